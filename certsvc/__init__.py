@@ -1,0 +1,1 @@
+"""The electronic certificate and seal service: one package per area of the work."""

@@ -1,0 +1,96 @@
+"""What an authenticity check answers.
+
+- The answer lists what was checked and what was not; it never says more than its weakest part.
+- A genuine file can be out of force: expired or withdrawn copies are not "authentic".
+- Whoever only scans a QR code sees masked data and never the file.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from signing.report import Check, Outcome, ReportedSeal, ValidationReport, Verdict
+
+
+class AuthenticityVerdict(StrEnum):
+    """The answer in one word."""
+
+    AUTHENTIC = "authentic"
+    """Genuine, unchanged, registered here and in force."""
+    NOT_IN_FORCE = "not_in_force"
+    """Genuine, but the copy has expired or was withdrawn."""
+    UNDECIDED = "undecided"
+    """Something that is needed for an answer could not be checked."""
+    NOT_AUTHENTIC = "not_authentic"
+    """Changed, not sealed, or not what it claims to be."""
+
+
+class CopyState(StrEnum):
+    """How a registered copy stands."""
+
+    IN_FORCE = "in_force"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopySummary:
+    """What anyone may know of a registered copy."""
+
+    type_name: str
+    """Certificate type."""
+    identifier: str
+    """证照标识."""
+    copy_number: str
+    """Number of the copy."""
+    masked_holder_name: str
+    """Holder's name, all but the first character hidden."""
+    masked_holder_code: str
+    """Holder's code, its middle hidden."""
+    producing_unit: str
+    """制作单位."""
+    extracting_unit: str
+    """提取单位."""
+    matter: str
+    """事项."""
+    extracted_at: datetime
+    """提取时间."""
+    valid_until: date
+    """Last day of the copy's life."""
+    state: CopyState
+    """How it stands now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthenticityReport:
+    """The answer to a check."""
+
+    verdict: AuthenticityVerdict
+    """In one word."""
+    sub_indication: str | None
+    """Reason in EN 319 102-1 terms, if the seal did not pass."""
+    checked_at: datetime
+    """When."""
+    checks: tuple[Check, ...]
+    """Everything that was looked at, in order."""
+    seals: tuple[ReportedSeal, ...]
+    """The seals that were found."""
+    copy: CopySummary | None
+    """The registered copy, if there is one."""
+
+
+def judge(
+    report: ValidationReport, register: tuple[Check, ...], copy: CopySummary | None
+) -> AuthenticityVerdict:
+    """Draw the verdict from the file's own validation and the register.
+
+    1. The seal failed: not authentic. 2. It could not be judged: undecided.
+    3. A register check failed: the copy is out of force if it is registered, else undecided.
+    4. All passed: authentic.
+    """
+    if report.verdict is Verdict.TOTAL_FAILED:
+        return AuthenticityVerdict.NOT_AUTHENTIC
+    if report.verdict is Verdict.INDETERMINATE:
+        return AuthenticityVerdict.UNDECIDED
+    if all(check.outcome is not Outcome.FAILED for check in register):
+        return AuthenticityVerdict.AUTHENTIC
+    return AuthenticityVerdict.UNDECIDED if copy is None else AuthenticityVerdict.NOT_IN_FORCE

@@ -1,0 +1,157 @@
+"""Checking an uploaded file, or the copy that a verification code names.
+
+For a file:
+1. validate its seal with the validator that everybody uses;
+2. look its digest up in the register of copies;
+3. judge whether the copy is in force now.
+
+For a code, the registered file itself is read from the store and judged the same way. That the
+paper or file in somebody's hand is this copy is *not* checked, and the report says so.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from certsvc.authenticity.rules import (
+    AuthenticityReport,
+    AuthenticityVerdict,
+    CopyState,
+    CopySummary,
+    judge,
+)
+from certsvc.clock import CHINA_TIME, Clock
+from certsvc.codes.holder import mask_code, mask_name
+from certsvc.db.engine import Database
+from certsvc.errors import InvalidInputError, NotFoundError
+from certsvc.extraction.records import Extraction
+from certsvc.extraction.rules import verify_code_digest
+from certsvc.storage.objects import ObjectStore, digest_of, parse_digest
+from signing.report import Check, Outcome, ValidationReport
+from signing.trust import TrustStore
+from signing.validation import validate_document
+
+
+class CodeUnknownError(NotFoundError):
+    """No published copy has this verification code."""
+
+    code = "authenticity.code-unknown"
+
+
+class FileTooLargeError(InvalidInputError):
+    """The file is larger than the service takes for a check."""
+
+    code = "authenticity.file-too-large"
+
+
+def check_file_offline(content: bytes, *, trust: TrustStore, now: datetime) -> AuthenticityReport:
+    """Check a file without any register, against given roots alone."""
+    report = validate_document(content, trust=trust, at=now)
+    register = (_check("register", Outcome.NOT_CHECKED, "check.register.not-asked"),)
+    return _assemble(report, register, None, now)
+
+
+class AuthenticityDesk:
+    """Answers whether certificates are genuine; one for a process."""
+
+    def __init__(
+        self, *, database: Database, clock: Clock, store: ObjectStore, trust: TrustStore
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._store = store
+        self._trust = trust
+
+    def check_file(self, content: bytes) -> AuthenticityReport:
+        """Check a file against the trusted roots and the register of this installation."""
+        now = self._clock.now()
+        report = validate_document(content, trust=self._trust, at=now)
+        with self._database.transaction() as session:
+            extraction = session.scalar(
+                select(Extraction).where(Extraction.object_sha256 == digest_of(content))
+            )
+            copy = _summarise(extraction, now) if extraction else None
+        return _assemble(report, _register_checks(copy), copy, now)
+
+    def check_code(self, code: str) -> AuthenticityReport:
+        """Check the registered copy that a verification code names.
+
+        Raises:
+            CodeUnknownError: no published copy has the code.
+            ObjectMissingError: its file is gone from the store.
+            ObjectDamagedError: its file was changed in the store.
+        """
+        now = self._clock.now()
+        with self._database.transaction() as session:
+            extraction = _get_by_code(session, code)
+            copy = _summarise(extraction, now)
+            digest = parse_digest(str(extraction.object_sha256))
+        report = validate_document(self._store.get(digest), trust=self._trust, at=now)
+        in_hand = _check("in-hand", Outcome.NOT_CHECKED, "check.in-hand.not-compared")
+        return _assemble(report, (*_register_checks(copy), in_hand), copy, now)
+
+
+def _get_by_code(session: Session, code: str) -> Extraction:
+    extraction = session.scalar(
+        select(Extraction).where(
+            Extraction.verify_code_sha256 == verify_code_digest(code),
+            Extraction.object_sha256.is_not(None),
+        )
+    )
+    if extraction is None:
+        raise CodeUnknownError
+    return extraction
+
+
+def _register_checks(copy: CopySummary | None) -> tuple[Check, ...]:
+    if copy is None:
+        return (_check("register", Outcome.FAILED, "check.register.unknown"),)
+    registered = _check("register", Outcome.PASSED, "check.register.known")
+    expires = {"date": copy.valid_until.isoformat()}
+    if copy.state is CopyState.EXPIRED:
+        validity = _check("validity", Outcome.FAILED, "check.validity.expired", expires)
+    else:
+        validity = _check("validity", Outcome.PASSED, "check.validity.in-force", expires)
+    return registered, validity
+
+
+def _check(
+    name: str, outcome: Outcome, code: str, params: Mapping[str, str | int] | None = None
+) -> Check:
+    return Check(name=name, outcome=outcome, code=code, params=params or {})
+
+
+def _summarise(extraction: Extraction, now: datetime) -> CopySummary:
+    record, today = extraction.record, now.astimezone(CHINA_TIME).date()
+    return CopySummary(
+        type_name=record.certificate_type.name,
+        identifier=record.identifier,
+        copy_number=extraction.copy_number,
+        masked_holder_name=mask_name(record.holder_name),
+        masked_holder_code=mask_code(record.holder_code),
+        producing_unit=record.certificate_type.producing_unit.name,
+        extracting_unit=extraction.extracting_unit.name,
+        matter=extraction.matter.name,
+        extracted_at=extraction.extracted_at,
+        valid_until=extraction.valid_until,
+        state=CopyState.IN_FORCE if today <= extraction.valid_until else CopyState.EXPIRED,
+    )
+
+
+def _assemble(
+    report: ValidationReport,
+    register: tuple[Check, ...],
+    copy: CopySummary | None,
+    now: datetime,
+) -> AuthenticityReport:
+    verdict: AuthenticityVerdict = judge(report, register, copy)
+    return AuthenticityReport(
+        verdict=verdict,
+        sub_indication=report.sub_indication.value if report.sub_indication else None,
+        checked_at=now,
+        checks=(*report.checks, *register),
+        seals=report.seals,
+        copy=copy,
+    )

@@ -1,0 +1,155 @@
+"""The one place that knows all parts and puts them together from settings.
+
+- Nothing is opened at import time; a part is made when it is first asked for, once.
+- Doubt about the settings is an error here, before anything is served.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from cryptography import x509
+
+from certsvc.authenticity.service import AuthenticityDesk
+from certsvc.clock import Clock, SystemClock
+from certsvc.db.engine import Database
+from certsvc.issuance.pipeline import Issuer, IssuingParts
+from certsvc.issuance.recovery import Recovery
+from certsvc.seals.credentials import SealCredentials
+from certsvc.seals.press import SealPress
+from certsvc.settings import Settings, SettingsInvalidError
+from certsvc.sources.configuration import read_sources
+from certsvc.sources.service import SourceRegister
+from certsvc.storage.folder import FolderObjectStore
+from certsvc.storage.objects import ObjectStore
+from keys.development import create_development_pki
+from keys.development_certificates import is_development_certificate
+from keys.uri import open_key
+from signing.development_timestamps import DevelopmentTimestampAuthority
+from signing.http_timestamps import HttpTimestampAuthority
+from signing.timestamps import TimestampAuthority
+from signing.trust import TrustStore
+from templates.fonts import FontFolder
+from templates.packs import PackLibrary
+from templates.rendering import Renderer
+
+RIM_FONT = "NotoSerifCJK-Bold.ttc"
+
+
+class Services:
+    """All parts of one installation."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+
+    @cached_property
+    def database(self) -> Database:
+        """The database."""
+        return Database(self.settings.effective_database_url)
+
+    @cached_property
+    def store(self) -> ObjectStore:
+        """The object store."""
+        return FolderObjectStore(self.settings.in_home(self.settings.objects_dir, "objects"))
+
+    @cached_property
+    def packs(self) -> PackLibrary:
+        """The template packs."""
+        return PackLibrary(self.settings.packs_dir)
+
+    @cached_property
+    def fonts_dir(self) -> Path:
+        """Folder with the fonts."""
+        return self.settings.in_home(self.settings.fonts_dir, "fonts")
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """The layout engine, warm from its first use on."""
+        return Renderer(FontFolder(self.fonts_dir))
+
+    @cached_property
+    def trust(self) -> TrustStore:
+        """The roots that seals and timestamps must lead to.
+
+        Raises:
+            SettingsInvalidError: production trusts a demonstration root.
+        """
+        path = self.settings.in_home(self.settings.trust_file, "trust.pem")
+        trust = TrustStore.from_pem([path])
+        if self.settings.mode == "production":
+            _refuse_development(trust.roots)
+        return trust
+
+    @cached_property
+    def timestamp_authority(self) -> TimestampAuthority:
+        """The timestamp authority: over HTTP, or in this process for demonstrations."""
+        if self.settings.timestamp_url is not None:
+            return HttpTimestampAuthority(
+                url=self.settings.timestamp_url,
+                roots=self.trust.anchors_of_timestamps,
+                timeout_s=self.settings.timestamp_timeout_s,
+            )
+        folder = self.settings.home / "pki"
+        identity = create_development_pki(folder, names=(), now=self.clock.now()).timestamp
+        return DevelopmentTimestampAuthority(
+            key=open_key(identity.key_uri), chain=identity.chain, clock=self.clock.now
+        )
+
+    @cached_property
+    def seal_credentials(self) -> SealCredentials:
+        """The seals' keys and images."""
+        return SealCredentials(rim_font=self.fonts_dir / RIM_FONT)
+
+    @cached_property
+    def sources(self) -> SourceRegister:
+        """The connected departments' databases."""
+        path = self.settings.in_home(self.settings.sources_file, "sources.toml")
+        return SourceRegister(read_sources(path))
+
+    @cached_property
+    def issuer(self) -> Issuer:
+        """Issues certificates."""
+        return Issuer(
+            IssuingParts(
+                database=self.database,
+                clock=self.clock,
+                packs=self.packs,
+                renderer=self.renderer,
+                sources=self.sources,
+                store=self.store,
+                press=SealPress(
+                    credentials=self.seal_credentials,
+                    timestamp_authority=self.timestamp_authority,
+                ),
+                trust=self.trust,
+                public_url=self.settings.public_url,
+                notice=self.settings.notice,
+            )
+        )
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        """Finishes or voids what a dead process left behind."""
+        return Recovery(
+            database=self.database, clock=self.clock, store=self.store, trust=self.trust
+        )
+
+    @cached_property
+    def authenticity(self) -> AuthenticityDesk:
+        """Answers whether a certificate is genuine."""
+        return AuthenticityDesk(
+            database=self.database, clock=self.clock, store=self.store, trust=self.trust
+        )
+
+    def close(self) -> None:
+        """Give back connections; the object is not used afterwards."""
+        if "sources" in self.__dict__:
+            self.sources.close()
+        if "database" in self.__dict__:
+            self.database.close()
+
+
+def _refuse_development(roots: Sequence[x509.Certificate]) -> None:
+    if any(is_development_certificate(root) for root in roots):
+        raise SettingsInvalidError(setting="trust_file", file="trust.pem")

@@ -1,0 +1,1 @@
+"""Certificate types, matters, and which matter needs which proof."""

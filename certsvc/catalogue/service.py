@@ -1,0 +1,133 @@
+"""What may be asked for, by whom, for which matter.
+
+- A proof can be asked for only by the unit that handles the matter.
+- An excluded matter gets none (市中区规则第二条).
+- Only proofs on the use list in force can be pulled, and only the fields it names
+  (潍坊关联应用第七、十条).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from certsvc.catalogue.records import CertificateType, Matter, UseListEntry
+from certsvc.errors import NotFoundError, RefusedError
+
+
+class TypeUnknownError(NotFoundError):
+    """The catalogue has no certificate type of this code."""
+
+    code = "catalogue.type-unknown"
+
+
+class MatterUnknownError(NotFoundError):
+    """The catalogue has no matter of this code."""
+
+    code = "catalogue.matter-unknown"
+
+
+class MatterExcludedError(RefusedError):
+    """The matter is excluded from certificate-free service."""
+
+    code = "catalogue.matter-excluded"
+
+
+class MatterOfOtherUnitError(RefusedError):
+    """The unit does not handle this matter."""
+
+    code = "catalogue.matter-of-other-unit"
+
+
+class NotOnUseListError(RefusedError):
+    """The use list in force does not give this proof to this matter."""
+
+    code = "catalogue.not-on-use-list"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PermittedUse:
+    """A use that the catalogue in force permits."""
+
+    certificate_type: CertificateType
+    matter: Matter
+    fields: tuple[str, ...]
+    """Names of the only fields that may be given."""
+
+
+def get_type(session: Session, code: str) -> CertificateType:
+    """Return a certificate type.
+
+    Raises:
+        TypeUnknownError: there is none of this code.
+    """
+    found = session.get(CertificateType, code)
+    if found is None:
+        raise TypeUnknownError(type=code)
+    return found
+
+
+def get_matter(session: Session, code: str) -> Matter:
+    """Return a matter.
+
+    Raises:
+        MatterUnknownError: there is none of this code.
+    """
+    found = session.get(Matter, code)
+    if found is None:
+        raise MatterUnknownError(matter=code)
+    return found
+
+
+def get_permitted_use(
+    session: Session, *, type_code: str, matter_code: str, unit_code: str, on: date
+) -> PermittedUse:
+    """Return the use of a proof for a matter, if the catalogue permits it on a day.
+
+    Raises:
+        TypeUnknownError: no such certificate type.
+        MatterUnknownError: no such matter.
+        MatterOfOtherUnitError: the unit does not handle the matter.
+        MatterExcludedError: the matter is excluded.
+        NotOnUseListError: the matter does not use this proof.
+    """
+    certificate_type = get_type(session, type_code)
+    matter = get_matter(session, matter_code)
+    if matter.unit_code != unit_code:
+        raise MatterOfOtherUnitError(matter=matter.code)
+    if matter.excluded_ground is not None:
+        raise MatterExcludedError(matter=matter.name, ground=matter.excluded_ground)
+    entry = session.scalar(
+        select(UseListEntry).where(
+            UseListEntry.matter_code == matter_code,
+            UseListEntry.type_code == type_code,
+            UseListEntry.effective_on <= on,
+            or_(UseListEntry.ended_on.is_(None), UseListEntry.ended_on > on),
+        )
+    )
+    if entry is None:
+        raise NotOnUseListError(matter=matter.name, type=certificate_type.name)
+    return PermittedUse(
+        certificate_type=certificate_type, matter=matter, fields=tuple(entry.fields)
+    )
+
+
+def list_permitted_uses(session: Session, *, unit_code: str, on: date) -> list[PermittedUse]:
+    """List every proof that a unit may ask for on a day."""
+    rows = session.execute(
+        select(UseListEntry, Matter, CertificateType)
+        .join(Matter, Matter.code == UseListEntry.matter_code)
+        .join(CertificateType, CertificateType.code == UseListEntry.type_code)
+        .where(
+            Matter.unit_code == unit_code,
+            Matter.excluded_ground.is_(None),
+            UseListEntry.effective_on <= on,
+            or_(UseListEntry.ended_on.is_(None), UseListEntry.ended_on > on),
+        )
+        .order_by(Matter.code, CertificateType.code)
+    )
+    return [
+        PermittedUse(certificate_type=kind, matter=matter, fields=tuple(entry.fields))
+        for entry, matter, kind in rows
+    ]

@@ -1,0 +1,1 @@
+"""Codes of the national standards: pure functions and value types."""

@@ -1,0 +1,1 @@
+"""Engine, base class of what is stored, and migrations."""

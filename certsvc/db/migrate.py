@@ -1,0 +1,72 @@
+"""Bringing a database to the schema of this version of the program."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from certsvc.db.engine import Database, DatabaseUnavailableError
+from certsvc.errors import UnavailableError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class SchemaOutOfDateError(UnavailableError):
+    """The database has another schema than this version of the program; migrate it first."""
+
+    code = "db.schema-out-of-date"
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Make Alembic's configuration, without a file."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def migrate(database: Database) -> None:
+    """Run all migrations that are missing.
+
+    Raises:
+        DatabaseUnavailableError: the database cannot be reached.
+    """
+    try:
+        with database.engine.connect() as connection:
+            command.upgrade(alembic_config(connection), "head")
+            connection.commit()
+    except OperationalError as error:
+        raise DatabaseUnavailableError from error
+
+
+def current_revision(database: Database) -> str | None:
+    """Return the revision of the database; None if it is empty.
+
+    Raises:
+        DatabaseUnavailableError: the database cannot be reached.
+    """
+    try:
+        with database.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        raise DatabaseUnavailableError from error
+
+
+def head_revision() -> str | None:
+    """Return the revision that this version of the program needs."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+def require_current_schema(database: Database) -> None:
+    """Accept a database whose schema is the program's.
+
+    Raises:
+        SchemaOutOfDateError: it is older, newer or empty.
+        DatabaseUnavailableError: it cannot be reached.
+    """
+    if current_revision(database) != head_revision():
+        raise SchemaOutOfDateError

@@ -1,0 +1,422 @@
+"""First schema: the main job, from catalogue to sealed copy."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from certsvc.db.base import UtcDateTime
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+APPEND_ONLY = ("log_entries", "seal_uses")
+
+
+def _forbid_changes(table: str) -> None:
+    """Make the database itself refuse to change or delete a row."""
+    if op.get_bind().dialect.name == "sqlite":
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+        return
+    op.execute(
+        f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
+    )
+
+
+def upgrade() -> None:
+    op.create_table(
+        "holder_accounts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("holder_kind", sa.String(length=3), nullable=False),
+        sa.Column("holder_code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_holder_accounts")),
+        sa.UniqueConstraint(
+            "holder_kind", "holder_code", name=op.f("uq_holder_accounts_holder_kind_holder_code")
+        ),
+    )
+    op.create_table(
+        "log_entries",
+        sa.Column("sequence", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("subject", sa.String(length=160), nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("previous_sha256", sa.String(length=64), nullable=False),
+        sa.Column("entry_sha256", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_log_entries")),
+        sa.UniqueConstraint("entry_sha256", name=op.f("uq_log_entries_entry_sha256")),
+    )
+    log_head = op.create_table(
+        "log_head",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("entry_sha256", sa.String(length=64), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_log_head_single")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_head")),
+    )
+    op.create_table(
+        "log_in_failures",
+        sa.Column("subject_sha256", sa.String(length=64), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("locked_until_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("subject_sha256", name=op.f("pk_log_in_failures")),
+    )
+    op.create_table(
+        "units",
+        sa.Column("code", sa.String(length=18), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("area_code", sa.String(length=6), nullable=False),
+        sa.CheckConstraint("kind IN ('government', 'public_service')", name=op.f("ck_units_kind")),
+        sa.CheckConstraint("length(code) = 18", name=op.f("ck_units_credit_code")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_units")),
+        sa.UniqueConstraint("name", name=op.f("uq_units_name")),
+    )
+    op.create_table(
+        "certificate_types",
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("standard_code", sa.String(length=21), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("producing_unit_code", sa.String(length=18), nullable=False),
+        sa.CheckConstraint(
+            "length(standard_code) = 21", name=op.f("ck_certificate_types_standard_code")
+        ),
+        sa.ForeignKeyConstraint(
+            ["producing_unit_code"],
+            ["units.code"],
+            name=op.f("fk_certificate_types_producing_unit_code"),
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_certificate_types")),
+        sa.UniqueConstraint("standard_code", name=op.f("uq_certificate_types_standard_code")),
+    )
+    op.create_table(
+        "matters",
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("unit_code", sa.String(length=18), nullable=False),
+        sa.Column("excluded_ground", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(["unit_code"], ["units.code"], name=op.f("fk_matters_unit_code")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_matters")),
+    )
+    op.create_table(
+        "seals",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("owner_unit_code", sa.String(length=18), nullable=False),
+        sa.Column("route", sa.String(length=30), nullable=False),
+        sa.Column("rim_text", sa.String(length=60), nullable=False),
+        sa.Column("bottom_text", sa.String(length=30), nullable=False),
+        sa.Column("diameter_mm", sa.Double(), nullable=False),
+        sa.Column("key_uri", sa.String(length=500), nullable=False),
+        sa.Column("certificate_chain_pem", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "route IN ('data_sharing', 'department_verification')", name=op.f("ck_seals_route")
+        ),
+        sa.CheckConstraint("diameter_mm > 0", name=op.f("ck_seals_diameter")),
+        sa.ForeignKeyConstraint(
+            ["owner_unit_code"], ["units.code"], name=op.f("fk_seals_owner_unit_code")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seals")),
+        sa.UniqueConstraint("id", "route", name=op.f("uq_seals_id_route")),
+        sa.UniqueConstraint("name", name=op.f("uq_seals_name")),
+    )
+    op.create_table(
+        "staff",
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("unit_code", sa.String(length=18), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["unit_code"], ["units.code"], name=op.f("fk_staff_unit_code")),
+        sa.PrimaryKeyConstraint("login", name=op.f("pk_staff")),
+    )
+    op.create_table(
+        "certificate_records",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("identifier", sa.String(length=120), nullable=False),
+        sa.Column("type_code", sa.String(length=60), nullable=False),
+        sa.Column("route", sa.String(length=30), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("holder_kind", sa.String(length=3), nullable=False),
+        sa.Column("holder_code", sa.String(length=40), nullable=False),
+        sa.Column("holder_name", sa.String(length=100), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("pack_version", sa.String(length=20), nullable=False),
+        sa.Column("pack_digest", sa.String(length=64), nullable=False),
+        sa.Column("issued_at", UtcDateTime(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.CheckConstraint(
+            "route IN ('data_sharing', 'department_verification')",
+            name=op.f("ck_certificate_records_route"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('allocated', 'issued', 'voided')",
+            name=op.f("ck_certificate_records_status"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["type_code"], ["certificate_types.code"], name=op.f("fk_certificate_records_type_code")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_records")),
+        sa.UniqueConstraint("id", "route", name=op.f("uq_certificate_records_id_route")),
+        sa.UniqueConstraint("identifier", name=op.f("uq_certificate_records_identifier")),
+    )
+    op.create_index(
+        op.f("ix_certificate_records_holder_code"), "certificate_records", ["holder_code"]
+    )
+
+    op.create_table(
+        "department_replies",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("type_code", sa.String(length=60), nullable=False),
+        sa.Column("holder_kind", sa.String(length=3), nullable=False),
+        sa.Column("holder_code", sa.String(length=40), nullable=False),
+        sa.Column("holder_name", sa.String(length=100), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("basis", sa.String(length=500), nullable=False),
+        sa.Column("unit_code", sa.String(length=18), nullable=False),
+        sa.Column("replied_by", sa.String(length=60), nullable=False),
+        sa.Column("replied_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["replied_by"], ["staff.login"], name=op.f("fk_department_replies_replied_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["type_code"], ["certificate_types.code"], name=op.f("fk_department_replies_type_code")
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_code"], ["units.code"], name=op.f("fk_department_replies_unit_code")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_department_replies")),
+    )
+    op.create_table(
+        "log_ins",
+        sa.Column("token_sha256", sa.String(length=64), nullable=False),
+        sa.Column("staff_login", sa.String(length=60), nullable=True),
+        sa.Column("holder_account_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "(staff_login IS NULL) <> (holder_account_id IS NULL)",
+            name=op.f("ck_log_ins_one_person"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["holder_account_id"], ["holder_accounts.id"], name=op.f("fk_log_ins_holder_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_login"], ["staff.login"], name=op.f("fk_log_ins_staff_login")
+        ),
+        sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_log_ins")),
+    )
+    op.create_table(
+        "seal_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seal_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("proposed_by", sa.String(length=80), nullable=False),
+        sa.Column("proposed_at", UtcDateTime(), nullable=False),
+        sa.Column("approved_by", sa.String(length=80), nullable=True),
+        sa.Column("approved_at", UtcDateTime(), nullable=True),
+        sa.Column("state_after", sa.String(length=20), nullable=True),
+        sa.CheckConstraint(
+            "(approved_by IS NULL) = (approved_at IS NULL)",
+            name=op.f("ck_seal_changes_approval_whole"),
+        ),
+        sa.CheckConstraint("approved_by <> proposed_by", name=op.f("ck_seal_changes_two_people")),
+        sa.ForeignKeyConstraint(["seal_id"], ["seals.id"], name=op.f("fk_seal_changes_seal_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_changes")),
+        sa.UniqueConstraint("seal_id", "number", name=op.f("uq_seal_changes_seal_id_number")),
+    )
+    op.create_table(
+        "staff_roles",
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("role", sa.String(length=30), nullable=False),
+        sa.CheckConstraint(
+            "role IN ('clerk', 'handler', 'seal_proposer', 'seal_approver', 'auditor')",
+            name=op.f("ck_staff_roles_role"),
+        ),
+        sa.ForeignKeyConstraint(["login"], ["staff.login"], name=op.f("fk_staff_roles_login")),
+        sa.PrimaryKeyConstraint("login", "role", name=op.f("pk_staff_roles")),
+    )
+    op.create_table(
+        "use_list",
+        sa.Column("matter_code", sa.String(length=60), nullable=False),
+        sa.Column("type_code", sa.String(length=60), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.CheckConstraint(
+            "ended_on IS NULL OR ended_on > effective_on", name=op.f("ck_use_list_period")
+        ),
+        sa.ForeignKeyConstraint(
+            ["matter_code"], ["matters.code"], name=op.f("fk_use_list_matter_code")
+        ),
+        sa.ForeignKeyConstraint(
+            ["type_code"], ["certificate_types.code"], name=op.f("fk_use_list_type_code")
+        ),
+        sa.PrimaryKeyConstraint(
+            "matter_code", "type_code", "effective_on", name=op.f("pk_use_list")
+        ),
+    )
+    op.create_table(
+        "extractions",
+        sa.Column("copy_number", sa.String(length=40), nullable=False),
+        sa.Column("record_id", sa.Integer(), nullable=False),
+        sa.Column("extracting_unit_code", sa.String(length=18), nullable=False),
+        sa.Column("matter_code", sa.String(length=60), nullable=False),
+        sa.Column("purpose", sa.String(length=200), nullable=False),
+        sa.Column("extracted_at", UtcDateTime(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.Column("operator", sa.String(length=80), nullable=False),
+        sa.Column("verify_code_sha256", sa.String(length=64), nullable=False),
+        sa.Column("object_sha256", sa.String(length=64), nullable=True),
+        sa.CheckConstraint("length(trim(purpose)) > 0", name=op.f("ck_extractions_purpose")),
+        sa.ForeignKeyConstraint(
+            ["extracting_unit_code"],
+            ["units.code"],
+            name=op.f("fk_extractions_extracting_unit_code"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["matter_code"], ["matters.code"], name=op.f("fk_extractions_matter_code")
+        ),
+        sa.ForeignKeyConstraint(
+            ["record_id"], ["certificate_records.id"], name=op.f("fk_extractions_record_id")
+        ),
+        sa.PrimaryKeyConstraint("copy_number", name=op.f("pk_extractions")),
+        sa.UniqueConstraint("object_sha256", name=op.f("uq_extractions_object_sha256")),
+        sa.UniqueConstraint("verify_code_sha256", name=op.f("uq_extractions_verify_code_sha256")),
+    )
+    op.create_table(
+        "seal_authorisations",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("seal_id", sa.String(length=40), nullable=False),
+        sa.Column("record_id", sa.Integer(), nullable=False),
+        sa.Column("route", sa.String(length=30), nullable=False),
+        sa.Column("document_sha256", sa.String(length=64), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("redeemed_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["record_id", "route"],
+            ["certificate_records.id", "certificate_records.route"],
+            name=op.f("fk_seal_authorisations_record_id_route"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["seal_id", "route"],
+            ["seals.id", "seals.route"],
+            name=op.f("fk_seal_authorisations_seal_id_route"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_authorisations")),
+    )
+    op.create_table(
+        "issuances",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("record_id", sa.Integer(), nullable=False),
+        sa.Column("copy_number", sa.String(length=40), nullable=False),
+        sa.Column("caller", sa.String(length=80), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=120), nullable=True),
+        sa.Column("request_sha256", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("authorisation_id", sa.String(length=32), nullable=True),
+        sa.Column("rendered_sha256", sa.String(length=64), nullable=True),
+        sa.Column("sealed_sha256", sa.String(length=64), nullable=True),
+        sa.Column("failure_code", sa.String(length=80), nullable=True),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("lease_until_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('running', 'published', 'voided')", name=op.f("ck_issuances_state")
+        ),
+        sa.CheckConstraint("step BETWEEN 2 AND 9", name=op.f("ck_issuances_step")),
+        sa.ForeignKeyConstraint(
+            ["authorisation_id"],
+            ["seal_authorisations.id"],
+            name=op.f("fk_issuances_authorisation_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["copy_number"], ["extractions.copy_number"], name=op.f("fk_issuances_copy_number")
+        ),
+        sa.ForeignKeyConstraint(
+            ["record_id"], ["certificate_records.id"], name=op.f("fk_issuances_record_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issuances")),
+        sa.UniqueConstraint(
+            "caller", "idempotency_key", name=op.f("uq_issuances_caller_idempotency_key")
+        ),
+        sa.UniqueConstraint("copy_number", name=op.f("uq_issuances_copy_number")),
+        sa.UniqueConstraint("record_id", name=op.f("uq_issuances_record_id")),
+    )
+    op.create_index(op.f("ix_issuances_lease_until_at"), "issuances", ["lease_until_at"])
+
+    op.create_table(
+        "seal_uses",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("authorisation_id", sa.String(length=32), nullable=False),
+        sa.Column("seal_id", sa.String(length=40), nullable=False),
+        sa.Column("event", sa.String(length=20), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("operator", sa.String(length=80), nullable=False),
+        sa.Column("unit_code", sa.String(length=18), nullable=False),
+        sa.Column("identifier", sa.String(length=120), nullable=False),
+        sa.Column("copy_number", sa.String(length=40), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.CheckConstraint(
+            "event IN ('intended', 'sealed', 'abandoned')", name=op.f("ck_seal_uses_event")
+        ),
+        sa.ForeignKeyConstraint(
+            ["authorisation_id"],
+            ["seal_authorisations.id"],
+            name=op.f("fk_seal_uses_authorisation_id"),
+        ),
+        sa.ForeignKeyConstraint(["seal_id"], ["seals.id"], name=op.f("fk_seal_uses_seal_id")),
+        sa.ForeignKeyConstraint(["unit_code"], ["units.code"], name=op.f("fk_seal_uses_unit_code")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_uses")),
+        sa.UniqueConstraint(
+            "authorisation_id", "event", name=op.f("uq_seal_uses_authorisation_id_event")
+        ),
+    )
+    op.bulk_insert(log_head, [{"id": 1, "sequence": 0, "entry_sha256": "0" * 64}])
+    for table in APPEND_ONLY:
+        _forbid_changes(table)
+
+
+def downgrade() -> None:
+    op.drop_table("seal_uses")
+    op.drop_index(op.f("ix_issuances_lease_until_at"), table_name="issuances")
+
+    op.drop_table("issuances")
+    op.drop_table("seal_authorisations")
+    op.drop_table("extractions")
+    op.drop_table("use_list")
+    op.drop_table("staff_roles")
+    op.drop_table("seal_changes")
+    op.drop_table("log_ins")
+    op.drop_table("department_replies")
+    op.drop_index(op.f("ix_certificate_records_holder_code"), table_name="certificate_records")
+
+    op.drop_table("certificate_records")
+    op.drop_table("staff")
+    op.drop_table("seals")
+    op.drop_table("matters")
+    op.drop_table("certificate_types")
+    op.drop_table("units")
+    op.drop_table("log_in_failures")
+    op.drop_table("log_head")
+    op.drop_table("log_entries")
+    op.drop_table("holder_accounts")
+    if op.get_bind().dialect.name == "postgresql":
+        for table in APPEND_ONLY:
+            op.execute(f"DROP FUNCTION {table}_append_only()")

@@ -1,0 +1,34 @@
+"""Stored: sealed copies."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from certsvc.catalogue.records import Matter
+from certsvc.db.base import Base
+from certsvc.issuance.records import CertificateRecord
+from certsvc.organisations.records import Unit
+
+
+class Extraction(Base):
+    """提取件: one sealed copy of a certificate record."""
+
+    __tablename__ = "extractions"
+    __table_args__ = (CheckConstraint("length(trim(purpose)) > 0", "purpose"),)
+
+    copy_number: Mapped[str] = mapped_column(String(40), primary_key=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("certificate_records.id"))
+    extracting_unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
+    matter_code: Mapped[str] = mapped_column(ForeignKey("matters.code"))
+    purpose: Mapped[str] = mapped_column(String(200))
+    extracted_at: Mapped[datetime]
+    valid_until: Mapped[date]
+    operator: Mapped[str] = mapped_column(String(80))
+    verify_code_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    object_sha256: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Name of the sealed file in the object store; None until published."""
+
+    record: Mapped[CertificateRecord] = relationship(lazy="joined")
+    matter: Mapped[Matter] = relationship(lazy="joined")
+    extracting_unit: Mapped[Unit] = relationship(lazy="joined")

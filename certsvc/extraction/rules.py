@@ -1,0 +1,171 @@
+"""What one sealed copy says of itself.
+
+- Extracting unit, producing unit and extraction time are written by the system, never by a
+  person (市中区规则第九条).
+- The machine-readable twin holds what the face shows, in canonical JSON (RFC 8785).
+- The verification code is 130 random bits; the service keeps only its digest.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import rfc8785
+
+from certsvc.clock import CHINA_TIME, compact, rfc3339
+from certsvc.codes.holder import HolderCode
+from certsvc.sources.rules import VerifiedData
+
+TWIN_SCHEMA_VERSION = "1.0"
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE_LENGTH = 26
+_COPY_NUMBER_LENGTH = 20
+
+
+def new_verify_code() -> str:
+    """Make a verification code (核验码): 26 characters of Crockford's base 32, 130 bits."""
+    return "".join(secrets.choice(_CROCKFORD) for _ in range(_CODE_LENGTH))
+
+
+def new_copy_number() -> str:
+    """Make a number that tells this copy from every other; it opens nothing."""
+    return "".join(secrets.choice(_CROCKFORD) for _ in range(_COPY_NUMBER_LENGTH))
+
+
+def normalise_verify_code(typed: str) -> str:
+    """Read a code as people type it: any case, spaces and hyphens, O for 0, I and L for 1."""
+    plain = typed.upper().replace("-", "").replace(" ", "")
+    return plain.translate(str.maketrans("OIL", "011"))
+
+
+def verify_code_digest(code: str) -> str:
+    """Return what the service keeps of a verification code."""
+    return hashlib.sha256(normalise_verify_code(code).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitName:
+    """A unit as it stands on a face."""
+
+    code: str
+    """Unified social credit code."""
+    name: str
+    """Name in full."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtractionNote:
+    """提取信息: who extracted what, for what, when, until when."""
+
+    copy_number: str
+    """Number of the copy."""
+    producing_unit: UnitName
+    """制作单位."""
+    extracting_unit: UnitName
+    """提取单位."""
+    matter_code: str
+    """Code of the matter (事项)."""
+    matter: str
+    """Its name."""
+    purpose: str
+    """用途."""
+    extracted_at: datetime
+    """提取时间."""
+    valid_until: date
+    """有效期至: last day of the copy's life."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyContent:
+    """All that one sealed copy says."""
+
+    identifier: str
+    """证照标识 (GB/T 36904)."""
+    type_code: str
+    """Certificate type."""
+    type_standard_code: str
+    """证照类型代码."""
+    type_name: str
+    """Its name."""
+    pack_version: str
+    """Version of the template pack."""
+    holder: HolderCode
+    """持证主体."""
+    data: VerifiedData
+    """The facts and their evidence."""
+    seal_name: str
+    """Name of the seal of the route."""
+    note: ExtractionNote
+    """提取信息."""
+
+
+def twin_of(content: CopyContent) -> bytes:
+    """Build the machine-readable twin as canonical JSON."""
+    note, evidence = content.note, content.data.evidence
+    twin: dict[str, Any] = {
+        "schema_version": TWIN_SCHEMA_VERSION,
+        "identifier": content.identifier,
+        "type": {
+            "code": content.type_code,
+            "standard_code": content.type_standard_code,
+            "name": content.type_name,
+            "pack_version": content.pack_version,
+        },
+        "holder": {
+            "name": content.data.holder_name,
+            "code": content.holder.value,
+            "code_type": content.holder.kind.value,
+        },
+        "fields": content.data.fields,
+        "evidence": {
+            "route": evidence.route.value,
+            "source": evidence.source,
+            "verified_by_unit": evidence.unit_code,
+            "verified_at": rfc3339(evidence.verified_at),
+            "answer_sha256": evidence.answer_sha256,
+        },
+        "extraction": {
+            "copy_number": note.copy_number,
+            "producing_unit": {"code": note.producing_unit.code, "name": note.producing_unit.name},
+            "extracting_unit": {
+                "code": note.extracting_unit.code,
+                "name": note.extracting_unit.name,
+            },
+            "matter": {"code": note.matter_code, "name": note.matter},
+            "purpose": note.purpose,
+            "extracted_at": rfc3339(note.extracted_at),
+            "valid_until": note.valid_until.isoformat(),
+        },
+        "seal": {"name": content.seal_name},
+    }
+    return rfc8785.dumps(twin)
+
+
+def metadata_of(content: CopyContent) -> dict[str, str]:
+    """Build the metadata elements of GB/T 36903 for the file, the 加注件 elements among them."""
+    note = content.note
+    issued_on = note.extracted_at.astimezone(CHINA_TIME).strftime("%Y%m%d")
+    expires_on = note.valid_until.strftime("%Y%m%d")
+    return {
+        "certificateName": content.type_name,
+        "certificateTypeName": content.type_name,
+        "certificateTypeCode": content.type_standard_code,
+        "certificateIdentifier": content.identifier,
+        "certificateIssuingAuthorityName": note.producing_unit.name,
+        "certificateIssuingAuthorityCode": note.producing_unit.code,
+        "certificateIssuedDate": issued_on,
+        "certificateHolderName": content.data.holder_name,
+        "certificateHolderCode": content.holder.value,
+        "certificateHolderTypeCode": content.holder.kind.value,
+        "certificateEffectiveDate": issued_on,
+        "certificateExpiringDate": expires_on,
+        "certificateVersion": content.identifier.split(".")[-2],
+        "relatedItemName": note.matter,
+        "relatedItemCode": note.matter_code,
+        "certificateCopyCreationTime": compact(note.extracted_at),
+        "certificateCopyCreator": f"{note.extracting_unit.name}^{note.producing_unit.name}",
+        "certificateCopyCause": note.purpose,
+        "certificateCopyExpiringTime": f"{expires_on}235959",
+    }

@@ -1,0 +1,112 @@
+"""Fetching sealed copies: the holder their own, a unit's staff what their unit extracted.
+
+- Whoever may not see a copy is told the same as if it did not exist.
+- Every fetch of a file is written to the log before the bytes leave (市中区规则第十五条).
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from certsvc.codes.holder import HolderCode
+from certsvc.errors import NotFoundError
+from certsvc.extraction.records import Extraction
+from certsvc.issuance.records import CertificateRecord
+from certsvc.issuance.rules import RecordStatus
+from certsvc.organisations.rules import Actor, Permission, Role, require
+from certsvc.organisations.service import holder_of
+from certsvc.storage.objects import ObjectDigest, parse_digest
+from certsvc.transparency.service import append_entry
+
+
+class CopyUnknownError(NotFoundError):
+    """There is no such copy, or the actor may not see it."""
+
+    code = "extraction.copy-unknown"
+
+
+def list_copies_of_holder(session: Session, *, actor: Actor) -> list[Extraction]:
+    """List a holder's published copies, newest first.
+
+    Raises:
+        PermissionDeniedError: the actor is no holder.
+    """
+    require(actor, Permission.READ_OWN_CERTIFICATES)
+    holder = holder_of(session, actor)
+    rows = session.scalars(
+        select(Extraction)
+        .join(CertificateRecord, CertificateRecord.id == Extraction.record_id)
+        .where(
+            CertificateRecord.holder_kind == holder.kind.value,
+            CertificateRecord.holder_code == holder.value,
+            CertificateRecord.status == RecordStatus.ISSUED.value,
+            Extraction.object_sha256.is_not(None),
+        )
+        .order_by(Extraction.extracted_at.desc())
+    )
+    return list(rows)
+
+
+def list_copies_of_unit(session: Session, *, actor: Actor, limit: int = 50) -> list[Extraction]:
+    """List the copies that the actor's unit extracted last, newest first.
+
+    Raises:
+        PermissionDeniedError: the actor may not read a unit's certificates.
+    """
+    require(actor, Permission.READ_UNIT_CERTIFICATES)
+    rows = session.scalars(
+        select(Extraction)
+        .where(
+            Extraction.extracting_unit_code == actor.unit_code,
+            Extraction.object_sha256.is_not(None),
+        )
+        .order_by(Extraction.extracted_at.desc())
+        .limit(limit)
+    )
+    return list(rows)
+
+
+def get_copy(session: Session, copy_number: str, *, actor: Actor) -> Extraction:
+    """Return a published copy that the actor may see.
+
+    Raises:
+        PermissionDeniedError: the actor may read no certificates at all.
+        CopyUnknownError: no such copy, or not theirs.
+    """
+    is_holder = Role.HOLDER in actor.roles
+    require(
+        actor,
+        Permission.READ_OWN_CERTIFICATES if is_holder else Permission.READ_UNIT_CERTIFICATES,
+    )
+    found = session.get(Extraction, copy_number)
+    if found is None or found.object_sha256 is None:
+        raise CopyUnknownError
+    if is_holder:
+        record = found.record
+        owner = HolderCode.of(record.holder_kind, record.holder_code)
+        allowed = holder_of(session, actor) == owner
+    else:
+        allowed = found.extracting_unit_code == actor.unit_code
+    if not allowed:
+        raise CopyUnknownError
+    return found
+
+
+def fetch_file(session: Session, copy_number: str, *, actor: Actor, now: datetime) -> ObjectDigest:
+    """Log a fetch and return the name of the sealed file; the caller commits, then reads it.
+
+    Raises:
+        PermissionDeniedError: the actor may read no certificates at all.
+        CopyUnknownError: no such copy, or not theirs.
+    """
+    found = get_copy(session, copy_number, actor=actor)
+    append_entry(
+        session,
+        kind="copy.fetched",
+        actor=actor.id,
+        subject=found.copy_number,
+        details={"sha256": found.object_sha256},
+        now=now,
+    )
+    return parse_digest(str(found.object_sha256))

@@ -1,0 +1,254 @@
+"""The journal: what is stored at each step, each function inside the caller's transaction.
+
+- A step is written only after it is done; the intent before the key is touched.
+- Only a running issuance can move on, be published or be voided, so that a slow process and
+  its recovery cannot both decide.
+"""
+
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from certsvc.clock import rfc3339
+from certsvc.codes.certificate_identifier import CertificateIdentifier
+from certsvc.extraction.records import Extraction
+from certsvc.extraction.rules import verify_code_digest
+from certsvc.issuance.acceptance import AcceptedRequest, request_digest
+from certsvc.issuance.records import CertificateRecord, Issuance
+from certsvc.issuance.rules import (
+    IdempotencyKeyReusedError,
+    InProgressError,
+    IssuanceState,
+    IssueRequest,
+    LeaseLostError,
+    RecordStatus,
+    Step,
+)
+from certsvc.organisations.rules import Actor
+from certsvc.seals.records import SealAuthorisation, SealUse
+from certsvc.sources.rules import VerifiedData
+from certsvc.transparency.service import append_entry
+
+LEASE = timedelta(minutes=3)
+"""How long a process may work on an issuance; longer than an authorisation to seal lives."""
+
+
+def find_earlier(
+    session: Session, request: IssueRequest, actor: Actor, *, now: datetime
+) -> Issuance | None:
+    """Return the earlier issuance of a repeated request: published, or running past its lease.
+
+    Raises:
+        IdempotencyKeyReusedError: the key belongs to a different request.
+        InProgressError: a process is at work on it.
+    """
+    if request.idempotency_key is None:
+        return None
+    earlier = session.scalar(
+        select(Issuance).where(
+            Issuance.caller == actor.id, Issuance.idempotency_key == request.idempotency_key
+        )
+    )
+    if earlier is None:
+        return None
+    if earlier.request_sha256 != request_digest(request):
+        raise IdempotencyKeyReusedError
+    if earlier.state == IssuanceState.RUNNING and earlier.lease_until_at > now:
+        raise InProgressError
+    return earlier
+
+
+def begin(
+    session: Session,
+    accepted: AcceptedRequest,
+    *,
+    copy_number: str,
+    verify_code: str,
+    valid_until: date,
+) -> Issuance:
+    """Step 2, Allocate: store identifier, record, copy and the beginning of the journal."""
+    request, kind = accepted.request, accepted.use.certificate_type
+    record = CertificateRecord(
+        identifier=str(
+            CertificateIdentifier.allocate(
+                type_code=kind.standard_code, authority_code=kind.producing_unit_code
+            )
+        ),
+        type_code=kind.code,
+        route=accepted.data.evidence.route.value,
+        status=RecordStatus.ALLOCATED.value,
+        holder_kind=request.holder.kind.value,
+        holder_code=request.holder.value,
+        holder_name=accepted.data.holder_name,
+        fields=accepted.data.fields,
+        evidence=_evidence_json(accepted.data),
+        pack_version=accepted.pack.version,
+        pack_digest=accepted.pack.digest,
+        issued_at=accepted.accepted_at,
+        valid_until=valid_until,
+    )
+    session.add(record)
+    session.flush()
+    session.add(
+        Extraction(
+            copy_number=copy_number,
+            record_id=record.id,
+            extracting_unit_code=request.unit_code,
+            matter_code=request.matter_code,
+            purpose=request.purpose,
+            extracted_at=accepted.accepted_at,
+            valid_until=valid_until,
+            operator=accepted.actor.id,
+            verify_code_sha256=verify_code_digest(verify_code),
+        )
+    )
+    session.flush()
+    issuance = Issuance(
+        record_id=record.id,
+        copy_number=copy_number,
+        caller=accepted.actor.id,
+        idempotency_key=request.idempotency_key,
+        request_sha256=request_digest(request),
+        state=IssuanceState.RUNNING.value,
+        step=Step.ALLOCATE.value,
+        started_at=accepted.accepted_at,
+        lease_until_at=accepted.accepted_at + LEASE,
+    )
+    session.add(issuance)
+    session.flush()
+    return issuance
+
+
+def record_intent(
+    session: Session, issuance_id: int, authorisation: SealAuthorisation, *, now: datetime
+) -> None:
+    """Step 6, Record intent: say which seal is about to be put on which document.
+
+    Raises:
+        LeaseLostError: the issuance is no longer running.
+    """
+    _move_on(
+        session,
+        issuance_id,
+        step=Step.RECORD_INTENT.value,
+        authorisation_id=authorisation.id,
+        rendered_sha256=authorisation.document_sha256,
+    )
+    _add_seal_use(session, issuance_id, "intended", authorisation.document_sha256, now)
+
+
+def record_sealed(session: Session, issuance_id: int, *, sealed_sha256: str) -> None:
+    """Step 8 is done: remember the digest of the sealed and verified file before it is stored.
+
+    Raises:
+        LeaseLostError: the issuance is no longer running.
+    """
+    _move_on(session, issuance_id, step=Step.VERIFY.value, sealed_sha256=sealed_sha256)
+
+
+def publish(session: Session, issuance_id: int, *, now: datetime) -> Issuance:
+    """Step 9, Publish: the record comes into force, its copy is bound to the stored file.
+
+    Raises:
+        LeaseLostError: the issuance is no longer running.
+    """
+    _move_on(session, issuance_id, step=Step.PUBLISH.value, state=IssuanceState.PUBLISHED.value)
+    issuance = get_issuance(session, issuance_id)
+    record = session.get_one(CertificateRecord, issuance.record_id)
+    extraction = session.get_one(Extraction, issuance.copy_number)
+    record.status = RecordStatus.ISSUED.value
+    extraction.object_sha256 = issuance.sealed_sha256
+    _add_seal_use(session, issuance_id, "sealed", str(issuance.sealed_sha256), now)
+    append_entry(
+        session,
+        kind="certificate.issued",
+        actor=issuance.caller,
+        subject=extraction.copy_number,
+        details={
+            "identifier": record.identifier,
+            "route": record.route,
+            "matter": extraction.matter_code,
+            "unit": extraction.extracting_unit_code,
+            "sha256": issuance.sealed_sha256,
+        },
+        now=now,
+    )
+    return issuance
+
+
+def void(session: Session, issuance_id: int, *, failure_code: str, now: datetime) -> bool:
+    """End an issuance that gave nothing out; False if it is not running any more."""
+    try:
+        _move_on(
+            session,
+            issuance_id,
+            state=IssuanceState.VOIDED.value,
+            failure_code=failure_code,
+            idempotency_key=None,
+        )
+    except LeaseLostError:
+        return False
+    issuance = get_issuance(session, issuance_id)
+    session.get_one(CertificateRecord, issuance.record_id).status = RecordStatus.VOIDED.value
+    if issuance.authorisation_id is not None:
+        digest = issuance.sealed_sha256 or str(issuance.rendered_sha256)
+        _add_seal_use(session, issuance_id, "abandoned", digest, now)
+    append_entry(
+        session,
+        kind="certificate.voided",
+        actor=issuance.caller,
+        subject=issuance.copy_number,
+        details={"failure": failure_code, "step": issuance.step},
+        now=now,
+    )
+    return True
+
+
+def get_issuance(session: Session, issuance_id: int) -> Issuance:
+    """Return an issuance as it is stored now."""
+    return session.get_one(Issuance, issuance_id, populate_existing=True)
+
+
+def _move_on(session: Session, issuance_id: int, **values: Any) -> None:  # noqa: ANN401  columns
+    moved = session.execute(
+        update(Issuance)
+        .where(Issuance.id == issuance_id, Issuance.state == IssuanceState.RUNNING.value)
+        .values(**values)
+        .returning(Issuance.id)
+    ).scalar_one_or_none()
+    if moved is None:
+        raise LeaseLostError
+
+
+def _add_seal_use(
+    session: Session, issuance_id: int, event: str, sha256: str, now: datetime
+) -> None:
+    issuance = get_issuance(session, issuance_id)
+    authorisation = session.get_one(SealAuthorisation, issuance.authorisation_id)
+    record = session.get_one(CertificateRecord, issuance.record_id)
+    extraction = session.get_one(Extraction, issuance.copy_number)
+    session.add(
+        SealUse(
+            authorisation_id=authorisation.id,
+            seal_id=authorisation.seal_id,
+            event=event,
+            at=now,
+            operator=issuance.caller,
+            unit_code=extraction.extracting_unit_code,
+            identifier=record.identifier,
+            copy_number=extraction.copy_number,
+            sha256=sha256,
+        )
+    )
+    session.flush()
+
+
+def _evidence_json(data: VerifiedData) -> dict[str, Any]:
+    content = asdict(data.evidence)
+    return content | {
+        "route": data.evidence.route.value,
+        "verified_at": rfc3339(data.evidence.verified_at),
+    }

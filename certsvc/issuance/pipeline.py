@@ -1,0 +1,335 @@
+"""Issuing a certificate: nine steps, so that nothing sealed can ever be unknown to the issuer.
+
+1. Accept: request, right, catalogue, facts, schema.
+2. Allocate: identifier and copy number, stored.
+3. Render: pack and facts become a PDF; the same input and time give the same bytes.
+4. Check: the PDF says what was meant and holds nothing active.
+5. Authorise: the route fixes the seal; a single-use authorisation for this document.
+6. Record intent: committed before any key is touched.
+7. Seal: redeem the authorisation, then sign.
+8. Verify what we made, with the validator that everybody uses.
+9. Store and publish: content-addressed file, record, log entry, seal use.
+
+A failure at any step voids the issuance; a dead process leaves it to `recovery`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeAlias
+
+from sqlalchemy.exc import IntegrityError
+
+from certsvc.clock import CHINA_TIME, Clock
+from certsvc.db.engine import Database
+from certsvc.errors import CertsvcError, ForbiddenError, RefusedError
+from certsvc.extraction.rules import new_copy_number, new_verify_code
+from certsvc.issuance import acceptance, journal
+from certsvc.issuance.acceptance import AcceptedRequest
+from certsvc.issuance.faces import compose_face
+from certsvc.issuance.records import CertificateRecord, Issuance
+from certsvc.issuance.recovery import Recovery
+from certsvc.issuance.rules import (
+    InProgressError,
+    IssuanceState,
+    IssueRequest,
+    SelfVerificationFailedError,
+    Step,
+)
+from certsvc.organisations.rules import Actor
+from certsvc.seals.press import SealPress
+from certsvc.seals.records import Seal, SealAuthorisation
+from certsvc.seals.service import (
+    SealUseRequest,
+    authorise_use,
+    get_seal_of_route,
+    redeem_authorisation,
+)
+from certsvc.sources.rules import Route
+from certsvc.sources.service import SourceRegister
+from certsvc.storage.objects import ObjectStore, digest_of
+from certsvc.transparency.service import append_entry
+from signing.report import Verdict
+from signing.trust import TrustStore
+from signing.validation import validate_document
+from templates.checking import check_rendered
+from templates.packs import PackLibrary
+from templates.rendering import RenderedDocument, Renderer
+
+StepListener: TypeAlias = Callable[[Step], None]
+"""Told after each step is done."""
+
+_SUBJECT_MAX_LENGTH = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedCopy:
+    """What the asker gets."""
+
+    identifier: str
+    """证照标识 of the record."""
+    copy_number: str
+    """Number of the sealed copy."""
+    route: Route
+    """How the facts were obtained."""
+    valid_until: date
+    """Last day of the copy's life."""
+    sha256: str
+    """Name of the sealed file in the object store."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuingParts:
+    """What the issuer works with."""
+
+    database: Database
+    clock: Clock
+    packs: PackLibrary
+    renderer: Renderer
+    sources: SourceRegister
+    store: ObjectStore
+    press: SealPress
+    trust: TrustStore
+    public_url: str
+    """Where the verify pages are, without a slash at the end."""
+    notice: str | None
+    """Words printed on every face, where this is no production system."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Allocated:
+    """An allocated issuance on its way to being published."""
+
+    accepted: AcceptedRequest
+    issuance_id: int
+    record_id: int
+    identifier: str
+    copy_number: str
+    verify_code: str
+    valid_until: date
+    seal_name: str
+
+
+def _ignore(_: Step) -> None:
+    """Listen to nothing."""
+
+
+class Issuer:
+    """Issues certificates; one for a process, safe to share between threads."""
+
+    def __init__(self, parts: IssuingParts) -> None:
+        self._parts = parts
+        self._recovery = Recovery(
+            database=parts.database, clock=parts.clock, store=parts.store, trust=parts.trust
+        )
+
+    def issue(
+        self, request: IssueRequest, *, actor: Actor, on_step: StepListener = _ignore
+    ) -> IssuedCopy:
+        """Issue a certificate, or return the one that the same request made before.
+
+        Raises:
+            CertsvcError: the request was refused or the service could not do it; the code says.
+            TemplateError: it cannot be rendered.
+            SigningKeyError: the seal's key cannot be opened.
+            SigningError: it cannot be sealed or timestamped.
+        """
+        try:
+            request = acceptance.check_form(request, actor)
+            earlier = self._find_earlier(request, actor)
+            if earlier is not None:
+                return earlier
+            accepted = self._accept(request, actor)
+            on_step(Step.ACCEPT)
+            allocated = self._allocate(accepted)
+            on_step(Step.ALLOCATE)
+        except (ForbiddenError, RefusedError) as error:
+            self._record_refusal(request, actor, error)
+            raise
+        try:
+            return self._make(allocated, on_step)
+        except Exception as error:
+            self._void(allocated, error)
+            raise
+
+    def _find_earlier(self, request: IssueRequest, actor: Actor) -> IssuedCopy | None:
+        now = self._parts.clock.now()
+        with self._parts.database.transaction() as session:
+            earlier = journal.find_earlier(session, request, actor, now=now)
+        if earlier is None:
+            return None
+        if earlier.state == IssuanceState.RUNNING:
+            self._recovery.recover_one(earlier.id)
+        with self._parts.database.transaction() as session:
+            issuance = journal.get_issuance(session, earlier.id)
+            if issuance.state != IssuanceState.PUBLISHED:
+                return None
+            record = session.get_one(CertificateRecord, issuance.record_id)
+            return _issued_copy(issuance, record)
+
+    def _accept(self, request: IssueRequest, actor: Actor) -> AcceptedRequest:
+        """Step 1."""
+        parts, now = self._parts, self._parts.clock.now()
+        with parts.database.transaction() as session:
+            use, unit = acceptance.check_catalogue(session, request, now=now)
+            data = acceptance.find_reply_data(session, request, actor)
+        if data is None:
+            data = acceptance.query_source(parts.sources, request, actor, now=now)
+        data = acceptance.minimise(data, use)
+        return AcceptedRequest(
+            request=request,
+            actor=actor,
+            use=use,
+            extracting_unit=unit,
+            data=data,
+            pack=acceptance.choose_pack(parts.packs, data, use),
+            accepted_at=now,
+        )
+
+    def _allocate(self, accepted: AcceptedRequest) -> _Allocated:
+        """Step 2."""
+        copy_number, verify_code = new_copy_number(), new_verify_code()
+        issued_on = accepted.accepted_at.astimezone(CHINA_TIME).date()
+        valid_until = issued_on + timedelta(days=accepted.pack.validity_days)
+        try:
+            with self._parts.database.transaction() as session:
+                seal = get_seal_of_route(
+                    session, accepted.data.evidence.route, now=accepted.accepted_at
+                )
+                issuance = journal.begin(
+                    session,
+                    accepted,
+                    copy_number=copy_number,
+                    verify_code=verify_code,
+                    valid_until=valid_until,
+                )
+                record = session.get_one(CertificateRecord, issuance.record_id)
+        except IntegrityError as error:
+            # Another request with the same idempotency key was a moment faster.
+            raise InProgressError from error
+        return _Allocated(
+            accepted=accepted,
+            issuance_id=issuance.id,
+            record_id=record.id,
+            identifier=record.identifier,
+            copy_number=copy_number,
+            verify_code=verify_code,
+            valid_until=valid_until,
+            seal_name=seal.name,
+        )
+
+    def _make(self, allocated: _Allocated, on_step: StepListener) -> IssuedCopy:
+        """Steps 3 to 9."""
+        document = self._render(allocated, on_step)
+        rendered_sha256 = digest_of(document.pdf)
+        authorisation = self._authorise(allocated, rendered_sha256, on_step)
+        seal = self._redeem(authorisation.id, rendered_sha256)
+        sealed = self._parts.press.seal(
+            document,
+            seal,
+            reason=allocated.accepted.use.certificate_type.name,
+            at=self._parts.clock.now(),
+        )
+        on_step(Step.SEAL)
+        self._verify(sealed)
+        with self._parts.database.transaction() as session:
+            journal.record_sealed(session, allocated.issuance_id, sealed_sha256=digest_of(sealed))
+        on_step(Step.VERIFY)
+        issued = self._publish(allocated, sealed)
+        on_step(Step.PUBLISH)
+        return issued
+
+    def _render(self, allocated: _Allocated, on_step: StepListener) -> RenderedDocument:
+        """Steps 3 and 4."""
+        face = compose_face(
+            allocated.accepted,
+            identifier=allocated.identifier,
+            copy_number=allocated.copy_number,
+            verify_code=allocated.verify_code,
+            valid_until=allocated.valid_until,
+            seal_name=allocated.seal_name,
+            public_url=self._parts.public_url,
+            notice=self._parts.notice,
+        )
+        document = self._parts.renderer.render(allocated.accepted.pack, face)
+        on_step(Step.RENDER)
+        check_rendered(document.pdf, face, allocated.accepted.pack)
+        on_step(Step.CHECK)
+        return document
+
+    def _authorise(
+        self, allocated: _Allocated, rendered_sha256: str, on_step: StepListener
+    ) -> SealAuthorisation:
+        """Steps 5 and 6, one transaction: an authorisation without its intent must not exist."""
+        now = self._parts.clock.now()
+        use = SealUseRequest(
+            record_id=allocated.record_id,
+            route=allocated.accepted.data.evidence.route,
+            document_sha256=rendered_sha256,
+        )
+        with self._parts.database.transaction() as session:
+            authorisation = authorise_use(session, use, now=now)
+            on_step(Step.AUTHORISE)
+            journal.record_intent(session, allocated.issuance_id, authorisation, now=now)
+        on_step(Step.RECORD_INTENT)
+        return authorisation
+
+    def _redeem(self, authorisation_id: str, rendered_sha256: str) -> Seal:
+        """First half of step 7, committed before the key is touched."""
+        with self._parts.database.transaction() as session:
+            return redeem_authorisation(
+                session,
+                authorisation_id=authorisation_id,
+                document_sha256=rendered_sha256,
+                now=self._parts.clock.now(),
+            )
+
+    def _verify(self, sealed: bytes) -> None:
+        """Step 8."""
+        report = validate_document(sealed, trust=self._parts.trust, at=self._parts.clock.now())
+        if report.verdict is not Verdict.TOTAL_PASSED:
+            raise SelfVerificationFailedError(reason=str(report.sub_indication))
+
+    def _publish(self, allocated: _Allocated, sealed: bytes) -> IssuedCopy:
+        """Step 9; the file first, so that a published record always has one."""
+        self._parts.store.put(sealed)
+        with self._parts.database.transaction() as session:
+            issuance = journal.publish(session, allocated.issuance_id, now=self._parts.clock.now())
+            record = session.get_one(CertificateRecord, issuance.record_id)
+        return _issued_copy(issuance, record)
+
+    def _record_refusal(self, request: IssueRequest, actor: Actor, error: CertsvcError) -> None:
+        """Keep who asked for what they may not have (市中区规则第九、十五条)."""
+        with self._parts.database.transaction() as session:
+            append_entry(
+                session,
+                kind="certificate.refused",
+                actor=actor.id,
+                subject=request.matter_code[:_SUBJECT_MAX_LENGTH],
+                details={"refusal": error.code},
+                now=self._parts.clock.now(),
+            )
+
+    def _void(self, allocated: _Allocated, error: Exception) -> None:
+        code = str(getattr(error, "code", "service.defect"))
+        try:
+            with self._parts.database.transaction() as session:
+                journal.void(
+                    session,
+                    allocated.issuance_id,
+                    failure_code=code,
+                    now=self._parts.clock.now(),
+                )
+        except CertsvcError:
+            # The database is gone as well: recovery will void it when the lease has run out.
+            return
+
+
+def _issued_copy(issuance: Issuance, record: CertificateRecord) -> IssuedCopy:
+    return IssuedCopy(
+        identifier=record.identifier,
+        copy_number=issuance.copy_number,
+        route=Route(record.route),
+        valid_until=record.valid_until,
+        sha256=str(issuance.sealed_sha256),
+    )

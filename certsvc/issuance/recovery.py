@@ -1,0 +1,97 @@
+"""Finishing or voiding what a dead process left behind.
+
+- Only issuances whose lease has run out are touched.
+- If a sealed and verified file is in the store, the issuance is finished: it is published.
+- Otherwise it is voided. Its identifier is not used again; a seal use that was intended stays in
+  the log as abandoned, since nobody can know whether the key was used.
+- Nothing is sealed by recovery.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from signing.validation import validate_document
+from sqlalchemy import select
+
+from certsvc.clock import Clock
+from certsvc.db.engine import Database
+from certsvc.issuance import journal
+from certsvc.issuance.records import Issuance
+from certsvc.issuance.rules import IssuanceState, LeaseLostError
+from certsvc.storage.objects import (
+    ObjectDamagedError,
+    ObjectMissingError,
+    ObjectStore,
+    parse_digest,
+)
+from signing.report import Verdict
+from signing.trust import TrustStore
+
+INTERRUPTED = "issuance.interrupted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryResult:
+    """What recovery did."""
+
+    finished: int
+    """Issuances that are published now."""
+    voided: int
+    """Issuances that ended without a certificate."""
+
+
+class Recovery:
+    """Looks after issuances that nobody works on any more."""
+
+    def __init__(
+        self, *, database: Database, clock: Clock, store: ObjectStore, trust: TrustStore
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._store = store
+        self._trust = trust
+
+    def recover(self) -> RecoveryResult:
+        """Finish or void every issuance whose lease has run out."""
+        now = self._clock.now()
+        with self._database.transaction() as session:
+            left = session.scalars(
+                select(Issuance.id)
+                .where(
+                    Issuance.state == IssuanceState.RUNNING.value, Issuance.lease_until_at <= now
+                )
+                .order_by(Issuance.id)
+            ).all()
+        outcomes = [self.recover_one(issuance_id) for issuance_id in left]
+        return RecoveryResult(
+            finished=outcomes.count(IssuanceState.PUBLISHED),
+            voided=outcomes.count(IssuanceState.VOIDED),
+        )
+
+    def recover_one(self, issuance_id: int) -> IssuanceState:
+        """Finish or void one issuance, and return how it stands afterwards."""
+        now = self._clock.now()
+        with self._database.transaction() as session:
+            issuance = journal.get_issuance(session, issuance_id)
+        finished = self._has_sealed_file(issuance.sealed_sha256, now)
+        try:
+            with self._database.transaction() as session:
+                if finished:
+                    journal.publish(session, issuance_id, now=now)
+                else:
+                    journal.void(session, issuance_id, failure_code=INTERRUPTED, now=now)
+        except LeaseLostError:
+            # Someone else finished or voided it meanwhile; what they did stands.
+            pass
+        with self._database.transaction() as session:
+            return IssuanceState(journal.get_issuance(session, issuance_id).state)
+
+    def _has_sealed_file(self, sealed_sha256: str | None, now: datetime) -> bool:
+        if sealed_sha256 is None:
+            return False
+        try:
+            sealed = self._store.get(parse_digest(sealed_sha256))
+        except (ObjectMissingError, ObjectDamagedError):
+            return False
+        report = validate_document(sealed, trust=self._trust, at=now)
+        return report.verdict is Verdict.TOTAL_PASSED

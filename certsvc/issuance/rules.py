@@ -1,0 +1,157 @@
+"""The nine steps of issuing, and what a request may contain."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from certsvc.codes.holder import HolderCode
+from certsvc.errors import ConflictError, DefectError, InvalidInputError
+
+PURPOSE_MAX_LENGTH = 200
+IDEMPOTENCY_KEY_MAX_LENGTH = 120
+_CODE = re.compile(r"[0-9A-Za-z._\-]{1,60}")
+
+
+class Step(IntEnum):
+    """The steps, numbered as in docs/architecture.md and the README."""
+
+    ACCEPT = 1
+    ALLOCATE = 2
+    RENDER = 3
+    CHECK = 4
+    AUTHORISE = 5
+    RECORD_INTENT = 6
+    SEAL = 7
+    VERIFY = 8
+    PUBLISH = 9
+
+
+class IssuanceState(StrEnum):
+    """How an issuance stands."""
+
+    RUNNING = "running"
+    PUBLISHED = "published"
+    VOIDED = "voided"
+
+
+class RecordStatus(StrEnum):
+    """How a certificate record stands."""
+
+    ALLOCATED = "allocated"
+    """Has an identifier and nothing else yet."""
+    ISSUED = "issued"
+    """In force."""
+    VOIDED = "voided"
+    """Never issued; its identifier is not used again."""
+
+
+class CodeMalformedError(InvalidInputError):
+    """A code in the request has characters that no code has."""
+
+    code = "issuance.code-malformed"
+
+
+class PurposeMissingError(InvalidInputError):
+    """No purpose was given."""
+
+    code = "issuance.purpose-missing"
+
+
+class PurposeInvalidError(InvalidInputError):
+    """The purpose is too long or holds characters that cannot be printed."""
+
+    code = "issuance.purpose-invalid"
+
+
+class IdempotencyKeyInvalidError(InvalidInputError):
+    """The idempotency key is empty, too long, or not printable ASCII."""
+
+    code = "issuance.idempotency-key-invalid"
+
+
+class IdempotencyKeyReusedError(ConflictError):
+    """The key was used before for a different request."""
+
+    code = "issuance.idempotency-key-reused"
+
+
+class InProgressError(ConflictError):
+    """A request with this key is being worked on."""
+
+    code = "issuance.in-progress"
+
+
+class SelfVerificationFailedError(DefectError):
+    """The validator did not pass what was just sealed; it was not given out."""
+
+    code = "issuance.self-verification-failed"
+
+
+class LeaseLostError(ConflictError):
+    """The work took so long that recovery voided it; nothing was given out."""
+
+    code = "issuance.lease-lost"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueRequest:
+    """What a unit asks for."""
+
+    type_code: str
+    """Certificate type."""
+    holder: HolderCode
+    """Whom it is about."""
+    unit_code: str
+    """Extracting unit."""
+    matter_code: str
+    """Matter it is needed for."""
+    purpose: str
+    """用途, in the asker's words; shown on the face."""
+    idempotency_key: str | None = None
+    """The same key from the same caller gives the same certificate, however often it is sent."""
+    reply_id: str | None = None
+    """Reply of a department that the certificate rests on, instead of a connected database."""
+
+
+def check_codes(request: IssueRequest) -> None:
+    """Accept codes that could name something; whether they do is for the catalogue to say.
+
+    Raises:
+        CodeMalformedError: names the first that could not.
+    """
+    codes = {
+        "type": request.type_code,
+        "unit": request.unit_code,
+        "matter": request.matter_code,
+        "reply": request.reply_id or "-",
+    }
+    for name, code in codes.items():
+        if not _CODE.fullmatch(code):
+            raise CodeMalformedError(name=name)
+
+
+def clean_purpose(purpose: str) -> str:
+    """Return a purpose in the form it is printed and stored.
+
+    Raises:
+        PurposeMissingError: nothing but white space.
+        PurposeInvalidError: too long, or with control or other unprintable characters.
+    """
+    text = unicodedata.normalize("NFC", purpose).strip()
+    if not text:
+        raise PurposeMissingError
+    # Controls, format characters (bidi overrides), surrogates, private use, unassigned.
+    if len(text) > PURPOSE_MAX_LENGTH or any(unicodedata.category(c)[0] == "C" for c in text):
+        raise PurposeInvalidError(maximum=PURPOSE_MAX_LENGTH)
+    return text
+
+
+def check_idempotency_key(key: str) -> None:
+    """Accept a key of printable ASCII.
+
+    Raises:
+        IdempotencyKeyInvalidError: it is not.
+    """
+    if not (0 < len(key) <= IDEMPOTENCY_KEY_MAX_LENGTH and key.isascii() and key.isprintable()):
+        raise IdempotencyKeyInvalidError(maximum=IDEMPOTENCY_KEY_MAX_LENGTH)

@@ -1,0 +1,1 @@
+"""The one catalogue of user-facing text, Chinese first and English."""

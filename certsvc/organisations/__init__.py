@@ -1,0 +1,1 @@
+"""Units, their staff, holders' accounts, and who may do what."""

@@ -1,0 +1,91 @@
+"""Stored: units, staff, holders' accounts, log-ins."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from certsvc.db.base import Base
+
+
+class Unit(Base):
+    """单位: a government or public-service unit."""
+
+    __tablename__ = "units"
+    __table_args__ = (
+        CheckConstraint("length(code) = 18", "credit_code"),
+        CheckConstraint("kind IN ('government', 'public_service')", "kind"),
+    )
+
+    code: Mapped[str] = mapped_column(String(18), primary_key=True)
+    """Unified social credit code (GB 32100)."""
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    area_code: Mapped[str] = mapped_column(String(6))
+    """GB/T 2260."""
+
+
+class StaffMember(Base):
+    """工作人员: a person of a unit who works with the service."""
+
+    __tablename__ = "staff"
+
+    login: Mapped[str] = mapped_column(String(60), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    roles: Mapped[list["StaffRole"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+
+class StaffRole(Base):
+    """A role that a member of staff holds."""
+
+    __tablename__ = "staff_roles"
+    __table_args__ = (
+        CheckConstraint(
+            "role IN ('clerk', 'handler', 'seal_proposer', 'seal_approver', 'auditor')", "role"
+        ),
+    )
+
+    login: Mapped[str] = mapped_column(ForeignKey("staff.login"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(30), primary_key=True)
+
+
+class HolderAccount(Base):
+    """持证主体账户: how a holder logs in to fetch their own certificates."""
+
+    __tablename__ = "holder_accounts"
+    __table_args__ = (UniqueConstraint("holder_kind", "holder_code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    holder_kind: Mapped[str] = mapped_column(String(3))
+    holder_code: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(100))
+    password_hash: Mapped[str] = mapped_column(String(200))
+
+
+class LogIn(Base):
+    """登录会话: a bearer's proof of who they are, for a limited time."""
+
+    __tablename__ = "log_ins"
+    __table_args__ = (
+        CheckConstraint("(staff_login IS NULL) <> (holder_account_id IS NULL)", "one_person"),
+    )
+
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Digest of the bearer token; the token itself is kept by the bearer alone."""
+    staff_login: Mapped[str | None] = mapped_column(ForeignKey("staff.login"))
+    holder_account_id: Mapped[int | None] = mapped_column(ForeignKey("holder_accounts.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class LogInFailures(Base):
+    """登录失败计数: how often in a row a log-in name was tried with a wrong password."""
+
+    __tablename__ = "log_in_failures"
+
+    subject_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Digest of the name tried; it may be a holder's code, or no account at all."""
+    count: Mapped[int]
+    locked_until_at: Mapped[datetime | None]

@@ -1,0 +1,101 @@
+"""Who may do what.
+
+- Everything that is not granted below is denied.
+- Rights come from roles; a role is held by a member of a unit's staff, by a holder for their
+  own certificates, or by whoever operates the machine at its own command line.
+- `require` is the only place where a right is checked.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from certsvc.errors import ForbiddenError
+
+
+class Role(StrEnum):
+    """What a person does in the work."""
+
+    CLERK = "clerk"
+    """窗口经办人: requests certificates for matters of their unit."""
+    HANDLER = "handler"
+    """代办员: answers for their unit what its records say."""
+    SEAL_PROPOSER = "seal_proposer"
+    """印章管理员: proposes changes of a seal."""
+    SEAL_APPROVER = "seal_approver"
+    """印章审批人: approves changes that another person proposed."""
+    AUDITOR = "auditor"
+    """审计员: reads what was done."""
+    HOLDER = "holder"
+    """持证主体: fetches their own certificates."""
+    MACHINE_OPERATOR = "machine_operator"
+    """运维人员: whoever may run the command on the machine that holds the keys."""
+
+
+class Permission(StrEnum):
+    """A thing that can be allowed."""
+
+    ISSUE = "issue"
+    READ_UNIT_CERTIFICATES = "read_unit_certificates"
+    READ_OWN_CERTIFICATES = "read_own_certificates"
+    RECORD_REPLY = "record_reply"
+    PROPOSE_SEAL_CHANGE = "propose_seal_change"
+    APPROVE_SEAL_CHANGE = "approve_seal_change"
+    READ_LOG = "read_log"
+
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.CLERK: frozenset({Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES}),
+    Role.HANDLER: frozenset({Permission.RECORD_REPLY}),
+    Role.SEAL_PROPOSER: frozenset({Permission.PROPOSE_SEAL_CHANGE}),
+    Role.SEAL_APPROVER: frozenset({Permission.APPROVE_SEAL_CHANGE}),
+    Role.AUDITOR: frozenset({Permission.READ_LOG}),
+    Role.HOLDER: frozenset({Permission.READ_OWN_CERTIFICATES}),
+    Role.MACHINE_OPERATOR: frozenset({Permission.ISSUE}),
+}
+
+
+class PermissionDeniedError(ForbiddenError):
+    """The caller's roles do not include this right."""
+
+    code = "organisations.permission-denied"
+
+
+class ForeignUnitError(ForbiddenError):
+    """The caller acts for another unit than their own."""
+
+    code = "organisations.foreign-unit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Whoever asks for something, as it is recorded."""
+
+    id: str
+    """`staff:<login>`, `holder:<account number>` or `machine:<system user>`; no personal data."""
+    name: str = field(repr=False)
+    """Name shown to the actor themselves."""
+    roles: frozenset[Role]
+    unit_code: str | None = None
+    """Unit the actor belongs to; None for holders and for the machine's operator."""
+    holder_account_id: int | None = None
+    """Account of a holder."""
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    """Let an actor pass who has a right.
+
+    Raises:
+        PermissionDeniedError: no role of the actor grants it.
+    """
+    if not any(permission in GRANTS[role] for role in actor.roles):
+        raise PermissionDeniedError(permission=permission.value)
+
+
+def require_unit(actor: Actor, unit_code: str) -> None:
+    """Let an actor act for a unit: staff for their own, the machine's operator for any.
+
+    Raises:
+        ForeignUnitError: staff of another unit, or a holder.
+    """
+    if Role.MACHINE_OPERATOR not in actor.roles and actor.unit_code != unit_code:
+        raise ForeignUnitError

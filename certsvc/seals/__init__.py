@@ -1,0 +1,1 @@
+"""Designated seals: register, life, authorisation of each use, log of uses."""

@@ -1,0 +1,67 @@
+"""Opening what a seal needs: its key, its certificates, its image.
+
+A key is opened at its first use and kept open; a key that cannot be opened stops its own seal
+and is tried again at the next use, so that unlocking it needs no restart.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from cryptography import x509
+
+from certsvc.seals.records import Seal
+from certsvc.seals.service import signing_certificates
+from keys.signing_key import SigningKey
+from keys.uri import open_key
+from signing.seal_images import SealImage, round_seal
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealCredential:
+    """A seal, ready to be put on documents."""
+
+    key: SigningKey
+    """Its signing key."""
+    chain: tuple[x509.Certificate, ...]
+    """印章签名证书 first, then its issuers without the root."""
+    image: SealImage
+    """印章图像, vectors in true millimetres."""
+
+
+class SealCredentials:
+    """The credentials that are open in this process."""
+
+    def __init__(self, *, rim_font: Path) -> None:
+        self._rim_font = rim_font
+        self._open: dict[str, SealCredential] = {}
+        self._lock = Lock()
+
+    def get(self, seal: Seal) -> SealCredential:
+        """Return a seal's credential, opening it if need be.
+
+        Raises:
+            SigningKeyError: the key cannot be opened.
+            SealImageError: the image cannot be drawn.
+        """
+        with self._lock:
+            if seal.id not in self._open:
+                self._open[seal.id] = SealCredential(
+                    key=open_key(seal.key_uri),
+                    chain=tuple(signing_certificates(seal)),
+                    image=self.draw(seal),
+                )
+            return self._open[seal.id]
+
+    def draw(self, seal: Seal) -> SealImage:
+        """Draw a seal's image from its words, without touching its key.
+
+        Raises:
+            SealImageError: the font lacks a character, or the words do not fit.
+        """
+        return round_seal(
+            text_around=seal.rim_text,
+            bottom_text=seal.bottom_text,
+            diameter_mm=seal.diameter_mm,
+            font_path=self._rim_font,
+        )

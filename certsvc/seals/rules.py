@@ -1,0 +1,69 @@
+"""The life of a seal.
+
+- 申请 → 制作 → 备案 → 启用 ⇄ 停用 → 注销, each step proposed by one person and approved by another.
+- A seal may be used only between an approved 启用 and the next 停用 or 注销.
+- The state at any past instant follows from the approved changes alone.
+"""
+
+from enum import StrEnum
+
+from certsvc.errors import RefusedError
+
+
+class SealState(StrEnum):
+    """Where a seal stands in its life."""
+
+    APPLIED = "applied"
+    """已申请."""
+    MADE = "made"
+    """已制作."""
+    FILED = "filed"
+    """已备案."""
+    IN_USE = "in_use"
+    """启用."""
+    STOPPED = "stopped"
+    """停用."""
+    CANCELLED = "cancelled"
+    """注销."""
+
+
+class SealAction(StrEnum):
+    """A change of a seal's state."""
+
+    APPLY = "apply"
+    MAKE = "make"
+    FILE = "file"
+    ENABLE = "enable"
+    STOP = "stop"
+    CANCEL = "cancel"
+
+
+TRANSITIONS: dict[tuple[SealState | None, SealAction], SealState] = {
+    (None, SealAction.APPLY): SealState.APPLIED,
+    (SealState.APPLIED, SealAction.MAKE): SealState.MADE,
+    (SealState.MADE, SealAction.FILE): SealState.FILED,
+    (SealState.FILED, SealAction.ENABLE): SealState.IN_USE,
+    (SealState.STOPPED, SealAction.ENABLE): SealState.IN_USE,
+    (SealState.IN_USE, SealAction.STOP): SealState.STOPPED,
+    (SealState.IN_USE, SealAction.CANCEL): SealState.CANCELLED,
+    (SealState.STOPPED, SealAction.CANCEL): SealState.CANCELLED,
+    (SealState.FILED, SealAction.CANCEL): SealState.CANCELLED,
+}
+
+
+class SealTransitionError(RefusedError):
+    """The seal's state does not permit this change."""
+
+    code = "seals.transition-refused"
+
+
+def next_state(state: SealState | None, action: SealAction) -> SealState:
+    """Return the state that a change leads to.
+
+    Raises:
+        SealTransitionError: the table has no such change.
+    """
+    try:
+        return TRANSITIONS[state, action]
+    except KeyError:
+        raise SealTransitionError(action=action.value, state=state or "none") from None

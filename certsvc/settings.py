@@ -1,0 +1,121 @@
+"""Settings: from `settings.toml` in the home folder and `CERTSVC_…` variables, checked once.
+
+- Variables win over the file. What neither names has a default for embedded use.
+- Production refuses every stand-in: a demonstration root, an in-process timestamp authority,
+  plain HTTP in QR codes.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from typing_extensions import override
+
+from certsvc.errors import InvalidInputError
+
+SETTINGS_FILE = "settings.toml"
+_DEFAULT_HOME = Path("var")
+_PACKAGED_PACKS = Path(__file__).resolve().parent.parent / "templates" / "packs"
+DEMONSTRATION_NOTICE = "演示环境签发，不具有法律效力"
+
+
+class SettingsInvalidError(InvalidInputError):
+    """A setting is unknown or malformed, or production is asked for with a stand-in."""
+
+    code = "settings.invalid"
+
+
+class Settings(BaseSettings):
+    """What an operator can choose."""
+
+    model_config = SettingsConfigDict(env_prefix="CERTSVC_", extra="forbid", frozen=True)
+
+    home: Path = _DEFAULT_HOME
+    """Folder with everything this installation keeps."""
+    mode: Literal["demonstration", "production"] = "production"
+    """Whether stand-ins are allowed; they announce themselves on every face."""
+    public_url: str = "http://127.0.0.1:8000"
+    """Where people reach the verify pages; stands in every QR code, without a slash at the end."""
+    database_url: str = ""
+    """SQLAlchemy URL; a SQLite file in the home folder if empty."""
+    objects_dir: Path | None = None
+    """Folder of the object store; `objects` in the home folder if not set."""
+    packs_dir: Path = _PACKAGED_PACKS
+    """Folder with the template packs."""
+    fonts_dir: Path | None = None
+    """Folder with the fonts; `fonts` in the home folder if not set."""
+    sources_file: Path | None = None
+    """Description of the connected databases; `sources.toml` in the home folder if not set."""
+    trust_file: Path | None = None
+    """PEM file of the roots to trust; `trust.pem` in the home folder if not set."""
+    timestamp_url: str | None = None
+    """RFC 3161 timestamp authority; the demonstration one is in this process."""
+    timestamp_timeout_s: float = 10.0
+    """How long to wait for the authority."""
+    upload_max_bytes: int = 20 * 1024 * 1024
+    """Largest file that is taken for an authenticity check."""
+
+    @model_validator(mode="after")
+    def _production_has_no_stand_ins(self) -> Self:
+        if self.mode == "production" and self.timestamp_url is None:
+            raise ValueError("timestamp_url")
+        if self.mode == "production" and not self.public_url.startswith("https://"):
+            raise ValueError("public_url")
+        return self
+
+    @override
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        home = Path(init_settings()["home"])
+        toml = TomlConfigSettingsSource(settings_cls, home / SETTINGS_FILE)
+        return init_settings, env_settings, toml
+
+    @property
+    def effective_database_url(self) -> str:
+        """The URL of the database."""
+        return self.database_url or f"sqlite:///{(self.home / 'certsvc.db').absolute()}"
+
+    def in_home(self, chosen: Path | None, name: str) -> Path:
+        """Return the chosen path, or the one of this name in the home folder."""
+        return chosen or self.home / name
+
+    @property
+    def notice(self) -> str | None:
+        """Words printed on every face; None in production."""
+        return DEMONSTRATION_NOTICE if self.mode == "demonstration" else None
+
+
+def read_settings(home: Path | None = None, **chosen: Any) -> Settings:  # noqa: ANN401  any setting
+    """Read the settings of an installation.
+
+    Args:
+        home: Folder of the installation; `CERTSVC_HOME`, or `var`, if not given.
+        chosen: Settings that win over file and variables.
+
+    Raises:
+        SettingsInvalidError: names the first setting that is wrong.
+    """
+    folder = home or Path(os.environ.get("CERTSVC_HOME", _DEFAULT_HOME))
+    try:
+        return Settings(home=folder, **chosen)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"])) or str(first["msg"]).rsplit(" ", 1)[-1]
+        raise SettingsInvalidError(setting=name, file=str(folder / SETTINGS_FILE)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsInvalidError(setting="-", file=str(folder / SETTINGS_FILE)) from error

@@ -1,0 +1,56 @@
+"""What a source answers.
+
+- A fact without evidence is no fact: source, moment, asker, matter and a digest of the raw
+  answer come with every one (市中区规则第十一条).
+- The route of the evidence fixes the seal of the certificate (市中区规则第九条).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Route(StrEnum):
+    """How a proof was obtained."""
+
+    DATA_SHARING = "data_sharing"
+    """数据共享: a department's database was queried."""
+    DEPARTMENT_VERIFICATION = "department_verification"
+    """部门核验: a person of the department checked and replied."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Why the facts are believed."""
+
+    route: Route
+    """How they were obtained."""
+    source: str
+    """Code of the database, or number of the reply."""
+    unit_code: str
+    """Unit that vouches for them."""
+    verified_by: str
+    """Database connector or handler that gave them."""
+    verified_at: datetime
+    """When they were read or replied."""
+    basis: str
+    """What was looked at, in words."""
+    asked_by: str
+    """Actor that asked."""
+    matter_code: str
+    """Matter it was asked for."""
+    answer_sha256: str
+    """Digest of the answer as it came, before any field was left out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifiedData:
+    """Facts about a holder, and why they are believed."""
+
+    holder_name: str
+    """Name as the source has it."""
+    fields: dict[str, Any]
+    """The facts, in the fields of the certificate type."""
+    evidence: Evidence
+    """Why they are believed."""

@@ -1,0 +1,80 @@
+"""Getting verified data for a certificate: from a connected database, or from a reply."""
+
+import hashlib
+from datetime import datetime
+
+import rfc8785
+
+from certsvc.codes.holder import HolderCode
+from certsvc.inquiries.records import DepartmentReply
+from certsvc.organisations.rules import Actor
+from certsvc.sources.configuration import SourceDescription
+from certsvc.sources.errors import NoSourceError
+from certsvc.sources.rules import Evidence, Route, VerifiedData
+from certsvc.sources.sql import SqlSource
+
+
+class SourceRegister:
+    """The connected sources, by the certificate types they can vouch for."""
+
+    def __init__(self, descriptions: tuple[SourceDescription, ...]) -> None:
+        self._by_type = {
+            type_code: source
+            for source in map(SqlSource, descriptions)
+            for type_code in source.description.types
+        }
+
+    def query(
+        self, *, type_code: str, holder: HolderCode, matter_code: str, actor: Actor, now: datetime
+    ) -> VerifiedData:
+        """Ask the source of a certificate type about a holder (数据共享).
+
+        Raises:
+            NoSourceError: no connected source holds this type.
+            HolderNotFoundError: the source has no record of the holder.
+            SeveralRecordsError: it has more than one.
+            SourceUnavailableError: it does not answer.
+        """
+        source = self._by_type.get(type_code)
+        if source is None:
+            raise NoSourceError(type=type_code)
+        holder_name, fields, digest = source.query(type_code, holder.value)
+        return VerifiedData(
+            holder_name=holder_name,
+            fields=fields,
+            evidence=Evidence(
+                route=Route.DATA_SHARING,
+                source=source.description.code,
+                unit_code=source.description.unit,
+                verified_by=f"source:{source.description.code}",
+                verified_at=now,
+                basis=source.description.types[type_code].basis,
+                asked_by=actor.id,
+                matter_code=matter_code,
+                answer_sha256=digest,
+            ),
+        )
+
+    def close(self) -> None:
+        """Give back all connections."""
+        for source in self._by_type.values():
+            source.close()
+
+
+def data_of_reply(reply: DepartmentReply, *, matter_code: str, actor: Actor) -> VerifiedData:
+    """Take what a department's handler replied as verified data (部门核验)."""
+    return VerifiedData(
+        holder_name=reply.holder_name,
+        fields=reply.fields,
+        evidence=Evidence(
+            route=Route.DEPARTMENT_VERIFICATION,
+            source=reply.id,
+            unit_code=reply.unit_code,
+            verified_by=f"staff:{reply.replied_by}",
+            verified_at=reply.replied_at,
+            basis=reply.basis,
+            asked_by=actor.id,
+            matter_code=matter_code,
+            answer_sha256=hashlib.sha256(rfc8785.dumps(reply.fields)).hexdigest(),
+        ),
+    )

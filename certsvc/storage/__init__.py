@@ -1,0 +1,1 @@
+"""Object store: sealed files by the digest of their content."""

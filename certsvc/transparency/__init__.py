@@ -1,0 +1,1 @@
+"""Append-only log of what was done: hash-chained, without personal data."""
