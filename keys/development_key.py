@@ -1,0 +1,53 @@
+"""A key that lives in memory only, for demonstrations and tests."""
+
+import warnings
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from typing_extensions import override
+
+from keys.algorithms import SignatureAlgorithm
+from keys.signing_key import PrivateKey, PublicKey, sign_in_process
+
+
+class DevelopmentWarning(UserWarning):
+    """A stand-in is in use; production settings turn this into a refusal."""
+
+
+class DevelopmentKey:
+    """A generated :class:`~keys.signing_key.SigningKey` that nobody guards."""
+
+    def __init__(self, algorithm: SignatureAlgorithm = SignatureAlgorithm.P_256) -> None:
+        warnings.warn(
+            "DevelopmentKey: seals made with it prove nothing", DevelopmentWarning, stacklevel=2
+        )
+        self._algorithm = algorithm
+        self._key = generate_private_key(algorithm)
+        self._public_key = self._key.public_key()
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The public half."""
+        return self._public_key
+
+    @property
+    def algorithm(self) -> SignatureAlgorithm:
+        """What :meth:`sign` produces."""
+        return self._algorithm
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign ``data``; see :meth:`keys.signing_key.SigningKey.sign`."""
+        return sign_in_process(self._key, self._algorithm, data)
+
+    @override
+    def __repr__(self) -> str:
+        return f"DevelopmentKey(algorithm={self._algorithm.value!r})"
+
+
+def generate_private_key(algorithm: SignatureAlgorithm) -> PrivateKey:
+    """Generate a key of the given kind in this process's memory."""
+    if algorithm is SignatureAlgorithm.P_256:
+        return ec.generate_private_key(ec.SECP256R1())
+    if algorithm is SignatureAlgorithm.P_384:
+        return ec.generate_private_key(ec.SECP384R1())
+    bits = 2048 if algorithm is SignatureAlgorithm.RSA_2048 else 3072
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)

@@ -1,0 +1,49 @@
+"""What can go wrong with a signing key, one class per thing the custodian can do about it."""
+
+from typing import ClassVar
+
+
+class SigningKeyError(Exception):
+    """Base of every error of this package; ``params`` fill the sentence of ``code``."""
+
+    code: ClassVar[str] = "key.error"
+
+    def __init__(self, **params: str | int) -> None:
+        self.params: dict[str, str | int] = params
+        super().__init__(f"{self.code}: {params}" if params else self.code)
+
+
+class KeyUriInvalidError(SigningKeyError):
+    """The key URI cannot be understood. Params: ``reason``."""
+
+    code = "key.uri-invalid"
+
+
+class KeyNotFoundError(SigningKeyError):
+    """Nothing is there under the URI. Params: ``name``."""
+
+    code = "key.not-found"
+
+
+class KeyLockedError(SigningKeyError):
+    """The passphrase is missing, unreadable or wrong. Params: ``name``."""
+
+    code = "key.locked"
+
+
+class KeyUnreadableError(SigningKeyError):
+    """The file is there but is not a key, or may not be read. Params: ``name``."""
+
+    code = "key.unreadable"
+
+
+class KeyUnsupportedError(SigningKeyError):
+    """A key of a kind or size that seals may not use. Params: ``name``, ``kind``."""
+
+    code = "key.unsupported"
+
+
+class DevelopmentPkiError(SigningKeyError):
+    """The folder of the demonstration PKI is incomplete or unwritable. Params: ``name``."""
+
+    code = "key.development-pki-unusable"

@@ -1,0 +1,88 @@
+"""Where the passphrase of a key file comes from.
+
+* A passphrase is never part of a URI, a ``repr``, a log line or an error.
+* It is read once, when the key is opened, and not kept.
+"""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from keys.errors import KeyLockedError
+
+
+class PassphraseSource(Protocol):
+    """Something that hands over the passphrase, or ``None`` for an unencrypted file."""
+
+    def read(self, *, name: str) -> bytes | None:
+        """The passphrase of the key called ``name``.
+
+        Raises:
+            KeyLockedError: It cannot be had.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoPassphrase:
+    """The key file is not encrypted."""
+
+    def read(self, *, name: str) -> bytes | None:
+        """Nothing to hand over."""
+        del name
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenPassphrase:
+    """A passphrase someone has just typed."""
+
+    passphrase: str = field(repr=False)
+    """The text as typed; encoded as UTF-8."""
+
+    def read(self, *, name: str) -> bytes:
+        """The passphrase itself."""
+        del name
+        return self.passphrase.encode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassphraseFile:
+    """A file holding the passphrase alone; one trailing line break is ignored."""
+
+    path: Path
+    """Where it lies; should be readable by the service's account only."""
+
+    def read(self, *, name: str) -> bytes:
+        """The file's content without its line break.
+
+        Raises:
+            KeyLockedError: The file is missing, unreadable or empty.
+        """
+        try:
+            passphrase = self.path.read_bytes().removesuffix(b"\n").removesuffix(b"\r")
+        except (OSError, ValueError) as error:
+            raise KeyLockedError(name=name) from error
+        if not passphrase:
+            raise KeyLockedError(name=name)
+        return passphrase
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassphraseVariable:
+    """An environment variable holding the passphrase."""
+
+    variable: str
+    """Its name."""
+
+    def read(self, *, name: str) -> bytes:
+        """The variable's value.
+
+        Raises:
+            KeyLockedError: It is unset or empty.
+        """
+        value = os.environ.get(self.variable, "")
+        if not value:
+            raise KeyLockedError(name=name)
+        return value.encode()

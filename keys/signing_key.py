@@ -1,0 +1,48 @@
+"""The one Protocol every key provider satisfies."""
+
+from typing import Protocol
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from keys.algorithms import SignatureAlgorithm
+
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+class SigningKey(Protocol):
+    """A private key that signs and never leaves its provider (签名私钥).
+
+    Implementations may be called from several threads and hold whatever is costly (the
+    parsed key, a token session) for their whole life.
+    """
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The public half."""
+        ...
+
+    @property
+    def algorithm(self) -> SignatureAlgorithm:
+        """What :meth:`sign` produces."""
+        ...
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign ``data`` (hashed here with the digest of :attr:`algorithm`).
+
+        Returns:
+            The signature value as CMS carries it: DER for ECDSA, the octets for RSA.
+
+        Raises:
+            SigningKeyError: The provider cannot sign now.
+        """
+        ...
+
+
+def sign_in_process(key: PrivateKey, algorithm: SignatureAlgorithm, data: bytes) -> bytes:
+    """Sign with a key object held in this process's memory."""
+    digest = hashes.SHA384() if algorithm.digest_name == "sha384" else hashes.SHA256()
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(data, padding.PKCS1v15(), digest)
+    return key.sign(data, ec.ECDSA(digest))

@@ -1,0 +1,44 @@
+"""Who a certificate says its holder is."""
+
+from dataclasses import dataclass
+
+from asn1crypto import x509
+
+
+@dataclass(frozen=True, kw_only=True)
+class DescribedCertificate:
+    """The words of a signing certificate."""
+
+    name: str
+    """Common name of the holder."""
+
+    organisation: str
+    """Organisation of the holder."""
+
+    issuer: str
+    """Common name of the issuer."""
+
+    serial: str
+    """Serial number, hexadecimal."""
+
+
+NOBODY = DescribedCertificate(name="", organisation="", issuer="", serial="")
+
+
+def describe_certificate(certificate: x509.Certificate) -> DescribedCertificate:
+    """Read the names of a certificate."""
+    return DescribedCertificate(
+        name=common_name(certificate.subject),
+        organisation=_text(certificate.subject.native.get("organization_name", "")),
+        issuer=common_name(certificate.issuer),
+        serial=f"{certificate.serial_number:x}",
+    )
+
+
+def common_name(name: x509.Name) -> str:
+    """The common name, or the whole name when it has none."""
+    return _text(name.native.get("common_name", name.human_friendly))
+
+
+def _text(value: object) -> str:
+    return str(value[0] if isinstance(value, list) else value)

@@ -1,0 +1,87 @@
+"""Run the steps of a validation and write down how each ended.
+
+* A step either returns its evidence or raises :class:`StepFailedError`.
+* Hostile input can make any parser raise anything: an unexpected exception is a failed step,
+  never a crash and never a pass.
+"""
+
+from collections.abc import Callable, Mapping
+
+from signing.report import Check, Outcome, Param, SubIndication
+
+Evidence = Mapping[str, Param]
+
+
+class StepFailedError(Exception):
+    """A step came to a negative answer."""
+
+    def __init__(self, reason: str, sub_indication: SubIndication, **evidence: Param) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.sub_indication = sub_indication
+        self.evidence = evidence
+
+
+class Checklist:
+    """Collects the checks of one document or one seal."""
+
+    def __init__(self, *, seal: int | None = None) -> None:
+        self._seal = seal
+        self.checks: list[Check] = []
+
+    def step(
+        self,
+        name: str,
+        action: Callable[[], Evidence],
+        *,
+        unreadable: SubIndication = SubIndication.GENERIC,
+    ) -> bool:
+        """Run one step; whether it passed.
+
+        Args:
+            name: Its stable name.
+            action: Does it.
+            unreadable: What an unexpected exception means.
+        """
+        try:
+            evidence = action()
+        except StepFailedError as failure:
+            self._fail(name, failure.reason, failure.sub_indication, failure.evidence)
+        except (Exception, RecursionError):  # noqa: BLE001  # see the module's second rule
+            self._fail(name, "unreadable", unreadable, {})
+        else:
+            self._add(name, Outcome.PASSED, "passed", evidence)
+            return True
+        return False
+
+    def not_checked(self, name: str, reason: str, **evidence: Param) -> None:
+        """Write down that a step was not done, and why."""
+        self._add(name, Outcome.NOT_CHECKED, reason, evidence)
+
+    def not_reached(self, *names: str) -> None:
+        """Write down steps that depend on one that failed."""
+        for name in names:
+            self.not_checked(name, "not-reached")
+
+    def _fail(self, name: str, reason: str, why: SubIndication, evidence: Evidence) -> None:
+        self._add(name, Outcome.FAILED, reason, evidence, why)
+
+    def _add(
+        self,
+        name: str,
+        outcome: Outcome,
+        reason: str,
+        evidence: Evidence,
+        why: SubIndication | None = None,
+    ) -> None:
+        self.checks.append(
+            Check(
+                name=name,
+                outcome=outcome,
+                code=f"validation.{name}.{reason}",
+                params=dict(evidence),
+                evidence=dict(evidence),
+                sub_indication=why,
+                seal=self._seal,
+            )
+        )

@@ -1,0 +1,165 @@
+"""Parse the CMS of a seal or of a timestamp token, strictly.
+
+* DER throughout: minimal definite lengths, so a value has one spelling (X.690 10.1).
+* One SignerInfo, named by issuer and serial number; its certificate is carried along.
+* Signed attributes are there; unsigned ones are at most one signature timestamp.
+* Whatever a signature does not protect is compared with what it must be, so it cannot be
+  altered unseen.
+"""
+
+from dataclasses import dataclass
+
+from asn1crypto import cms, x509
+from cryptography.x509 import load_der_x509_certificate
+
+from signing.checklist import StepFailedError
+from signing.report import SubIndication
+
+_CONSTRUCTED, _LONG_FORM, _LOW_TAG = 0x20, 0x80, 0x1F
+_DEPTH_LIMIT, _LENGTH_OCTETS = 40, 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParsedCms:
+    """One signature container."""
+
+    signed_data: cms.SignedData
+    signer: cms.SignerInfo
+    certificate: x509.Certificate
+    """The signer's."""
+    certificates: tuple[x509.Certificate, ...]
+    """All that are carried."""
+    token: bytes | None
+    """The signature timestamp, if there is one."""
+
+    @property
+    def digest_name(self) -> str:
+        """Digest of the content, as :mod:`hashlib` spells it."""
+        return str(self.signer["digest_algorithm"]["algorithm"].native)
+
+    @property
+    def signature(self) -> bytes:
+        """The signature value."""
+        return bytes(self.signer["signature"].native)
+
+
+def parse_cms(encoded: bytes, *, content_type: str) -> ParsedCms:
+    """Parse a container whose content is of the given type.
+
+    Raises:
+        StepFailedError: It is not of this strict form.
+    """
+    end = check_der(encoded)
+    if end != len(encoded):
+        raise _bad("trailing-bytes")
+    info = cms.ContentInfo.load(encoded, strict=True)
+    if info["content_type"].native != "signed_data":
+        raise _bad("not-signed-data")
+    signed_data = info["content"]
+    if signed_data["encap_content_info"]["content_type"].native != content_type:
+        raise _bad("content-type")
+    if len(signed_data["signer_infos"]) != 1:
+        raise _bad("signer-count", count=len(signed_data["signer_infos"]))
+    signer = signed_data["signer_infos"][0]
+    _check_unprotected(signed_data, signer, content_type)
+    certificates = _certificates(signed_data)
+    return ParsedCms(
+        signed_data=signed_data,
+        signer=signer,
+        certificate=_signing_certificate(signer, certificates),
+        certificates=certificates,
+        token=_token(signer),
+    )
+
+
+def check_der(encoded: bytes, at: int = 0, depth: int = 0) -> int:
+    """Check one element for DER lengths, inside as well; where it ends.
+
+    Raises:
+        StepFailedError: It is not DER, or is nested too deeply.
+    """
+    if depth > _DEPTH_LIMIT or at + 2 > len(encoded):
+        raise _bad("not-der")
+    tag = encoded[at]
+    start, end = _content_of(encoded, at)
+    # No structure here has tags above 30.
+    if tag & _LOW_TAG == _LOW_TAG or end > len(encoded):
+        raise _bad("not-der")
+    if tag & _CONSTRUCTED:
+        while start < end:
+            start = check_der(encoded, start, depth + 1)
+        if start != end:
+            raise _bad("not-der")
+    return end
+
+
+def _content_of(encoded: bytes, at: int) -> tuple[int, int]:
+    first = encoded[at + 1]
+    if first < _LONG_FORM:
+        return at + 2, at + 2 + first
+    octets = first - _LONG_FORM
+    start = at + 2 + octets
+    length = int.from_bytes(encoded[at + 2 : start])
+    shortest = length >= _LONG_FORM and length >> 8 * (octets - 1) > 0
+    if not 0 < octets <= _LENGTH_OCTETS or not shortest:
+        raise _bad("not-der")
+    return start, start + length
+
+
+def _check_unprotected(
+    signed_data: cms.SignedData, signer: cms.SignerInfo, content_type: str
+) -> None:
+    # RFC 5652 5.1 and 5.3 fix the versions once signer and content are known.
+    expected = "v1" if content_type == "data" else "v3"
+    if signed_data["version"].native != expected or signer["version"].native != "v1":
+        raise _bad("version")
+    if signer["sid"].name != "issuer_and_serial_number" or not signer["signed_attrs"]:
+        raise _bad("signer-shape")
+    digests = signed_data["digest_algorithms"]
+    if len(digests) != 1 or digests[0].dump() != signer["digest_algorithm"].dump():
+        raise _bad("digest-algorithms")
+    if signer["digest_algorithm"]["parameters"].native is not None or signed_data["crls"]:
+        raise _bad("extra-parts")
+    detached = not signed_data["encap_content_info"]["content"]
+    if detached != (content_type == "data"):
+        raise _bad("content")
+
+
+def _certificates(signed_data: cms.SignedData) -> tuple[x509.Certificate, ...]:
+    choices = signed_data["certificates"] or ()
+    if any(choice.name != "certificate" for choice in choices):
+        raise _bad("certificate-kind")
+    certificates = tuple(choice.chosen for choice in choices)
+    for certificate in certificates:
+        # This parser reads lazily; the other one reads everything at once, and strictly.
+        load_der_x509_certificate(certificate.dump())
+    return certificates
+
+
+def _signing_certificate(
+    signer: cms.SignerInfo, certificates: tuple[x509.Certificate, ...]
+) -> x509.Certificate:
+    identifier = signer["sid"].chosen
+    for certificate in certificates:
+        if (
+            certificate.serial_number == identifier["serial_number"].native
+            and certificate.issuer.dump() == identifier["issuer"].dump()
+        ):
+            return certificate
+    raise StepFailedError("no-certificate", SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
+
+
+def _token(signer: cms.SignerInfo) -> bytes | None:
+    attributes = list(signer["unsigned_attrs"] or ())
+    if not attributes:
+        return None
+    kinds = [attribute["type"].native for attribute in attributes]
+    if kinds != ["signature_time_stamp_token"] or len(attributes[0]["values"]) != 1:
+        raise StepFailedError(
+            "unsigned-attributes", SubIndication.SIG_CONSTRAINTS_FAILURE, count=len(kinds)
+        )
+    return bytes(attributes[0]["values"][0].dump())
+
+
+def _bad(reason: str, **evidence: int) -> StepFailedError:
+    return StepFailedError(reason, SubIndication.FORMAT_FAILURE, **evidence)

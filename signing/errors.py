@@ -1,0 +1,151 @@
+"""What can go wrong when sealing; each class has a stable ``code`` and no prose."""
+
+from typing import ClassVar
+
+
+class SigningError(Exception):
+    """Base of every error of this package; ``params`` fill the sentence of ``code``."""
+
+    code: ClassVar[str] = "signing.error"
+
+    def __init__(self, **params: str | int) -> None:
+        self.params: dict[str, str | int] = params
+        super().__init__(f"{self.code}: {params}" if params else self.code)
+
+
+class SealInputError(SigningError):
+    """The document may not be sealed as it is."""
+
+    code = "signing.input-refused"
+
+
+class InputNotPdfError(SealInputError):
+    """Not a readable PDF."""
+
+    code = "signing.input-not-pdf"
+
+
+class InputTooLargeError(SealInputError):
+    """Beyond a limit. Params: ``limit`` (its name), ``maximum``."""
+
+    code = "signing.input-too-large"
+
+
+class InputEncryptedError(SealInputError):
+    """Encrypted, so readers could not check it without the password."""
+
+    code = "signing.input-encrypted"
+
+
+class InputAlreadySignedError(SealInputError):
+    """It has a signature field or permissions already."""
+
+    code = "signing.input-already-signed"
+
+
+class InputHasUpdatesError(SealInputError):
+    """It has incremental updates; hidden content could lie in an older revision."""
+
+    code = "signing.input-has-updates"
+
+
+class InputHybridError(SealInputError):
+    """It has a hybrid cross-reference, which readers resolve differently."""
+
+    code = "signing.input-hybrid-reference"
+
+
+class InputActiveError(SealInputError):
+    """It contains a script or an action. Params: ``kind``."""
+
+    code = "signing.input-active-content"
+
+
+class SealPlacementError(SigningError):
+    """The page is not there, or the seal would reach over its edge. Params: ``page``."""
+
+    code = "signing.seal-off-page"
+
+
+class SealImageError(SigningError):
+    """The seal image cannot be drawn. Params: ``reason``, ``character``."""
+
+    code = "signing.seal-image-unusable"
+
+
+class CertificateMismatchError(SigningError):
+    """The signing certificate does not belong to the key."""
+
+    code = "signing.certificate-mismatch"
+
+
+class CertificateNotValidError(SigningError):
+    """The signing certificate is not valid at the time of sealing. Params: ``at``."""
+
+    code = "signing.certificate-not-valid"
+
+
+class CertificateUsageError(SigningError):
+    """The signing certificate may not be used for signatures."""
+
+    code = "signing.certificate-wrong-usage"
+
+
+class ContainerTooSmallError(SigningError):
+    """The signature did not fit the room kept for it. Params: ``needed``, ``kept``."""
+
+    code = "signing.container-too-small"
+
+
+class TrustStoreError(SigningError):
+    """A file of trusted certificates cannot be read. Params: ``name``."""
+
+    code = "signing.trust-unreadable"
+
+
+class TimestampError(SigningError):
+    """No timestamp could be had. Every subclass has the param ``authority``."""
+
+    code = "signing.timestamp-failed"
+
+
+class TimestampUnreachableError(TimestampError):
+    """The authority does not answer, or answers with an HTTP error."""
+
+    code = "signing.timestamp-unreachable"
+
+
+class TimestampTimeoutError(TimestampError):
+    """The authority took too long. Params: ``timeout_s``."""
+
+    code = "signing.timestamp-timeout"
+
+
+class TimestampRefusedError(TimestampError):
+    """The authority answered with an error status. Params: ``status``."""
+
+    code = "signing.timestamp-refused"
+
+
+class TimestampMalformedError(TimestampError):
+    """The answer is not a timestamp response."""
+
+    code = "signing.timestamp-malformed"
+
+
+class TimestampMismatchError(TimestampError):
+    """The token is for other data or another request. Params: ``part``."""
+
+    code = "signing.timestamp-mismatch"
+
+
+class TimestampUntrustedError(TimestampError):
+    """The token is not signed by a trusted timestamp certificate."""
+
+    code = "signing.timestamp-untrusted"
+
+
+class TimestampTooLargeError(TimestampError):
+    """The token is larger than the room kept for it. Params: ``size``, ``maximum``."""
+
+    code = "signing.timestamp-too-large"

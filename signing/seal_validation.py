@@ -1,0 +1,213 @@
+"""Validate one seal of a document: the steps that concern a single signature.
+
+1. ``container``: the byte range leaves one hole, and in it lies one strict CMS;
+2. ``whole-file``: the signature covers the file to its last byte;
+3. ``algorithms``: digest, scheme and key are strong enough;
+4. ``digest``: the covered bytes are unchanged;
+5. ``signature``: the signature value verifies;
+6. ``signer-binding``: the signed ESS attribute names the signing certificate;
+7. ``certification``: DocMDP permits no change, and the catalog says so;
+8. ``timestamp``: a trusted authority saw the signature value;
+9. ``certificate-chain``: the certificate chained to a trusted root at that time;
+10. ``key-usage``: it may sign documents;
+11. ``revocation``: whether it was revoked.
+
+A step that needs one that failed is reported as not reached.
+"""
+
+from datetime import datetime
+
+from asn1crypto import x509
+
+from signing.certificate_names import NOBODY, common_name, describe_certificate
+from signing.certificate_paths import check_carried, find_path
+from signing.checklist import Checklist, Evidence, StepFailedError
+from signing.cms_reader import ParsedCms, parse_cms
+from signing.coverage_checks import Hole, check_whole_file, cut_container, find_hole
+from signing.document_facts import SignatureFacts
+from signing.pdf_dates import parse_pdf_date
+from signing.report import Check, Level, Outcome, ReportedSeal, SubIndication
+from signing.signature_checks import (
+    check_algorithms,
+    check_binding,
+    check_digest,
+    check_signature,
+)
+from signing.timestamp_checks import CheckedTimestamp, check_order, check_timestamp
+from signing.trust import TrustStore
+
+_AFTER_CONTAINER = (
+    "whole-file",
+    "algorithms",
+    "digest",
+    "signature",
+    "signer-binding",
+    "certification",
+    "timestamp",
+    "certificate-chain",
+    "key-usage",
+    "revocation",
+)
+_SUB_FILTERS = ("/ETSI.CAdES.detached", "/adbe.pkcs7.detached")
+_USAGES = {"digital_signature", "non_repudiation"}
+# RFC 9336 documentSigning, and the purposes that were used before it existed.
+_PURPOSES = {"1.3.6.1.5.5.7.3.36", "email_protection", "any_extended_key_usage"}
+
+
+class SealValidation:
+    """Validates one seal; :meth:`run` once, then read :attr:`checks` and :attr:`reported`."""
+
+    def __init__(
+        self,
+        document: bytes,
+        facts: SignatureFacts,
+        *,
+        index: int,
+        trust: TrustStore,
+        at: datetime,
+    ) -> None:
+        self._document, self._facts, self._trust, self._at = document, facts, trust, at
+        self._list = Checklist(seal=index)
+        self._hole: Hole | None = None
+        self._container: ParsedCms | None = None
+        self._signer = NOBODY
+        self._timestamp: CheckedTimestamp | None = None
+        self._path: tuple[x509.Certificate, ...] = ()
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The steps so far."""
+        return tuple(self._list.checks)
+
+    def run(self) -> None:
+        """Do every step that can be done."""
+        step = self._list.step
+        step("container", self._read_container, unreadable=SubIndication.FORMAT_FAILURE)
+        container, hole = self._container, self._hole
+        if container is None or hole is None:
+            self._list.not_reached(*_AFTER_CONTAINER)
+            return
+        digest = hole.digest(self._document, container.digest_name)
+        step("whole-file", lambda: check_whole_file(self._document, hole, self._facts))
+        step("algorithms", lambda: check_algorithms(container))
+        step("digest", lambda: check_digest(container, digest))
+        step("signature", lambda: check_signature(container, digest, content_type="data"))
+        step("signer-binding", lambda: check_binding(container))
+        self._certification()
+        self._check_timestamp(container)
+        step(
+            "certificate-chain",
+            lambda: self._check_chain(container),
+            unreadable=SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+        )
+        step("key-usage", lambda: _check_usage(container.certificate))
+        self._revocation(container)
+
+    def _read_container(self) -> Evidence:
+        if self._facts.sub_filter not in _SUB_FILTERS:
+            raise StepFailedError("sub-filter", SubIndication.FORMAT_FAILURE)
+        self._hole = find_hole(self._document, self._facts)
+        encoded = cut_container(self._facts.contents)
+        container = parse_cms(encoded, content_type="data")
+        self._signer = describe_certificate(container.certificate)
+        self._container = container
+        return {"size": len(encoded), "form": self._facts.sub_filter[1:]}
+
+    def _certification(self) -> None:
+        if self._facts.permission is None:
+            # An approval signature is lawful elsewhere; it just promises less.
+            self._list.not_checked("certification", "approval")
+            return
+        self._list.step("certification", self._check_certification)
+
+    def _check_certification(self) -> Evidence:
+        if not self._facts.certifies:
+            raise StepFailedError("not-in-catalog", SubIndication.SIG_CONSTRAINTS_FAILURE)
+        if self._facts.permission != 1:
+            raise StepFailedError("changes-permitted", SubIndication.SIG_CONSTRAINTS_FAILURE)
+        return {"permission": 1}
+
+    def _check_timestamp(self, container: ParsedCms) -> None:
+        token = container.token
+        if token is None:
+            self._list.not_checked("timestamp", "absent")
+            return
+
+        def action() -> Evidence:
+            checked = check_timestamp(
+                token,
+                container.signature,
+                trust=self._trust,
+                carried=container.certificates,
+                at=self._at,
+            )
+            check_order(parse_pdf_date(self._facts.claimed), checked)
+            self._timestamp = checked
+            return {"time": checked.at.isoformat(), "authority": checked.authority}
+
+        self._list.step("timestamp", action, unreadable=SubIndication.SIG_CONSTRAINTS_FAILURE)
+
+    def _check_chain(self, container: ParsedCms) -> Evidence:
+        # Without a proven time only validity now counts (EN 319 102-1 5.6.2.3).
+        moment = self._timestamp.at if self._timestamp else self._at
+        self._path = find_path(
+            container.certificate,
+            container.certificates,
+            roots=self._trust.roots,
+            intermediates=self._trust.intermediates,
+            at=moment,
+        )
+        others = self._timestamp.path if self._timestamp else ()
+        check_carried(container.certificates, self._path, others)
+        return {
+            "root": common_name(self._path[0].subject),
+            "length": len(self._path),
+            "at": moment.isoformat(),
+        }
+
+    def _revocation(self, container: ParsedCms) -> None:
+        named = container.certificate.ocsp_urls or container.certificate.crl_distribution_points
+        reason = "no-data" if named else "no-source"
+        self._list.not_checked("revocation", reason, serial=self._signer.serial)
+
+    @property
+    def reported(self) -> ReportedSeal:
+        """The seal as it presents itself."""
+        return ReportedSeal(
+            field_name=self._facts.field_name,
+            signer_name=self._signer.name,
+            organisation=self._signer.organisation,
+            issuer_name=self._signer.issuer,
+            certificate_serial=self._signer.serial,
+            reason=self._facts.reason,
+            location=self._facts.location,
+            claimed_at=parse_pdf_date(self._facts.claimed),
+            timestamp_at=self._timestamp.at if self._timestamp else None,
+            level=self._level(),
+            signature_algorithm=_algorithm(self._container),
+        )
+
+    def _level(self) -> Level | None:
+        if self._facts.sub_filter != "/ETSI.CAdES.detached":
+            return None
+        needed = {"container", "digest", "signature", "signer-binding"}
+        passed = {check.name for check in self.checks if check.outcome is Outcome.PASSED}
+        if not needed <= passed:
+            return None
+        return Level.B_T if self._timestamp else Level.B_B
+
+
+def _check_usage(certificate: x509.Certificate) -> Evidence:
+    usage = certificate.key_usage_value
+    granted = set() if usage is None else set(usage.native)
+    purposes = certificate.extended_key_usage_value
+    names = [] if purposes is None else list(purposes.native)
+    if not granted & _USAGES or (names and not _PURPOSES & set(names)):
+        raise StepFailedError("wrong", SubIndication.CHAIN_CONSTRAINTS_FAILURE)
+    return {"usage": ", ".join(sorted(granted)), "purposes": ", ".join(names)}
+
+
+def _algorithm(container: ParsedCms | None) -> str:
+    if container is None:
+        return ""
+    return str(container.signer["signature_algorithm"]["algorithm"].native)

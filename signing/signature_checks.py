@@ -1,0 +1,114 @@
+"""The cryptographic steps on one parsed container."""
+
+import hashlib
+
+from asn1crypto import cms
+from pyhanko.sign.general import CMSExtractionError, CMSStructuralError
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.generic_cms import validate_sig_integrity
+
+from signing.checklist import Evidence, StepFailedError
+from signing.cms_reader import ParsedCms
+from signing.report import SubIndication
+
+_DIGESTS = ("sha256", "sha384", "sha512")  # ETSI TS 119 312 table 4
+_MINIMUM_RSA_BITS = 2048
+_CURVES = ("secp256r1", "secp384r1", "secp521r1")
+_SIGNATURES = ("rsassa_pkcs1v15", "rsassa_pss", "ecdsa", "ed25519")
+
+
+def check_algorithms(container: ParsedCms) -> Evidence:
+    """Digest, signature scheme and key are still considered strong.
+
+    Raises:
+        StepFailedError: One of them is not.
+    """
+    public_key = container.certificate.public_key
+    scheme = container.signer["signature_algorithm"]
+    kind = str(public_key.algorithm)
+    size = int(public_key.bit_size)
+    strong_key = (
+        (kind in ("rsa", "rsassa_pss") and size >= _MINIMUM_RSA_BITS)
+        or (kind == "ec" and public_key.curve == ("named", _curve(public_key)))
+        or kind == "ed25519"
+    )
+    names = {"digest": container.digest_name, "signature": scheme["algorithm"].native}
+    digests = {container.digest_name, _scheme_digest(scheme)} - {None}
+    if not strong_key or not digests <= set(_DIGESTS) or scheme.signature_algo not in _SIGNATURES:
+        raise StepFailedError(
+            "weak", SubIndication.CRYPTO_CONSTRAINTS_FAILURE, key=kind, bits=size, **names
+        )
+    return {"key": kind, "bits": size, **names}
+
+
+def _curve(public_key: object) -> str | None:
+    kind, name = public_key.curve  # type: ignore[attr-defined]  # asn1crypto is untyped
+    return name if kind == "named" and name in _CURVES else None
+
+
+def _scheme_digest(scheme: cms.SignedDigestAlgorithm) -> str | None:
+    try:
+        return str(scheme.hash_algo)
+    except ValueError:  # plain rsaEncryption and Ed25519 name none
+        return None
+
+
+def check_digest(container: ParsedCms, digest: bytes) -> Evidence:
+    """The signed message digest is the digest of the covered bytes (RFC 5652 11.2).
+
+    Raises:
+        StepFailedError: The covered bytes were changed.
+    """
+    values = _signed_attribute(container, "message_digest")
+    if values.native != digest:
+        raise StepFailedError(
+            "changed", SubIndication.HASH_FAILURE, digest=digest.hex(), signed=values.native.hex()
+        )
+    return {"algorithm": container.digest_name, "digest": digest.hex()}
+
+
+def check_signature(container: ParsedCms, digest: bytes, *, content_type: str) -> Evidence:
+    """The signature value verifies with the signer's public key.
+
+    Raises:
+        StepFailedError: It does not, or its attributes contradict each other.
+    """
+    try:
+        _, valid = validate_sig_integrity(
+            container.signer, container.certificate, content_type, digest
+        )
+    except (CMSExtractionError, CMSStructuralError, SignatureValidationError) as error:
+        raise StepFailedError("inconsistent", SubIndication.FORMAT_FAILURE) from error
+    if not valid:
+        raise StepFailedError("wrong", SubIndication.SIG_CRYPTO_FAILURE)
+    return {"algorithm": str(container.signer["signature_algorithm"]["algorithm"].native)}
+
+
+def check_binding(container: ParsedCms, *, allow_v1: bool = False) -> Evidence:
+    """The signed ESS attribute names this very certificate (RFC 5035; EN 319 142-1 6.3).
+
+    Args:
+        container: The container.
+        allow_v1: Whether ESS signing-certificate with SHA-1 will do; RFC 3161 tokens have it.
+
+    Raises:
+        StepFailedError: It names another, or is missing.
+    """
+    try:
+        attribute = _signed_attribute(container, "signing_certificate_v2")
+        name = str(attribute["certs"][0]["hash_algorithm"]["algorithm"].native)
+    except StepFailedError:
+        if not allow_v1:
+            raise
+        attribute, name = _signed_attribute(container, "signing_certificate"), "sha1"
+    expected = attribute["certs"][0]["cert_hash"].native
+    if hashlib.new(name, container.certificate.dump()).digest() != expected:
+        raise StepFailedError("substituted", SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
+    return {"certificate": expected.hex(), "algorithm": name}
+
+
+def _signed_attribute(container: ParsedCms, kind: str) -> cms.Any:
+    found = [item for item in container.signer["signed_attrs"] if item["type"].native == kind]
+    if len(found) != 1 or len(found[0]["values"]) != 1:
+        raise StepFailedError("missing", SubIndication.FORMAT_FAILURE, attribute=kind)
+    return found[0]["values"][0]

@@ -1,0 +1,103 @@
+"""The signature dictionary and the hole in the file that the CMS goes into.
+
+* /ByteRange covers the whole file but the hexadecimal string of /Contents, delimiters
+  included in the hole (ISO 32000-1 12.8.1).
+* Digits are lower case and the rest of the hole is zeros: one file, one spelling.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from pikepdf import Array, Dictionary, Name, String
+
+from signing.errors import ContainerTooSmallError, InputNotPdfError
+from signing.pdf_dates import format_pdf_date
+
+_BLANK = 9_999_999_999  # ten digits, so that every offset fits
+_RANGE_MARK = b"/ByteRange [ 0 9999999999 9999999999 9999999999 ]"
+_CONTENTS_MARK = b"/Contents <"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealStatement:
+    """What the signature dictionary says in words."""
+
+    signer_name: str
+    """Name of the seal's owner (/Name)."""
+
+    reason: str
+    """Why it was sealed (/Reason)."""
+
+    location: str
+    """Where (/Location); may be empty."""
+
+    signed_at: datetime
+    """When, by this system's clock (/M); the timestamp proves it."""
+
+
+def make_signature(statement: SealStatement, *, cms_size: int) -> Dictionary:
+    """The signature dictionary with its values still blank.
+
+    A certification signature that permits no change (DocMDP, /P 1; ISO 32000-1 12.8.2.2).
+    """
+    parameters = Dictionary(Type=Name.TransformParams, P=1, V=Name("/1.2"))
+    reference = Dictionary(
+        Type=Name.SigRef, TransformMethod=Name.DocMDP, TransformParams=parameters
+    )
+    signature = Dictionary(
+        Type=Name.Sig,
+        Filter=Name("/Adobe.PPKLite"),
+        SubFilter=Name("/ETSI.CAdES.detached"),
+        ByteRange=Array([0, _BLANK, _BLANK, _BLANK]),
+        Contents=String(bytes(cms_size)),
+        M=String(format_pdf_date(statement.signed_at)),
+        Name=String(statement.signer_name),
+        Reason=String(statement.reason),
+        Reference=Array([reference]),
+    )
+    if statement.location:
+        signature.Location = String(statement.location)
+    return signature
+
+
+class SignatureHole:
+    """A written file whose /ByteRange and /Contents wait to be filled in."""
+
+    def __init__(self, document: bytes, *, cms_size: int) -> None:
+        """Find the hole and fill in /ByteRange.
+
+        Raises:
+            InputNotPdfError: The blank signature is not exactly once in the file.
+        """
+        if document.count(_RANGE_MARK) != 1:
+            raise InputNotPdfError
+        range_at = document.index(_RANGE_MARK)
+        start = document.find(_CONTENTS_MARK, range_at) + len(_CONTENTS_MARK) - 1
+        end = start + 2 * cms_size + 2
+        if document[start + 1 : end] != b"0" * (2 * cms_size) + b">":
+            raise InputNotPdfError
+        values = b"/ByteRange [ 0 %d %d %d ]" % (start, end, len(document) - end)
+        self._document = bytearray(document)
+        self._document[range_at : range_at + len(_RANGE_MARK)] = values.ljust(len(_RANGE_MARK))
+        self._start, self._end = start, end
+
+    def digest(self, digest_name: str) -> bytes:
+        """Digest of everything but the hole."""
+        view = memoryview(self._document)
+        digest = hashlib.new(digest_name, view[: self._start])
+        digest.update(view[self._end :])
+        return digest.digest()
+
+    def fill(self, cms: bytes) -> bytes:
+        """The finished file.
+
+        Raises:
+            ContainerTooSmallError: The CMS is longer than the hole.
+        """
+        kept = (self._end - self._start - 2) // 2
+        if len(cms) > kept:
+            raise ContainerTooSmallError(needed=len(cms), kept=kept)
+        digits = cms.hex().encode("ascii")
+        self._document[self._start + 1 : self._start + 1 + len(digits)] = digits
+        return bytes(self._document)

@@ -1,0 +1,126 @@
+"""The timestamp steps: is the token about this signature, and may its authority be trusted?
+
+1. the token is a well-formed CMS with a TSTInfo (RFC 3161 2.4.2);
+2. its imprint is the digest of this very signature value;
+3. its own digest, signature and certificate binding hold;
+4. its authority chains to a trusted root at the time it states, with a critical extended key
+   usage of timeStamping alone (RFC 3161 2.3);
+5. that time is not in the future, and fits the time the signer claims.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from asn1crypto import tsp
+from asn1crypto import x509 as asn1_x509
+
+from signing.certificate_names import common_name
+from signing.certificate_paths import check_carried, find_path
+from signing.checklist import StepFailedError
+from signing.cms_reader import ParsedCms, parse_cms
+from signing.report import SubIndication
+from signing.signature_checks import (
+    check_algorithms,
+    check_binding,
+    check_digest,
+    check_signature,
+)
+from signing.trust import TrustStore
+
+_TOLERANCE = timedelta(minutes=5)
+_IMPRINTS = ("sha256", "sha384", "sha512")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedTimestamp:
+    """A token that passed."""
+
+    at: datetime
+    """The time it vouches for."""
+
+    authority: str
+    """Common name of the authority's certificate."""
+
+    path: tuple[asn1_x509.Certificate, ...]
+    """The authority's certificate path, root first."""
+
+
+def check_timestamp(
+    token: bytes,
+    signature: bytes,
+    *,
+    trust: TrustStore,
+    carried: Iterable[asn1_x509.Certificate],
+    at: datetime,
+) -> CheckedTimestamp:
+    """Check a signature timestamp; see the module's numbered rules.
+
+    Raises:
+        StepFailedError: A rule is broken.
+    """
+    try:
+        container = parse_cms(token, content_type="tst_info")
+        info = _check_imprint(container, signature)
+        encoded = bytes(container.signed_data["encap_content_info"]["content"].contents)
+        digest = hashlib.new(container.digest_name, encoded).digest()
+        check_algorithms(container)
+        check_digest(container, digest)
+        check_signature(container, digest, content_type="tst_info")
+        check_binding(container, allow_v1=True)
+    except StepFailedError as failure:
+        # A bad token proves no time; it does not prove the document forged (EN 319 102-1 5.5).
+        raise _bad(failure.reason if failure.reason == "imprint" else "invalid") from failure
+    moment: datetime = info["gen_time"].native
+    if moment > at + _TOLERANCE:
+        raise StepFailedError("future", SubIndication.TIMESTAMP_ORDER_FAILURE)
+    _check_purpose(container.certificate)
+    path = find_path(
+        container.certificate,
+        (*container.certificates, *carried),
+        roots=trust.anchors_of_timestamps,
+        intermediates=trust.intermediates,
+        at=moment,
+    )
+    check_carried(container.certificates, path)
+    return CheckedTimestamp(
+        at=moment, authority=common_name(container.certificate.subject), path=path
+    )
+
+
+def check_order(claimed: datetime | None, timestamp: CheckedTimestamp) -> None:
+    """The claimed time is not after the timestamp.
+
+    Raises:
+        StepFailedError: The signer claims a later time than the authority saw.
+    """
+    if claimed is not None and claimed > timestamp.at + _TOLERANCE:
+        raise StepFailedError(
+            "order",
+            SubIndication.TIMESTAMP_ORDER_FAILURE,
+            claimed=claimed.isoformat(),
+            time=timestamp.at.isoformat(),
+        )
+
+
+def _check_imprint(container: ParsedCms, signature: bytes) -> tsp.TSTInfo:
+    info = container.signed_data["encap_content_info"]["content"].parsed
+    imprint = info["message_imprint"]
+    name = imprint["hash_algorithm"]["algorithm"].native
+    if name not in _IMPRINTS:
+        raise _bad("imprint")
+    if imprint["hashed_message"].native != hashlib.new(name, signature).digest():
+        raise _bad("imprint")
+    return info
+
+
+def _check_purpose(certificate: asn1_x509.Certificate) -> None:
+    purposes = certificate.extended_key_usage_value
+    critical = "extended_key_usage" in certificate.critical_extensions
+    if purposes is None or purposes.native != ["time_stamping"] or not critical:
+        raise StepFailedError("wrong-usage", SubIndication.CHAIN_CONSTRAINTS_FAILURE)
+
+
+def _bad(reason: str) -> StepFailedError:
+    return StepFailedError(reason, SubIndication.SIG_CONSTRAINTS_FAILURE)

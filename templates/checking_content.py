@@ -1,0 +1,101 @@
+"""Checks on what is seen: text as a reader extracts it, the QR code as a camera does.
+
+- Both are read with pdfium, which shares no code with the layout engine.
+- Text is compared without spaces and line breaks, since wrapping is the layout's business.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pypdfium2
+import zxingcpp
+
+from templates.errors import RenderingRejectedError
+from templates.face import Face
+from templates.packs import TemplatePack
+from templates.printed import printed_face
+
+QR_PPI = 150
+"""A coarse scan or a phone held at arm's length."""
+
+POINTS_PER_INCH = 72
+
+QR_ONLY = zxingcpp.BarcodeFormats([zxingcpp.QRCode])
+
+NOT_PRINTED = frozenset({"verify_url"})
+"""Read from the QR code instead."""
+
+
+def check_qr(document: bytes, face: Face) -> None:
+    """The last page shows exactly one code, and it is the verify address."""
+    codes = codes_seen(document)
+    if len(codes) != 1:
+        raise RenderingRejectedError(check="qr", detail="several" if codes else "none")
+    if codes[0] != face.verify_url:
+        raise RenderingRejectedError(check="qr", detail="differs")
+
+
+def codes_seen(document: bytes) -> list[str]:
+    """What a camera reads from a picture of the last page."""
+    with pypdfium2.PdfDocument(document) as pdf:
+        page = pdf[len(pdf) - 1]
+        bitmap = page.render(scale=QR_PPI / POINTS_PER_INCH, grayscale=True)
+        shades = memoryview(bytes(bitmap.buffer)).cast("B", (bitmap.height, bitmap.stride))
+        return [code.text for code in zxingcpp.read_barcodes(shades, formats=QR_ONLY)]
+
+
+def check_text(document: bytes, face: Face, pack: TemplatePack) -> None:
+    """Every value is printed: single ones as often as they occur, table rows whole, in order."""
+    text = squeezed("".join(page_texts(document)))
+    printed = printed_face(face, pack.schema)
+    if squeezed(pack.title.zh) not in text:
+        raise RenderingRejectedError(check="text", detail="title")
+    wanted: Counter[str] = Counter()
+    for path, value in single_values(printed):
+        needle = squeezed(value)
+        wanted[needle] += 1
+        if text.count(needle) < wanted[needle]:
+            raise RenderingRejectedError(check="text", detail=path)
+    for path, rows in tables(printed["fields"]):
+        _check_rows(text, path, rows)
+
+
+def _check_rows(text: str, path: str, rows: Sequence[Mapping[str, str]]) -> None:
+    """Each row's cells stand together, in the schema's order, after the row before it."""
+    at = 0
+    for index, row in enumerate(rows):
+        line = squeezed("".join(row.values()))
+        found = text.find(line, at)
+        if found < 0:
+            raise RenderingRejectedError(check="text", detail=f"{path}[{index}]")
+        at = found + len(line)
+
+
+def page_texts(document: bytes) -> list[str]:
+    """The text of each page, in the order it is drawn."""
+    with pypdfium2.PdfDocument(document) as pdf:
+        return [page.get_textpage().get_text_range() for page in pdf]
+
+
+def squeezed(text: str) -> str:
+    """Text without spaces, line breaks and differences of Unicode composition."""
+    return "".join(unicodedata.normalize("NFC", text).split())
+
+
+def single_values(printed: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Every printed text outside tables, with its path."""
+    for key, value in printed.items():
+        inner = f"{path}.{key}" if path else key
+        if isinstance(value, str) and inner not in NOT_PRINTED:
+            yield inner, value
+        elif isinstance(value, Mapping):
+            yield from single_values(value, inner)
+
+
+def tables(fields: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Mapping[str, str]]]]:
+    """Every list of rows among the fields, with its name."""
+    for key, value in fields.items():
+        if isinstance(value, list):
+            yield key, value

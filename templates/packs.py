@@ -1,0 +1,217 @@
+"""Template packs: one folder for each kind of proof.
+
+- A pack is refused as a whole when anything in it is missing or wrong; a half-usable pack is worse
+  than none.
+- Its digest covers every file it is made from, the shared letterhead included, so a paper can name
+  exactly the layout it was set with.
+- Fields are checked against the pack's JSON Schema (2020-12), formats included.
+"""
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import SchemaError, ValidationError, best_match
+
+from templates.errors import FieldsInvalidError, PackInvalidError, PackUnknownError
+from templates.face import JSON
+
+HOUSE = "_house"
+"""Folder beside the packs with the Typst code they share."""
+
+FILES = (
+    "pack.toml",
+    "schema.json",
+    "layout.typ",
+    "sample.json",
+    "sample-hard.json",
+    "expected.txt",
+)
+
+FORMATS = FormatChecker(formats=("date",))
+
+
+@FORMATS.checks("year-month")
+def _is_year_month(value: object) -> bool:
+    """2026-11."""
+    return not isinstance(value, str) or bool(re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """One text in both languages of the service."""
+
+    zh: str
+    """As it is printed."""
+    en: str
+    """For English pages and the document's description."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplatePack:
+    """模板包: the layout, the schema and the fixed facts of one kind of proof."""
+
+    code: str
+    """Stable name, equal to the folder's."""
+    version: str
+    """Raised with every change of wording, layout or schema."""
+    digest: str
+    """SHA-256 (hex) over the pack's files and the shared letterhead."""
+    title: Wording
+    """Printed title, and its English name."""
+    legal_basis: tuple[str, ...]
+    """The rules the proof rests on, as titles of laws and regulations."""
+    validity_days: int
+    """How many days a copy may be used, unless the matter says less."""
+    languages: tuple[str, ...]
+    """Languages the layout can be set in, first the default."""
+    schema: Mapping[str, Any]
+    """JSON Schema 2020-12 of the fields, with titles in both languages."""
+    folder: Path
+    """Where the pack lies."""
+    paper: str
+    """Paper size."""
+    seal_diameter_mm: float
+    """Diameter the issuing line leaves room for; a smaller seal is centred in it."""
+    qr_width_mm: float
+    """Side of the QR code with its quiet zone."""
+
+    @cached_property
+    def _validator(self) -> Draft202012Validator:
+        return Draft202012Validator(self.schema, format_checker=FORMATS)
+
+    def check_fields(self, fields: Mapping[str, JSON]) -> None:
+        """Make sure data fits this kind of proof.
+
+        Raises:
+            FieldsInvalidError: names the field, its title and the schema keyword it breaks.
+        """
+        error = best_match(self._validator.iter_errors(fields))
+        if error is not None:
+            raise _fields_invalid(error, self.schema)
+
+
+def _fields_invalid(error: ValidationError, schema: Mapping[str, Any]) -> FieldsInvalidError:
+    """Say which field is wrong; the value itself stays out of the message."""
+    path = [*error.absolute_path, *_missing_or_unknown(error)]
+    field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    titled = _schema_at(schema, path)
+    params: dict[str, str | int] = {
+        "field": field.lstrip("."),
+        "title": str(titled.get("title", field.lstrip("."))),
+        "title_en": str(titled.get("x-title-en", field.lstrip("."))),
+        "reason": str(error.validator),
+    }
+    if isinstance(error.validator_value, int):
+        params["limit"] = error.validator_value
+    return FieldsInvalidError(**params)
+
+
+def _missing_or_unknown(error: ValidationError) -> list[str]:
+    """The last step of the path when the error is that a name is missing or unknown."""
+    instance: Any = error.instance
+    if error.validator == "required":
+        required: Any = error.validator_value
+        return [next(name for name in required if name not in instance)]
+    if error.validator == "additionalProperties":
+        schema: Any = error.schema
+        return [next(name for name in instance if name not in schema["properties"])]
+    return []
+
+
+def _schema_at(schema: Mapping[str, Any], path: list[str | int]) -> Mapping[str, Any]:
+    at = schema
+    for step in path:
+        at = (
+            at.get("items", {}) if isinstance(step, int) else at.get("properties", {}).get(step, {})
+        )
+    return at
+
+
+def load_pack(folder: Path) -> TemplatePack:
+    """Read one pack.
+
+    Raises:
+        PackInvalidError: a file or a value is missing, or the schema is no schema.
+    """
+    for name in FILES:
+        if not (folder / name).is_file():
+            raise PackInvalidError(pack=folder.name, reason="file-missing", detail=name)
+    try:
+        facts = tomllib.loads((folder / "pack.toml").read_text("utf-8"))
+        schema = json.loads((folder / "schema.json").read_text("utf-8"))
+        Draft202012Validator.check_schema(schema)
+        pack = _from_facts(folder, facts, schema)
+    except KeyError as error:
+        detail = str(error.args[0])
+        raise PackInvalidError(pack=folder.name, reason="value-missing", detail=detail) from error
+    except SchemaError as error:
+        raise PackInvalidError(pack=folder.name, reason="schema", detail=error.json_path) from error
+    except (ValueError, TypeError) as error:
+        raise PackInvalidError(pack=folder.name, reason="unreadable", detail=str(error)) from error
+    if pack.code != folder.name:
+        raise PackInvalidError(pack=folder.name, reason="code", detail=pack.code)
+    return pack
+
+
+def _from_facts(folder: Path, facts: Mapping[str, Any], schema: Mapping[str, Any]) -> TemplatePack:
+    return TemplatePack(
+        code=str(facts["code"]),
+        version=str(facts["version"]),
+        digest=_digest(folder),
+        title=Wording(zh=str(facts["title"]["zh"]), en=str(facts["title"]["en"])),
+        legal_basis=tuple(facts["legal_basis"]),
+        validity_days=int(facts["validity_days"]),
+        languages=tuple(facts["languages"]),
+        schema=schema,
+        folder=folder,
+        paper=str(facts["page"]["paper"]),
+        seal_diameter_mm=float(facts["seal"]["diameter_mm"]),
+        qr_width_mm=float(facts["qr"]["width_mm"]),
+    )
+
+
+def _digest(folder: Path) -> str:
+    total = hashlib.sha256()
+    for root in (folder, folder.parent / HOUSE):
+        for path in sorted(path for path in root.rglob("*") if path.is_file()):
+            name = path.relative_to(folder.parent).as_posix()
+            inner = hashlib.sha256(path.read_bytes()).hexdigest()
+            total.update(f"{inner}  {name}\n".encode())
+    return total.hexdigest()
+
+
+class PackLibrary:
+    """All packs under one folder."""
+
+    def __init__(self, root: Path) -> None:
+        """Read every pack at once, so a broken one is found at start and not in use.
+
+        Raises:
+            PackInvalidError: names the pack.
+        """
+        folders = sorted(path.parent for path in root.glob("*/pack.toml"))
+        self._packs = {pack.code: pack for pack in map(load_pack, folders)}
+
+    def get(self, code: str) -> TemplatePack:
+        """The pack of this code.
+
+        Raises:
+            PackUnknownError: there is none.
+        """
+        if code not in self._packs:
+            raise PackUnknownError(pack=code)
+        return self._packs[code]
+
+    def __iter__(self) -> Iterator[TemplatePack]:
+        return iter(self._packs.values())
+
+    def __len__(self) -> int:
+        return len(self._packs)

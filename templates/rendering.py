@@ -1,0 +1,137 @@
+"""Pack + data → PDF/A-3a and PDF/UA-1, with the place where the seal belongs.
+
+- The same pack, face and time give the same bytes, in any process.
+- Data goes to the layout engine as JSON and is never markup.
+- Nothing is fetched: fonts come from one folder, layouts from the packs' folder.
+- The file has one revision; a seal is laid in later by whoever seals.
+"""
+
+import io
+import json
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import pikepdf
+import typst
+
+from templates.errors import RenderingFailedError
+from templates.face import Face, check_face, texts
+from templates.fonts import FontFolder
+from templates.metadata import with_elements
+from templates.packs import TemplatePack
+from templates.printed import printed_face
+from templates.qr import qr_svg
+
+SEAL_SLOT = "query(<seal-slot>).map(slot => slot.value)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealSlot:
+    """Where the seal is centred, in true millimetres from the page's top left corner."""
+
+    page_index: int
+    """Page, counted from 0."""
+    center_x_mm: float
+    """From the left edge of the page."""
+    center_y_mm: float
+    """From the top edge of the page."""
+    diameter_mm: float
+    """Room the layout keeps free for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedDocument:
+    """An unsealed paper."""
+
+    pdf: bytes
+    """The file, one revision."""
+    page_count: int
+    """Pages in it."""
+    seal_slot: SealSlot
+    """Where the seal goes."""
+
+
+class Renderer:
+    """Keeps one warm layout engine; make one for each process. Safe to share between threads."""
+
+    def __init__(self, fonts: FontFolder) -> None:
+        self._fonts = fonts
+        self._compiler = typst.Compiler(font_paths=fonts.for_layout, ignore_system_fonts=True)
+        self._lock = Lock()
+
+    def render(self, pack: TemplatePack, face: Face) -> RenderedDocument:
+        """Set one copy.
+
+        1. Refuse data that can't be shown faithfully, doesn't fit the schema, or has no glyphs.
+        2. Lay it out, data passed as JSON.
+        3. Write the GB/T 36903 elements into the XMP packet and save in one revision.
+
+        The caller must still check the result with ``check_rendered`` before it is sealed.
+
+        Raises:
+            FieldsInvalidError: a text, time or field may not be printed.
+            GlyphMissingError: no font has a character.
+            RenderingFailedError: the layout engine refused.
+        """
+        check_face(face)
+        pack.check_fields(face.fields)
+        self._fonts.check_coverage(text for _, text in texts(face))
+        pdf, slots = self._compile(pack, face)
+        if len(slots) != 1:
+            raise RenderingFailedError(pack=pack.code, reason="seal-slot")
+        pdf, page_count = _finish(pdf, face)
+        slot = SealSlot(diameter_mm=pack.seal_diameter_mm, **slots[0])
+        return RenderedDocument(pdf=pdf, page_count=page_count, seal_slot=slot)
+
+    def _compile(self, pack: TemplatePack, face: Face) -> tuple[bytes, list[dict[str, Any]]]:
+        inputs = {
+            "face": json.dumps(printed_face(face, pack.schema), ensure_ascii=False),
+            "pack": json.dumps(_facts(pack), ensure_ascii=False),
+            "qr": qr_svg(face.verify_url),
+            "twin": face.twin.decode("utf-8"),
+        }
+        try:
+            # The position is asked of the very document just compiled, hence one lock for both.
+            with self._lock:
+                pdf, warnings = self._compiler.compile_with_warnings(
+                    input=pack.folder / "layout.typ",
+                    root=pack.folder.parent,
+                    format="pdf",
+                    sys_inputs=inputs,
+                    pdf_standards=["a-3a", "ua-1"],
+                    timestamp=int(face.extracted_at.timestamp()),
+                )
+                slots = json.loads(self._compiler.eval(SEAL_SLOT))
+        except typst.TypstError as error:
+            raise RenderingFailedError(pack=pack.code, reason=error.message) from error
+        if warnings:
+            raise RenderingFailedError(pack=pack.code, reason=warnings[0].message)
+        if not isinstance(pdf, bytes):
+            raise RenderingFailedError(pack=pack.code, reason="no-document")
+        return pdf, slots
+
+
+def _facts(pack: TemplatePack) -> dict[str, Any]:
+    """The pack's facts a layout may use."""
+    return {
+        "title": {"zh": pack.title.zh, "en": pack.title.en},
+        "paper": pack.paper,
+        "seal_diameter_mm": pack.seal_diameter_mm,
+        "qr_width_mm": pack.qr_width_mm,
+    }
+
+
+def _finish(pdf: bytes, face: Face) -> tuple[bytes, int]:
+    """Add the metadata and save: one revision, object streams, an ID made from the content."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        packet = document.Root.Metadata.read_bytes().decode("utf-8")
+        document.Root.Metadata.write(with_elements(packet, face.metadata).encode())
+        document.save(
+            out,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            compress_streams=True,
+        )
+        return out.getvalue(), len(document.pages)

@@ -1,0 +1,44 @@
+"""The samples each pack brings: an ordinary case and the hardest one.
+
+Persons, units and places in them are invented (青禾市云岭区; area codes beginning with 99).
+"""
+
+import json
+from datetime import date, datetime
+from typing import Any, Literal
+
+import rfc8785
+
+from templates.errors import PackInvalidError
+from templates.face import Face
+from templates.packs import TemplatePack
+
+SampleName = Literal["sample", "sample-hard"]
+SAMPLES: tuple[SampleName, ...] = ("sample", "sample-hard")
+
+
+def sample_face(pack: TemplatePack, name: SampleName = "sample") -> Face:
+    """A complete face made from one of the pack's samples.
+
+    Raises:
+        PackInvalidError: the sample lacks a line or can't be read.
+    """
+    try:
+        lines: dict[str, Any] = json.loads((pack.folder / f"{name}.json").read_text("utf-8"))
+        lines["extracted_at"] = datetime.fromisoformat(lines["extracted_at"])
+        lines["valid_until"] = date.fromisoformat(lines["valid_until"])
+        twin = rfc8785.dumps({"schema": pack.schema["$id"], "fields": lines["fields"]})
+        return Face(**lines, twin=twin, metadata=_metadata(pack, lines))
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise PackInvalidError(pack=pack.code, reason="sample", detail=name) from error
+
+
+def _metadata(pack: TemplatePack, lines: dict[str, Any]) -> dict[str, str]:
+    return {
+        "certificateName": pack.title.zh,
+        "certificateIdentifier": lines["identifier"],
+        "certificateIssuingAuthorityName": lines["producing_unit"],
+        "certificateCopyCause": lines["purpose"],
+        "certificateCopyCreationTime": f"{lines['extracted_at']:%Y%m%d%H%M%S}",
+        "certificateCopyExpiringTime": f"{lines['valid_until']:%Y%m%d}",
+    }
