@@ -21,6 +21,9 @@ class DescribedCertificate:
     serial: str
     """Serial number, hexadecimal."""
 
+    names_revocation_source: bool = False
+    """Whether it says where its revocation can be asked for."""
+
 
 NOBODY = DescribedCertificate(name="", organisation="", issuer="", serial="")
 
@@ -32,6 +35,7 @@ def describe_certificate(certificate: x509.Certificate) -> DescribedCertificate:
         organisation=_text(certificate.subject.native.get("organization_name", "")),
         issuer=common_name(certificate.issuer),
         serial=f"{certificate.serial_number:x}",
+        names_revocation_source=bool(certificate.ocsp_urls or certificate.crl_distribution_points),
     )
 
 

@@ -25,17 +25,15 @@ class ParsedCms:
 
     signed_data: cms.SignedData
     signer: cms.SignerInfo
+    signature_algorithm: str
+    digest_name: str
+    """Digest of the content, as :mod:`hashlib` spells it."""
     certificate: x509.Certificate
     """The signer's."""
     certificates: tuple[x509.Certificate, ...]
     """All that are carried."""
     token: bytes | None
     """The signature timestamp, if there is one."""
-
-    @property
-    def digest_name(self) -> str:
-        """Digest of the content, as :mod:`hashlib` spells it."""
-        return str(self.signer["digest_algorithm"]["algorithm"].native)
 
     @property
     def signature(self) -> bytes:
@@ -61,11 +59,16 @@ def parse_cms(encoded: bytes, *, content_type: str) -> ParsedCms:
     if len(signed_data["signer_infos"]) != 1:
         raise _bad("signer-count", count=len(signed_data["signer_infos"]))
     signer = signed_data["signer_infos"][0]
+    # Parses everything in it, so what is malformed fails now; in a copy, because this parser
+    # encodes anew, and slowly, whatever it has parsed to the bottom.
+    values = cms.SignerInfo.load(signer.dump()).native
     _check_unprotected(signed_data, signer, content_type)
     certificates = _certificates(signed_data)
     return ParsedCms(
         signed_data=signed_data,
         signer=signer,
+        signature_algorithm=values["signature_algorithm"]["algorithm"],
+        digest_name=values["digest_algorithm"]["algorithm"],
         certificate=_signing_certificate(signer, certificates),
         certificates=certificates,
         token=_token(signer),

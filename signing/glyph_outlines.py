@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -93,15 +94,17 @@ class _SegmentPen(BasePen):  # type: ignore[misc]  # fontTools is untyped
 
 
 def _open(path: Path) -> TTFont:
+    # From memory: a lazy font would keep the file open for as long as it lives.
+    content = BytesIO(path.read_bytes())
     if path.suffix.lower() != ".ttc":
-        return TTFont(path, lazy=True)
-    members = list(_members(path))
+        return TTFont(content, lazy=True)
+    members = list(_members(content))
     # Noto names its members "… CJK SC", "… CJK JP" and so on.
     return next((font for font in members if "SC" in _family(font).split()), members[0])
 
 
-def _members(path: Path) -> Iterator[TTFont]:
-    yield from TTCollection(str(path), lazy=True).fonts
+def _members(content: BytesIO) -> Iterator[TTFont]:
+    yield from TTCollection(content, lazy=True).fonts
 
 
 def _family(font: TTFont) -> str:

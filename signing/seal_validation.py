@@ -69,6 +69,7 @@ class SealValidation:
         self._document, self._facts, self._trust, self._at = document, facts, trust, at
         self._list = Checklist(seal=index)
         self._hole: Hole | None = None
+        self._digest = b""
         self._container: ParsedCms | None = None
         self._signer = NOBODY
         self._timestamp: CheckedTimestamp | None = None
@@ -87,7 +88,7 @@ class SealValidation:
         if container is None or hole is None:
             self._list.not_reached(*_AFTER_CONTAINER)
             return
-        digest = hole.digest(self._document, container.digest_name)
+        digest = self._digest
         step("whole-file", lambda: check_whole_file(self._document, hole, self._facts))
         step("algorithms", lambda: check_algorithms(container))
         step("digest", lambda: check_digest(container, digest))
@@ -101,7 +102,7 @@ class SealValidation:
             unreadable=SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
         )
         step("key-usage", lambda: _check_usage(container.certificate))
-        self._revocation(container)
+        self._revocation()
 
     def _read_container(self) -> Evidence:
         if self._facts.sub_filter not in _SUB_FILTERS:
@@ -110,6 +111,8 @@ class SealValidation:
         encoded = cut_container(self._facts.contents)
         container = parse_cms(encoded, content_type="data")
         self._signer = describe_certificate(container.certificate)
+        # Whatever else hostile certificates and algorithm names can break, breaks here.
+        self._digest = self._hole.digest(self._document, container.digest_name)
         self._container = container
         return {"size": len(encoded), "form": self._facts.sub_filter[1:]}
 
@@ -165,9 +168,8 @@ class SealValidation:
             "at": moment.isoformat(),
         }
 
-    def _revocation(self, container: ParsedCms) -> None:
-        named = container.certificate.ocsp_urls or container.certificate.crl_distribution_points
-        reason = "no-data" if named else "no-source"
+    def _revocation(self) -> None:
+        reason = "no-data" if self._signer.names_revocation_source else "no-source"
         self._list.not_checked("revocation", reason, serial=self._signer.serial)
 
     @property
@@ -184,7 +186,7 @@ class SealValidation:
             claimed_at=parse_pdf_date(self._facts.claimed),
             timestamp_at=self._timestamp.at if self._timestamp else None,
             level=self._level(),
-            signature_algorithm=_algorithm(self._container),
+            signature_algorithm=self._container.signature_algorithm if self._container else "",
         )
 
     def _level(self) -> Level | None:
@@ -205,9 +207,3 @@ def _check_usage(certificate: x509.Certificate) -> Evidence:
     if not granted & _USAGES or (names and not _PURPOSES & set(names)):
         raise StepFailedError("wrong", SubIndication.CHAIN_CONSTRAINTS_FAILURE)
     return {"usage": ", ".join(sorted(granted)), "purposes": ", ".join(names)}
-
-
-def _algorithm(container: ParsedCms | None) -> str:
-    if container is None:
-        return ""
-    return str(container.signer["signature_algorithm"]["algorithm"].native)

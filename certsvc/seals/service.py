@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from certsvc.errors import ForbiddenError, NotFoundError, RefusedError
 from certsvc.organisations.rules import Actor, Permission, require
-from certsvc.seals.records import Seal, SealAuthorisation, SealChange
+from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse
 from certsvc.seals.rules import SealAction, SealState, next_state
 from certsvc.sources.rules import Route
 
@@ -156,6 +156,15 @@ def get_seal_of_route(session: Session, route: Route, *, now: datetime) -> Seal:
         raise SealNotInUseError(seal=seals[-1].name)
     _require_in_use(session, usable[0], now)
     return usable[0]
+
+
+def find_seal_of_copy(session: Session, copy_number: str) -> Seal | None:
+    """Return the seal that a published copy bears; None if there is no such copy."""
+    return session.scalar(
+        select(Seal)
+        .join(SealUse, SealUse.seal_id == Seal.id)
+        .where(SealUse.copy_number == copy_number, SealUse.event == "sealed")
+    )
 
 
 def authorise_use(session: Session, request: SealUseRequest, *, now: datetime) -> SealAuthorisation:

@@ -1,0 +1,76 @@
+"""Issues one certificate and kills its own process at a given point; run by test_crash.py.
+
+Usage: victim.py HOME FONTS POINT, where POINT is the number of a step, `before-key` (the
+authorisation is spent, the key not touched) or `after-put` (the file is stored, not published).
+"""
+
+import os
+import signal
+import sys
+import warnings
+from pathlib import Path
+from typing import NoReturn
+
+from certsvc.bootstrap import Services
+from certsvc.clock import FixedClock
+from certsvc.codes.holder import HolderCode
+from certsvc.demonstration.district import APPROVAL_BUREAU, TALENT_MATTER
+from certsvc.demonstration.people import make_residents
+from certsvc.issuance.rules import IssueRequest, Step
+from certsvc.organisations.service import staff_actor
+from certsvc.settings import read_settings
+from certsvc.storage.folder import FolderObjectStore
+from certsvc.storage.objects import ObjectDigest
+from tests.support.world import NOW
+
+
+def die() -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("still alive")
+
+
+class DyingCredentials:
+    """Dies when the credential, and so the key, is asked for."""
+
+    def get(self, _: object) -> NoReturn:
+        die()
+
+
+class DyingStore(FolderObjectStore):
+    """Dies as soon as an object is durably stored."""
+
+    def put(self, content: bytes) -> ObjectDigest:
+        super().put(content)
+        die()
+
+
+def main(home: Path, fonts: Path, point: str) -> None:
+    warnings.simplefilter("ignore")
+    services = Services(read_settings(home, fonts_dir=fonts), FixedClock(NOW))
+    if point == "before-key":
+        services.__dict__["seal_credentials"] = DyingCredentials()
+    if point == "after-put":
+        services.__dict__["store"] = DyingStore(home / "objects")
+    with services.database.transaction() as session:
+        clerk = staff_actor(session, "clerk.wang")
+
+    def listen(step: Step) -> None:
+        if str(step.value) == point:
+            die()
+
+    services.issuer.issue(
+        IssueRequest(
+            type_code="no-criminal-record",
+            holder=HolderCode(value=make_residents()[0].identity_number),
+            unit_code=APPROVAL_BUREAU,
+            matter_code=TALENT_MATTER,
+            purpose="申领人才住房补贴",
+            idempotency_key="crash",
+        ),
+        actor=clerk,
+        on_step=listen,
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

@@ -1,0 +1,258 @@
+"""What is refused, with which code, and that nothing is lost or left half-done."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, event, select, text
+from sqlalchemy.exc import OperationalError
+
+from certsvc.catalogue.service import (
+    MatterExcludedError,
+    MatterOfOtherUnitError,
+    MatterUnknownError,
+    NotOnUseListError,
+    TypeUnknownError,
+)
+from certsvc.codes.holder import HolderCode, HolderCodeType
+from certsvc.db.engine import DatabaseUnavailableError
+from certsvc.demonstration.district import SCHOOL, TEACHER_MATTER
+from certsvc.errors import CertsvcError
+from certsvc.inquiries.service import ReplyUnknownError
+from certsvc.issuance.records import CertificateRecord, Issuance
+from certsvc.issuance.rules import (
+    CodeMalformedError,
+    IdempotencyKeyInvalidError,
+    IdempotencyKeyReusedError,
+    PurposeInvalidError,
+    PurposeMissingError,
+    Step,
+)
+from certsvc.organisations.rules import ForeignUnitError, PermissionDeniedError
+from certsvc.seals.records import Seal, SealUse
+from certsvc.seals.service import SealNotInUseError
+from certsvc.sources.errors import (
+    HolderNotFoundError,
+    SeveralRecordsError,
+    SourceUnavailableError,
+)
+from certsvc.storage.folder import FolderObjectStore
+from certsvc.storage.objects import ObjectDigest, StoreUnavailableError
+from certsvc.transparency.records import LogEntry
+from keys.errors import KeyLockedError
+from templates.errors import FieldsInvalidError, GlyphMissingError
+from tests.integration.test_seal_register import stop_seal
+from tests.support.world import World
+
+NOBODY = HolderCode(value="990101200001010019")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"type_code": "marriage"}, TypeUnknownError),
+        ({"type_code": "no criminal\0record"}, CodeMalformedError),
+        ({"matter_code": "flying"}, MatterUnknownError),
+        ({"matter_code": "x" * 61}, CodeMalformedError),
+        ({"holder": NOBODY}, HolderNotFoundError),
+        ({"purpose": ""}, PurposeMissingError),
+        ({"purpose": " \t　"}, PurposeMissingError),
+        ({"purpose": "用途\0"}, PurposeInvalidError),
+        ({"purpose": "一\n二"}, PurposeInvalidError),
+        ({"purpose": "\u202e反"}, PurposeInvalidError),
+        ({"purpose": "\ud800"}, PurposeInvalidError),
+        ({"purpose": "长" * 201}, PurposeInvalidError),
+        ({"unit_code": SCHOOL}, ForeignUnitError),
+        ({"idempotency_key": ""}, IdempotencyKeyInvalidError),
+        ({"idempotency_key": "键"}, IdempotencyKeyInvalidError),
+        ({"reply_id": "f" * 32}, ReplyUnknownError),
+    ],
+)
+def test_bad_requests_are_refused_before_anything_is_allocated(
+    world: World, changes: dict[str, object], expected: type[CertsvcError]
+) -> None:
+    with pytest.raises(expected):
+        world.issue(**changes)
+    with world.services.database.transaction() as session:
+        assert session.scalars(select(Issuance)).all() == []
+
+
+@pytest.mark.duty("SZ-02-1", "SZ-02-2")
+def test_an_excluded_matter_gets_no_proof_and_the_ground_is_told(world: World) -> None:
+    with pytest.raises(MatterExcludedError) as caught:
+        world.issue(matter_code="firearms-licence")
+    assert caught.value.params["ground"] == "直接涉及公共安全"
+
+
+@pytest.mark.duty("WF-E07-1", "WF-E10-1")
+def test_only_what_the_use_list_gives_can_be_pulled(sqlite_world: World) -> None:
+    with pytest.raises(NotOnUseListError):
+        sqlite_world.issue(type_code="social-insurance", matter_code=TEACHER_MATTER)
+    with pytest.raises(MatterOfOtherUnitError):
+        sqlite_world.issue(matter_code="school-hiring")
+
+
+@pytest.mark.duty("WF-V09-1")
+def test_only_the_fields_the_matter_needs_are_taken(sqlite_world: World) -> None:
+    with sqlite_world.services.database.transaction() as session:
+        session.execute(
+            text("UPDATE use_list SET fields = :fields WHERE matter_code = 'talent-subsidy'"),
+            {"fields": '["name"]'},
+        )
+    with pytest.raises(FieldsInvalidError):
+        sqlite_world.issue()
+    with sqlite_world.services.database.transaction() as session:
+        assert session.scalars(select(CertificateRecord)).all() == []
+
+
+@pytest.mark.duty("SZ-15-1", "SZ-09-3")
+def test_a_refusal_is_recorded_with_who_and_why(world: World) -> None:
+    holder = world.holder()
+    with pytest.raises(PermissionDeniedError):
+        world.services.issuer.issue(world.request(), actor=holder)
+    stop_seal(world)
+    with pytest.raises(SealNotInUseError):
+        world.issue()
+    with world.services.database.transaction() as session:
+        entries = session.scalars(select(LogEntry).order_by(LogEntry.sequence)).all()
+    assert [(entry.kind, entry.actor, entry.details["refusal"]) for entry in entries] == [
+        ("certificate.refused", holder.id, "organisations.permission-denied"),
+        ("certificate.refused", "staff:clerk.wang", "seals.not-in-use"),
+    ]
+
+
+def source_database(world: World) -> Path:
+    return world.home / "example-departments.db"
+
+
+def change_source(world: World, statement: str) -> None:
+    """Change the world's own copy of the departments' database, and connect to it."""
+    toml = world.home / "sources.toml"
+    lines = [
+        f'url = "sqlite:///{source_database(world)}"' if line.startswith("url") else line
+        for line in toml.read_text().splitlines()
+    ]
+    toml.write_text("\n".join(lines))
+    engine = create_engine(f"sqlite:///{source_database(world)}")
+    with engine.begin() as connection:
+        connection.execute(text(statement), {"id": world.resident.identity_number})
+    engine.dispose()
+
+
+class TestSources:
+    def test_a_fact_that_breaks_the_schema_is_refused_by_name(self, sqlite_world: World) -> None:
+        change_source(sqlite_world, "UPDATE police_persons SET xb = '未知' WHERE sfzh = :id")
+        with pytest.raises(FieldsInvalidError) as caught:
+            sqlite_world.issue()
+        assert caught.value.params["field"] == "sex"
+
+    def test_a_source_that_lost_its_table_is_unavailable(self, sqlite_world: World) -> None:
+        change_source(sqlite_world, "DROP TABLE police_persons")
+        with pytest.raises(SourceUnavailableError):
+            sqlite_world.issue()
+
+    def test_a_second_record_is_never_chosen_for_the_clerk(self, sqlite_world: World) -> None:
+        change_source(
+            sqlite_world,
+            "CREATE TABLE copy AS SELECT * FROM police_persons",
+        )
+        change_source(sqlite_world, "DROP TABLE police_persons")
+        change_source(sqlite_world, "ALTER TABLE copy RENAME TO police_persons")
+        change_source(
+            sqlite_world,
+            "INSERT INTO police_persons SELECT * FROM police_persons WHERE sfzh = :id",
+        )
+        with pytest.raises(SeveralRecordsError):
+            sqlite_world.issue()
+
+    def test_a_name_no_font_has_is_named_and_voided(self, sqlite_world: World) -> None:
+        change_source(sqlite_world, "UPDATE police_persons SET xm = '青😀' WHERE sfzh = :id")
+        with pytest.raises(GlyphMissingError) as caught:
+            sqlite_world.issue()
+        assert "1F600" in str(caught.value.params["characters"])
+        check_voided(sqlite_world, "template.glyph-missing")
+
+    def test_what_a_person_types_never_becomes_sql(self, sqlite_world: World) -> None:
+        with pytest.raises(CertsvcError):
+            sqlite_world.issue(holder=HolderCode(value="1--OR-1", kind=HolderCodeType.OTHER_PERSON))
+
+
+def check_voided(world: World, code: str) -> None:
+    with world.services.database.transaction() as session:
+        issuance = session.scalars(select(Issuance)).one()
+        record = session.scalars(select(CertificateRecord)).one()
+    assert (issuance.state, issuance.failure_code) == ("voided", code)
+    assert record.status == "voided"
+
+
+class TestTheWorldFails:
+    def test_a_locked_key_voids_and_works_again_once_unlocked(self, sqlite_world: World) -> None:
+        passphrase = sqlite_world.home / "locked.txt"
+        passphrase.write_text("wrong")
+        with sqlite_world.services.database.transaction() as session:
+            seal = session.get_one(Seal, "data-sharing-seal")
+            right = seal.key_uri
+            seal.key_uri = right.split("?")[0] + f"?passphrase-file={passphrase}"
+        with pytest.raises(KeyLockedError):
+            sqlite_world.issue(idempotency_key="k")
+        check_voided(sqlite_world, "key.locked")
+        with sqlite_world.services.database.transaction() as session:
+            assert session.scalars(select(SealUse.event).order_by(SealUse.id)).all() == [
+                "intended",
+                "abandoned",
+            ]
+            session.get_one(Seal, "data-sharing-seal").key_uri = right
+        assert sqlite_world.issue(idempotency_key="k").sha256
+
+    def test_a_full_store_voids(self, sqlite_world: World) -> None:
+        class FullStore(FolderObjectStore):
+            def put(self, content: bytes) -> ObjectDigest:
+                raise StoreUnavailableError
+
+        sqlite_world.services.__dict__["store"] = FullStore(sqlite_world.home)
+        with pytest.raises(StoreUnavailableError):
+            sqlite_world.issue()
+        check_voided(sqlite_world, "storage.unavailable")
+
+    @pytest.mark.parametrize("step", [Step.ALLOCATE, Step.CHECK, Step.RECORD_INTENT, Step.SEAL])
+    def test_a_database_gone_half_way_is_told_and_recovered(
+        self, sqlite_world: World, step: Step
+    ) -> None:
+        engine = sqlite_world.services.database.engine
+        gone = []
+
+        def fail(*_: object) -> None:
+            if gone:
+                raise OperationalError("connection", None, Exception("gone"))
+
+        def listen(done: Step) -> None:
+            if done is step:
+                gone.append(done)
+
+        event.listen(engine, "begin", fail)
+        with pytest.raises(DatabaseUnavailableError):
+            sqlite_world.services.issuer.issue(
+                sqlite_world.request(), actor=sqlite_world.staff("clerk.wang"), on_step=listen
+            )
+        gone.clear()
+        with sqlite_world.services.database.transaction() as session:
+            issuance = session.scalars(select(Issuance)).one()
+            assert issuance.state == "running"
+            sqlite_world.clock.advance(issuance.lease_until_at - sqlite_world.clock.now())
+        assert sqlite_world.services.recovery.recover().voided == 1
+        check_voided(sqlite_world, "issuance.interrupted")
+
+
+class TestIdempotency:
+    def test_the_same_request_gives_the_same_copy(self, world: World) -> None:
+        first = world.issue(idempotency_key="k")
+        assert world.issue(idempotency_key="k") == first
+        with world.services.database.transaction() as session:
+            assert len(session.scalars(select(Issuance)).all()) == 1
+
+    def test_another_request_with_the_same_key_is_refused(self, world: World) -> None:
+        world.issue(idempotency_key="k")
+        with pytest.raises(IdempotencyKeyReusedError):
+            world.issue(idempotency_key="k", purpose="别的用途")
+
+    def test_without_a_key_each_request_is_its_own(self, sqlite_world: World) -> None:
+        assert sqlite_world.issue().copy_number != sqlite_world.issue().copy_number

@@ -1,0 +1,279 @@
+"""Two people for every change, the route for every seal, in service and database alike."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.orm import Session
+
+from certsvc.issuance.records import CertificateRecord
+from certsvc.organisations.rules import PermissionDeniedError
+from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse
+from certsvc.seals.rules import SealAction, SealState, SealTransitionError
+from certsvc.seals.service import (
+    AuthorisationSpentError,
+    ChangePendingError,
+    ChangeUnknownError,
+    OwnProposalError,
+    SealNotInUseError,
+    SealUseRequest,
+    approve_change,
+    authorise_use,
+    propose_change,
+    redeem_authorisation,
+    state_at,
+)
+from certsvc.sources.rules import Route
+from certsvc.transparency.records import LogEntry
+from certsvc.transparency.service import LogBrokenError, check_log
+from tests.support.world import NOW, World
+
+SEAL = "data-sharing-seal"
+LATER = NOW + timedelta(hours=1)
+
+
+def stop_seal(world: World, seal_id: str = SEAL) -> None:
+    change_seal(world, SealAction.STOP, seal_id)
+
+
+def change_seal(world: World, action: SealAction, seal_id: str = SEAL) -> None:
+    proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
+    with world.services.database.transaction() as session:
+        change = propose_change(
+            session, seal_id=seal_id, action=action, reason="例行", actor=proposer, now=NOW
+        )
+        approve_change(session, change_id=change.id, actor=approver, now=NOW)
+
+
+class TestTwoPeople:
+    def test_a_proposal_alone_changes_nothing(self, world: World) -> None:
+        proposer = world.staff("seal.zhao")
+        with world.services.database.transaction() as session:
+            propose_change(
+                session,
+                seal_id=SEAL,
+                action=SealAction.STOP,
+                reason="例行",
+                actor=proposer,
+                now=NOW,
+            )
+            assert state_at(session, SEAL, LATER) is SealState.IN_USE
+
+    def test_the_proposer_may_not_approve(self, sqlite_world: World) -> None:
+        both = sqlite_world.staff("seal.zhao")
+        both = type(both)(
+            id=both.id,
+            name=both.name,
+            unit_code=both.unit_code,
+            roles=both.roles | sqlite_world.staff("seal.qian").roles,
+        )
+        with sqlite_world.services.database.transaction() as session:
+            change = propose_change(
+                session, seal_id=SEAL, action=SealAction.STOP, reason="例行", actor=both, now=NOW
+            )
+            with pytest.raises(OwnProposalError):
+                approve_change(session, change_id=change.id, actor=both, now=NOW)
+
+    def test_the_database_refuses_one_person_as_well(self, world: World) -> None:
+        with (
+            pytest.raises(IntegrityError, match="two_people"),
+            world.services.database.transaction() as session,
+        ):
+            session.add(
+                SealChange(
+                    seal_id=SEAL,
+                    number=99,
+                    action="stop",
+                    reason="一个人",
+                    proposed_by="staff:seal.zhao",
+                    proposed_at=NOW,
+                    approved_by="staff:seal.zhao",
+                    approved_at=NOW,
+                    state_after="stopped",
+                )
+            )
+
+    def test_roles_are_asked(self, sqlite_world: World) -> None:
+        clerk = sqlite_world.staff("clerk.wang")
+        with sqlite_world.services.database.transaction() as session:
+            with pytest.raises(PermissionDeniedError):
+                propose_change(
+                    session,
+                    seal_id=SEAL,
+                    action=SealAction.STOP,
+                    reason="越权",
+                    actor=clerk,
+                    now=NOW,
+                )
+            with pytest.raises(PermissionDeniedError):
+                approve_change(session, change_id=1, actor=clerk, now=NOW)
+
+    def test_a_change_is_approved_once_and_one_waits_at_a_time(self, sqlite_world: World) -> None:
+        stop_seal(sqlite_world)
+        proposer, approver = sqlite_world.staff("seal.zhao"), sqlite_world.staff("seal.qian")
+        with sqlite_world.services.database.transaction() as session:
+            last = session.scalars(
+                select(SealChange).where(SealChange.seal_id == SEAL).order_by(SealChange.number)
+            ).all()[-1]
+            with pytest.raises(ChangeUnknownError):
+                approve_change(session, change_id=last.id, actor=approver, now=NOW)
+            arguments = {"seal_id": SEAL, "reason": "例行", "actor": proposer, "now": NOW}
+            propose_change(session, action=SealAction.ENABLE, **arguments)
+            with pytest.raises(ChangePendingError):
+                propose_change(session, action=SealAction.CANCEL, **arguments)
+
+    def test_a_change_the_state_does_not_permit_is_refused(self, sqlite_world: World) -> None:
+        with pytest.raises(SealTransitionError):
+            change_seal(sqlite_world, SealAction.FILE)
+
+    def test_the_state_of_any_past_instant_is_known(self, world: World) -> None:
+        world.clock.advance(timedelta(hours=1))
+        proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
+        with world.services.database.transaction() as session:
+            change = propose_change(
+                session,
+                seal_id=SEAL,
+                action=SealAction.STOP,
+                reason="例行",
+                actor=proposer,
+                now=LATER,
+            )
+            approve_change(session, change_id=change.id, actor=approver, now=LATER)
+            assert state_at(session, SEAL, NOW - timedelta(days=1)) is None
+            assert state_at(session, SEAL, NOW) is SealState.IN_USE
+            assert state_at(session, SEAL, LATER) is SealState.STOPPED
+
+
+@pytest.mark.duty("SZ-09-1")
+class TestRouteFixesSeal:
+    def test_sql_cannot_combine_a_record_with_the_other_seal(self, world: World) -> None:
+        world.issue()
+        with world.services.database.transaction() as session:
+            record = session.scalars(select(CertificateRecord)).one()
+        for route in Route:
+            with (
+                pytest.raises(IntegrityError),
+                world.services.database.transaction() as session,
+            ):
+                session.add(
+                    SealAuthorisation(
+                        id="f" * 32,
+                        seal_id="department-verification-seal",
+                        record_id=record.id,
+                        route=route.value,
+                        document_sha256="0" * 64,
+                        created_at=NOW,
+                        expires_at=LATER,
+                    )
+                )
+
+    def test_a_seal_has_no_third_route(self, world: World) -> None:
+        with pytest.raises(IntegrityError), world.services.database.transaction() as session:
+            session.execute(update(Seal).values(route="any"))
+
+
+class TestAuthorisation:
+    def authorise(self, session: Session, world: World) -> SealAuthorisation:
+        record = session.scalars(select(CertificateRecord)).one()
+        use = SealUseRequest(
+            record_id=record.id, route=Route(record.route), document_sha256="a" * 64
+        )
+        return authorise_use(session, use, now=world.clock.now())
+
+    def test_it_is_redeemed_once(self, world: World) -> None:
+        world.issue()
+        with world.services.database.transaction() as session:
+            authorisation = self.authorise(session, world)
+            arguments = {"authorisation_id": authorisation.id, "document_sha256": "a" * 64}
+            assert redeem_authorisation(session, now=NOW, **arguments).id == SEAL
+            with pytest.raises(AuthorisationSpentError):
+                redeem_authorisation(session, now=NOW, **arguments)
+
+    @pytest.mark.parametrize(
+        ("digest", "delay"), [("b" * 64, timedelta(0)), ("a" * 64, timedelta(minutes=2))]
+    )
+    def test_it_is_for_one_document_and_a_short_time(
+        self, sqlite_world: World, digest: str, delay: timedelta
+    ) -> None:
+        sqlite_world.issue()
+        with sqlite_world.services.database.transaction() as session:
+            authorisation = self.authorise(session, sqlite_world)
+            with pytest.raises(AuthorisationSpentError):
+                redeem_authorisation(
+                    session,
+                    authorisation_id=authorisation.id,
+                    document_sha256=digest,
+                    now=NOW + delay,
+                )
+
+    def test_a_seal_stopped_meanwhile_is_not_used(self, sqlite_world: World) -> None:
+        sqlite_world.issue()
+        with sqlite_world.services.database.transaction() as session:
+            authorisation = self.authorise(session, sqlite_world)
+        stop_seal(sqlite_world)
+        with (
+            pytest.raises(SealNotInUseError),
+            sqlite_world.services.database.transaction() as session,
+        ):
+            redeem_authorisation(
+                session, authorisation_id=authorisation.id, document_sha256="a" * 64, now=NOW
+            )
+
+
+@pytest.mark.duty("SZ-16-1", "SZ-17-1")
+class TestNothingWrittenIsChanged:
+    @pytest.mark.parametrize("table", [SealUse, LogEntry])
+    def test_the_database_refuses_changes_and_deletions(
+        self, world: World, table: type[SealUse] | type[LogEntry]
+    ) -> None:
+        world.issue()
+        with world.services.database.transaction() as session:
+            assert session.scalars(select(table)).first() is not None
+        statements = [
+            delete(table),
+            update(SealUse).values(operator="nobody")
+            if table is SealUse
+            else update(LogEntry).values(actor="nobody"),
+        ]
+        for statement in statements:
+            with (
+                pytest.raises(DatabaseError, match="append-only"),
+                world.services.database.transaction() as session,
+            ):
+                session.execute(statement)
+
+    def test_the_log_proves_that_it_is_whole(self, world: World) -> None:
+        world.issue()
+        world.issue(purpose="再次申领")
+        with world.services.database.transaction() as session:
+            assert check_log(session) == 2
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            "UPDATE log_entries SET actor = 'nobody' WHERE sequence = 1",
+            "DELETE FROM log_entries WHERE sequence = 1",
+            "DELETE FROM log_entries WHERE sequence = 2",
+        ],
+    )
+    def test_damage_behind_the_triggers_is_noticed(self, sqlite_world: World, damage: str) -> None:
+        sqlite_world.issue()
+        sqlite_world.issue(purpose="再次申领")
+        with sqlite_world.services.database.transaction() as session:
+            session.execute(text("DROP TRIGGER log_entries_no_update"))
+            session.execute(text("DROP TRIGGER log_entries_no_delete"))
+            session.execute(text(damage))
+        with (
+            pytest.raises(LogBrokenError),
+            sqlite_world.services.database.transaction() as session,
+        ):
+            check_log(session)
+
+    def test_the_log_holds_no_personal_data(self, sqlite_world: World) -> None:
+        sqlite_world.issue()
+        resident = sqlite_world.resident
+        with sqlite_world.services.database.transaction() as session:
+            rows = session.execute(text("SELECT * FROM log_entries")).all()
+        assert resident.name not in str(rows)
+        assert resident.identity_number not in str(rows)

@@ -1,0 +1,180 @@
+"""The demonstration district as a fixture: made once for each worker, copied for each test.
+
+`world` runs a test on SQLite and again on PostgreSQL; `sqlite_world` on SQLite alone, for what
+does not depend on the engine.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from certsvc.bootstrap import Services
+from certsvc.clock import FixedClock
+from certsvc.codes.holder import HolderCode
+from certsvc.db.engine import Database
+from certsvc.db.migrate import migrate
+from certsvc.demonstration.district import (
+    APPROVAL_BUREAU,
+    PASSWORD,
+    TALENT_MATTER,
+)
+from certsvc.demonstration.people import Resident, make_residents
+from certsvc.demonstration.world import world_steps, write_demonstration_settings
+from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.rules import IssueRequest
+from certsvc.organisations.rules import Actor
+from certsvc.organisations.service import authenticate, log_in, staff_actor
+from certsvc.settings import read_settings
+from templates.fonts import FontFolder
+from templates.rendering import Renderer
+from tests.support.postgres import PostgresServer
+
+NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+"""Ten in the morning in China, a Saturday."""
+FONTS = Path(__file__).resolve().parents[2] / "var" / "fonts"
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A demonstration installation of the test's own."""
+
+    services: Services
+    clock: FixedClock
+    home: Path
+
+    @property
+    def resident(self) -> Resident:
+        """The resident whom everything is about."""
+        return make_residents()[0]
+
+    def staff(self, login: str) -> Actor:
+        """A member of the district's staff."""
+        with self.services.database.transaction() as session:
+            return staff_actor(session, login)
+
+    def holder(self) -> Actor:
+        """The resident, logged in."""
+        now = self.clock.now()
+        with self.services.database.transaction() as session:
+            token = log_in(session, name=self.resident.identity_number, password=PASSWORD, now=now)
+            assert token is not None
+            return authenticate(session, token=token, now=now)
+
+    def request(self, **changes: object) -> IssueRequest:
+        """A request that is served, but for the changes."""
+        values: dict[str, object] = {
+            "type_code": "no-criminal-record",
+            "holder": HolderCode(value=self.resident.identity_number),
+            "unit_code": APPROVAL_BUREAU,
+            "matter_code": TALENT_MATTER,
+            "purpose": "申领人才住房补贴",
+        }
+        return IssueRequest(**(values | changes))  # type: ignore[arg-type]  # a test may be wrong
+
+    def issue(self, **changes: object) -> IssuedCopy:
+        """Issue a certificate at the desk."""
+        return self.services.issuer.issue(self.request(**changes), actor=self.staff("clerk.wang"))
+
+    def restarted(self) -> "World":
+        """The same installation, as a new process finds it."""
+        return make_world(self.home, self.services.settings.database_url, self.clock)
+
+
+def make_world(home: Path, database_url: str, clock: FixedClock) -> World:
+    """Open an installation in a folder."""
+    settings = read_settings(home, fonts_dir=FONTS, database_url=database_url)
+    services = Services(settings, clock)
+    services.__dict__["renderer"] = _shared_renderer()
+    return World(services=services, clock=clock, home=home)
+
+
+_RENDERERS: list[Renderer] = []
+
+
+def _shared_renderer() -> Renderer:
+    # One warm layout engine for a process, as in production; it keeps nothing between papers.
+    if not _RENDERERS:
+        _RENDERERS.append(Renderer(FontFolder(FONTS)))
+    return _RENDERERS[0]
+
+
+def _build(home: Path, database_url: str) -> None:
+    write_demonstration_settings(home)
+    world = make_world(home, database_url, FixedClock(NOW))
+    for step in world_steps(world.services):
+        step.run()
+    world.services.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished installation on SQLite, to copy."""
+    home = tmp_path_factory.mktemp("world") / "sqlite"
+    _build(home, "")
+    return home
+
+
+@pytest.fixture(scope="session")
+def postgres_template(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer
+) -> tuple[Path, str]:
+    """A finished installation on PostgreSQL, to copy."""
+    home = tmp_path_factory.mktemp("world") / "postgres"
+    url = postgres_server.create_database()
+    _build(home, url)
+    return home, url
+
+
+@pytest.fixture
+def sqlite_world(sqlite_template: Path, tmp_path: Path) -> Iterator[World]:
+    """An installation of the test's own, on SQLite."""
+    home = tmp_path / "home"
+    shutil.copytree(sqlite_template, home)
+    world = make_world(home, "", FixedClock(NOW))
+    yield world
+    world.services.close()
+
+
+@pytest.fixture
+def postgres_world(
+    postgres_template: tuple[Path, str], postgres_server: PostgresServer, tmp_path: Path
+) -> Iterator[World]:
+    """An installation of the test's own, on PostgreSQL."""
+    template, url = postgres_template
+    home = tmp_path / "home"
+    shutil.copytree(template, home)
+    world = make_world(home, postgres_server.create_database(copy_of=url), FixedClock(NOW))
+    yield world
+    world.services.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest) -> World:
+    """An installation of the test's own, on each engine."""
+    name = "sqlite_world" if request.param == "sqlite" else "postgres_world"
+    found = request.getfixturevalue(name)
+    assert isinstance(found, World)
+    return found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without any table, on each engine."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    database = Database(url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def migrated_database(empty_database: Database) -> Database:
+    """A database with the schema and nothing in it, on each engine."""
+    migrate(empty_database)
+    return empty_database

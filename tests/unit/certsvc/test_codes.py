@@ -1,0 +1,121 @@
+"""Codes of the national standards, against published examples."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certsvc.codes.certificate_identifier import CertificateIdentifier, check_character
+from certsvc.codes.credit_code import credit_code_check_character, require_credit_code
+from certsvc.codes.errors import (
+    CreditCodeInvalidError,
+    HolderCodeInvalidError,
+    IdentifierInvalidError,
+)
+from certsvc.codes.holder import HolderCode, mask_code, mask_name
+from certsvc.codes.identity_number import identity_number_check_character, is_identity_number
+
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class TestCertificateIdentifier:
+    def test_iso_7064_example(self) -> None:
+        # ISO/IEC 7064 MOD 37,36: A12425GABC1234002 has the check character M (as in GRid).
+        assert check_character("A12425GABC1234002") == "M"
+
+    @given(st.text(ALPHABET, min_size=1, max_size=32), st.integers(1, 999))
+    def test_what_is_written_can_be_read(self, serial: str, version: int) -> None:
+        identifier = CertificateIdentifier(
+            type_code="11990101MB0000002C001",
+            authority_code="11990101MB0000002C",
+            serial=serial,
+            version=version,
+        )
+        assert CertificateIdentifier.parse(str(identifier)) == identifier
+
+    @given(st.data())
+    def test_one_wrong_character_is_noticed(self, data: st.DataObject) -> None:
+        text = str(
+            CertificateIdentifier.allocate(
+                type_code="11990101MB0000002C001", authority_code="11990101MB0000002C"
+            )
+        )
+        places = [i for i in range(len("1.2.156.3005.2."), len(text)) if text[i] != "."]
+        place = data.draw(st.sampled_from(places))
+        other = data.draw(st.sampled_from([c for c in ALPHABET if c != text[place]]))
+        with pytest.raises(IdentifierInvalidError):
+            CertificateIdentifier.parse(text[:place] + other + text[place + 1 :])
+
+    @pytest.mark.parametrize(
+        "text", ["", "1.2.156.3005.2", "1.2.156.3005.2.A.B.C.001.X", "x" * 200, "1.2.156.3005.2.\0"]
+    )
+    def test_malformed_is_refused(self, text: str) -> None:
+        with pytest.raises(IdentifierInvalidError):
+            CertificateIdentifier.parse(text)
+
+    def test_two_allocations_differ(self) -> None:
+        both = {
+            CertificateIdentifier.allocate(
+                type_code="11990101MB0000002C001", authority_code="11990101MB0000002C"
+            ).serial
+            for _ in range(2)
+        }
+        assert len(both) == 2
+
+
+class TestCreditCode:
+    def test_example_of_the_standard(self) -> None:
+        # GB 32100-2015, the example of its annex.
+        assert credit_code_check_character("91350100M000100Y4") == "3"
+
+    def test_early_lawful_codes_fail_the_check(self) -> None:
+        with pytest.raises(CreditCodeInvalidError):
+            require_credit_code("91350100M0001TGQXM")
+
+    @pytest.mark.parametrize("code", ["", "1234", "91350100M000100Y4I", "9135010OM000100Y43"])
+    def test_malformed_is_refused(self, code: str) -> None:
+        with pytest.raises(CreditCodeInvalidError):
+            require_credit_code(code)
+
+
+class TestIdentityNumber:
+    def test_example_of_the_standard(self) -> None:
+        # GB 11643-1999, the example of its annex: 11010519491231002X.
+        assert identity_number_check_character("11010519491231002") == "X"
+        assert is_identity_number("11010519491231002X", on=date(2026, 11, 21))
+
+    @pytest.mark.parametrize(
+        "number",
+        [
+            "110105194912310021",
+            "11010519490231002X",
+            "11010519491231002x",
+            "1101051949123100",
+            "",
+            "１1010519491231002X",
+        ],
+    )
+    def test_wrong_is_told(self, number: str) -> None:
+        assert not is_identity_number(number, on=date(2026, 11, 21))
+
+    def test_a_birthday_in_the_future_is_wrong(self) -> None:
+        body = "11010520300101001"
+        number = body + identity_number_check_character(body)
+        assert not is_identity_number(number, on=date(2026, 11, 21))
+
+
+class TestHolder:
+    @pytest.mark.parametrize("value", ["", "a b", "1\0", "<script>", "1" * 41, "'; DROP", "１"])
+    def test_impossible_codes_are_refused(self, value: str) -> None:
+        with pytest.raises(HolderCodeInvalidError):
+            HolderCode(value=value)
+
+    def test_masks_leave_no_birthday(self) -> None:
+        assert mask_code("11010519491231002X") == "110***********002X"
+        assert mask_code("12345678") == "******78"
+        assert mask_code("1") == "*1"
+
+    def test_names_keep_one_character(self) -> None:
+        assert mask_name("买买提·阿不都热西提") == "买*********"
+        assert mask_name("青") == "青*"

@@ -1,0 +1,38 @@
+"""The life of a seal: every pair of state and change."""
+
+from itertools import product
+
+import pytest
+
+from certsvc.seals.rules import (
+    TRANSITIONS,
+    SealAction,
+    SealState,
+    SealTransitionError,
+    next_state,
+)
+
+STATES = [None, *SealState]
+
+
+@pytest.mark.parametrize(("state", "action"), list(product(STATES, SealAction)))
+def test_every_pair_follows_the_table_or_is_refused(
+    state: SealState | None, action: SealAction
+) -> None:
+    expected = TRANSITIONS.get((state, action))
+    if expected is None:
+        with pytest.raises(SealTransitionError):
+            next_state(state, action)
+    else:
+        assert next_state(state, action) is expected
+
+
+def test_a_seal_comes_into_use_only_by_application_making_and_filing() -> None:
+    state = None
+    for action in (SealAction.APPLY, SealAction.MAKE, SealAction.FILE, SealAction.ENABLE):
+        state = next_state(state, action)
+    assert state is SealState.IN_USE
+
+
+def test_a_cancelled_seal_never_comes_back() -> None:
+    assert not [action for state, action in TRANSITIONS if state is SealState.CANCELLED]
