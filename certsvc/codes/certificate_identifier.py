@@ -11,6 +11,8 @@ import re
 import secrets
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from certsvc.codes.errors import IdentifierInvalidError
 
 ROOT = "1.2.156.3005.2"
@@ -43,6 +45,7 @@ class CertificateIdentifier:
     version: int = 1
     """版本号, from 1; each reissue or change adds one."""
 
+    @override
     def __str__(self) -> str:
         parts = (self.type_code, self.authority_code, self.serial, f"{self.version:03d}")
         return ".".join((ROOT, *parts, check_character("".join(parts))))

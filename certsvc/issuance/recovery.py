@@ -10,7 +10,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from signing.validation import validate_document
 from sqlalchemy import select
 
 from certsvc.clock import Clock
@@ -26,6 +25,7 @@ from certsvc.storage.objects import (
 )
 from signing.report import Verdict
 from signing.trust import TrustStore
+from signing.validation import validate_document
 
 INTERRUPTED = "issuance.interrupted"
 

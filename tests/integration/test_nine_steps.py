@@ -13,8 +13,10 @@ from sqlalchemy import select
 
 from certsvc.clock import rfc3339
 from certsvc.codes.certificate_identifier import CertificateIdentifier
+from certsvc.codes.holder import HolderCode
 from certsvc.demonstration.district import APPROVAL_BUREAU, POLICE, SCHOOL
 from certsvc.extraction.records import Extraction
+from certsvc.inquiries.service import ReplyContent, record_reply
 from certsvc.issuance.records import CertificateRecord, Issuance
 from certsvc.issuance.rules import Step
 from certsvc.organisations.records import Unit
@@ -167,9 +169,6 @@ def test_the_route_decides_the_seal(world: World, route: Route, seal_name: str) 
 
 
 def record_demonstration_reply(world: World) -> str:
-    from certsvc.codes.holder import HolderCode
-    from certsvc.inquiries.service import ReplyContent, record_reply
-
     resident = world.resident
     with world.services.database.transaction() as session:
         return record_reply(

@@ -206,7 +206,7 @@ class TestTheWorldFails:
     def test_a_full_store_voids(self, sqlite_world: World) -> None:
         class FullStore(FolderObjectStore):
             def put(self, content: bytes) -> ObjectDigest:
-                raise StoreUnavailableError
+                raise StoreUnavailableError(size=len(content))
 
         sqlite_world.services.__dict__["store"] = FullStore(sqlite_world.home)
         with pytest.raises(StoreUnavailableError):
