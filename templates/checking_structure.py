@@ -26,6 +26,7 @@ ACTIVE_KEYS = frozenset(
         "/Collection",
         "/JS",
         "/JavaScript",
+        "/OCProperties",  # layers can hide what a reader should see
         "/OpenAction",
         "/Perms",
         "/RichMedia",
@@ -117,6 +118,8 @@ def check_nothing_active(pdf: pikepdf.Pdf, _face: Face) -> None:
     for item in _dictionaries(pdf):
         for key in ACTIVE_KEYS & set(item.keys()):
             raise RenderingRejectedError(check="active-content", detail=key.lstrip("/"))
+        if isinstance(item, pikepdf.Stream) and "/F" in item:
+            raise RenderingRejectedError(check="active-content", detail="external-stream")
         for key in ("/S", "/Type", "/Subtype"):
             kind = str(item.get(key, ""))
             if kind in ACTIVE_TYPES:

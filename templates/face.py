@@ -7,6 +7,7 @@
   of the provinces (useCause ≤ 200).
 """
 
+import json
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +73,8 @@ def check_face(face: Face) -> None:
 
     1. Every line of the face is present and within its length.
     2. Times carry their zone.
-    3. Every text, on the face and in the data, holds visible characters only.
+    3. Every text, on the face, in the data and the metadata, holds visible characters only.
+    4. The twin is JSON.
 
     The caller must still check ``fields`` against the pack's schema and the fonts' coverage.
 
@@ -86,6 +88,7 @@ def check_face(face: Face) -> None:
         raise FieldsInvalidError(field="extracted_at", reason="naive-time")
     for field, text in texts(face):
         check_text(field, text)
+    _check_twin(face.twin)
 
 
 def _check_line(field: str, text: str | None, limit: int) -> None:
@@ -95,6 +98,13 @@ def _check_line(field: str, text: str | None, limit: int) -> None:
         raise FieldsInvalidError(field=field, reason="empty")
     if len(text) > limit:
         raise FieldsInvalidError(field=field, reason="too-long", limit=limit)
+
+
+def _check_twin(twin: bytes) -> None:
+    try:
+        json.loads(twin.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise FieldsInvalidError(field="twin", reason="not-json") from error
 
 
 def check_text(field: str, text: str) -> None:

@@ -29,6 +29,21 @@ FILES = {
 """File → number of the simplified-Chinese font in a collection, -1 for a single font."""
 
 
+HAN_ONLY = frozenset({"HanaMinA.ttf", "HanaMinB.ttf"})
+"""Fallbacks the layouts use for Chinese characters alone; they also hold emoji and the like."""
+
+HAN = (
+    range(0x2E80, 0x2FE0),
+    range(0x3005, 0x3008),
+    range(0x3021, 0x302A),
+    range(0x3400, 0x4DC0),
+    range(0x4E00, 0xA000),
+    range(0xF900, 0xFB00),
+    range(0x20000, 0x33480),
+)
+"""Blocks of Chinese characters (Unicode 17, script Han)."""
+
+
 class FontFolder:
     """The fonts laid out by ``scripts/fonts``."""
 
@@ -58,10 +73,14 @@ class FontFolder:
         points: set[int] = set()
         for name, number in FILES.items():
             try:
-                with TTFont(self.folder / name, fontNumber=number, lazy=True) as font:
-                    points.update(font.getBestCmap())
+                with (
+                    (self.folder / name).open("rb") as file,
+                    TTFont(file, fontNumber=number, lazy=True) as font,
+                ):
+                    found = font.getBestCmap()
             except (TTLibError, OSError) as error:
                 raise FontsMissingError(folder=str(self.folder), files=name) from error
+            points.update(filter(_is_han, found) if name in HAN_ONLY else found)
         return frozenset(points)
 
     def check_coverage(self, texts: Iterable[str]) -> None:
@@ -75,3 +94,7 @@ class FontFolder:
         ]
         if missing:
             raise GlyphMissingError(characters=named_all(missing))
+
+
+def _is_han(point: int) -> bool:
+    return any(point in block for block in HAN)

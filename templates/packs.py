@@ -35,6 +35,9 @@ FILES = (
     "expected.txt",
 )
 
+FETCHED_PACKAGE = re.compile(r"""["']@[a-z]""")
+"""A package name in a string, as in ``import "@preview/…"``."""
+
 FORMATS = FormatChecker(formats=("date",))
 
 
@@ -144,6 +147,7 @@ def load_pack(folder: Path) -> TemplatePack:
     for name in FILES:
         if not (folder / name).is_file():
             raise PackInvalidError(pack=folder.name, reason="file-missing", detail=name)
+    _check_layouts(folder)
     try:
         facts = tomllib.loads((folder / "pack.toml").read_text("utf-8"))
         schema = json.loads((folder / "schema.json").read_text("utf-8"))
@@ -159,6 +163,14 @@ def load_pack(folder: Path) -> TemplatePack:
     if pack.code != folder.name:
         raise PackInvalidError(pack=folder.name, reason="code", detail=pack.code)
     return pack
+
+
+def _check_layouts(folder: Path) -> None:
+    """A layout may use the pack and the letterhead, never a package fetched from elsewhere."""
+    for root in (folder, folder.parent / HOUSE):
+        for path in root.rglob("*.typ"):
+            if FETCHED_PACKAGE.search(path.read_text("utf-8", errors="replace")):
+                raise PackInvalidError(pack=folder.name, reason="fetches", detail=path.name)
 
 
 def _from_facts(folder: Path, facts: Mapping[str, Any], schema: Mapping[str, Any]) -> TemplatePack:

@@ -16,7 +16,7 @@ import pikepdf
 import typst
 
 from templates.errors import RenderingFailedError
-from templates.face import Face, check_face, texts
+from templates.face import Face, check_face, leaves
 from templates.fonts import FontFolder
 from templates.metadata import with_elements
 from templates.packs import TemplatePack
@@ -76,17 +76,20 @@ class Renderer:
         """
         check_face(face)
         pack.check_fields(face.fields)
-        self._fonts.check_coverage(text for _, text in texts(face))
-        pdf, slots = self._compile(pack, face)
+        printed = printed_face(face, pack.schema)
+        self._fonts.check_coverage(text for _, text in leaves(printed))
+        pdf, slots = self._compile(pack, face, printed)
         if len(slots) != 1:
             raise RenderingFailedError(pack=pack.code, reason="seal-slot")
         pdf, page_count = _finish(pdf, face)
         slot = SealSlot(diameter_mm=pack.seal_diameter_mm, **slots[0])
         return RenderedDocument(pdf=pdf, page_count=page_count, seal_slot=slot)
 
-    def _compile(self, pack: TemplatePack, face: Face) -> tuple[bytes, list[dict[str, Any]]]:
+    def _compile(
+        self, pack: TemplatePack, face: Face, printed: dict[str, Any]
+    ) -> tuple[bytes, list[dict[str, Any]]]:
         inputs = {
-            "face": json.dumps(printed_face(face, pack.schema), ensure_ascii=False),
+            "face": json.dumps(printed, ensure_ascii=False),
             "pack": json.dumps(_facts(pack), ensure_ascii=False),
             "qr": qr_svg(face.verify_url),
             "twin": face.twin.decode("utf-8"),
@@ -127,11 +130,14 @@ def _finish(pdf: bytes, face: Face) -> tuple[bytes, int]:
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf)) as document:
         packet = document.Root.Metadata.read_bytes().decode("utf-8")
+        # The default value, which poppler wrongly complains of.
+        document.Root.MarkInfo.pop("/Suspects", None)
         document.Root.Metadata.write(with_elements(packet, face.metadata).encode())
         document.save(
             out,
             deterministic_id=True,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
             compress_streams=True,
+            fix_metadata_version=False,  # the packet is as it should be; don't write it anew
         )
         return out.getvalue(), len(document.pages)

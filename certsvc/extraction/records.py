@@ -6,8 +6,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certsvc.catalogue.records import Matter
+from certsvc.certificates.records import CertificateRecord
 from certsvc.db.base import Base
-from certsvc.issuance.records import CertificateRecord
 from certsvc.organisations.records import Unit
 
 

@@ -9,11 +9,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from certsvc.certificates.records import CertificateRecord
+from certsvc.certificates.rules import RecordStatus
 from certsvc.codes.holder import HolderCode
 from certsvc.errors import NotFoundError
 from certsvc.extraction.records import Extraction
-from certsvc.issuance.records import CertificateRecord
-from certsvc.issuance.rules import RecordStatus
 from certsvc.organisations.rules import Actor, Permission, Role, require
 from certsvc.organisations.service import holder_of
 from certsvc.storage.objects import ObjectDigest, parse_digest

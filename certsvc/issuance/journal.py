@@ -12,19 +12,20 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from certsvc.certificates.records import CertificateRecord
+from certsvc.certificates.rules import RecordStatus
 from certsvc.clock import rfc3339
 from certsvc.codes.certificate_identifier import CertificateIdentifier
 from certsvc.extraction.records import Extraction
 from certsvc.extraction.rules import verify_code_digest
 from certsvc.issuance.acceptance import AcceptedRequest, request_digest
-from certsvc.issuance.records import CertificateRecord, Issuance
+from certsvc.issuance.records import Issuance
 from certsvc.issuance.rules import (
     IdempotencyKeyReusedError,
     InProgressError,
     IssuanceState,
     IssueRequest,
     LeaseLostError,
-    RecordStatus,
     Step,
 )
 from certsvc.organisations.rules import Actor

@@ -20,14 +20,15 @@ from typing import TypeAlias
 
 from sqlalchemy.exc import IntegrityError
 
+from certsvc.certificates.records import CertificateRecord
 from certsvc.clock import CHINA_TIME, Clock
-from certsvc.db.engine import Database
-from certsvc.errors import CertsvcError, ForbiddenError, RefusedError
+from certsvc.db.engine import Database, DatabaseUnavailableError
+from certsvc.errors import CertsvcError
 from certsvc.extraction.rules import new_copy_number, new_verify_code
 from certsvc.issuance import acceptance, journal
 from certsvc.issuance.acceptance import AcceptedRequest
 from certsvc.issuance.faces import compose_face
-from certsvc.issuance.records import CertificateRecord, Issuance
+from certsvc.issuance.records import Issuance
 from certsvc.issuance.recovery import Recovery
 from certsvc.issuance.rules import (
     InProgressError,
@@ -35,6 +36,7 @@ from certsvc.issuance.rules import (
     IssueRequest,
     SelfVerificationFailedError,
     Step,
+    code_or_dash,
 )
 from certsvc.organisations.rules import Actor
 from certsvc.seals.press import SealPress
@@ -53,13 +55,12 @@ from signing.report import Verdict
 from signing.trust import TrustStore
 from signing.validation import validate_document
 from templates.checking import check_rendered
+from templates.errors import TemplateError
 from templates.packs import PackLibrary
 from templates.rendering import RenderedDocument, Renderer
 
 StepListener: TypeAlias = Callable[[Step], None]
 """Told after each step is done."""
-
-_SUBJECT_MAX_LENGTH = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,8 +144,8 @@ class Issuer:
             on_step(Step.ACCEPT)
             allocated = self._allocate(accepted)
             on_step(Step.ALLOCATE)
-        except (ForbiddenError, RefusedError) as error:
-            self._record_refusal(request, actor, error)
+        except (CertsvcError, TemplateError) as error:
+            self._record_refusal(request, actor, error.code)
             raise
         try:
             return self._make(allocated, on_step)
@@ -298,17 +299,22 @@ class Issuer:
             record = session.get_one(CertificateRecord, issuance.record_id)
         return _issued_copy(issuance, record)
 
-    def _record_refusal(self, request: IssueRequest, actor: Actor, error: CertsvcError) -> None:
-        """Keep who asked for what they may not have (市中区规则第九、十五条)."""
-        with self._parts.database.transaction() as session:
-            append_entry(
-                session,
-                kind="certificate.refused",
-                actor=actor.id,
-                subject=request.matter_code[:_SUBJECT_MAX_LENGTH],
-                details={"refusal": error.code},
-                now=self._parts.clock.now(),
-            )
+    def _record_refusal(self, request: IssueRequest, actor: Actor, refusal: str) -> None:
+        """Keep who asked for what and was refused or found nothing (市中区规则第七、九、十五条)."""
+        details = {"refusal": refusal, "type": code_or_dash(request.type_code)}
+        try:
+            with self._parts.database.transaction() as session:
+                append_entry(
+                    session,
+                    kind="certificate.refused",
+                    actor=actor.id,
+                    subject=code_or_dash(request.matter_code),
+                    details=details,
+                    now=self._parts.clock.now(),
+                )
+        except DatabaseUnavailableError:
+            # The refusal itself matters more to the asker than our note of it.
+            return
 
     def _void(self, allocated: _Allocated, error: Exception) -> None:
         code = str(getattr(error, "code", "service.defect"))

@@ -35,17 +35,6 @@ class IssuanceState(StrEnum):
     VOIDED = "voided"
 
 
-class RecordStatus(StrEnum):
-    """How a certificate record stands."""
-
-    ALLOCATED = "allocated"
-    """Has an identifier and nothing else yet."""
-    ISSUED = "issued"
-    """In force."""
-    VOIDED = "voided"
-    """Never issued; its identifier is not used again."""
-
-
 class CodeMalformedError(InvalidInputError):
     """A code in the request has characters that no code has."""
 
@@ -129,6 +118,11 @@ def check_codes(request: IssueRequest) -> None:
     for name, code in codes.items():
         if not _CODE.fullmatch(code):
             raise CodeMalformedError(name=name)
+
+
+def code_or_dash(code: str) -> str:
+    """Return a code as it may stand in a log: itself, or a dash if it could be none."""
+    return code if _CODE.fullmatch(code) else "-"
 
 
 def clean_purpose(purpose: str) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from certsvc.certificates.records import CertificateRecord
 from certsvc.extraction.records import Extraction
 from certsvc.issuance.journal import LEASE
-from certsvc.issuance.records import CertificateRecord, Issuance
+from certsvc.issuance.records import Issuance
 from certsvc.issuance.recovery import RecoveryResult
 from certsvc.issuance.rules import InProgressError
 from certsvc.seals.records import SealAuthorisation, SealUse

@@ -11,13 +11,14 @@ import rfc8785
 import zxingcpp
 from sqlalchemy import select
 
+from certsvc.certificates.records import CertificateRecord
 from certsvc.clock import rfc3339
 from certsvc.codes.certificate_identifier import CertificateIdentifier
 from certsvc.codes.holder import HolderCode
 from certsvc.demonstration.district import APPROVAL_BUREAU, POLICE, SCHOOL
 from certsvc.extraction.records import Extraction
 from certsvc.inquiries.service import ReplyContent, record_reply
-from certsvc.issuance.records import CertificateRecord, Issuance
+from certsvc.issuance.records import Issuance
 from certsvc.issuance.rules import Step
 from certsvc.organisations.records import Unit
 from certsvc.seals.records import SealAuthorisation, SealUse

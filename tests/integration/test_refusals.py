@@ -13,12 +13,13 @@ from certsvc.catalogue.service import (
     NotOnUseListError,
     TypeUnknownError,
 )
+from certsvc.certificates.records import CertificateRecord
 from certsvc.codes.holder import HolderCode, HolderCodeType
 from certsvc.db.engine import DatabaseUnavailableError
 from certsvc.demonstration.district import SCHOOL, TEACHER_MATTER
 from certsvc.errors import CertsvcError
 from certsvc.inquiries.service import ReplyUnknownError
-from certsvc.issuance.records import CertificateRecord, Issuance
+from certsvc.issuance.records import Issuance
 from certsvc.issuance.rules import (
     CodeMalformedError,
     IdempotencyKeyInvalidError,

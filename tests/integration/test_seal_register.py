@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import Session
 
-from certsvc.issuance.records import CertificateRecord
+from certsvc.certificates.records import CertificateRecord
 from certsvc.organisations.rules import PermissionDeniedError
 from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse
 from certsvc.seals.rules import SealAction, SealState, SealTransitionError
