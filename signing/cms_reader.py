@@ -13,10 +13,13 @@ from asn1crypto import cms, x509
 from cryptography.x509 import load_der_x509_certificate
 
 from signing.checklist import StepFailedError
+from signing.der_reading import NotDerError, check_der, tags_inside
 from signing.report import SubIndication
 
-_CONSTRUCTED, _LONG_FORM, _LOW_TAG = 0x20, 0x80, 0x1F
-_DEPTH_LIMIT, _LENGTH_OCTETS = 40, 4
+# Tags of the elements of RFC 5652's structures, in order; nothing may follow them.
+_CONTENT_INFO = b"\x06\xa0"
+_SIGNED_DATA = b"\x02\x31\x30\xa0\x31"  # no revocation lists: they belong in the DSS
+_SIGNER_INFO = (b"\x02\x30\x30\xa0\x30\x04", b"\x02\x30\x30\xa0\x30\x04\xa1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,10 @@ def parse_cms(encoded: bytes, *, content_type: str) -> ParsedCms:
     Raises:
         StepFailedError: It is not of this strict form.
     """
-    end = check_der(encoded)
+    try:
+        end = check_der(encoded)
+    except NotDerError as error:
+        raise _bad("not-der") from error
     if end != len(encoded):
         raise _bad("trailing-bytes")
     info = cms.ContentInfo.load(encoded, strict=True)
@@ -59,54 +65,31 @@ def parse_cms(encoded: bytes, *, content_type: str) -> ParsedCms:
     if len(signed_data["signer_infos"]) != 1:
         raise _bad("signer-count", count=len(signed_data["signer_infos"]))
     signer = signed_data["signer_infos"][0]
-    # Parses everything in it, so what is malformed fails now; in a copy, because this parser
-    # encodes anew, and slowly, whatever it has parsed to the bottom.
-    values = cms.SignerInfo.load(signer.dump()).native
+    _check_shape(info, signed_data, signer)
     _check_unprotected(signed_data, signer, content_type)
     certificates = _certificates(signed_data)
     return ParsedCms(
         signed_data=signed_data,
         signer=signer,
-        signature_algorithm=values["signature_algorithm"]["algorithm"],
-        digest_name=values["digest_algorithm"]["algorithm"],
+        signature_algorithm=str(signer["signature_algorithm"]["algorithm"].native),
+        digest_name=str(signer["digest_algorithm"]["algorithm"].native),
         certificate=_signing_certificate(signer, certificates),
         certificates=certificates,
         token=_token(signer),
     )
 
 
-def check_der(encoded: bytes, at: int = 0, depth: int = 0) -> int:
-    """Check one element for DER lengths, inside as well; where it ends.
-
-    Raises:
-        StepFailedError: It is not DER, or is nested too deeply.
-    """
-    if depth > _DEPTH_LIMIT or at + 2 > len(encoded):
-        raise _bad("not-der")
-    tag = encoded[at]
-    start, end = _content_of(encoded, at)
-    # No structure here has tags above 30.
-    if tag & _LOW_TAG == _LOW_TAG or end > len(encoded):
-        raise _bad("not-der")
-    if tag & _CONSTRUCTED:
-        while start < end:
-            start = check_der(encoded, start, depth + 1)
-        if start != end:
-            raise _bad("not-der")
-    return end
-
-
-def _content_of(encoded: bytes, at: int) -> tuple[int, int]:
-    first = encoded[at + 1]
-    if first < _LONG_FORM:
-        return at + 2, at + 2 + first
-    octets = first - _LONG_FORM
-    start = at + 2 + octets
-    length = int.from_bytes(encoded[at + 2 : start])
-    shortest = length >= _LONG_FORM and length >> 8 * (octets - 1) > 0
-    if not 0 < octets <= _LENGTH_OCTETS or not shortest:
-        raise _bad("not-der")
-    return start, start + length
+def _check_shape(
+    info: cms.ContentInfo, signed_data: cms.SignedData, signer: cms.SignerInfo
+) -> None:
+    # The parser skips elements it does not know; a signature timestamp could hide as one.
+    shapes = (
+        tags_inside(info.contents) == _CONTENT_INFO,
+        tags_inside(signed_data.contents) == _SIGNED_DATA,
+        tags_inside(signer.contents) in _SIGNER_INFO,
+    )
+    if not all(shapes):
+        raise _bad("extra-parts")
 
 
 def _check_unprotected(
@@ -121,7 +104,7 @@ def _check_unprotected(
     digests = signed_data["digest_algorithms"]
     if len(digests) != 1 or digests[0].dump() != signer["digest_algorithm"].dump():
         raise _bad("digest-algorithms")
-    if signer["digest_algorithm"]["parameters"].native is not None or signed_data["crls"]:
+    if signer["digest_algorithm"]["parameters"].native is not None:
         raise _bad("extra-parts")
     detached = not signed_data["encap_content_info"]["content"]
     if detached != (content_type == "data"):

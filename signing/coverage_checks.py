@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 
 from signing.checklist import Evidence, StepFailedError
-from signing.cms_reader import check_der
+from signing.der_reading import NotDerError, check_der
 from signing.document_facts import SignatureFacts
 from signing.report import SubIndication
 
@@ -90,7 +90,10 @@ def cut_container(contents: bytes) -> bytes:
     Raises:
         StepFailedError: It is not DER, or what follows it is not zeros.
     """
-    end = check_der(contents)
+    try:
+        end = check_der(contents)
+    except NotDerError as error:
+        raise _bad("not-der") from error
     if contents[end:].strip(b"\x00"):
         raise _bad("padding")
     return contents[:end]

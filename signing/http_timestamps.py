@@ -1,6 +1,7 @@
 """Ask a timestamp authority over HTTP (RFC 3161 3.4); checking is done elsewhere.
 
-* The whole exchange has one time limit, so an authority that drips bytes cannot hold a seal up.
+* Connecting, sending and each read have a time limit, and so has the answer as a whole: an
+  authority that drips bytes cannot hold a seal up.
 * Redirects are not followed and the size of an answer is bounded.
 """
 
@@ -20,7 +21,11 @@ from signing.errors import (
 from signing.timestamp_protocol import check_response, make_request
 
 _ANSWER_LIMIT = 64 << 10
-_HEADERS = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
+_HEADERS = {
+    "Content-Type": "application/timestamp-query",
+    "Accept": "application/timestamp-reply",
+    "Accept-Encoding": "identity",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +82,7 @@ class HttpTimestampAuthority:
 
     def _read(self, response: httpx2.Response, deadline: float) -> bytes:
         answer = bytearray()
-        for chunk in response.iter_bytes(4096):
+        for chunk in response.iter_raw():  # as it arrives, so the limit is looked at
             answer += chunk
             if len(answer) > _ANSWER_LIMIT:
                 raise TimestampMalformedError(authority=self._name)

@@ -130,8 +130,9 @@ def _finish(pdf: bytes, face: Face) -> tuple[bytes, int]:
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf)) as document:
         packet = document.Root.Metadata.read_bytes().decode("utf-8")
-        # The default value, which poppler wrongly complains of.
-        document.Root.MarkInfo.pop("/Suspects", None)
+        # Only ever the default, which poppler wrongly complains of.
+        if "/Suspects" in document.Root.MarkInfo:
+            del document.Root.MarkInfo.Suspects
         document.Root.Metadata.write(with_elements(packet, face.metadata).encode())
         document.save(
             out,
