@@ -42,7 +42,7 @@ def normalise_verify_code(typed: str) -> str:
 
 def verify_code_digest(code: str) -> str:
     """Return what the service keeps of a verification code."""
-    return hashlib.sha256(normalise_verify_code(code).encode()).hexdigest()
+    return hashlib.sha256(normalise_verify_code(code).encode(errors="replace")).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -179,6 +179,7 @@ def log_out(session: Session, token: str) -> None:
     entry = session.get(LogIn, _digest(token))
     if entry:
         session.delete(entry)
+        session.flush()
 
 
 def authenticate(session: Session, *, token: str, now: datetime) -> Actor:
@@ -216,7 +217,8 @@ def holder_of(session: Session, actor: Actor) -> HolderCode:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    # A lone surrogate is a character like any other here: it names nobody.
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
 def _password_matches(password_hash: str, password: str) -> bool:

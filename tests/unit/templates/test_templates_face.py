@@ -1,3 +1,5 @@
+"""A face that cannot be shown faithfully is refused."""
+
 from dataclasses import replace
 from datetime import datetime
 

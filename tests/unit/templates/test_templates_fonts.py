@@ -1,3 +1,5 @@
+"""Which characters can be printed, and how missing ones are named."""
+
 from pathlib import Path
 
 import pytest

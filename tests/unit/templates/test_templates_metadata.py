@@ -1,3 +1,5 @@
+"""GB/T 36903 elements in the XMP packet."""
+
 import pytest
 
 from templates.errors import FieldsInvalidError, RenderingFailedError

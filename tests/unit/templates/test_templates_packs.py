@@ -1,3 +1,5 @@
+"""Reading packs and checking fields against their schema."""
+
 import json
 import shutil
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Printed forms of values."""
+
 from datetime import UTC, date, datetime
 
 import pytest

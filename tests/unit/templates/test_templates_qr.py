@@ -1,3 +1,5 @@
+"""The QR code: what it holds, how large it is, that independent readers read it."""
+
 import re
 
 import pytest

@@ -1,3 +1,5 @@
+"""Rendering: conforming, deterministic, data never markup."""
+
 import hashlib
 import io
 import json

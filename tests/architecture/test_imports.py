@@ -1,0 +1,67 @@
+"""What import-linter's contracts cannot say about imports."""
+
+import sys
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import grimp
+import pytest
+
+from tests.architecture.tree import PACKAGES, files, imported_modules, name_of
+
+# Rules are pure: the standard library, other rules, and the words all areas share.
+_SHARED_WORDS = (
+    "certsvc.codes",
+    "certsvc.clock",
+    "certsvc.errors",
+    "signing.report",  # what a validation found: values, held pure below
+)
+_PURE_LIBRARIES = (
+    "rfc8785",  # canonical JSON: bytes of a value, nothing else
+    "typing_extensions",  # typing's `override`, which Python 3.11 has not
+)
+# Of the standard library, what reaches outside the process or reads the time.
+_IMPURE = {"http", "os", "shutil", "socket", "sqlite3", "subprocess", "tempfile", "time", "urllib"}
+
+
+def test_no_cycles_between_files() -> None:
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as cycle:
+        pytest.fail("imports in a circle: " + " → ".join(reversed(cycle.args[1])), pytrace=False)
+
+
+def test_rules_are_pure() -> None:
+    rules = files("certsvc", suffix="rules.py")
+    assert rules, "no rules.py found"
+    impure = {name_of(path): _impure_imports(path) for path in rules}
+    assert {name: found for name, found in impure.items() if found} == {}
+
+
+def test_shared_words_are_pure() -> None:
+    words = [
+        path for path in files("certsvc", "signing", suffix=".py") if _module(path) in _SHARED_WORDS
+    ]
+    words += files("certsvc/codes", suffix=".py")
+    impure = {name_of(path): _impure_imports(path) for path in words}
+    assert {name: found for name, found in impure.items() if found} == {}
+
+
+def _impure_imports(path: Path) -> list[str]:
+    return sorted(module for module in imported_modules(path) if not _is_pure(module))
+
+
+def _is_pure(module: str) -> bool:
+    top = module.split(".", maxsplit=1)[0]
+    if top in sys.stdlib_module_names:
+        return top not in _IMPURE
+    allowed = (*_SHARED_WORDS, *_PURE_LIBRARIES)
+    return (module.startswith("certsvc.") and module.endswith(".rules")) or any(
+        module == name or module.startswith(f"{name}.") for name in allowed
+    )
+
+
+def _module(path: Path) -> str:
+    return name_of(path).removesuffix(".py").replace("/", ".")

@@ -1,0 +1,67 @@
+"""Files stay small, say what they are, and stand where one looks for them."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import PACKAGES, ROOT, TOP_LEVEL, files, name_of, parse
+
+_MOST_LINES = 400
+_EMPTY_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"}
+# The "never" column of docs/architecture.md's table of words.
+_NEVER_A_CLASS = {"Cert", "Stamp", "Ticket", "Timestamper", "Token", "User", "VerificationRequest"}
+_SOURCES = files(*PACKAGES, suffix=".py")
+_ALL_PYTHON = files(*TOP_LEVEL, suffix=".py")
+
+
+def test_the_tree_is_seen() -> None:
+    assert ROOT / "tests" / "architecture" / "tree.py" in _ALL_PYTHON
+    assert {path.relative_to(ROOT).parts[0] for path in _SOURCES} == set(PACKAGES)
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    # A migration is written once, by a program, and never edited again.
+    lasting = [path for path in _ALL_PYTHON if path.parent.name != "versions"]
+    lengths = {name_of(path): len(path.read_text().splitlines()) for path in lasting}
+    assert {name: length for name, length in lengths.items() if length > _MOST_LINES} == {}
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [path for path in _ALL_PYTHON if parse(path).body and not _docstring(path)]
+    assert [name_of(path) for path in silent] == []
+
+
+def test_no_module_is_named_after_nothing() -> None:
+    named = [
+        path for path in _ALL_PYTHON if _EMPTY_NAMES & set(name_of(path.with_suffix("")).split("/"))
+    ]
+    assert [name_of(path) for path in named] == []
+
+
+def test_no_class_uses_a_word_the_table_forbids() -> None:
+    classes = {
+        (name_of(path), node.name)
+        for path in _SOURCES
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.ClassDef)
+    }
+    assert [pair for pair in sorted(classes) if pair[1] in _NEVER_A_CLASS] == []
+
+
+def test_nothing_stands_beside_the_known_folders() -> None:
+    ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir()}
+    visible = {name for name in folders if not name.startswith(".")}
+    assert visible - TOP_LEVEL - ignored - {"__pycache__"} == set()
+
+
+@pytest.mark.parametrize("script", ["setup", "test", "lock", "duties", "demo", "fonts"])
+def test_every_command_can_be_run(script: str) -> None:
+    path = ROOT / "scripts" / script
+    assert path.stat().st_mode & 0o111, f"scripts/{script} is not executable"
+    assert path.read_text().startswith("#!")
+
+
+def _docstring(path: Path) -> str | None:
+    return ast.get_docstring(parse(path))

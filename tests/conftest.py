@@ -1,0 +1,24 @@
+"""What every test may use, and the rules every run keeps.
+
+- Fixtures: `postgres_url`, `postgres_server` (a real server), `page`, `phone_page`,
+  `english_page`, `browser` (a real Chromium).
+- Programs: `tests.support.tools.require_tool` finds one, or skips the test.
+- In CI (`CI=true`) a skip is a failure (`tests.support.strictness`).
+"""
+
+from hypothesis import settings
+
+from tests.support.tools import in_ci
+
+pytest_plugins = [
+    "tests.support.chromium",
+    "tests.support.duties",
+    "tests.support.postgres",
+    "tests.support.strictness",
+    "tests.support.world",
+    "tests.support.visitors",  # after world, which it imports
+]
+
+# A shared two-core machine has slow moments that say nothing about the code.
+settings.register_profile("suite", deadline=None, print_blob=True, derandomize=in_ci())
+settings.load_profile("suite")

@@ -1,0 +1,57 @@
+"""Visitors of the HTTP interface and the pages: anybody, or somebody with a log-in."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from certsvc.demonstration.district import PASSWORD, TALENT_MATTER
+from tests.support.world import World
+
+ORIGIN = "http://testserver"
+
+
+class Visitor:
+    """Somebody who talks to an application over HTTP."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.client = TestClient(create_app(world.services), follow_redirects=False)
+        self.client.headers["Origin"] = ORIGIN
+
+    def bearer(self, name: str) -> dict[str, str]:
+        """Log in at the interface and return the header that proves it."""
+        answer = self.client.post("/api/v1/log-ins", json={"name": name, "password": PASSWORD})
+        assert answer.status_code == 201, answer.text
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    def clerk(self) -> dict[str, str]:
+        """The clerk of the approval bureau."""
+        return self.bearer("clerk.wang")
+
+    def holder(self) -> dict[str, str]:
+        """The resident whom everything is about."""
+        return self.bearer(self.world.resident.identity_number)
+
+    def request(self, **changes: object) -> dict[str, object]:
+        """A request that is served, but for the changes."""
+        return {
+            "type": "no-criminal-record",
+            "holder": self.world.resident.identity_number,
+            "matter": TALENT_MATTER,
+            "purpose": "申领人才住房补贴",
+        } | changes
+
+    def enter(self, name: str) -> None:
+        """Log in with a browser; the cookie stays with the client."""
+        answer = self.client.post("/log-in", data={"name": name, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+
+
+@pytest.fixture
+def visitor(sqlite_world: World) -> Iterator[Visitor]:
+    """Somebody at the door of a demonstration installation."""
+    visitor = Visitor(sqlite_world)
+    yield visitor
+    visitor.client.close()
