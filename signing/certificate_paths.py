@@ -28,7 +28,8 @@ _REASONS: tuple[tuple[type[Exception], str, SubIndication], ...] = (
     (NotYetValidError, "not-yet-valid", SubIndication.NOT_YET_VALID),
     (DisallowedAlgorithmError, "weak", SubIndication.CRYPTO_CONSTRAINTS_FAILURE),
     (PathValidationError, "broken", SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE),
-    (InvalidCertificateError, "wrong-usage", SubIndication.CHAIN_CONSTRAINTS_FAILURE),
+    # Usage is a step of its own; here this means a certificate that signed itself.
+    (InvalidCertificateError, "untrusted", SubIndication.NO_CERTIFICATE_CHAIN_FOUND),
 )
 
 

@@ -119,6 +119,9 @@ def _certificates(signed_data: cms.SignedData) -> tuple[x509.Certificate, ...]:
     for certificate in certificates:
         # This parser reads lazily; the other one reads everything at once, and strictly.
         load_der_x509_certificate(certificate.dump())
+        # Signature values are whole octets; a count of unused bits would go unnoticed.
+        if certificate["signature_value"].contents[:1] != b"\x00":
+            raise _bad("certificate-kind")
     return certificates
 
 

@@ -11,7 +11,7 @@ _DATE = re.compile(
 def format_pdf_date(moment: datetime) -> str:
     """An aware time as PDF writes it."""
     offset = moment.strftime("%z")
-    return moment.strftime("D:%Y%m%d%H%M%S") + f"{offset[:3]}'{offset[3:5]}'"
+    return moment.strftime("D:%Y%m%d%H%M%S") + f"{offset[:3]}'{offset[3:5]}"
 
 
 def parse_pdf_date(text: str) -> datetime | None:
@@ -21,10 +21,10 @@ def parse_pdf_date(text: str) -> datetime | None:
         return None
     *numbers, sign, hours, minutes = match.groups()
     zone = UTC
-    if sign:
-        offset = timedelta(hours=int(hours), minutes=int(minutes))
-        zone = timezone(offset if sign == "+" else -offset)
     try:
+        if sign:
+            offset = timedelta(hours=int(hours), minutes=int(minutes))
+            zone = timezone(offset if sign == "+" else -offset)
         year, month, day, hour, minute, second = (int(number) for number in numbers)
         return datetime(year, month, day, hour, minute, second, tzinfo=zone)
     except (ValueError, OverflowError):

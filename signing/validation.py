@@ -112,7 +112,8 @@ class _DocumentValidation:
             return
         # Earlier revisions are not compared; ``whole-file`` says whether all are covered.
         revisions = self._document.count(b"startxref")
-        self._list.not_checked("one-revision", "several", revisions=revisions)
+        reason = "several" if revisions > 1 else "other-layout"
+        self._list.not_checked("one-revision", reason, revisions=revisions)
 
 
 def _check_nothing_active(facts: DocumentFacts) -> Evidence:

@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.support.strictness",
     "tests.support.world",
     "tests.support.visitors",  # after world, which it imports
+    "tests.support.command",
 ]
 
 # A shared two-core machine has slow moments that say nothing about the code.

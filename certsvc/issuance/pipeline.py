@@ -51,7 +51,7 @@ from certsvc.sources.rules import Route
 from certsvc.sources.service import SourceRegister
 from certsvc.storage.objects import ObjectStore, digest_of
 from certsvc.transparency.service import append_entry
-from signing.report import Verdict
+from signing.report import Level, Verdict
 from signing.trust import TrustStore
 from signing.validation import validate_document
 from templates.checking import check_rendered
@@ -290,6 +290,8 @@ class Issuer:
         report = validate_document(sealed, trust=self._parts.trust, at=self._parts.clock.now())
         if report.verdict is not Verdict.TOTAL_PASSED:
             raise SelfVerificationFailedError(reason=str(report.sub_indication))
+        if [seal.level for seal in report.seals] != [Level.B_T]:
+            raise SelfVerificationFailedError(reason="level")
 
     def _publish(self, allocated: _Allocated, sealed: bytes) -> IssuedCopy:
         """Step 9; the file first, so that a published record always has one."""

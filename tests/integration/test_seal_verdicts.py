@@ -246,22 +246,28 @@ def _pages(count: int) -> bytes:
         return out.getvalue()
 
 
-def _object_stream_bomb() -> bytes:
-    packed = zlib.compress(b"1 0 " + b"[" * 10 + b" " * (1 << 30) + b"]" * 10, 9)
-    objects = b"%%PDF-1.7\n5 0 obj\n<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode "
-    objects = objects.replace(b"%%", b"%") + b"/Length %d >>\nstream\n" % len(packed) + packed
-    objects += b"\nendstream\nendobj\n"
-    at = len(objects)
-    rows = bytes.fromhex("0000000000ff0200000005000000000000ff")
-    table = zlib.compress(b"\x00\x00\x00\x00\x00\x02\x00\x00\x05\x00" + rows)
-    return (
-        objects
-        + b"6 0 obj\n<< /Type /XRef /Size 2 /W [1 3 1] /Root 1 0 R /Filter /FlateDecode /Length %d"
-        b" >>\nstream\n"
-        % len(table)
-        + table
-        + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % at
-    )
+def _object_stream_bomb(size: int = 1 << 30) -> bytes:
+    """A valid file of 1 MB whose catalog lies in an object stream of a gigabyte."""
+    catalog = b"1 0 2 60 << /Type /Catalog /Pages 2 0 R >>".ljust(9 + 60)
+    packer = zlib.compressobj(9)
+    packed = packer.compress(catalog + b"<< /Type /Pages /Kids [] /Count 0 >>")
+    for _ in range(size >> 20):
+        packed += packer.compress(bytes([32]) * (1 << 20))
+    packed += packer.flush()
+    head = b"%PDF-1.7\n"
+    stream = b"5 0 obj\n<< /Type /ObjStm /N 2 /First 9 /Filter /FlateDecode /Length %d >>\nstream\n"
+    body = head + stream % len(packed) + packed + b"\nendstream\nendobj\n"
+    places = [(0, 0, 255), (2, 5, 0), (2, 5, 1), (0, 0, 0), (0, 0, 0)]
+    places += [(1, len(head), 0), (1, len(body), 0)]
+    table = b"".join(bytes([kind]) + at.to_bytes(3) + bytes([last]) for kind, at, last in places)
+    body += b"6 0 obj\n<< /Type /XRef /Size 7 /W [ 1 3 1 ] /Root 1 0 R /Length %d >>\n" % len(table)
+    at = body.rindex(b"6 0 obj")
+    return body + b"stream\n" + table + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % at
+
+
+def test_the_bomb_is_a_readable_file_when_it_is_small() -> None:
+    report = validate(_object_stream_bomb(1 << 20))
+    assert report.check("file-structure").outcome is Outcome.PASSED
 
 
 def _looping_references() -> bytes:

@@ -30,6 +30,7 @@ class Wish:
 
     name: str = "示范区电子证明核实信息专用章（演示）"
     ca: bool = False
+    serial: int | None = None
     starts_at: datetime = NOW - timedelta(days=1)
     ends_at: datetime = NOW + timedelta(days=365)
     usage: tuple[str, ...] | None = ("digital_signature", "content_commitment")
@@ -38,16 +39,18 @@ class Wish:
     revocation_url: str | None = None
 
 
-def issue(wish: Wish, issuer: Issued | None = None) -> Issued:
-    """Make it; without an issuer it signs itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
+def issue(
+    wish: Wish, issuer: Issued | None = None, *, key: ec.EllipticCurvePrivateKey | None = None
+) -> Issued:
+    """Make it; without an issuer it signs itself, without a key it gets a new one."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, wish.name)])
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer.certificate.subject if issuer else subject)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(wish.serial or x509.random_serial_number())
         .not_valid_before(wish.starts_at)
         .not_valid_after(wish.ends_at)
         .add_extension(x509.BasicConstraints(ca=wish.ca, path_length=None), critical=True)

@@ -1,0 +1,97 @@
+"""What every SigningKey does, whoever provides it."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    pkcs12,
+)
+
+from keys.algorithms import SignatureAlgorithm, algorithm_of
+from keys.development_key import generate_private_key
+from keys.file_key import FileKey
+from keys.passphrases import GivenPassphrase
+from keys.signing_key import SigningKey
+from keys.uri import open_key
+from tests.support.seals import ALGORITHMS, demonstration_pki, development_key
+
+_SECRET = "of a key made here"  # noqa: S105  # and thrown away
+
+
+def _from_file(slug: str, _: Path) -> SigningKey:
+    return open_key(demonstration_pki().seals[slug].key_uri)
+
+
+def _from_pkcs12(slug: str, folder: Path) -> SigningKey:
+    key = generate_private_key(ALGORITHMS[slug])
+    encryption = BestAvailableEncryption(_SECRET.encode())
+    path = folder / "seal.p12"
+    path.write_bytes(pkcs12.serialize_key_and_certificates(b"seal", key, None, None, encryption))
+    return FileKey.load(path, passphrase=GivenPassphrase(passphrase=_SECRET))
+
+
+def _from_memory(slug: str, _: Path) -> SigningKey:
+    return development_key(ALGORITHMS[slug])
+
+
+@pytest.fixture(
+    params=[
+        (provider, slug)
+        for provider in (_from_file, _from_pkcs12, _from_memory)
+        for slug in ALGORITHMS
+    ],
+    ids=lambda pair: f"{pair[0].__name__}-{pair[1]}",
+)
+def key(request: pytest.FixtureRequest, tmp_path: Path) -> SigningKey:
+    provider, slug = request.param
+    made: SigningKey = provider(slug, tmp_path)
+    assert made.algorithm is ALGORITHMS[slug]
+    return made
+
+
+def _verify(key: SigningKey, signature: bytes, data: bytes) -> None:
+    # Over a digest made elsewhere, so that a wrong digest name cannot cancel itself out.
+    digest = hashlib.new(key.algorithm.digest_name, data).digest()
+    kind: dict[str, hashes.HashAlgorithm] = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}
+    made = Prehashed(kind[key.algorithm.digest_name])
+    if isinstance(key.public_key, rsa.RSAPublicKey):
+        key.public_key.verify(signature, digest, padding.PKCS1v15(), made)
+    else:
+        key.public_key.verify(signature, digest, ec.ECDSA(made))
+
+
+@pytest.mark.parametrize("data", [b"", b"x", bytes(100_000)], ids=len)
+def test_signs_what_its_public_key_verifies(key: SigningKey, data: bytes) -> None:
+    signature = key.sign(data)
+    _verify(key, signature, data)
+    with pytest.raises(InvalidSignature):
+        _verify(key, signature, data + b"!")
+    assert len(signature) <= key.algorithm.signature_size_limit
+
+
+def test_its_algorithm_is_that_of_its_public_key(key: SigningKey) -> None:
+    assert algorithm_of(key.public_key, name="key") is key.algorithm
+    assert key.algorithm.is_rsa == isinstance(key.public_key, rsa.RSAPublicKey)
+
+
+def test_signs_from_several_threads(key: SigningKey) -> None:
+    messages = [f"{number}".encode() for number in range(16)]
+    with ThreadPoolExecutor(4) as pool:
+        for message, signature in zip(messages, pool.map(key.sign, messages), strict=True):
+            _verify(key, signature, message)
+
+
+def test_says_its_algorithm_and_nothing_secret(key: SigningKey) -> None:
+    assert key.algorithm.value in repr(key)
+    assert _SECRET not in repr(key)
+
+
+def test_every_algorithm_is_under_contract() -> None:
+    assert set(ALGORITHMS.values()) == set(SignatureAlgorithm)

@@ -1,0 +1,109 @@
+"""The command `certsvc` as a person runs it, with the machine's clock."""
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from api.cli.main import main
+from tests.support.world import FONTS
+
+ROOT = Path(__file__).resolve().parents[2]
+_START_S = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """The variables that a command is run with."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CERTSVC_")}
+    return kept | {"CERTSVC_HOME": str(home), "CERTSVC_FONTS_DIR": str(FONTS)} | more
+
+
+def run_process(home: Path, *arguments: str, folder: Path, **more: str) -> Answer:
+    """Run `certsvc` to its end, in a process of its own."""
+    done = subprocess.run(  # noqa: S603  our own command
+        [sys.executable, "-m", "api.cli.main", *arguments],
+        capture_output=True,
+        check=False,
+        cwd=folder,
+        encoding="utf-8",
+        env=environment(home, PYTHONPATH=str(ROOT), **more),
+        timeout=_START_S,
+    )
+    return Answer(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+def run_command(home: Path, *arguments: str, **more: str) -> Answer:
+    """Run `certsvc` to its end in this process, which spares a second for each run."""
+    out, err = io.StringIO(), io.StringIO()
+    variables = environment(home, **more)
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        for name in set(os.environ) - set(variables):
+            patch.delenv(name)
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        code = main(arguments)
+    return Answer(code=code, out=out.getvalue(), err=err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def command_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demonstration that `certsvc init --demonstration` made, to copy."""
+    home = tmp_path_factory.mktemp("command") / "home"
+    answer = run_command(home, "init", "--demonstration")
+    assert answer.code == 0, answer.err
+    return home
+
+
+@pytest.fixture
+def home(command_template: Path, tmp_path: Path) -> Path:
+    """A demonstration of the test's own."""
+    folder = tmp_path / "home"
+    shutil.copytree(command_template, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(command_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a demonstration that `certsvc serve` serves in a process of its own."""
+    folder = tmp_path_factory.mktemp("site")
+    home = folder / "home"
+    shutil.copytree(command_template, home)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(  # noqa: S603  our own command
+            [sys.executable, "-m", "api.cli.main", "serve", "--port", str(port)],
+            cwd=ROOT,
+            env=environment(home, CERTSVC_PUBLIC_URL=address, PYTHONUNBUFFERED="1"),
+            stderr=log,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        ) as server,
+    ):
+        assert server.stdout is not None
+        # Printed when the socket listens: whoever connects from now on waits and is served.
+        first = server.stdout.readline()
+        assert address in first, (first, (folder / "log").read_text())
+        yield address
+        server.terminate()
+        assert server.wait(timeout=_START_S) in {0, -15}, (folder / "log").read_text()
