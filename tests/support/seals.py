@@ -57,11 +57,10 @@ def seal_font() -> Path:
 def sample_document(pages: int = 1) -> bytes:
     """A conforming PDF/A-3a and PDF/UA-1 document with a machine-readable twin."""
     seal_font()
-    source = _PAGE + "#pagebreak()\n下页。\n" * (pages - 1)
+    source: bytes = (_PAGE + "#pagebreak()\n下页。\n" * (pages - 1)).encode()
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[_FONTS])
     return bytes(
-        typst.compile(
-            source.encode(), font_paths=[str(_FONTS)], pdf_standards=["a-3a", "ua-1"], timestamp=0
-        )
+        typst.compile(source, font_paths=fonts, pdf_standards=["a-3a", "ua-1"], timestamp=0)
     )
 
 

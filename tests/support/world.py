@@ -59,10 +59,20 @@ class World:
     def holder(self) -> Actor:
         """The resident, logged in."""
         now = self.clock.now()
-        with self.services.database.transaction() as session:
-            token = log_in(session, name=self.resident.identity_number, password=PASSWORD, now=now)
-            assert token is not None
+        token = self.log_in(self.resident.identity_number, PASSWORD, now=now)
+        with self.services.database.reading() as session:
             return authenticate(session, token=token, now=now)
+
+    def log_in(self, name: str, password: str, *, now: datetime = NOW) -> str:
+        """Exchange name and password for a token."""
+        services = self.services
+        return log_in(
+            services.database,
+            secret=services.log_in_secret,
+            name=name,
+            password=password,
+            now=now,
+        )
 
     def request(self, **changes: object) -> IssueRequest:
         """A request that is served, but for the changes."""

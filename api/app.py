@@ -1,0 +1,70 @@
+"""Putting the HTTP interface and the pages together around one installation."""
+
+from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.http import (
+    certificates,
+    description,
+    health,
+    log_ins,
+    replies,
+    timestamps,
+    uses,
+    verifications,
+)
+from api.http.authentication import require_log_in
+from api.http.body_limits import BodyLimits, TooLarge
+from api.http.problems import answer_problem
+from api.http.request_frame import RequestFrame
+from api.sentences import KNOWN_ERRORS
+from api.web.pages import check, desk, holder, log_in, start
+from api.web.problems import answer_problem_page
+from certsvc.bootstrap import Services
+
+_MACHINES = ("/api/", "/healthz", "/tsa")
+# No traces, metrics or log records with addresses in them: a verification code is a secret.
+_TELEMETRY_OFF: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+
+
+def create_app(services: Services) -> FastAPI:
+    """Make the application of an installation; the caller closes the services afterwards."""
+    app = FastAPI(
+        title="certsvc",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry=_TELEMETRY_OFF,
+        dependencies=[Depends(require_log_in)],
+    )
+    app.state.services = services
+    for module in (log_ins, certificates, replies, verifications, uses, health, description):
+        app.include_router(module.router)
+    for page in (start, check, log_in, holder, desk):
+        app.include_router(page.router, include_in_schema=False)
+    if services.settings.mode == "demonstration":
+        app.include_router(timestamps.router)
+    for kind in (*KNOWN_ERRORS, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, answer_error)
+    # The middleware added last is outermost.
+    app.add_middleware(BodyLimits, upload_max_bytes=services.settings.upload_max_bytes)
+    app.add_middleware(
+        RequestFrame,
+        answer_defect=answer_error,
+        https=services.settings.public_url.startswith("https://"),
+    )
+    return app
+
+
+def answer_error(request: Request, error: Exception) -> Response:
+    """Answer an error as a problem document, or as a page where a person is reading."""
+    if isinstance(error, TooLarge):
+        error = error.error
+    if request.url.path.startswith(_MACHINES):
+        return answer_problem(request, error)
+    return answer_problem_page(request, error)

@@ -1,0 +1,54 @@
+"""`certsvc db`: the database."""
+
+import typer
+
+from api.cli.installation import installation
+from api.cli.speaker import both, speaker_of
+from certsvc.db.migrate import (
+    SchemaOutOfDateError,
+    current_revision,
+    head_revision,
+    migrate,
+    require_current_schema,
+)
+from certsvc.transparency.service import check_log
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("migrate", help=both("cli.db.migrate.help"))
+def migrate_database(context: typer.Context) -> None:
+    """Bring the database to this program's schema."""
+    with installation() as services:
+        migrate(services.database)
+        revision = current_revision(services.database)
+    speaker_of(context).say("cli.db.migrated", revision=str(revision))
+
+
+@app.command("status", help=both("cli.db.status.help"))
+def show_status(context: typer.Context) -> None:
+    """Show both revisions; exit code 1 if they differ."""
+    with installation() as services:
+        current, head = current_revision(services.database), head_revision()
+    speaker_of(context).say("cli.db.status", current=str(current or "-"), head=str(head))
+    if current != head:
+        raise SchemaOutOfDateError
+
+
+@app.command("recover", help=both("cli.db.recover.help"))
+def recover(context: typer.Context) -> None:
+    """Finish or void what a dead process left behind."""
+    with installation() as services:
+        require_current_schema(services.database)
+        result = services.recovery.recover()
+    speaker_of(context).say("cli.recovered", finished=result.finished, voided=result.voided)
+
+
+@app.command("check-log", help=both("cli.db.check-log.help"))
+def check_whole_log(context: typer.Context) -> None:
+    """Recompute the chain of the log."""
+    with installation() as services:
+        require_current_schema(services.database)
+        with services.database.reading() as session:
+            count = check_log(session)
+    speaker_of(context).say("cli.db.log-whole", count=count)

@@ -1,0 +1,168 @@
+"""`certsvc demo`: a demonstration from nothing to sealed certificates, then served.
+
+A second run re-uses what is there: the same district, the same certificates, the same files.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from api.cli.errors import OutUnwritableError
+from api.cli.files import write_whole
+from api.cli.installation import opened
+from api.cli.installing import demonstration_settings, make_world
+from api.cli.issuing import step_listener
+from api.cli.serving import (
+    HostOption,
+    PortOption,
+    address_of,
+    announce,
+    listen,
+    prepare,
+    run_server,
+)
+from api.cli.speaker import Speaker, both, speaker_of
+from certsvc.bootstrap import Services
+from certsvc.demonstration.district import PASSWORD, STAFF
+from certsvc.demonstration.people import make_residents
+from certsvc.demonstration.world import MainJob, main_jobs
+from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.rules import Step
+from certsvc.organisations.rules import Role
+from certsvc.organisations.service import get_unit
+from certsvc.seals.service import find_seal_of_copy
+from certsvc.storage.objects import parse_digest
+from templates.checking_content import codes_seen
+
+
+def demo(
+    context: typer.Context,
+    *,
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help=both("cli.option.serve"))
+    ] = True,
+    out: Annotated[Path, typer.Option("--out", help=both("cli.option.demo-out"))] = Path("out"),
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+) -> None:
+    """Make the demonstration, run its main job, write the certificates, and serve."""
+    speaker = speaker_of(context)
+    settings = demonstration_settings()
+    with opened(settings) as services:
+        speaker.note("cli.demo.world")
+        make_world(services, speaker)
+        prepare(services, speaker)
+        speaker.note("cli.demo.jobs")
+        made = [_make(services, job, out, speaker) for job in main_jobs(services)]
+        _print_made(made, speaker)
+        speaker.say("cli.demo.stored", home=str(settings.home.absolute()))
+        if not serve:
+            speaker.note("cli.demo.again")
+            return
+        listener = listen(host, port)
+        _print_addresses(address_of(listener), speaker)
+        _print_log_ins(services, speaker)
+        announce(services, listener, speaker)
+        run_server(services, listener, log_requests=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Made:
+    """A certificate of the main job, as it is told."""
+
+    file: Path
+    type_name: str
+    copy: IssuedCopy
+    seal_name: str
+    verify_address: str
+
+
+def _make(services: Services, job: MainJob, out: Path, speaker: Speaker) -> _Made:
+    type_name = services.packs.get(job.type_code).title
+    speaker.err.print(f"  {type_name.zh if speaker.language == 'zh' else type_name.en}")
+    tell, done = step_listener(speaker), set[Step]()
+
+    def listen(step: Step) -> None:
+        done.add(step)
+        tell(step)
+
+    issued = job.issue(listen)
+    if not done:
+        speaker.note("cli.demo.reused")
+    content = services.store.get(parse_digest(issued.sha256))
+    path = out / f"{job.type_code}.pdf"
+    _lay_down(path, content, speaker)
+    with services.database.reading() as session:
+        seal = find_seal_of_copy(session, issued.copy_number)
+    return _Made(
+        file=path,
+        type_name=type_name.zh if speaker.language == "zh" else type_name.en,
+        copy=issued,
+        seal_name=seal.name if seal else "-",
+        verify_address=next(iter(codes_seen(content)), "-"),
+    )
+
+
+def _lay_down(path: Path, content: bytes, speaker: Speaker) -> None:
+    """Write a certificate; what was there under its name is kept under another."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.read_bytes() == content:
+            return
+        if path.exists():
+            kept = path.with_suffix(".pdf.old")
+            path.replace(kept)
+            speaker.note("cli.demo.kept", file=str(path), kept=kept.name)
+    except OSError as error:
+        raise OutUnwritableError(file=str(path)) from error
+    write_whole(path, content, force=False)
+
+
+def _print_made(made: list[_Made], speaker: Speaker) -> None:
+    speaker.say("cli.demo.made")
+    for certificate in made:
+        table = Table(show_header=False, min_width=60)
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for column, value in (
+            ("file", str(certificate.file)),
+            ("type", certificate.type_name),
+            ("route", speaker.text(f"word.route.{certificate.copy.route.value}")),
+            ("seal", certificate.seal_name),
+            ("identifier", certificate.copy.identifier),
+            ("verify", certificate.verify_address),
+        ):
+            table.add_row(speaker.text(f"cli.demo.column.{column}"), value)
+        speaker.out.print(table, soft_wrap=False)
+
+
+def _print_addresses(address: str, speaker: Speaker) -> None:
+    speaker.say("cli.demo.addresses")
+    pages = {
+        "start": "/",
+        "verify": "/verify",
+        "my": "/my",
+        "desk": "/desk",
+        "api": "/api/v1/openapi.json",
+    }
+    for name, path in pages.items():
+        speaker.out.print(f"  {address}{path}  {speaker.text(f'cli.demo.address.{name}')}")
+
+
+def _print_log_ins(services: Services, speaker: Speaker) -> None:
+    speaker.say("cli.demo.log-ins", password=PASSWORD)
+    table = Table()
+    for column in ("log-in", "who", "does"):
+        table.add_column(speaker.text(f"cli.demo.column.{column}"), overflow="fold")
+    with services.database.reading() as session:
+        for person in STAFF:
+            unit = get_unit(session, person.unit_code).name
+            roles = "、".join(speaker.text(f"role.{role.value}") for role in sorted(person.roles))
+            table.add_row(person.login, f"{person.name} {unit}", roles)
+    resident = make_residents()[0]
+    holder = speaker.text(f"role.{Role.HOLDER.value}")
+    table.add_row(resident.identity_number, resident.name, holder)
+    speaker.out.print(table, soft_wrap=False)

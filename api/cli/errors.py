@@ -1,0 +1,69 @@
+"""What can go wrong at the command line."""
+
+from certsvc.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
+
+
+class NotInitialisedError(NotFoundError):
+    """There is no installation. Params: `home`."""
+
+    code = "cli.not-initialised"
+
+
+class NotDemonstrationError(ConflictError):
+    """The installation is no demonstration. Params: `home`."""
+
+    code = "cli.not-demonstration"
+
+
+class HomeUnusableError(UnavailableError):
+    """The folder of the installation cannot be written. Params: `home`."""
+
+    code = "cli.home-unusable"
+
+
+class OutExistsError(ConflictError):
+    """The file to write exists. Params: `file`."""
+
+    code = "cli.out-exists"
+
+
+class OutUnwritableError(UnavailableError):
+    """The file cannot be written. Params: `file`."""
+
+    code = "cli.out-unwritable"
+
+
+class FileAbsentError(NotFoundError):
+    """The file to read does not exist. Params: `file`."""
+
+    code = "cli.file-missing"
+
+
+class FileIsFolderError(InvalidInputError):
+    """The file to read is a folder. Params: `file`."""
+
+    code = "cli.file-is-folder"
+
+
+class FileUnreadableError(UnavailableError):
+    """The file may not be read, or the disk fails. Params: `file`."""
+
+    code = "cli.file-unreadable"
+
+
+class NoTrustError(NotFoundError):
+    """Neither roots nor an installation say whom to trust. Params: `home`."""
+
+    code = "cli.no-trust"
+
+
+class PortInUseError(UnavailableError):
+    """The address cannot be listened on. Params: `host`, `port`."""
+
+    code = "cli.port-in-use"
+
+
+class NoPacksError(NotFoundError):
+    """There are no packs. Params: `folder`."""
+
+    code = "cli.packs.none"

@@ -1,0 +1,76 @@
+"""Reading and writing the files a command names."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from api.cli.errors import (
+    FileAbsentError,
+    FileIsFolderError,
+    FileUnreadableError,
+    OutExistsError,
+    OutUnwritableError,
+)
+from signing.validation import SIZE_LIMIT
+
+_READABLE_BY_ALL = 0o644
+
+
+def read_bounded(path: Path) -> bytes:
+    """Read a file, at most one byte more than any check would look at.
+
+    Raises:
+        FileAbsentError: there is none.
+        FileIsFolderError: it is a folder.
+        FileUnreadableError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(SIZE_LIMIT + 1)
+    except FileNotFoundError as error:
+        raise FileAbsentError(file=str(path)) from error
+    except IsADirectoryError as error:
+        raise FileIsFolderError(file=str(path)) from error
+    except (OSError, ValueError) as error:
+        raise FileUnreadableError(file=str(path)) from error
+
+
+def check_writable(path: Path, *, force: bool) -> None:
+    """Find out before any work whether a file could be written.
+
+    Raises:
+        OutExistsError: something is there, and it may not be overwritten.
+        OutUnwritableError: it is a folder, or its folder is missing or may not be written.
+    """
+    if path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
+        raise OutUnwritableError(file=str(path))
+    if path.exists() and not force:
+        raise OutExistsError(file=str(path))
+
+
+def write_whole(path: Path, content: bytes, *, force: bool) -> None:
+    """Write a file so that it is there whole or not at all.
+
+    Raises:
+        OutExistsError: something appeared meanwhile, and it may not be overwritten.
+        OutUnwritableError: the disk is full, read-only or gone.
+    """
+    temporary = None
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), _READABLE_BY_ALL)
+            os.fsync(file.fileno())
+        if force:
+            Path(temporary).replace(path)
+        else:
+            os.link(temporary, path)
+    except FileExistsError as error:
+        raise OutExistsError(file=str(path)) from error
+    except OSError as error:
+        raise OutUnwritableError(file=str(path)) from error
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)

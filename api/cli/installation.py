@@ -1,0 +1,68 @@
+"""Opening the installation that the command works on."""
+
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from api.cli.errors import NotInitialisedError
+from certsvc.bootstrap import Services
+from certsvc.organisations.rules import Actor, Role
+from certsvc.settings import SETTINGS_FILE, Settings, read_settings
+
+_HOME, _MODE, _DEFAULT_HOME = "CERTSVC_HOME", "CERTSVC_MODE", "var"
+
+
+def home_folder() -> Path:
+    """Return the folder of the installation, whether there is one or not."""
+    return Path(os.environ.get(_HOME) or _DEFAULT_HOME)
+
+
+def is_initialised() -> bool:
+    """Tell whether somebody set this installation up: by a file, or by variables."""
+    return (home_folder() / SETTINGS_FILE).exists() or _MODE in os.environ
+
+
+def installed_settings() -> Settings:
+    """Read the settings of the installation.
+
+    Raises:
+        NotInitialisedError: there is no installation.
+        SettingsInvalidError: a setting is wrong.
+    """
+    if not is_initialised():
+        raise NotInitialisedError(home=str(home_folder()))
+    return read_settings(home_folder())
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Services]:
+    """Open an installation and close it afterwards."""
+    services = Services(settings)
+    try:
+        yield services
+    finally:
+        services.close()
+
+
+@contextmanager
+def installation() -> Iterator[Services]:
+    """Open the installation that is set up.
+
+    Raises:
+        NotInitialisedError: there is none.
+        SettingsInvalidError: a setting is wrong.
+    """
+    with opened(installed_settings()) as services:
+        yield services
+
+
+def machine_operator() -> Actor:
+    """Return whoever runs the command on this machine, as they are recorded."""
+    # The account of the process; variables like LOGNAME can say anything.
+    try:
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        user = str(os.getuid())
+    return Actor(id=f"machine:{user}"[:80], name=user, roles=frozenset({Role.MACHINE_OPERATOR}))

@@ -1,0 +1,60 @@
+"""`certsvc init`: make an installation, or a demonstration."""
+
+from typing import Annotated
+
+import typer
+
+from api.cli.errors import HomeUnusableError, NotDemonstrationError
+from api.cli.installation import home_folder, installed_settings, opened
+from api.cli.speaker import Speaker, both, speaker_of
+from certsvc.bootstrap import Services
+from certsvc.db.migrate import migrate
+from certsvc.demonstration.world import world_steps, write_demonstration_settings
+from certsvc.settings import Settings
+
+
+def init(
+    context: typer.Context,
+    *,
+    demonstration: Annotated[
+        bool, typer.Option("--demonstration", help=both("cli.option.demonstration"))
+    ] = False,
+) -> None:
+    """Make the installation's folder and database; with `--demonstration` everything else too."""
+    speaker = speaker_of(context)
+    settings = demonstration_settings() if demonstration else installed_settings()
+    with opened(settings) as services:
+        if demonstration:
+            make_world(services, speaker)
+        else:
+            migrate(services.database)
+    speaker.say("cli.init.done", home=str(settings.home))
+    speaker.note("cli.init.next")
+
+
+def demonstration_settings() -> Settings:
+    """Return the settings of a demonstration, written if there are none.
+
+    Raises:
+        HomeUnusableError: the folder cannot be written.
+        NotDemonstrationError: there is an installation of another kind.
+    """
+    home = home_folder()
+    try:
+        write_demonstration_settings(home)
+    except OSError as error:
+        raise HomeUnusableError(home=str(home)) from error
+    settings = installed_settings()
+    if settings.mode != "demonstration":
+        raise NotDemonstrationError(home=str(home))
+    return settings
+
+
+def make_world(services: Services, speaker: Speaker) -> None:
+    """Make the demonstration's district, seals and sources, telling each part."""
+    try:
+        for step in world_steps(services):
+            step.run()
+            speaker.err.print(f"  ✓ {speaker.text(step.code)}")
+    except OSError as error:
+        raise HomeUnusableError(home=str(services.settings.home)) from error

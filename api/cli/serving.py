@@ -1,0 +1,94 @@
+"""`certsvc serve`: the pages and the HTTP interface."""
+
+import logging
+import socket
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from api.app import create_app
+from api.cli.errors import PortInUseError
+from api.cli.installation import installation
+from api.cli.speaker import Speaker, both, speaker_of
+from certsvc.bootstrap import Services
+from certsvc.db.migrate import require_current_schema
+
+_WAITING = 128
+HostOption = Annotated[str, typer.Option("--host", help=both("cli.option.host"))]
+PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help=both("cli.option.port"))]
+
+
+def serve(context: typer.Context, host: HostOption = "127.0.0.1", port: PortOption = 8000) -> None:
+    """Finish what a dead process left behind, then serve until stopped."""
+    speaker = speaker_of(context)
+    with installation() as services:
+        prepare(services, speaker)
+        listener = listen(host, port)
+        announce(services, listener, speaker)
+        run_server(services, listener, log_requests=True)
+
+
+def prepare(services: Services, speaker: Speaker) -> None:
+    """Check the schema, recover, and open what the first request would wait for.
+
+    Raises:
+        SchemaOutOfDateError: the database must be migrated first.
+        SettingsInvalidError: production trusts a demonstration root.
+        CertsvcError: production with anything else that is made for demonstrations.
+        CertsvcError: production, and something is a stand-in.
+    """
+    require_current_schema(services.database)
+    services.require_fit_for_mode()
+    services.require_fit_for_mode()
+    result = services.recovery.recover()
+    if result.finished or result.voided:
+        speaker.note("cli.recovered", finished=result.finished, voided=result.voided)
+    _ = services.issuer, services.authenticity
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the socket to serve on.
+
+    Raises:
+        PortInUseError: the address is taken or not this machine's.
+    """
+    try:
+        return socket.create_server((host, port), family=_family_of(host, port), backlog=_WAITING)
+    except (OSError, UnicodeError) as error:
+        raise PortInUseError(host=host, port=port) from error
+
+
+def _family_of(host: str, port: int) -> socket.AddressFamily:
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return the address that a listening socket serves on."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def announce(services: Services, listener: socket.socket, speaker: Speaker) -> None:
+    """Tell where the service is, and that QR codes lead elsewhere if they do."""
+    address, public = address_of(listener), services.settings.public_url
+    if services.settings.mode == "demonstration" and address != public:
+        speaker.note("cli.public-address", public=public)
+    speaker.say("cli.serving", address=address)
+
+
+def run_server(services: Services, listener: socket.socket, *, log_requests: bool) -> None:
+    """Serve until stopped."""
+    logging.basicConfig(format="%(asctime)s %(message)s")
+    logging.getLogger("certsvc").setLevel(logging.INFO if log_requests else logging.WARNING)
+    config = uvicorn.Config(
+        create_app(services),
+        # The server's own access log would hold verification codes.
+        access_log=False,
+        log_config=None,
+        server_header=False,
+    )
+    # The server ends what is under way, then passes Ctrl+C on.
+    with listener, suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])

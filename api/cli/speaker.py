@@ -1,0 +1,114 @@
+"""How the command speaks: results to standard output, everything else to standard error."""
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import typer
+from rich.console import Console
+
+from api.language import parse_language
+from api.sentences import KnownError, Params, sentence, sentence_of
+from certsvc.messages.catalogue import Language
+from keys.development_key import DevelopmentWarning
+
+VARIABLE = "CERTSVC_LANG"
+_OPTION = "--lang"
+
+
+def _console(*, stderr: bool) -> Console:
+    # Values are printed as they are: nothing in them is markup, and long ones are not cut.
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speaker:
+    """Says things in the language of whoever runs the command."""
+
+    language: Language
+    """Their language."""
+    out: Console = field(default_factory=lambda: _console(stderr=False))
+    """For results."""
+    err: Console = field(default_factory=lambda: _console(stderr=True))
+    """For progress, notes and errors."""
+
+    def text(self, code: str, /, **params: str | int) -> str:
+        """Return a sentence."""
+        return sentence(code, self.language, params)
+
+    def say(self, code: str, /, **params: str | int) -> None:
+        """Print a sentence as a result."""
+        self.out.print(self.text(code, **params))
+
+    def note(self, code: str, /, **params: str | int) -> None:
+        """Print a sentence beside the results."""
+        self.err.print(self.text(code, **params))
+
+    def refuse(self, error: KnownError) -> None:
+        """Print an error: its code and one sentence."""
+        self.complain(error.code, sentence_of(error, self.language))
+
+    def complain(self, code: str, text: str | None = None, params: Params | None = None) -> None:
+        """Print that something is wrong."""
+        text = text if text is not None else sentence(code, self.language, params)
+        self.err.print(self.text("cli.error", code=code, text=text), style="red")
+
+    @contextmanager
+    def calm_about_stand_ins(self) -> Iterator[None]:
+        """Say once that stand-ins are in use, instead of one warning for each."""
+        said = False
+
+        def show(message: Warning | str, *_: object, **__: object) -> None:
+            nonlocal said
+            if isinstance(message, DevelopmentWarning) and not said:
+                said = True
+                self.note("cli.stand-ins")
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", DevelopmentWarning)
+            warnings.showwarning = show
+            yield
+
+
+def take_language(arguments: Sequence[str]) -> tuple[Language, list[str]]:
+    """Take `--lang` out of the arguments, wherever it stands; Chinese unless told.
+
+    Raises:
+        typer.BadParameter: the service does not speak that language.
+    """
+    rest: list[str] = []
+    chosen = os.environ.get(VARIABLE, "")
+    remaining = iter(arguments)
+    for argument in remaining:
+        name, is_joined, value = argument.partition("=")
+        if argument == "--":
+            rest += [argument, *remaining]
+        elif name == _OPTION:
+            chosen = value if is_joined else next(remaining, "")
+            if parse_language(chosen) is None:
+                raise typer.BadParameter(chosen, param_hint=_OPTION)
+        else:
+            rest.append(argument)
+    return parse_language(chosen) or Language.ZH, rest
+
+
+def both(code: str) -> str:
+    """Return a text in both languages, for help that is written before a language is known."""
+    return f"{sentence(code, Language.ZH)} · {sentence(code, Language.EN)}"
+
+
+def speaker_of(context: typer.Context) -> Speaker:
+    """Return the speaker of this run."""
+    speaker: Speaker = context.obj
+    return speaker
+
+
+def accept_any_terminal() -> None:
+    """Never fail because a terminal cannot show a character."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="backslashreplace")

@@ -1,0 +1,37 @@
+"""Explaining that a command was not understood, in the reader's language."""
+
+import typer
+from typer.exceptions import TyperException
+
+from api.cli.speaker import Speaker
+
+UsageError: type[TyperException] = typer.BadParameter.__mro__[1]
+"""Base of all errors of usage; typer exports only this one subclass."""
+
+
+def explain_usage(speaker: Speaker, error: TyperException) -> None:
+    """Say which option is missing, unknown or wrong; help, if no command was given at all."""
+    kind = type(error).__name__
+    if kind == "NoArgsIsHelpError":
+        error.show()  # type: ignore[attr-defined]
+        return
+    hint = _option_of(error)
+    if kind == "MissingParameter" and hint:
+        code = "cli.usage.missing"
+    elif kind == "NoSuchOption":
+        code = "cli.usage.unknown-option"
+    elif isinstance(error, typer.BadParameter) and hint:
+        code = "cli.usage.bad-value"
+    else:
+        code = "cli.usage.other"
+    speaker.complain(code, params={"option": hint})
+
+
+def _option_of(error: TyperException) -> str:
+    name = getattr(error, "option_name", None) or getattr(error, "param_hint", None)
+    parameter = getattr(error, "param", None)
+    if name is None and parameter is not None:
+        name = next(iter(parameter.opts), parameter.name)
+        if not str(name).startswith("-"):
+            name = str(name).upper()
+    return str(name or "")

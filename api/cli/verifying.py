@@ -1,0 +1,95 @@
+"""`certsvc verify`: whether files are authentic; exit code 0 only if every one is."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.errors import NoTrustError
+from api.cli.files import read_bounded
+from api.cli.installation import home_folder, installed_settings, is_initialised
+from api.cli.speaker import Speaker, both, speaker_of
+from api.reports import ReportAnswer, answer_of
+from api.sentences import KNOWN_ERRORS, KnownError, sentence_of
+from certsvc.authenticity.rules import AuthenticityReport, AuthenticityVerdict
+from certsvc.authenticity.service import check_file_offline
+from certsvc.bootstrap import Services
+from certsvc.clock import SystemClock
+from signing.trust import TrustStore
+
+CheckFile = Callable[[bytes], AuthenticityReport]
+_MARKS = {"passed": "✓", "failed": "✗", "not_checked": "-"}
+
+
+def verify(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=both("cli.option.files"))],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help=both("cli.option.json"))] = False,
+    trust: Annotated[
+        list[Path] | None, typer.Option("--trust", help=both("cli.option.trust"))
+    ] = None,
+) -> None:
+    """Check files against the installation's roots and register, or against given roots alone."""
+    speaker = speaker_of(context)
+    services = None if trust else _installed_services()
+    try:
+        check = services.authenticity.check_file if services else _offline(trust or [])
+        fine = [_check_one(path, check, speaker, as_json=as_json) for path in files]
+    finally:
+        if services:
+            services.close()
+    if not all(fine):
+        raise typer.Exit(1)
+
+
+def _installed_services() -> Services:
+    if not is_initialised():
+        raise NoTrustError(home=str(home_folder()))
+    return Services(installed_settings())
+
+
+def _offline(roots: list[Path]) -> CheckFile:
+    trust = TrustStore.from_pem(roots)
+    return lambda content: check_file_offline(content, trust=trust, now=SystemClock().now())
+
+
+def _check_one(path: Path, check: CheckFile, speaker: Speaker, *, as_json: bool) -> bool:
+    try:
+        report = check(read_bounded(path))
+    except KNOWN_ERRORS as error:
+        _tell_error(path, error, speaker, as_json=as_json)
+        return False
+    answer = answer_of(report, speaker.language)
+    if as_json:
+        _print_json(speaker, {"file": str(path), **answer.model_dump(mode="json", by_alias=True)})
+    else:
+        _tell(path, answer, speaker)
+    return report.verdict is AuthenticityVerdict.AUTHENTIC
+
+
+def _tell(path: Path, answer: ReportAnswer, speaker: Speaker) -> None:
+    title = speaker.text(f"verdict.{answer.verdict}.title")
+    style = "green" if answer.verdict == AuthenticityVerdict.AUTHENTIC else "red"
+    speaker.out.print(f"{path}: {title}", style=f"bold {style}")
+    speaker.out.print(f"  {answer.text}")
+    for seal in answer.seals:
+        level = f" ({seal.level})" if seal.level else ""
+        speaker.out.print(f"  {speaker.text('field.seal')}: {seal.name}{level}")
+    for check in answer.checks:
+        name = speaker.text(f"check-name.{check.name}")
+        speaker.out.print(f"  {_MARKS[check.outcome]} {name}: {check.text}")
+
+
+def _tell_error(path: Path, error: KnownError, speaker: Speaker, *, as_json: bool) -> None:
+    if as_json:
+        text = sentence_of(error, speaker.language)
+        _print_json(speaker, {"file": str(path), "error": {"code": error.code, "text": text}})
+    else:
+        speaker.refuse(error)
+
+
+def _print_json(speaker: Speaker, value: dict[str, object]) -> None:
+    speaker.out.print(json.dumps(value, ensure_ascii=False))

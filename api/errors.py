@@ -1,0 +1,69 @@
+"""What can be wrong with a request before it reaches the service."""
+
+from certsvc.errors import (
+    DefectError,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+    RefusedError,
+)
+
+
+class AddressUnknownError(NotFoundError):
+    """Nothing is at this address."""
+
+    code = "http.not-found"
+
+
+class MethodNotAllowedError(RefusedError):
+    """The address does not take this method."""
+
+    code = "http.method-not-allowed"
+
+
+class BodyMalformedError(InvalidInputError):
+    """The body is not what its media type says."""
+
+    code = "http.malformed-body"
+
+
+class InputInvalidError(InvalidInputError):
+    """A value is missing or of the wrong form. Params: `field`."""
+
+    code = "http.input-invalid"
+
+
+class BodyTooLargeError(InvalidInputError):
+    """The body is larger than this address takes. Params: `maximum_kb`."""
+
+    code = "http.too-large"
+
+
+class MediaTypeUnsupportedError(InvalidInputError):
+    """The body has a media type that this address does not take."""
+
+    code = "http.unsupported-media-type"
+
+
+class FileMissingError(InvalidInputError):
+    """No file was sent or chosen."""
+
+    code = "http.file-missing"
+
+
+class IdempotencyKeyMissingError(InvalidInputError):
+    """A request that issues something came without an Idempotency-Key."""
+
+    code = "http.idempotency-key-missing"
+
+
+class ForeignOriginError(ForbiddenError):
+    """A form was sent from the page of another site, or from no page at all."""
+
+    code = "http.foreign-origin"
+
+
+class UnexpectedError(DefectError):
+    """Something that no error class describes. Params: `request`."""
+
+    code = "http.unexpected"

@@ -1,0 +1,70 @@
+"""Who is calling: decided in one place, before any endpoint runs.
+
+- Every endpoint needs a log-in unless it is marked public; the mark stands on the endpoint.
+- `/api/` takes a bearer token and never a cookie, so no foreign page can use a visitor's log-in;
+  pages take the cookie and never a header.
+- What a caller may do is not decided here but in `certsvc.organisations.rules`.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request
+
+from api.http.parts import ServicesPart
+from certsvc.organisations.rules import Actor
+from certsvc.organisations.service import NotLoggedInError, authenticate
+
+COOKIE = "certsvc-log-in"
+API = "/api/"
+_MARK = "certsvc_public"
+_Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
+
+
+def public(endpoint: _Endpoint) -> _Endpoint:
+    """Mark an endpoint that anyone may call; every mark is listed in a test."""
+    setattr(endpoint, _MARK, True)
+    return endpoint
+
+
+def is_public(endpoint: Callable[..., Any]) -> bool:
+    """Tell whether an endpoint is marked."""
+    return getattr(endpoint, _MARK, False) is True
+
+
+def bearer_of(request: Request) -> str | None:
+    """Return the log-in's token as it came: in the header, or for pages in the cookie."""
+    if not request.url.path.startswith(API):
+        return request.cookies.get(COOKIE)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def require_log_in(request: Request, services: ServicesPart) -> None:
+    """Let a request pass that is for a public endpoint or bears a valid log-in.
+
+    Raises:
+        NotLoggedInError: neither.
+    """
+    if is_public(request.scope["endpoint"]):
+        return
+    token = bearer_of(request)
+    if not token:
+        raise NotLoggedInError
+    with services.database.reading() as session:
+        request.state.actor = authenticate(session, token=token, now=services.clock.now())
+
+
+def caller(request: Request) -> Actor:
+    """Return who was let in.
+
+    Raises:
+        NotLoggedInError: nobody was; the endpoint is public.
+    """
+    actor: Actor | None = getattr(request.state, "actor", None)
+    if actor is None:
+        raise NotLoggedInError
+    return actor
+
+
+Caller = Annotated[Actor, Depends(caller)]

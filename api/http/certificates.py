@@ -1,0 +1,226 @@
+"""Issuing certificates and fetching sealed copies."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response, status
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.http.authentication import Caller
+from api.http.files import PdfResponse, pdf_response
+from api.http.parts import ServicesPart
+from api.http.problems import problems
+from certsvc.authenticity.rules import CopyState
+from certsvc.clock import CHINA_TIME, rfc3339
+from certsvc.codes.holder import HolderCode, HolderCodeType, mask_code
+from certsvc.extraction.records import Extraction
+from certsvc.extraction.service import (
+    fetch_file,
+    get_copy,
+    list_copies_of_holder,
+    list_copies_of_unit,
+)
+from certsvc.issuance.rules import IssueRequest
+from certsvc.organisations.rules import Actor, Role
+
+router = APIRouter(prefix="/api/v1/certificates", tags=["certificates"])
+_TEXT_MAX_LENGTH = 1000
+Text = Annotated[str, Field(max_length=_TEXT_MAX_LENGTH)]
+
+
+class CertificateRequest(BaseModel):
+    """What a unit asks for."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "social-insurance",
+                    "holder": "990101199003070023",
+                    "matter": "talent-subsidy",
+                    "purpose": "申领人才住房补贴",
+                }
+            ]
+        },
+    )
+
+    type: Annotated[Text, Field(description="Code of the certificate type")]
+    holder: Annotated[Text, Field(description="Number of the holder's document")]
+    holder_kind: Annotated[
+        HolderCodeType, Field(description="Its kind (GB/T 36903); 111 is an identity number")
+    ] = HolderCodeType.IDENTITY_NUMBER
+    unit: Annotated[
+        Text | None,
+        Field(description="Credit code of the extracting unit; the caller's own if absent"),
+    ] = None
+    matter: Annotated[Text, Field(description="Code of the matter it is needed for")]
+    purpose: Annotated[Text, Field(description="Printed on the face")] = ""
+    reply: Annotated[
+        Text | None, Field(description="Number of the department's reply it rests on")
+    ] = None
+
+    def to_issue_request(self, actor: Actor, idempotency_key: str) -> IssueRequest:
+        """Put the request into the service's terms.
+
+        Raises:
+            HolderCodeInvalidError: the holder's number is malformed.
+        """
+        return IssueRequest(
+            type_code=self.type,
+            holder=HolderCode(value=self.holder, kind=self.holder_kind),
+            unit_code=self.unit or actor.unit_code or "-",
+            matter_code=self.matter,
+            purpose=self.purpose,
+            idempotency_key=idempotency_key,
+            reply_id=self.reply,
+        )
+
+
+class IssuedCertificate(BaseModel):
+    """What was issued; a repetition of the request gives the same answer."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "copy_number": "S5AY5ZDFJEWYQF1V8JSH",
+                    "identifier": "1.2.156.3005.2.12990101MB0000003C002.12990101MB0000003C."
+                    "NX34RPNGHPZY6HEDFNMX.001.W",
+                    "route": "data_sharing",
+                    "valid_until": "2027-02-19",
+                    "sha256": "ad8b1624a20795de1143f028f758bbad0473ad26ce95bb38c9919a33738e2307",
+                    "file": "/api/v1/certificates/S5AY5ZDFJEWYQF1V8JSH/file",
+                }
+            ]
+        }
+    )
+
+    copy_number: str
+    identifier: str
+    route: str
+    valid_until: date
+    sha256: str
+    file: Annotated[str, Field(description="Address of the sealed PDF")]
+
+
+class CertificateCopy(BaseModel):
+    """A sealed copy that the caller may see."""
+
+    copy_number: str
+    identifier: str
+    type: str
+    type_name: str
+    route: str
+    holder_name: str
+    holder_code: Annotated[str, Field(description="Masked")]
+    producing_unit: str
+    extracting_unit: str
+    matter: str
+    purpose: str
+    extracted_at: str
+    valid_until: date
+    state: CopyState
+    sha256: str
+    file: str
+
+
+class CertificateCopies(BaseModel):
+    """Copies, newest first."""
+
+    items: list[CertificateCopy]
+
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        description="Chosen by the caller; the same key gives the same certificate",
+        examples=["8e03978e-40d5-43dd-bc93-6894a57f9324"],
+    ),
+]
+
+
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    summary="Issue a certificate",
+    responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
+)
+def issue_certificate(
+    request: CertificateRequest,
+    idempotency_key: IdempotencyKey,
+    actor: Caller,
+    services: ServicesPart,
+    response: Response,
+) -> IssuedCertificate:
+    """Issue a certificate in nine steps, or return what the same key issued before."""
+    issued = services.issuer.issue(request.to_issue_request(actor, idempotency_key), actor=actor)
+    address = f"{router.prefix}/{issued.copy_number}"
+    response.headers["Location"] = address
+    return IssuedCertificate(
+        copy_number=issued.copy_number,
+        identifier=issued.identifier,
+        route=issued.route.value,
+        valid_until=issued.valid_until,
+        sha256=issued.sha256,
+        file=f"{address}/file",
+    )
+
+
+@router.get("", summary="List copies", responses=problems(401, 403, 503))
+def list_certificates(actor: Caller, services: ServicesPart) -> CertificateCopies:
+    """List a holder's own copies, or those that the caller's unit extracted last."""
+    listed = list_copies_of_holder if Role.HOLDER in actor.roles else list_copies_of_unit
+    today = services.clock.now().astimezone(CHINA_TIME).date()
+    with services.database.reading() as session:
+        return CertificateCopies(
+            items=[describe(copy, today) for copy in listed(session, actor=actor)]
+        )
+
+
+@router.get("/{copy_number}", summary="Describe a copy", responses=problems(401, 403, 404, 503))
+def get_certificate(copy_number: str, actor: Caller, services: ServicesPart) -> CertificateCopy:
+    """Describe a copy that the caller may see."""
+    today = services.clock.now().astimezone(CHINA_TIME).date()
+    with services.database.reading() as session:
+        return describe(get_copy(session, copy_number, actor=actor), today)
+
+
+@router.get(
+    "/{copy_number}/file",
+    summary="Fetch the sealed PDF",
+    response_class=PdfResponse,
+    responses=problems(401, 403, 404, 500, 503),
+)
+def get_certificate_file(copy_number: str, actor: Caller, services: ServicesPart) -> Response:
+    """Fetch the sealed PDF; the fetch is logged before the first byte leaves."""
+    with services.database.transaction() as session:
+        copy = get_copy(session, copy_number, actor=actor)
+        digest = fetch_file(session, copy_number, actor=actor, now=services.clock.now())
+    name = f"{copy.record.certificate_type.name}-{copy.copy_number}.pdf"
+    return pdf_response(services.store.get(digest), name=name, digest=digest)
+
+
+def describe(copy: Extraction, today: date) -> CertificateCopy:
+    """Describe a published copy as it stands on a day."""
+    record = copy.record
+    state = CopyState.IN_FORCE if today <= copy.valid_until else CopyState.EXPIRED
+    return CertificateCopy(
+        copy_number=copy.copy_number,
+        identifier=record.identifier,
+        type=record.type_code,
+        type_name=record.certificate_type.name,
+        route=record.route,
+        holder_name=record.holder_name,
+        holder_code=mask_code(record.holder_code),
+        producing_unit=record.certificate_type.producing_unit.name,
+        extracting_unit=copy.extracting_unit.name,
+        matter=copy.matter.name,
+        purpose=copy.purpose,
+        extracted_at=rfc3339(copy.extracted_at),
+        valid_until=copy.valid_until,
+        state=state,
+        sha256=str(copy.object_sha256),
+        file=f"{router.prefix}/{copy.copy_number}/file",
+    )

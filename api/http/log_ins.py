@@ -1,0 +1,86 @@
+"""Logging in and out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, status
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.http.authentication import Caller, bearer_of, public
+from api.http.parts import ServicesPart
+from api.http.problems import problems
+from certsvc.bootstrap import Services
+from certsvc.organisations.service import LOG_IN_LIFETIME, log_in, log_out
+
+router = APIRouter(prefix="/api/v1/log-ins", tags=["log-ins"])
+_NAME_MAX_LENGTH = 60
+_PASSWORD_MAX_LENGTH = 200
+
+
+class Credentials(BaseModel):
+    """Name and password."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"name": "clerk.wang", "password": "the password you were given"}]
+        },
+    )
+
+    name: Annotated[str, Field(max_length=_NAME_MAX_LENGTH)]
+    password: Annotated[str, Field(max_length=_PASSWORD_MAX_LENGTH, repr=False)]
+
+
+class BearerToken(BaseModel):
+    """Proof of a log-in; send it as `Authorization: Bearer …`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"access_token": "k3J…", "token_type": "Bearer", "expires_in": 28800}]
+        }
+    )
+
+    access_token: str
+    token_type: str
+    expires_in: Annotated[int, Field(description="Seconds")]
+
+
+def exchange(services: Services, *, name: str, password: str) -> str:
+    """Exchange name and password for a token; a failure is counted before it is told.
+
+    Raises:
+        LogInRefusedError: they do not belong together.
+        LogInLockedError: too many failures.
+    """
+    return log_in(
+        services.database,
+        secret=services.log_in_secret,
+        name=name,
+        password=password,
+        now=services.clock.now(),
+    )
+
+
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    summary="Log in",
+    responses=problems(400, 401, 413, 422, 503),
+)
+@public
+def create_log_in(credentials: Credentials, services: ServicesPart) -> BearerToken:
+    """Exchange a name and a password for a bearer token."""
+    token = exchange(services, name=credentials.name, password=credentials.password)
+    lifetime_s = int(LOG_IN_LIFETIME.total_seconds())
+    return BearerToken(access_token=token, token_type="Bearer", expires_in=lifetime_s)  # noqa: S106  the scheme's name
+
+
+@router.delete(
+    "/current",
+    status_code=status.HTTP_204_NO_CONTENT,
+    summary="Log out",
+    responses=problems(401, 503),
+)
+def end_log_in(request: Request, _: Caller, services: ServicesPart) -> None:
+    """End the log-in whose token comes with the request."""
+    with services.database.transaction() as session:
+        log_out(session, bearer_of(request) or "")

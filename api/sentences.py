@@ -1,0 +1,49 @@
+"""Turning errors and codes into sentences; the only place where `api` asks the catalogue.
+
+- An error may have a closer sentence for its reason: `template.fields-invalid.required` is taken
+  before `template.fields-invalid`.
+- A parameter that is a word of ours (`permission=issue`) is translated by `word.permission.issue`.
+- An instant is shown in China Standard Time.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from certsvc.clock import CHINA_TIME
+from certsvc.errors import CertsvcError
+from certsvc.messages.catalogue import Language, load_catalogue
+from keys.errors import SigningKeyError
+from signing.errors import SigningError
+from templates.errors import TemplateError
+
+KnownError = CertsvcError | TemplateError | SigningError | SigningKeyError
+KNOWN_ERRORS = (CertsvcError, TemplateError, SigningError, SigningKeyError)
+"""The bases of every error that the packages below raise."""
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
+Params = Mapping[str, str | int]
+
+
+def sentence(code: str, language: Language, params: Params | None = None) -> str:
+    """Return the sentence of a code in a language."""
+    catalogue, values = load_catalogue(), dict(params or {})
+    closer = f"{code}.{values['reason']}" if "reason" in values else code
+    for name, value in values.items():
+        values[name] = _as_people_write(value)
+        word = f"word.{name}.{value}"
+        if word in catalogue:
+            values[name] = catalogue.text(word, language)
+    return catalogue.text(closer if closer in catalogue else code, language, values)
+
+
+def _as_people_write(value: str | int) -> str | int:
+    """Return an instant in China Standard Time, without its offset; anything else as it is."""
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        return value
+    return f"{datetime.fromisoformat(value).astimezone(CHINA_TIME):%Y-%m-%d %H:%M:%S}"
+
+
+def sentence_of(error: KnownError, language: Language) -> str:
+    """Return the sentence that tells a person what went wrong and what to do."""
+    return sentence(error.code, language, error.params)

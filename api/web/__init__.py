@@ -1,0 +1,1 @@
+"""The pages people see, without scripts and without anything from another site."""

@@ -1,0 +1,95 @@
+"""Authenticity checks: the page a QR code opens, and the page for a file or a typed code."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.http.authentication import public
+from api.http.parts import ServicesPart
+from api.http.uploads import Upload
+from api.reports import answer_of
+from api.sentences import sentence_of
+from api.web.language import PageLanguage
+from api.web.origin import OwnOrigin
+from api.web.rendering import show_page
+from certsvc.authenticity.rules import AuthenticityReport
+from certsvc.authenticity.service import CodeUnknownError
+from certsvc.bootstrap import Services
+from certsvc.extraction.rules import normalise_verify_code
+from certsvc.messages.catalogue import Language
+from certsvc.seals.service import find_seal_of_copy
+
+router = APIRouter()
+_CODE_LENGTH = 26
+
+
+@router.get("/v/{code}")
+@public
+def show_check_of_code(
+    request: Request, code: str, services: ServicesPart, language: PageLanguage
+) -> HTMLResponse:
+    """Show the registered copy that a QR code or a typed code names."""
+    try:
+        report = services.authenticity.check_code(code)
+    except CodeUnknownError as error:
+        text = sentence_of(error, language)
+        return show_page(request, "code_unknown.html", status=404, problem=text)
+    return _show_report(request, services, report, language, by_code=True)
+
+
+@router.get("/verify")
+@public
+def show_check_form(request: Request, language: PageLanguage, code: str | None = None) -> Response:
+    """Show the form; send a typed code on to its page."""
+    if code is None:
+        return show_page(request, "check.html", problem=None, code_problem=None, code="")
+    normalised = normalise_verify_code(code)
+    if len(normalised) == _CODE_LENGTH and normalised.isascii() and normalised.isalnum():
+        return RedirectResponse(f"/v/{normalised}", status_code=HTTPStatus.SEE_OTHER)
+    text = sentence_of(CodeUnknownError(), language)
+    return show_page(
+        request, "check.html", status=422, problem=None, code_problem=text, code=code[:80]
+    )
+
+
+@router.post("/verify")
+@public
+def check_uploaded_file(
+    request: Request,
+    _: OwnOrigin,
+    content: Upload,
+    services: ServicesPart,
+    language: PageLanguage,
+) -> HTMLResponse:
+    """Check an uploaded file and show the answer."""
+    report = services.authenticity.check_file(content)
+    return _show_report(request, services, report, language, by_code=False)
+
+
+def _show_report(
+    request: Request,
+    services: Services,
+    report: AuthenticityReport,
+    language: Language,
+    *,
+    by_code: bool,
+) -> HTMLResponse:
+    return show_page(
+        request,
+        "report.html",
+        report=report,
+        answer=answer_of(report, language),
+        seal_svg=_draw_seal(services, report),
+        by_code=by_code,
+    )
+
+
+def _draw_seal(services: Services, report: AuthenticityReport) -> Markup | None:
+    if report.copy is None:
+        return None
+    with services.database.reading() as session:
+        seal = find_seal_of_copy(session, report.copy.copy_number)
+    # Outlines drawn by the service from the seal's registered words; no text of anybody's.
+    return Markup(services.seal_credentials.draw(seal).to_svg()) if seal else None  # noqa: S704

@@ -1,0 +1,26 @@
+"""A holder's own certificates, and fetching a sealed file with a browser."""
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import HTMLResponse
+
+from api.http.authentication import Caller
+from api.http.certificates import get_certificate_file, list_certificates
+from api.http.parts import ServicesPart
+from api.web.rendering import show_page
+from certsvc.organisations.rules import Permission, require
+
+router = APIRouter()
+
+
+@router.get("/my")
+def show_own_certificates(request: Request, actor: Caller, services: ServicesPart) -> HTMLResponse:
+    """List a holder's certificates."""
+    require(actor, Permission.READ_OWN_CERTIFICATES)
+    copies = list_certificates(actor, services).items
+    return show_page(request, "my.html", copies=copies)
+
+
+@router.get("/copies/{copy_number}/file")
+def download(copy_number: str, actor: Caller, services: ServicesPart) -> Response:
+    """Fetch the sealed PDF of a copy that the visitor may see."""
+    return get_certificate_file(copy_number, actor, services)

@@ -1,0 +1,44 @@
+"""Errors as pages, for people."""
+
+from http import HTTPStatus
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.errors import UnexpectedError
+from api.http.problems import as_known_error, headers_of, status_of
+from api.sentences import sentence_of
+from api.web.language import page_language
+from api.web.rendering import show_page
+from certsvc.errors import InvalidInputError, UnauthenticatedError
+
+_UPLOAD = "/verify"
+
+
+def answer_problem_page(request: Request, error: Exception) -> Response:
+    """Answer with a page that says what is wrong; with the log-in form where one is needed."""
+    known = as_known_error(error)
+    status, text = status_of(known), sentence_of(known, page_language(request))
+    if isinstance(known, UnauthenticatedError):
+        response = show_page(request, "log_in.html", status=status, problem=text, name="")
+    elif request.url.path == _UPLOAD and isinstance(known, InvalidInputError):
+        response = show_page(
+            request, "check.html", status=status, problem=text, code_problem=None, code=""
+        )
+    else:
+        response = show_page(
+            request,
+            "problem.html",
+            status=status,
+            title=f"problem.title.{status.value}",
+            text=text,
+            code=known.code,
+            number=request.state.request_id if _is_fault(status, error) else None,
+        )
+    for name, value in headers_of(status).items():
+        response.headers[name] = value
+    return response
+
+
+def _is_fault(status: HTTPStatus, error: Exception) -> bool:
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, UnexpectedError)

@@ -1,0 +1,78 @@
+"""Filling page templates.
+
+- Everything that is put into a page is escaped, without exception but the drawn seal, whose SVG
+  the service itself makes of outlines.
+- A name that a template uses and nobody gave is an error, never an empty place.
+"""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from api.language import HTML_TAGS
+from api.sentences import sentence
+from api.web.language import COOKIE, PARAMETER, REMEMBERED_S, page_language
+from certsvc.clock import CHINA_TIME
+from certsvc.messages.catalogue import Language
+
+_PAGES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def show_page(
+    request: Request,
+    template: str,
+    /,
+    *,
+    status: int = 200,
+    **values: Any,  # noqa: ANN401  whatever the template shows
+) -> HTMLResponse:
+    """Fill a template in the reader's language."""
+    language = page_language(request)
+    services = request.app.state.services
+    content = _PAGES.get_template(template).render(
+        t=lambda code, **params: sentence(code, language, params),
+        shown=_shown,
+        language=HTML_TAGS[language],
+        other_language=_other_language(request, language),
+        is_demonstration=services.settings.mode == "demonstration",
+        actor=getattr(request.state, "actor", None),
+        **values,
+    )
+    response = HTMLResponse(content, status_code=status)
+    response.headers["Content-Language"] = HTML_TAGS[language]
+    if request.query_params.get(PARAMETER) == language.value:
+        response.set_cookie(
+            COOKIE,
+            language.value,
+            max_age=REMEMBERED_S,
+            httponly=True,
+            samesite="strict",
+            secure=services.settings.public_url.startswith("https://"),
+        )
+    return response
+
+
+def _other_language(request: Request, language: Language) -> dict[str, str]:
+    other = Language.EN if language is Language.ZH else Language.ZH
+    # A page that answers a form cannot be asked for again; its form can.
+    return {
+        "tag": HTML_TAGS[other],
+        "address": f"{request.url.path}?{PARAMETER}={other.value}",
+        "name": sentence(f"page.language.{other.value}", other),
+    }
+
+
+def _shown(moment: datetime | date) -> str:
+    if isinstance(moment, datetime):
+        return moment.astimezone(CHINA_TIME).strftime("%Y-%m-%d %H:%M")
+    return moment.isoformat()

@@ -1,0 +1,107 @@
+"""The pages can be used by keyboard, by touch, at double size, and read by a screen reader."""
+
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from certsvc.demonstration.district import PASSWORD
+from certsvc.demonstration.people import make_residents
+
+OPEN_PAGES = ("/", "/verify", "/log-in", "/v/00000000000000000000000000", "/nothing")
+_SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select')]
+  .filter(e => e.offsetParent && e.type !== 'hidden' && !e.closest('p:not(:has(.button))'))
+  .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+  .filter(([, r]) => r.left >= 0 && r.height < 43.9).map(([h]) => h)"""
+_UNNAMED = """() => [...document.querySelectorAll('input:not([type=hidden]), select')]
+  .filter(e => !e.labels || !e.labels.length).map(e => e.outerHTML)"""
+_LEVELS = """() => [...document.querySelectorAll('h1,h2,h3')].map(h => +h.tagName[1])"""
+# WCAG 2.2 relative luminance and contrast of every element that has text of its own.
+_FAINT = """() => {
+  const part = v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => .2126 * part(r) + .7152 * part(g) + .0722 * part(b);
+  const rgba = c => c.match(/[\\d.]+/g).map(Number);
+  const ground = e => { for (; e; e = e.parentElement) {
+    const c = rgba(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] > 0) return c; }
+    return [255, 255, 255]; };
+  return [...document.querySelectorAll('body *')].filter(e => e.offsetParent &&
+      [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())).map(e => {
+    const a = light(rgba(getComputedStyle(e).color)), b = light(ground(e));
+    return [(Math.max(a, b) + .05) / (Math.min(a, b) + .05), e.textContent.trim().slice(0, 30)];
+  }).filter(([ratio]) => ratio < 4.5); }"""
+
+
+@pytest.mark.parametrize("path", OPEN_PAGES)
+def test_what_is_touched_is_large_enough(phone_page: Page, site: str, path: str) -> None:
+    phone_page.goto(site + path)
+    assert phone_page.evaluate(_SMALL_TARGETS) == []
+
+
+@pytest.mark.parametrize("path", OPEN_PAGES)
+def test_text_stands_out_and_everything_has_a_name(page: Page, site: str, path: str) -> None:
+    page.goto(site + path)
+    assert page.evaluate(_FAINT) == []
+    assert page.evaluate(_UNNAMED) == []
+    levels = page.evaluate(_LEVELS)
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize("path", OPEN_PAGES)
+def test_no_page_scrolls_sideways_on_a_narrow_phone(phone_page: Page, site: str, path: str) -> None:
+    phone_page.set_viewport_size({"width": 320, "height": 640})
+    phone_page.goto(site + path)
+    assert phone_page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.id || document.activeElement.textContent"))
+
+
+def press_until(page: Page, wanted: str) -> None:
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if focused(page).strip() == wanted:
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none", f"nobody sees that {wanted} has the focus"
+            return
+    pytest.fail(f"the keyboard does not reach {wanted}")
+
+
+def test_a_clerk_needs_no_mouse(page: Page, site: str) -> None:
+    page.goto(site)
+    page.keyboard.press("Tab")
+    assert focused(page) == "跳到正文"
+    press_until(page, "登录")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("登录")
+    press_until(page, "name")
+    page.keyboard.type("clerk.wang")
+    press_until(page, "password")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("窗口开具")
+    press_until(page, "holder")
+    page.keyboard.type(make_residents()[0].identity_number)
+    press_until(page, "use")
+    page.keyboard.press("ArrowDown")
+    press_until(page, "purpose")
+    page.keyboard.type("键盘开具")
+    press_until(page, "开具")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("已开具")
+
+
+def test_a_refusal_keeps_what_was_typed_and_is_announced(page: Page, site: str) -> None:
+    page.goto(f"{site}/log-in")
+    page.locator("#name").fill("clerk.chen")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("main button").click()
+    page.locator("#holder").fill("990101200001010019")
+    page.locator("#use").select_option(index=1)
+    page.locator("#purpose").fill("入职审查")
+    page.get_by_role("button", name="开具").click()
+    expect(page.get_by_role("alert")).to_contain_text("没有查到这个证件号码")
+    expect(page.locator("#holder")).to_have_value("990101200001010019")
+    expect(page.locator("#purpose")).to_have_value("入职审查")
+    expect(page.locator("#use")).not_to_have_value("")

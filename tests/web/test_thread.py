@@ -1,0 +1,140 @@
+"""The whole thread in a real browser: issue, log in, download, scan, upload."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pypdfium2
+import pytest
+import zxingcpp
+from playwright.sync_api import Browser, Page, expect
+
+from certsvc.demonstration.district import PASSWORD
+from certsvc.demonstration.people import make_residents
+from tests.support.broken_files import changed
+from tests.support.chromium import DESKTOP, PHONE, open_page
+
+RESIDENT = make_residents()[0]
+PURPOSE = "申领人才住房补贴 <b>{{7*7}}</b>"
+
+
+def log_in(page: Page, site: str, name: str) -> None:
+    page.goto(f"{site}/log-in")
+    page.locator("#name").fill(name)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("main button").click()
+
+
+def issue(page: Page, site: str) -> None:
+    log_in(page, site, "clerk.wang")
+    page.locator("#holder").fill(RESIDENT.identity_number)
+    page.locator("#use").select_option(label="人才补贴申领 — 社会保险参保证明")
+    page.locator("#purpose").fill(PURPOSE)
+    page.get_by_role("button", name="开具").click()
+    expect(page.get_by_role("status")).to_contain_text("已开具")
+
+
+@pytest.fixture(scope="module")
+def downloaded(browser: Browser, site: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that a holder downloads to their phone after a clerk issued it."""
+    for page in open_page(browser, DESKTOP, "zh-CN"):
+        issue(page, site)
+    path = tmp_path_factory.mktemp("phone") / "certificate.pdf"
+    for page in open_page(browser, PHONE, "zh-CN"):
+        log_in(page, site, RESIDENT.identity_number)
+        expect(page).to_have_url(f"{site}/my")
+        expect(page.get_by_text(PURPOSE)).to_be_visible()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="下载 PDF").first.click()
+        assert download.value.suggested_filename.startswith("社会保险参保证明-")
+        download.value.save_as(path)
+        page.get_by_role("button", name="退出").click()
+        page.goto(f"{site}/my")
+        expect(page.get_by_role("heading", level=1)).to_have_text("登录")
+    return path
+
+
+def scanned(path: Path) -> str:
+    """What a phone reads from a picture of the page that has a code."""
+    document = pypdfium2.PdfDocument(path.read_bytes())
+    try:
+        pictures = [page.render(scale=2).to_pil() for page in document]
+    finally:
+        document.close()
+    codes = [code.text for picture in pictures for code in zxingcpp.read_barcodes(picture)]
+    assert len(codes) == 1
+    return codes[0]
+
+
+@pytest.fixture(params=["zh-CN", "en"])
+def phone(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A phone of somebody who reads this language."""
+    yield from open_page(browser, PHONE, request.param)
+
+
+def language(page: Page) -> str:
+    return str(page.locator("html").get_attribute("lang"))
+
+
+def test_the_qr_code_opens_the_page_of_the_right_copy(
+    phone: Page, site: str, downloaded: Path
+) -> None:
+    address = scanned(downloaded)
+    assert address.startswith(f"{site}/v/")
+    answer = phone.goto(address)
+    assert answer is not None
+    assert answer.status == 200
+    chinese = language(phone) == "zh-CN"
+    heading = "确有这份证明，目前有效" if chinese else "Registered here and in force"
+    expect(phone.get_by_role("heading", level=1)).to_have_text(heading)
+    expect(phone.get_by_text("青**")).to_be_visible()
+    expect(phone.get_by_text(RESIDENT.identity_number)).to_have_count(0)
+    seal = phone.get_by_role(
+        "img", name="登记的印章图像" if chinese else "The registered seal image"
+    )
+    expect(seal).to_be_visible()
+    wide = phone.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert not wide, "a phone has to scroll sideways"
+
+
+def test_an_upload_verifies_and_a_tampered_one_does_not(
+    phone: Page, site: str, downloaded: Path
+) -> None:
+    tampered = downloaded.with_name("tampered.pdf")
+    tampered.write_bytes(changed(downloaded.read_bytes()))
+    chinese = "核验通过", "核验不通过"
+    english = "Authentic", "Not authentic"
+    for path, verdict in ((downloaded, 0), (tampered, 1)):
+        phone.goto(f"{site}/verify")
+        words = chinese if language(phone) == "zh-CN" else english
+        phone.locator("#file").set_input_files(path)
+        phone.locator("form[enctype] button").click()
+        expect(phone.get_by_role("heading", level=1)).to_have_text(words[verdict])
+
+
+def test_a_typed_code_opens_the_same_page(page: Page, site: str, downloaded: Path) -> None:
+    address = scanned(downloaded)
+    code = address.rpartition("/")[2].lower()
+    page.goto(f"{site}/verify")
+    page.get_by_label("核验码").fill(f" {code[:6]}-{code[6:]} ")
+    page.get_by_role("button", name="查询").click()
+    expect(page).to_have_url(address)
+
+
+def test_the_language_can_be_switched_and_stays(page: Page, site: str) -> None:
+    page.goto(f"{site}/verify")
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check a certificate")
+    page.get_by_role("link", name="Log in").click()
+    assert language(page) == "en"
+
+
+def test_every_script_is_refused_by_the_browser(page: Page, site: str) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(f"{site}/verify")
+    page.evaluate(
+        """() => { const s = document.createElement('script');
+                   s.textContent = 'document.title = "owned"'; document.body.append(s); }"""
+    )
+    assert page.title() != "owned"
+    assert any("Content Security Policy" in text for text in said)
