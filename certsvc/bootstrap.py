@@ -15,6 +15,8 @@ from certsvc.clock import Clock, SystemClock
 from certsvc.db.engine import Database
 from certsvc.issuance.pipeline import Issuer, IssuingParts
 from certsvc.issuance.recovery import Recovery
+from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
+from certsvc.organisations.production import require_no_stand_ins
 from certsvc.seals.credentials import SealCredentials
 from certsvc.seals.press import SealPress
 from certsvc.settings import Settings, SettingsInvalidError
@@ -47,6 +49,15 @@ class Services:
     def database(self) -> Database:
         """The database."""
         return Database(self.settings.effective_database_url)
+
+    @cached_property
+    def log_in_secret(self) -> LogInSecret:
+        """The secret of the lock against guessing passwords.
+
+        Raises:
+            LogInSecretUnusableError: its file can be neither read nor made.
+        """
+        return LogInSecret.read_or_make(self.settings.home / SECRET_FILE)
 
     @cached_property
     def store(self) -> ObjectStore:
@@ -123,6 +134,7 @@ class Services:
                     timestamp_authority=self.timestamp_authority,
                 ),
                 trust=self.trust,
+                recovery=self.recovery,
                 public_url=self.settings.public_url,
                 notice=self.settings.notice,
             )
@@ -141,6 +153,23 @@ class Services:
         return AuthenticityDesk(
             database=self.database, clock=self.clock, store=self.store, trust=self.trust
         )
+
+    def require_fit_for_mode(self) -> None:
+        """Refuse to serve in production with anything made for demonstrations.
+
+        The schema must be current. Settings, roots and timestamp authority refuse stand-ins of
+        their own.
+
+        Raises:
+            SettingsInvalidError: production trusts a demonstration root.
+            FictionalUnitError: the database is a demonstration's.
+            HolderPasswordsError: the database holds holders' passwords.
+            LogInSecretUnusableError: no failed log-in could be counted.
+        """
+        _ = self.trust, self.log_in_secret
+        if self.settings.mode == "production":
+            with self.database.reading() as session:
+                require_no_stand_ins(session)
 
     def close(self) -> None:
         """Give back connections; the object is not used afterwards."""

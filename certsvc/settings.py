@@ -6,17 +6,21 @@
 """
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 from typing_extensions import override
 
 from certsvc.errors import InvalidInputError
@@ -24,6 +28,8 @@ from certsvc.errors import InvalidInputError
 SETTINGS_FILE = "settings.toml"
 _DEFAULT_HOME = Path("var")
 _PACKAGED_PACKS = Path(__file__).resolve().parent.parent / "templates" / "packs"
+_DRIVERS = {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}
+_NO_BLANK = re.compile(r"[!-~]+")
 DEMONSTRATION_NOTICE = "演示环境签发，不具有法律效力"
 
 
@@ -36,16 +42,24 @@ class SettingsInvalidError(InvalidInputError):
 class Settings(BaseSettings):
     """What an operator can choose."""
 
-    model_config = SettingsConfigDict(env_prefix="CERTSVC_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CERTSVC_",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # a value may be a password
+    )
 
     home: Path = _DEFAULT_HOME
     """Folder with everything this installation keeps."""
     mode: Literal["demonstration", "production"] = "production"
     """Whether stand-ins are allowed; they announce themselves on every face."""
     public_url: str = "http://127.0.0.1:8000"
-    """Where people reach the verify pages; stands in every QR code, without a slash at the end."""
-    database_url: str = ""
-    """SQLAlchemy URL; a SQLite file in the home folder if empty."""
+    """Where people reach the verify pages; stands in every QR code. Slashes at its end are cut."""
+    database_url: str = Field(default="", repr=False)
+    """SQLAlchemy URL, `sqlite` or `postgresql+psycopg`; a SQLite file in the home folder if empty.
+
+    It may hold a password, so it is never shown.
+    """
     objects_dir: Path | None = None
     """Folder of the object store; `objects` in the home folder if not set."""
     packs_dir: Path = _PACKAGED_PACKS
@@ -58,10 +72,33 @@ class Settings(BaseSettings):
     """PEM file of the roots to trust; `trust.pem` in the home folder if not set."""
     timestamp_url: str | None = None
     """RFC 3161 timestamp authority; the demonstration one is in this process."""
-    timestamp_timeout_s: float = 10.0
+    timestamp_timeout_s: float = Field(default=10.0, gt=0)
     """How long to wait for the authority."""
-    upload_max_bytes: int = 20 * 1024 * 1024
+    upload_max_bytes: int = Field(default=20 * 1024 * 1024, gt=0)
     """Largest file that is taken for an authenticity check."""
+
+    @field_validator("public_url", "timestamp_url")
+    @classmethod
+    def _is_web_address(cls, value: str | None) -> str | None:
+        return value if value is None else _web_address(value)
+
+    @field_validator("public_url")
+    @classmethod
+    def _ends_without_slash(cls, value: str) -> str:
+        if set(value) & {"?", "#"}:
+            raise ValueError("public_url")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _has_known_engine(cls, value: str) -> str:
+        try:
+            known = not value or make_url(value).drivername in _DRIVERS
+        except ArgumentError as error:
+            raise ValueError("database_url") from error
+        if not known:
+            raise ValueError("database_url")
+        return value
 
     @model_validator(mode="after")
     def _production_has_no_stand_ins(self) -> Self:
@@ -100,6 +137,19 @@ class Settings(BaseSettings):
         return DEMONSTRATION_NOTICE if self.mode == "demonstration" else None
 
 
+def _web_address(text: str) -> str:
+    """Return an address with scheme and host in small letters.
+
+    Raises:
+        ValueError: it is none of http or https, or has a blank or a password in it.
+    """
+    parts = urlsplit(text)
+    malformed = parts.hostname is None or parts.username is not None or parts.port == 0
+    if malformed or parts.scheme not in {"http", "https"} or not _NO_BLANK.fullmatch(text):
+        raise ValueError("url")
+    return parts._replace(netloc=parts.netloc.lower()).geturl()
+
+
 def read_settings(home: Path | None = None, **chosen: Any) -> Settings:  # noqa: ANN401  any setting
     """Read the settings of an installation.
 
@@ -110,7 +160,7 @@ def read_settings(home: Path | None = None, **chosen: Any) -> Settings:  # noqa:
     Raises:
         SettingsInvalidError: names the first setting that is wrong.
     """
-    folder = home or Path(os.environ.get("CERTSVC_HOME", _DEFAULT_HOME))
+    folder = home or Path(os.environ.get("CERTSVC_HOME") or _DEFAULT_HOME)
     try:
         return Settings(home=folder, **chosen)
     except ValidationError as error:

@@ -23,8 +23,6 @@ QR_PPI = 150
 
 POINTS_PER_INCH = 72
 
-QR_ONLY = zxingcpp.BarcodeFormats([zxingcpp.QRCode])
-
 AS_READ = {
     **{point: unicodedata.normalize("NFKC", chr(point)) for point in range(0xFB00, 0xFB07)},
     **dict.fromkeys((0x02, 0xFFFE, 0x2010), "-"),
@@ -50,7 +48,12 @@ def codes_seen(document: bytes) -> list[str]:
         page = pdf[len(pdf) - 1]
         bitmap = page.render(scale=QR_PPI / POINTS_PER_INCH, grayscale=True)
         shades = memoryview(bytes(bitmap.buffer)).cast("B", (bitmap.height, bitmap.stride))
-        return [code.text for code in zxingcpp.read_barcodes(shades, formats=QR_ONLY)]
+        return [
+            code.text
+            for code in zxingcpp.read_barcodes(
+                shades, formats=zxingcpp.BarcodeFormats([zxingcpp.QRCode])
+            )
+        ]
 
 
 def check_text(document: bytes, face: Face, pack: TemplatePack) -> None:

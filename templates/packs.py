@@ -90,6 +90,16 @@ class TemplatePack:
     def _validator(self) -> Draft202012Validator:
         return Draft202012Validator(self.schema, format_checker=FORMATS)
 
+    @cached_property
+    def holder_fields(self) -> Mapping[str, str]:
+        """Fields that say whose proof it is: field → ``name`` or ``code`` (``x-holder``)."""
+        properties: Mapping[str, Mapping[str, Any]] = self.schema["properties"]
+        return {
+            field: str(content["x-holder"])
+            for field, content in properties.items()
+            if "x-holder" in content
+        }
+
     def check_fields(self, fields: Mapping[str, JSON]) -> None:
         """Make sure data fits this kind of proof.
 

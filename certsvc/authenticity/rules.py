@@ -16,13 +16,17 @@ class AuthenticityVerdict(StrEnum):
     """The answer in one word."""
 
     AUTHENTIC = "authentic"
-    """Genuine, unchanged, registered here and in force."""
+    """Genuine, unchanged and in force; registered here, where the register was asked."""
     NOT_IN_FORCE = "not_in_force"
-    """Genuine, but the copy has expired or was withdrawn."""
+    """Genuine, but the copy has expired."""
     UNDECIDED = "undecided"
     """Something that is needed for an answer could not be checked."""
     NOT_AUTHENTIC = "not_authentic"
     """Changed, not sealed, or not what it claims to be."""
+
+
+VALIDITY = "validity"
+"""Name of the check whether the copy is in force."""
 
 
 class CopyState(StrEnum):
@@ -78,19 +82,18 @@ class AuthenticityReport:
     """The registered copy, if there is one."""
 
 
-def judge(
-    report: ValidationReport, register: tuple[Check, ...], copy: CopySummary | None
-) -> AuthenticityVerdict:
+def judge(report: ValidationReport, register: tuple[Check, ...]) -> AuthenticityVerdict:
     """Draw the verdict from the file's own validation and the register.
 
     1. The seal failed: not authentic. 2. It could not be judged: undecided.
-    3. A register check failed: the copy is out of force if it is registered, else undecided.
-    4. All passed: authentic.
+    3. Its validity has ended: not in force. 4. The register does not know it: undecided.
+    5. Nothing failed: authentic.
     """
     if report.verdict is Verdict.TOTAL_FAILED:
         return AuthenticityVerdict.NOT_AUTHENTIC
     if report.verdict is Verdict.INDETERMINATE:
         return AuthenticityVerdict.UNDECIDED
-    if all(check.outcome is not Outcome.FAILED for check in register):
-        return AuthenticityVerdict.AUTHENTIC
-    return AuthenticityVerdict.UNDECIDED if copy is None else AuthenticityVerdict.NOT_IN_FORCE
+    failed = {check.name for check in register if check.outcome is Outcome.FAILED}
+    if VALIDITY in failed:
+        return AuthenticityVerdict.NOT_IN_FORCE
+    return AuthenticityVerdict.UNDECIDED if failed else AuthenticityVerdict.AUTHENTIC

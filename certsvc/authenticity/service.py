@@ -9,29 +9,35 @@ For a code, the registered file itself is read from the store and judged the sam
 paper or file in somebody's hand is this copy is *not* checked, and the report says so.
 """
 
+import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.authenticity.rules import (
+    VALIDITY,
     AuthenticityReport,
     AuthenticityVerdict,
     CopyState,
     CopySummary,
     judge,
 )
-from certsvc.clock import CHINA_TIME, Clock
+from certsvc.clock import Clock
 from certsvc.codes.holder import mask_code, mask_name
 from certsvc.db.engine import Database
 from certsvc.errors import InvalidInputError, NotFoundError
 from certsvc.extraction.records import Extraction
-from certsvc.extraction.rules import verify_code_digest
+from certsvc.extraction.rules import is_in_force, verify_code_digest
 from certsvc.storage.objects import ObjectStore, digest_of, parse_digest
-from signing.report import Check, Outcome, ValidationReport
+from signing.attachments import read_attachment
+from signing.report import Check, Outcome, ValidationReport, Verdict
 from signing.trust import TrustStore
 from signing.validation import validate_document
+
+TWIN_NAME = "certificate.json"
+"""Name under which the machine-readable twin is attached."""
 
 
 class CodeUnknownError(NotFoundError):
@@ -47,10 +53,30 @@ class FileTooLargeError(InvalidInputError):
 
 
 def check_file_offline(content: bytes, *, trust: TrustStore, now: datetime) -> AuthenticityReport:
-    """Check a file without any register, against given roots alone."""
+    """Check a file without any register: its seal against given roots, its expiry as it says."""
     report = validate_document(content, trust=trust, at=now)
-    register = (_check("register", Outcome.NOT_CHECKED, "check.register.not-asked"),)
-    return _assemble(report, register, None, now)
+    register = [_check("register", Outcome.NOT_CHECKED, "check.register.not-asked")]
+    if report.verdict is Verdict.TOTAL_PASSED:
+        register.append(_validity(_sealed_expiry(content), now))
+    return _assemble(report, tuple(register), None, now)
+
+
+def _sealed_expiry(content: bytes) -> date | None:
+    """Return the last day of a copy as its sealed twin tells it; None if it tells none."""
+    twin = read_attachment(content, TWIN_NAME)
+    try:
+        return date.fromisoformat(json.loads(twin or b"")["extraction"]["valid_until"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _validity(valid_until: date | None, now: datetime) -> Check:
+    if valid_until is None:
+        return _check(VALIDITY, Outcome.NOT_CHECKED, "check.validity.unknown")
+    expires = {"date": valid_until.isoformat()}
+    if is_in_force(valid_until, now):
+        return _check(VALIDITY, Outcome.PASSED, "check.validity.in-force", expires)
+    return _check(VALIDITY, Outcome.FAILED, "check.validity.expired", expires)
 
 
 class AuthenticityDesk:
@@ -68,12 +94,12 @@ class AuthenticityDesk:
         """Check a file against the trusted roots and the register of this installation."""
         now = self._clock.now()
         report = validate_document(content, trust=self._trust, at=now)
-        with self._database.transaction() as session:
+        with self._database.reading() as session:
             extraction = session.scalar(
                 select(Extraction).where(Extraction.object_sha256 == digest_of(content))
             )
             copy = _summarise(extraction, now) if extraction else None
-        return _assemble(report, _register_checks(copy), copy, now)
+        return _assemble(report, _register_checks(copy, now), copy, now)
 
     def check_code(self, code: str) -> AuthenticityReport:
         """Check the registered copy that a verification code names.
@@ -84,13 +110,13 @@ class AuthenticityDesk:
             ObjectDamagedError: its file was changed in the store.
         """
         now = self._clock.now()
-        with self._database.transaction() as session:
+        with self._database.reading() as session:
             extraction = _get_by_code(session, code)
             copy = _summarise(extraction, now)
             digest = parse_digest(str(extraction.object_sha256))
         report = validate_document(self._store.get(digest), trust=self._trust, at=now)
         in_hand = _check("in-hand", Outcome.NOT_CHECKED, "check.in-hand.not-compared")
-        return _assemble(report, (*_register_checks(copy), in_hand), copy, now)
+        return _assemble(report, (*_register_checks(copy, now), in_hand), copy, now)
 
 
 def _get_by_code(session: Session, code: str) -> Extraction:
@@ -105,16 +131,11 @@ def _get_by_code(session: Session, code: str) -> Extraction:
     return extraction
 
 
-def _register_checks(copy: CopySummary | None) -> tuple[Check, ...]:
+def _register_checks(copy: CopySummary | None, now: datetime) -> tuple[Check, ...]:
     if copy is None:
         return (_check("register", Outcome.FAILED, "check.register.unknown"),)
     registered = _check("register", Outcome.PASSED, "check.register.known")
-    expires = {"date": copy.valid_until.isoformat()}
-    if copy.state is CopyState.EXPIRED:
-        validity = _check("validity", Outcome.FAILED, "check.validity.expired", expires)
-    else:
-        validity = _check("validity", Outcome.PASSED, "check.validity.in-force", expires)
-    return registered, validity
+    return registered, _validity(copy.valid_until, now)
 
 
 def _check(
@@ -124,7 +145,7 @@ def _check(
 
 
 def _summarise(extraction: Extraction, now: datetime) -> CopySummary:
-    record, today = extraction.record, now.astimezone(CHINA_TIME).date()
+    record, in_force = extraction.record, is_in_force(extraction.valid_until, now)
     return CopySummary(
         type_name=record.certificate_type.name,
         identifier=record.identifier,
@@ -136,7 +157,7 @@ def _summarise(extraction: Extraction, now: datetime) -> CopySummary:
         matter=extraction.matter.name,
         extracted_at=extraction.extracted_at,
         valid_until=extraction.valid_until,
-        state=CopyState.IN_FORCE if today <= extraction.valid_until else CopyState.EXPIRED,
+        state=CopyState.IN_FORCE if in_force else CopyState.EXPIRED,
     )
 
 
@@ -146,7 +167,7 @@ def _assemble(
     copy: CopySummary | None,
     now: datetime,
 ) -> AuthenticityReport:
-    verdict: AuthenticityVerdict = judge(report, register, copy)
+    verdict: AuthenticityVerdict = judge(report, register)
     return AuthenticityReport(
         verdict=verdict,
         sub_indication=report.sub_indication.value if report.sub_indication else None,

@@ -1,7 +1,7 @@
 """What may be asked for, by whom, for which matter.
 
 - A proof can be asked for only by the unit that handles the matter.
-- An excluded matter gets none (市中区规则第二条).
+- An excluded matter gets none, an excluded proof is given to none (市中区规则第二条).
 - Only proofs on the use list in force can be pulled, and only the fields it names
   (潍坊关联应用第七、十条).
 """
@@ -32,6 +32,12 @@ class MatterExcludedError(RefusedError):
     """The matter is excluded from certificate-free service."""
 
     code = "catalogue.matter-excluded"
+
+
+class TypeExcludedError(RefusedError):
+    """The certificate type is excluded from certificate-free service."""
+
+    code = "catalogue.type-excluded"
 
 
 class MatterOfOtherUnitError(RefusedError):
@@ -80,6 +86,15 @@ def get_matter(session: Session, code: str) -> Matter:
     return found
 
 
+def find_codes(
+    session: Session, *, matter_code: str, type_code: str
+) -> tuple[str | None, str | None]:
+    """Return the codes if they exist; whatever else was typed may be anything."""
+    matter = session.scalar(select(Matter.code).where(Matter.code == matter_code))
+    kind = session.scalar(select(CertificateType.code).where(CertificateType.code == type_code))
+    return matter, kind
+
+
 def get_permitted_use(
     session: Session, *, type_code: str, matter_code: str, unit_code: str, on: date
 ) -> PermittedUse:
@@ -90,6 +105,7 @@ def get_permitted_use(
         MatterUnknownError: no such matter.
         MatterOfOtherUnitError: the unit does not handle the matter.
         MatterExcludedError: the matter is excluded.
+        TypeExcludedError: the certificate type is excluded.
         NotOnUseListError: the matter does not use this proof.
     """
     certificate_type = get_type(session, type_code)
@@ -98,6 +114,8 @@ def get_permitted_use(
         raise MatterOfOtherUnitError(matter=matter.code)
     if matter.excluded_ground is not None:
         raise MatterExcludedError(matter=matter.name, ground=matter.excluded_ground)
+    if certificate_type.excluded_ground is not None:
+        raise TypeExcludedError(type=certificate_type.name, ground=certificate_type.excluded_ground)
     entry = session.scalar(
         select(UseListEntry).where(
             UseListEntry.matter_code == matter_code,
@@ -122,6 +140,7 @@ def list_permitted_uses(session: Session, *, unit_code: str, on: date) -> list[P
         .where(
             Matter.unit_code == unit_code,
             Matter.excluded_ground.is_(None),
+            CertificateType.excluded_ground.is_(None),
             UseListEntry.effective_on <= on,
             or_(UseListEntry.ended_on.is_(None), UseListEntry.ended_on > on),
         )

@@ -1,7 +1,7 @@
 """Holders of certificates and the kinds of code that name them, GB/T 36903-2018 annex A."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from certsvc.codes.errors import HolderCodeInvalidError
@@ -25,14 +25,16 @@ class HolderCodeType(StrEnum):
 class HolderCode:
     """The code that names a holder (持证主体代码) and its kind."""
 
-    value: str
-    """The number as printed on the document, capitals."""
+    value: str = field(repr=False)
+    """The number as printed on the document; letters become capitals."""
     kind: HolderCodeType = HolderCodeType.IDENTITY_NUMBER
     """Its kind; resident identity number unless told."""
 
     def __post_init__(self) -> None:
         if not _PRINTABLE.fullmatch(self.value):
             raise HolderCodeInvalidError
+        # One person must not become two by the x of their number.
+        object.__setattr__(self, "value", self.value.upper())
 
     @classmethod
     def of(cls, kind: str, value: str) -> "HolderCode":

@@ -7,9 +7,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
-from certsvc.db.engine import Database, DatabaseUnavailableError
+from certsvc.db.engine import Database, errors_mapped
 from certsvc.errors import UnavailableError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -35,12 +34,12 @@ def migrate(database: Database) -> None:
     Raises:
         DatabaseUnavailableError: the database cannot be reached.
     """
-    try:
-        with database.engine.connect() as connection:
-            command.upgrade(alembic_config(connection), "head")
-            connection.commit()
-    except OperationalError as error:
-        raise DatabaseUnavailableError from error
+    with errors_mapped(), database.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            # The limit is for requests; a large table takes as long as it takes.
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        command.upgrade(alembic_config(connection), "head")
+        connection.commit()
 
 
 def current_revision(database: Database) -> str | None:
@@ -49,11 +48,8 @@ def current_revision(database: Database) -> str | None:
     Raises:
         DatabaseUnavailableError: the database cannot be reached.
     """
-    try:
-        with database.engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    except OperationalError as error:
-        raise DatabaseUnavailableError from error
+    with errors_mapped(), database.reading_engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def head_revision() -> str | None:

@@ -20,7 +20,6 @@ from templates.packs import PackLibrary
 
 DISTRICT = "青禾市云岭区"
 PASSWORD = "yunling-demo-2026"  # noqa: S105  printed on every start, for a fictional district
-_IN_FORCE_FROM = date(2026, 1, 1)
 
 
 def _unit_code(number: int, department: str = "11") -> str:
@@ -83,13 +82,16 @@ STAFF = (
         login="seal.qian",
         name="钱审批（演示）",
         unit_code=BIG_DATA_BUREAU,
-        roles=frozenset({Role.SEAL_APPROVER, Role.AUDITOR}),
+        roles=frozenset({Role.SEAL_APPROVER}),
     ),
 )
 
 
-def register_district(session: Session, packs: PackLibrary) -> None:
-    """Register units, people, certificate types, matters and use list; once."""
+def register_district(session: Session, packs: PackLibrary, *, on: date) -> None:
+    """Register units, people, certificate types, matters and use list; once.
+
+    The use list is in force from the beginning of the year of `on`.
+    """
     if session.get(Unit, BIG_DATA_BUREAU) is not None:
         return
     _register_units(session)
@@ -109,7 +111,7 @@ def register_district(session: Session, packs: PackLibrary) -> None:
         name=resident.name,
         password=PASSWORD,
     )
-    _register_catalogue(session, packs)
+    _register_catalogue(session, packs, in_force_from=on.replace(month=1, day=1))
 
 
 def _register_units(session: Session) -> None:
@@ -123,7 +125,7 @@ def _register_units(session: Session) -> None:
         register_unit(session, code=code, name=name, kind=kind, area_code=AREA_CODE)
 
 
-def _register_catalogue(session: Session, packs: PackLibrary) -> None:
+def _register_catalogue(session: Session, packs: PackLibrary, *, in_force_from: date) -> None:
     for number, (code, unit) in enumerate(
         (("no-criminal-record", POLICE), ("social-insurance", SOCIAL_INSURANCE)), start=1
     ):
@@ -160,7 +162,7 @@ def _register_catalogue(session: Session, packs: PackLibrary) -> None:
             UseListEntry(
                 matter_code=matter,
                 type_code=code,
-                effective_on=_IN_FORCE_FROM,
+                effective_on=in_force_from,
                 fields=list(packs.get(code).schema["properties"]),
             )
         )

@@ -1,17 +1,20 @@
 """A database as two departments might hold it, and the description that connects it.
 
 The tables are deliberately not ours: other names, other types, the way a source looks in life.
+What they hold follows from the day they are made for: records until the day before, payments
+until the month before.
 """
 
 import random
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from string import Template
 from typing import Any
 
 from sqlalchemy import (
     Column,
+    Connection,
     Date,
     Integer,
     MetaData,
@@ -19,7 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     create_engine,
-    func,
+    inspect,
     select,
 )
 
@@ -60,25 +63,43 @@ _PAYMENTS = Table(
 )
 _KINDS = ("企业职工基本养老保险", "失业保险", "工伤保险")
 _EMPLOYER = "青禾市云岭区青苗信息技术有限公司"
-_AS_OF = date(2026, 11, 20)
-_FIRST_YEAR = 2012
-_LAST_YEAR = 2026
+_YEARS = 15
+_MADE_FOR = Table("example_made_for", _METADATA, Column("day", Date), Column("version", Integer))
+_VERSION = 1
+"""Raised with every change of the tables or of what is put into them."""
 
 
-def create_source_database(path: Path) -> None:
-    """Make the example database, or leave it alone if it is complete."""
+def as_of(day: date) -> date:
+    """Return the last day that the departments' records cover on a day."""
+    return day - timedelta(days=1)
+
+
+def create_source_database(path: Path, *, day: date) -> None:
+    """Make the example database for a day, or leave it alone if it is there and of this day."""
     engine = create_engine(f"sqlite:///{path.absolute()}")
-    residents = make_residents()
-    _METADATA.create_all(engine)
     with engine.begin() as connection:
-        if connection.scalar(select(func.count()).select_from(_POLICE)) != len(residents):
-            connection.execute(_PAYMENTS.delete())
-            connection.execute(_INSURED.delete())
-            connection.execute(_POLICE.delete())
-            connection.execute(_POLICE.insert(), [_police_row(person) for person in residents])
-            connection.execute(_INSURED.insert(), [_insured_row(person) for person in residents])
-            connection.execute(_PAYMENTS.insert(), list(_payment_rows(residents)))
+        # The driver would begin only before the first insertion; tables belong to it as well.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if not _is_made_for(connection, day):
+            _METADATA.drop_all(connection)
+            _METADATA.create_all(connection)
+            _fill(connection, day)
     engine.dispose()
+
+
+def _is_made_for(connection: Connection, day: date) -> bool:
+    tables = set(inspect(connection).get_table_names())
+    if not tables >= set(_METADATA.tables):
+        return False
+    return [tuple(row) for row in connection.execute(select(_MADE_FOR))] == [(day, _VERSION)]
+
+
+def _fill(connection: Connection, day: date) -> None:
+    residents = make_residents()
+    connection.execute(_POLICE.insert(), [_police_row(person, day) for person in residents])
+    connection.execute(_INSURED.insert(), [_insured_row(person, day) for person in residents])
+    connection.execute(_PAYMENTS.insert(), list(_payment_rows(residents, day)))
+    connection.execute(_MADE_FOR.insert(), {"day": day, "version": _VERSION})
 
 
 def describe_sources(path: Path, *, police_unit: str, insurance_unit: str) -> str:
@@ -90,34 +111,34 @@ def describe_sources(path: Path, *, police_unit: str, insurance_unit: str) -> st
     )
 
 
-def _police_row(person: Resident) -> dict[str, Any]:
+def _police_row(person: Resident, day: date) -> dict[str, Any]:
     return {
         "sfzh": person.identity_number,
         "xm": person.name,
         "xb": person.sex,
         "csrq": person.born_on,
         "cxqsrq": max(date(person.born_on.year + 16, 1, 1), date(2006, 1, 1)),
-        "cxjzrq": _AS_OF,
+        "cxjzrq": as_of(day),
         "cxjg": "未发现有犯罪记录",
     }
 
 
-def _insured_row(person: Resident) -> dict[str, Any]:
+def _insured_row(person: Resident, day: date) -> dict[str, Any]:
     return {
         "sfzh": person.identity_number,
         "xm": person.name,
         "cbd": "青禾市云岭区",
-        "jzrq": _AS_OF,
+        "jzrq": as_of(day),
     }
 
 
-def _payment_rows(residents: tuple[Resident, ...]) -> Iterator[dict[str, Any]]:
-    chance = random.Random(1)  # noqa: S311  made-up payments need no secrecy
+def _payment_rows(residents: tuple[Resident, ...], day: date) -> Iterator[dict[str, Any]]:
+    last = day.replace(day=1) - timedelta(days=1)
     for person in residents:
-        first_year = max(_FIRST_YEAR, person.born_on.year + 22)
-        for year in range(first_year, _LAST_YEAR + 1):
-            base = chance.randrange(4250, 21_000)
-            last_month = 10 if year == _LAST_YEAR else 12
+        first_year = max(last.year - _YEARS + 1, person.born_on.year + 22)
+        for year in range(first_year, last.year + 1):
+            last_month = last.month if year == last.year else 12
+            base = _base_yuan(person, year)
             for kind in _KINDS:
                 yield {
                     "sfzh": person.identity_number,
@@ -128,3 +149,9 @@ def _payment_rows(residents: tuple[Resident, ...]) -> Iterator[dict[str, Any]]:
                     "jfjs": base,
                     "dwmc": _EMPLOYER,
                 }
+
+
+def _base_yuan(person: Resident, year: int) -> int:
+    # Of person and year alone, so that no day rewrites the past.
+    chance = random.Random(f"{person.identity_number}-{year}")  # noqa: S311  made-up payments
+    return chance.randrange(4250, 21_000)

@@ -1,16 +1,20 @@
 """Making the demonstration installation and running the main job on it.
 
-Everything here can be run again: what is there is re-used.
+Everything here can be run again: what is there is re-used, a copy as long as it is in force.
+Whatever has a date follows from the clock, so that the demonstration is never out of date.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from certsvc.bootstrap import Services
+from certsvc.certificates.records import CertificateRecord
+from certsvc.clock import CHINA_TIME
 from certsvc.codes.holder import HolderCode
 from certsvc.db.migrate import migrate
 from certsvc.demonstration.district import (
@@ -22,20 +26,21 @@ from certsvc.demonstration.district import (
     register_district,
 )
 from certsvc.demonstration.people import make_residents
-from certsvc.demonstration.seals import register_seals, seal_certificate_names
+from certsvc.demonstration.pki import make_pki_and_seals
+from certsvc.demonstration.reply import reply_of_the_day
 from certsvc.demonstration.source_database import create_source_database, describe_sources
-from certsvc.inquiries.records import DepartmentReply
-from certsvc.inquiries.service import ReplyContent, record_reply
+from certsvc.extraction.records import Extraction
 from certsvc.issuance.pipeline import IssuedCopy
-from certsvc.issuance.rules import IssueRequest, Step
+from certsvc.issuance.records import Issuance
+from certsvc.issuance.rules import IssuanceState, IssueRequest, Step
 from certsvc.organisations.rules import Actor
 from certsvc.organisations.service import staff_actor
 from certsvc.settings import SETTINGS_FILE
-from keys.development import create_development_pki
 
 _SETTINGS = """# Demonstration: stand-ins are allowed and announce themselves on every face.
 mode = "demonstration"
 """
+_CLERK = "clerk.wang"
 
 
 def write_demonstration_settings(home: Path) -> None:
@@ -58,31 +63,32 @@ class WorldStep:
 
 def world_steps(services: Services) -> Iterator[WorldStep]:
     """Yield the parts of the installation in order."""
-    home = services.settings.home
     yield WorldStep(code="demonstration.database", run=lambda: migrate(services.database))
     yield WorldStep(code="demonstration.district", run=lambda: _register_district(services))
     yield WorldStep(code="demonstration.pki", run=lambda: _make_pki_and_seals(services))
-    yield WorldStep(code="demonstration.sources", run=lambda: _connect_sources(home))
+    yield WorldStep(code="demonstration.sources", run=lambda: _connect_sources(services))
 
 
 def _register_district(services: Services) -> None:
     with services.database.transaction() as session:
-        register_district(session, services.packs)
+        register_district(session, services.packs, on=_today(services))
 
 
 def _make_pki_and_seals(services: Services) -> None:
-    now, home = services.clock.now(), services.settings.home
-    pki = create_development_pki(home / "pki", names=seal_certificate_names(), now=now)
-    shutil.copyfile(pki.root_path, home / "trust.pem")
     with services.database.transaction() as session:
-        register_seals(session, pki.seals, now=now)
+        make_pki_and_seals(session, services.settings.home, now=services.clock.now())
 
 
-def _connect_sources(home: Path) -> None:
+def _connect_sources(services: Services) -> None:
+    home = services.settings.home
     database = home / "example-departments.db"
-    create_source_database(database)
+    create_source_database(database, day=_today(services))
     text = describe_sources(database, police_unit=POLICE, insurance_unit=SOCIAL_INSURANCE)
     (home / "sources.toml").write_text(text, encoding="utf-8")
+
+
+def _today(services: Services) -> date:
+    return services.clock.now().astimezone(CHINA_TIME).date()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,81 +103,74 @@ class MainJob:
 
 def main_jobs(services: Services) -> list[MainJob]:
     """List the certificates of the main job: one of every pack, one by each route."""
-    with services.database.transaction() as session:
-        clerk = staff_actor(session, "clerk.wang")
-    holder = HolderCode(value=make_residents()[0].identity_number)
     return [
         MainJob(
             type_code="no-criminal-record",
-            issue=lambda listen: _by_verification(services, clerk, holder, listen),
+            issue=lambda listen: _by_verification(services, listen),
         ),
         MainJob(
             type_code="social-insurance",
-            issue=lambda listen: _by_sharing(services, clerk, holder, listen),
+            issue=lambda listen: _by_sharing(services, listen),
         ),
     ]
 
 
-def _by_verification(
-    services: Services, clerk: Actor, holder: HolderCode, listen: Callable[[Step], None]
-) -> IssuedCopy:
+def _by_verification(services: Services, listen: Callable[[Step], None]) -> IssuedCopy:
+    type_code = "no-criminal-record"
+    with services.database.transaction() as session:
+        clerk = staff_actor(session, _CLERK)
+        key, reply_id = _find_in_force(session, type_code, clerk, _today(services))
+        reply_id = reply_id or reply_of_the_day(session, services.packs, now=services.clock.now())
     request = IssueRequest(
-        type_code="no-criminal-record",
-        holder=holder,
+        type_code=type_code,
+        holder=HolderCode(value=make_residents()[0].identity_number),
         unit_code=APPROVAL_BUREAU,
         matter_code=TEACHER_MATTER,
         purpose="申请认定高级中学教师资格",
-        idempotency_key="demonstration-no-criminal-record",
-        reply_id=_reply(services, holder),
+        idempotency_key=key,
+        reply_id=reply_id,
     )
     return services.issuer.issue(request, actor=clerk, on_step=listen)
 
 
-def _by_sharing(
-    services: Services, clerk: Actor, holder: HolderCode, listen: Callable[[Step], None]
-) -> IssuedCopy:
+def _by_sharing(services: Services, listen: Callable[[Step], None]) -> IssuedCopy:
+    type_code = "social-insurance"
+    with services.database.transaction() as session:
+        clerk = staff_actor(session, _CLERK)
+        key, _ = _find_in_force(session, type_code, clerk, _today(services))
     request = IssueRequest(
-        type_code="social-insurance",
-        holder=holder,
+        type_code=type_code,
+        holder=HolderCode(value=make_residents()[0].identity_number),
         unit_code=APPROVAL_BUREAU,
         matter_code=TALENT_MATTER,
         purpose="申领人才住房补贴",
-        idempotency_key="demonstration-social-insurance",
+        idempotency_key=key,
     )
     return services.issuer.issue(request, actor=clerk, on_step=listen)
 
 
-def _reply(services: Services, holder: HolderCode) -> str:
-    """Let the police's handler answer, once."""
-    with services.database.transaction() as session:
-        earlier = session.scalar(
-            select(DepartmentReply.id)
-            .where(DepartmentReply.holder_code == holder.value)
-            .order_by(DepartmentReply.replied_at)
-        )
-        return earlier or record_reply(
-            session,
-            content=_reply_content(holder),
-            actor=staff_actor(session, "handler.li"),
-            now=services.clock.now(),
-        )
+def _find_in_force(
+    session: Session, type_code: str, clerk: Actor, today: date
+) -> tuple[str, str | None]:
+    """Return the key of the demonstration's copy that is in force, and what it rests on.
 
-
-def _reply_content(holder: HolderCode) -> ReplyContent:
-    resident = make_residents()[0]
-    return ReplyContent(
-        type_code="no-criminal-record",
-        holder=holder,
-        holder_name=resident.name,
-        fields={
-            "name": resident.name,
-            "sex": resident.sex,
-            "birth_on": resident.born_on.isoformat(),
-            "id_type": "居民身份证",
-            "id_number": resident.identity_number,
-            "period_from_on": "2006-03-07",
-            "period_to_on": "2026-11-20",
-            "result": "未发现有犯罪记录",
-        },
-        basis="刑事案件档案室人工核查（演示）",
-    )
+    Where there is none, the key is the day's own: the same day never issues twice, and an
+    expired copy is not handed out again.
+    """
+    prefix = f"demonstration-{type_code}-"
+    found = session.execute(
+        select(Issuance.idempotency_key, CertificateRecord.evidence)
+        .join(CertificateRecord, CertificateRecord.id == Issuance.record_id)
+        .join(Extraction, Extraction.copy_number == Issuance.copy_number)
+        .where(
+            Issuance.caller == clerk.id,
+            Issuance.idempotency_key.startswith(prefix, autoescape=True),
+            Issuance.state == IssuanceState.PUBLISHED.value,
+            Extraction.valid_until >= today,
+        )
+        .order_by(Issuance.started_at.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        return f"{prefix}{today.isoformat()}", None
+    return str(found.idempotency_key), str(found.evidence["source"])

@@ -45,6 +45,11 @@ def verify_code_digest(code: str) -> str:
     return hashlib.sha256(normalise_verify_code(code).encode(errors="replace")).hexdigest()
 
 
+def is_in_force(valid_until: date, now: datetime) -> bool:
+    """Tell whether a copy may still be used: through its last day, in China Standard Time."""
+    return now.astimezone(CHINA_TIME).date() <= valid_until
+
+
 @dataclass(frozen=True, kw_only=True)
 class UnitName:
     """A unit as it stands on a face."""
@@ -122,7 +127,9 @@ def twin_of(content: CopyContent) -> bytes:
         "evidence": {
             "route": evidence.route.value,
             "source": evidence.source,
+            "verified_by": evidence.verified_by,
             "verified_by_unit": evidence.unit_code,
+            "basis": evidence.basis,
             "verified_at": rfc3339(evidence.verified_at),
             "answer_sha256": evidence.answer_sha256,
         },

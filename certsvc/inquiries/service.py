@@ -1,26 +1,39 @@
 """Recording what a department's handler answers."""
 
+import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+import rfc8785
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.service import get_type
 from certsvc.codes.holder import HolderCode
-from certsvc.errors import InvalidInputError, NotFoundError
+from certsvc.errors import InvalidInputError, NotFoundError, RefusedError
 from certsvc.inquiries.records import DepartmentReply
 from certsvc.organisations.rules import Actor, Permission, require, require_unit
+from certsvc.sources.facts import check_facts
+from certsvc.sources.rules import Evidence, Route, VerifiedData
+from templates.packs import PackLibrary
 
 BASIS_MAX_LENGTH = 500
 NAME_MAX_LENGTH = 100
+REPLY_LIFETIME = timedelta(days=30)
+"""How long a proof may be issued on a reply; the facts may have changed since."""
 
 
 class ReplyUnknownError(NotFoundError):
     """No reply has this number, or it is about another holder or certificate type."""
 
     code = "inquiries.reply-unknown"
+
+
+class ReplyTooOldError(RefusedError):
+    """The reply is older than a proof may rest on; ask the department again."""
+
+    code = "inquiries.reply-too-old"
 
 
 class BasisMissingError(InvalidInputError):
@@ -51,7 +64,14 @@ class ReplyContent:
     """Archive, volume or system in which they were found."""
 
 
-def record_reply(session: Session, *, content: ReplyContent, actor: Actor, now: datetime) -> str:
+def record_reply(
+    session: Session,
+    *,
+    content: ReplyContent,
+    packs: PackLibrary,
+    actor: Actor,
+    now: datetime,
+) -> str:
     """Record a handler's reply and return its number.
 
     Raises:
@@ -60,6 +80,8 @@ def record_reply(session: Session, *, content: ReplyContent, actor: Actor, now: 
         TypeUnknownError: no such certificate type.
         BasisMissingError: nothing says what the reply rests on.
         HolderNameInvalidError: no name, or one that is too long.
+        FieldsInvalidError: a fact is missing or malformed.
+        HolderMismatchError: the facts name somebody else.
     """
     require(actor, Permission.RECORD_REPLY)
     certificate_type = get_type(session, content.type_code)
@@ -68,6 +90,12 @@ def record_reply(session: Session, *, content: ReplyContent, actor: Actor, now: 
         raise BasisMissingError
     if not 0 < len(content.holder_name.strip()) <= NAME_MAX_LENGTH:
         raise HolderNameInvalidError
+    check_facts(
+        packs.get(certificate_type.code),
+        content.fields,
+        holder=content.holder,
+        holder_name=content.holder_name.strip(),
+    )
     reply = DepartmentReply(
         id=secrets.token_hex(16),
         type_code=content.type_code,
@@ -86,12 +114,13 @@ def record_reply(session: Session, *, content: ReplyContent, actor: Actor, now: 
 
 
 def get_reply(
-    session: Session, reply_id: str, *, type_code: str, holder: HolderCode
+    session: Session, reply_id: str, *, type_code: str, holder: HolderCode, now: datetime
 ) -> DepartmentReply:
     """Return a reply about a holder.
 
     Raises:
         ReplyUnknownError: there is none, or it answers another question.
+        ReplyTooOldError: it is too old to rest on.
     """
     reply = session.get(DepartmentReply, reply_id)
     if (
@@ -100,4 +129,25 @@ def get_reply(
         or (reply.holder_kind, reply.holder_code) != (holder.kind.value, holder.value)
     ):
         raise ReplyUnknownError
+    if now - reply.replied_at > REPLY_LIFETIME:
+        raise ReplyTooOldError(days=REPLY_LIFETIME.days)
     return reply
+
+
+def data_of_reply(reply: DepartmentReply, *, matter_code: str, actor: Actor) -> VerifiedData:
+    """Take what a department's handler replied as verified data (部门核验)."""
+    return VerifiedData(
+        holder_name=reply.holder_name,
+        fields=reply.fields,
+        evidence=Evidence(
+            route=Route.DEPARTMENT_VERIFICATION,
+            source=reply.id,
+            unit_code=reply.unit_code,
+            verified_by=f"staff:{reply.replied_by}",
+            verified_at=reply.replied_at,
+            basis=reply.basis,
+            asked_by=actor.id,
+            matter_code=matter_code,
+            answer_sha256=hashlib.sha256(rfc8785.dumps(reply.fields)).hexdigest(),
+        ),
+    )

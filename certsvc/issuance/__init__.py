@@ -1,1 +1,1 @@
-"""Issuing a certificate in nine steps, and the life of its record."""
+"""Issuing a certificate in nine steps."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from certsvc.catalogue.service import PermittedUse, get_permitted_use
 from certsvc.clock import CHINA_TIME
-from certsvc.inquiries.service import get_reply
+from certsvc.inquiries.service import data_of_reply, get_reply
 from certsvc.issuance.rules import (
     IssueRequest,
     check_codes,
@@ -24,8 +24,9 @@ from certsvc.issuance.rules import (
 from certsvc.organisations.records import Unit
 from certsvc.organisations.rules import Actor, Permission, require, require_unit
 from certsvc.organisations.service import get_unit
+from certsvc.sources.facts import check_facts
 from certsvc.sources.rules import VerifiedData
-from certsvc.sources.service import SourceRegister, data_of_reply
+from certsvc.sources.service import SourceRegister
 from templates.packs import PackLibrary, TemplatePack
 
 
@@ -106,15 +107,20 @@ def check_catalogue(
     return use, unit
 
 
-def find_reply_data(session: Session, request: IssueRequest, actor: Actor) -> VerifiedData | None:
+def find_reply_data(
+    session: Session, request: IssueRequest, actor: Actor, *, now: datetime
+) -> VerifiedData | None:
     """Return the data of the reply that a request names; None if it names none.
 
     Raises:
         ReplyUnknownError: there is no such reply about this holder.
+        ReplyTooOldError: it is too old to rest on.
     """
     if request.reply_id is None:
         return None
-    reply = get_reply(session, request.reply_id, type_code=request.type_code, holder=request.holder)
+    reply = get_reply(
+        session, request.reply_id, type_code=request.type_code, holder=request.holder, now=now
+    )
     return data_of_reply(reply, matter_code=request.matter_code, actor=actor)
 
 
@@ -144,13 +150,16 @@ def minimise(data: VerifiedData, use: PermittedUse) -> VerifiedData:
     return replace(data, fields=kept)
 
 
-def choose_pack(packs: PackLibrary, data: VerifiedData, use: PermittedUse) -> TemplatePack:
-    """Return the pack of the certificate type, if the facts satisfy its schema.
+def choose_pack(
+    packs: PackLibrary, request: IssueRequest, data: VerifiedData, use: PermittedUse
+) -> TemplatePack:
+    """Return the pack of the certificate type, if the facts fit it and are about the holder.
 
     Raises:
-        PackUnknown: the type has no pack.
-        FieldsInvalid: a field is missing or malformed.
+        PackUnknownError: the type has no pack.
+        FieldsInvalidError: a field is missing or malformed.
+        HolderMismatchError: the facts name somebody else.
     """
     pack = packs.get(use.certificate_type.code)
-    pack.check_fields(data.fields)
+    check_facts(pack, data.fields, holder=request.holder, holder_name=data.holder_name)
     return pack

@@ -69,6 +69,7 @@ def begin(
     copy_number: str,
     verify_code: str,
     valid_until: date,
+    now: datetime,
 ) -> Issuance:
     """Step 2, Allocate: store identifier, record, copy and the beginning of the journal."""
     request, kind = accepted.request, accepted.use.certificate_type
@@ -115,8 +116,8 @@ def begin(
         request_sha256=request_digest(request),
         state=IssuanceState.RUNNING.value,
         step=Step.ALLOCATE.value,
-        started_at=accepted.accepted_at,
-        lease_until_at=accepted.accepted_at + LEASE,
+        started_at=now,
+        lease_until_at=now + LEASE,
     )
     session.add(issuance)
     session.flush()
@@ -139,6 +140,15 @@ def record_intent(
         rendered_sha256=authorisation.document_sha256,
     )
     _add_seal_use(session, issuance_id, "intended", authorisation.document_sha256, now)
+
+
+def require_running(session: Session, issuance_id: int) -> None:
+    """Hold an issuance that is still running until the transaction ends.
+
+    Raises:
+        LeaseLostError: the issuance is no longer running.
+    """
+    _move_on(session, issuance_id, state=IssuanceState.RUNNING.value)
 
 
 def record_sealed(session: Session, issuance_id: int, *, sealed_sha256: str) -> None:

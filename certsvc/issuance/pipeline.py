@@ -15,11 +15,12 @@ A failure at any step voids the issuance; a dead process leaves it to `recovery`
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
 from sqlalchemy.exc import IntegrityError
 
+from certsvc.catalogue.service import find_codes
 from certsvc.certificates.records import CertificateRecord
 from certsvc.clock import CHINA_TIME, Clock
 from certsvc.db.engine import Database, DatabaseUnavailableError
@@ -34,9 +35,10 @@ from certsvc.issuance.rules import (
     InProgressError,
     IssuanceState,
     IssueRequest,
+    LeaseLostError,
     SelfVerificationFailedError,
     Step,
-    code_or_dash,
+    plausible_code,
 )
 from certsvc.organisations.rules import Actor
 from certsvc.seals.press import SealPress
@@ -51,6 +53,8 @@ from certsvc.sources.rules import Route
 from certsvc.sources.service import SourceRegister
 from certsvc.storage.objects import ObjectStore, digest_of
 from certsvc.transparency.service import append_entry
+from keys.errors import SigningKeyError
+from signing.errors import SigningError
 from signing.report import Level, Verdict
 from signing.trust import TrustStore
 from signing.validation import validate_document
@@ -60,7 +64,13 @@ from templates.packs import PackLibrary
 from templates.rendering import RenderedDocument, Renderer
 
 StepListener: TypeAlias = Callable[[Step], None]
-"""Told after each step is done."""
+"""Told after each step is done, outside any transaction."""
+
+RECOVERY_MARGIN = timedelta(minutes=1)
+"""A key may be asked for only until this long before recovery may step in."""
+DEFECT = "service.defect"
+"""Failure code of an error that is none of ours."""
+KNOWN_ERRORS = (CertsvcError, TemplateError, SigningError, SigningKeyError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +101,7 @@ class IssuingParts:
     store: ObjectStore
     press: SealPress
     trust: TrustStore
+    recovery: Recovery
     public_url: str
     """Where the verify pages are, without a slash at the end."""
     notice: str | None
@@ -108,6 +119,8 @@ class _Allocated:
     copy_number: str
     verify_code: str
     valid_until: date
+    lease_until_at: datetime
+    seal_id: str
     seal_name: str
 
 
@@ -120,9 +133,6 @@ class Issuer:
 
     def __init__(self, parts: IssuingParts) -> None:
         self._parts = parts
-        self._recovery = Recovery(
-            database=parts.database, clock=parts.clock, store=parts.store, trust=parts.trust
-        )
 
     def issue(
         self, request: IssueRequest, *, actor: Actor, on_step: StepListener = _ignore
@@ -160,20 +170,15 @@ class Issuer:
         if earlier is None:
             return None
         if earlier.state == IssuanceState.RUNNING:
-            self._recovery.recover_one(earlier.id)
-        with self._parts.database.transaction() as session:
-            issuance = journal.get_issuance(session, earlier.id)
-            if issuance.state != IssuanceState.PUBLISHED:
-                return None
-            record = session.get_one(CertificateRecord, issuance.record_id)
-            return _issued_copy(issuance, record)
+            self._parts.recovery.recover_one(earlier.id)
+        return self._published(earlier.id)
 
     def _accept(self, request: IssueRequest, actor: Actor) -> AcceptedRequest:
         """Step 1."""
         parts, now = self._parts, self._parts.clock.now()
         with parts.database.transaction() as session:
             use, unit = acceptance.check_catalogue(session, request, now=now)
-            data = acceptance.find_reply_data(session, request, actor)
+            data = acceptance.find_reply_data(session, request, actor, now=now)
         if data is None:
             data = acceptance.query_source(parts.sources, request, actor, now=now)
         data = acceptance.minimise(data, use)
@@ -183,7 +188,7 @@ class Issuer:
             use=use,
             extracting_unit=unit,
             data=data,
-            pack=acceptance.choose_pack(parts.packs, data, use),
+            pack=acceptance.choose_pack(parts.packs, request, data, use),
             accepted_at=now,
         )
 
@@ -203,11 +208,15 @@ class Issuer:
                     copy_number=copy_number,
                     verify_code=verify_code,
                     valid_until=valid_until,
+                    now=self._parts.clock.now(),
                 )
                 record = session.get_one(CertificateRecord, issuance.record_id)
         except IntegrityError as error:
-            # Another request with the same idempotency key was a moment faster.
-            raise InProgressError from error
+            # Another request with the same idempotency key was a moment faster; both engines
+            # name the columns or the constraint in their message.
+            if "idempotency_key" in str(error.orig):
+                raise InProgressError from error
+            raise
         return _Allocated(
             accepted=accepted,
             issuance_id=issuance.id,
@@ -216,6 +225,8 @@ class Issuer:
             copy_number=copy_number,
             verify_code=verify_code,
             valid_until=valid_until,
+            lease_until_at=issuance.lease_until_at,
+            seal_id=seal.id,
             seal_name=seal.name,
         )
 
@@ -224,7 +235,7 @@ class Issuer:
         document = self._render(allocated, on_step)
         rendered_sha256 = digest_of(document.pdf)
         authorisation = self._authorise(allocated, rendered_sha256, on_step)
-        seal = self._redeem(authorisation.id, rendered_sha256)
+        seal = self._redeem(allocated, authorisation.id, rendered_sha256)
         sealed = self._parts.press.seal(
             document,
             seal,
@@ -267,17 +278,20 @@ class Issuer:
             record_id=allocated.record_id,
             route=allocated.accepted.data.evidence.route,
             document_sha256=rendered_sha256,
+            seal_id=allocated.seal_id,
+            not_after=allocated.lease_until_at - RECOVERY_MARGIN,
         )
         with self._parts.database.transaction() as session:
             authorisation = authorise_use(session, use, now=now)
-            on_step(Step.AUTHORISE)
             journal.record_intent(session, allocated.issuance_id, authorisation, now=now)
+        on_step(Step.AUTHORISE)
         on_step(Step.RECORD_INTENT)
         return authorisation
 
-    def _redeem(self, authorisation_id: str, rendered_sha256: str) -> Seal:
+    def _redeem(self, allocated: _Allocated, authorisation_id: str, rendered_sha256: str) -> Seal:
         """First half of step 7, committed before the key is touched."""
         with self._parts.database.transaction() as session:
+            journal.require_running(session, allocated.issuance_id)
             return redeem_authorisation(
                 session,
                 authorisation_id=authorisation_id,
@@ -296,22 +310,45 @@ class Issuer:
     def _publish(self, allocated: _Allocated, sealed: bytes) -> IssuedCopy:
         """Step 9; the file first, so that a published record always has one."""
         self._parts.store.put(sealed)
-        with self._parts.database.transaction() as session:
-            issuance = journal.publish(session, allocated.issuance_id, now=self._parts.clock.now())
-            record = session.get_one(CertificateRecord, issuance.record_id)
-        return _issued_copy(issuance, record)
+        try:
+            with self._parts.database.transaction() as session:
+                journal.publish(session, allocated.issuance_id, now=self._parts.clock.now())
+        except LeaseLostError:
+            # Recovery decided first. If it published, that is this very copy.
+            published = self._published(allocated.issuance_id)
+            if published is None:
+                raise
+            return published
+        return self._require_published(allocated.issuance_id)
+
+    def _published(self, issuance_id: int) -> IssuedCopy | None:
+        with self._parts.database.reading() as session:
+            issuance = journal.get_issuance(session, issuance_id)
+            if issuance.state != IssuanceState.PUBLISHED:
+                return None
+            return _issued_copy(issuance, session.get_one(CertificateRecord, issuance.record_id))
+
+    def _require_published(self, issuance_id: int) -> IssuedCopy:
+        published = self._published(issuance_id)
+        if published is None:
+            raise LeaseLostError
+        return published
 
     def _record_refusal(self, request: IssueRequest, actor: Actor, refusal: str) -> None:
         """Keep who asked for what and was refused or found nothing (市中区规则第七、九、十五条)."""
-        details = {"refusal": refusal, "type": code_or_dash(request.type_code)}
         try:
             with self._parts.database.transaction() as session:
+                matter, kind = find_codes(
+                    session,
+                    matter_code=plausible_code(request.matter_code),
+                    type_code=plausible_code(request.type_code),
+                )
                 append_entry(
                     session,
                     kind="certificate.refused",
                     actor=actor.id,
-                    subject=code_or_dash(request.matter_code),
-                    details=details,
+                    subject=matter or "-",
+                    details={"refusal": refusal, "type": kind or "-"},
                     now=self._parts.clock.now(),
                 )
         except DatabaseUnavailableError:
@@ -319,7 +356,7 @@ class Issuer:
             return
 
     def _void(self, allocated: _Allocated, error: Exception) -> None:
-        code = str(getattr(error, "code", "service.defect"))
+        code = error.code if isinstance(error, KNOWN_ERRORS) else DEFECT
         try:
             with self._parts.database.transaction() as session:
                 journal.void(

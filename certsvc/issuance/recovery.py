@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from certsvc.clock import Clock
 from certsvc.db.engine import Database
+from certsvc.errors import UnavailableError
 from certsvc.issuance import journal
 from certsvc.issuance.records import Issuance
 from certsvc.issuance.rules import IssuanceState, LeaseLostError
@@ -54,7 +55,7 @@ class Recovery:
     def recover(self) -> RecoveryResult:
         """Finish or void every issuance whose lease has run out."""
         now = self._clock.now()
-        with self._database.transaction() as session:
+        with self._database.reading() as session:
             left = session.scalars(
                 select(Issuance.id)
                 .where(
@@ -62,17 +63,30 @@ class Recovery:
                 )
                 .order_by(Issuance.id)
             ).all()
-        outcomes = [self.recover_one(issuance_id) for issuance_id in left]
+        outcomes = [self._try(issuance_id) for issuance_id in left]
         return RecoveryResult(
             finished=outcomes.count(IssuanceState.PUBLISHED),
             voided=outcomes.count(IssuanceState.VOIDED),
         )
 
+    def _try(self, issuance_id: int) -> IssuanceState:
+        try:
+            return self.recover_one(issuance_id)
+        except UnavailableError:
+            # One object out of reach must not keep the others waiting; it stays for next time.
+            return IssuanceState.RUNNING
+
     def recover_one(self, issuance_id: int) -> IssuanceState:
-        """Finish or void one issuance, and return how it stands afterwards."""
+        """Finish or void one issuance, and return how it stands afterwards.
+
+        Raises:
+            UnavailableError: database or store cannot be reached; nothing was decided.
+        """
         now = self._clock.now()
-        with self._database.transaction() as session:
+        with self._database.reading() as session:
             issuance = journal.get_issuance(session, issuance_id)
+        if issuance.lease_until_at > now:
+            return IssuanceState(issuance.state)
         finished = self._has_sealed_file(issuance.sealed_sha256, now)
         try:
             with self._database.transaction() as session:
@@ -83,7 +97,7 @@ class Recovery:
         except LeaseLostError:
             # Someone else finished or voided it meanwhile; what they did stands.
             pass
-        with self._database.transaction() as session:
+        with self._database.reading() as session:
             return IssuanceState(journal.get_issuance(session, issuance_id).state)
 
     def _has_sealed_file(self, sealed_sha256: str | None, now: datetime) -> bool:

@@ -120,9 +120,9 @@ def check_codes(request: IssueRequest) -> None:
             raise CodeMalformedError(name=name)
 
 
-def code_or_dash(code: str) -> str:
-    """Return a code as it may stand in a log: itself, or a dash if it could be none."""
-    return code if _CODE.fullmatch(code) else "-"
+def plausible_code(code: str) -> str:
+    """Return a code that could name something; an empty text for anything else."""
+    return code if _CODE.fullmatch(code) else ""
 
 
 def clean_purpose(purpose: str) -> str:

@@ -42,9 +42,7 @@ class StaffRole(Base):
 
     __tablename__ = "staff_roles"
     __table_args__ = (
-        CheckConstraint(
-            "role IN ('clerk', 'handler', 'seal_proposer', 'seal_approver', 'auditor')", "role"
-        ),
+        CheckConstraint("role IN ('clerk', 'handler', 'seal_proposer', 'seal_approver')", "role"),
     )
 
     login: Mapped[str] = mapped_column(ForeignKey("staff.login"), primary_key=True)
@@ -77,7 +75,7 @@ class LogIn(Base):
     staff_login: Mapped[str | None] = mapped_column(ForeignKey("staff.login"))
     holder_account_id: Mapped[int | None] = mapped_column(ForeignKey("holder_accounts.id"))
     created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class LogInFailures(Base):
@@ -85,7 +83,12 @@ class LogInFailures(Base):
 
     __tablename__ = "log_in_failures"
 
-    subject_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    """Digest of the name tried; it may be a holder's code, or no account at all."""
+    subject_hmac: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """HMAC of the name tried, which may be a holder's code, or no account at all.
+
+    The key is not in the database: whoever reads it cannot try all identity numbers.
+    """
     count: Mapped[int]
+    failed_at: Mapped[datetime] = mapped_column(index=True)
+    """The last failure."""
     locked_until_at: Mapped[datetime | None]

@@ -23,8 +23,6 @@ class Role(StrEnum):
     """印章管理员: proposes changes of a seal."""
     SEAL_APPROVER = "seal_approver"
     """印章审批人: approves changes that another person proposed."""
-    AUDITOR = "auditor"
-    """审计员: reads what was done."""
     HOLDER = "holder"
     """持证主体: fetches their own certificates."""
     MACHINE_OPERATOR = "machine_operator"
@@ -40,7 +38,6 @@ class Permission(StrEnum):
     RECORD_REPLY = "record_reply"
     PROPOSE_SEAL_CHANGE = "propose_seal_change"
     APPROVE_SEAL_CHANGE = "approve_seal_change"
-    READ_LOG = "read_log"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -48,7 +45,6 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.HANDLER: frozenset({Permission.RECORD_REPLY}),
     Role.SEAL_PROPOSER: frozenset({Permission.PROPOSE_SEAL_CHANGE}),
     Role.SEAL_APPROVER: frozenset({Permission.APPROVE_SEAL_CHANGE}),
-    Role.AUDITOR: frozenset({Permission.READ_LOG}),
     Role.HOLDER: frozenset({Permission.READ_OWN_CERTIFICATES}),
     Role.MACHINE_OPERATOR: frozenset({Permission.ISSUE}),
 }

@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from certsvc.codes.credit_code import require_credit_code
-from certsvc.codes.holder import HolderCode
+from certsvc.codes.holder import HolderCode, HolderCodeType
+from certsvc.db.engine import Database
 from certsvc.errors import NotFoundError, UnauthenticatedError
+from certsvc.organisations.log_in_secret import LogInSecret
 from certsvc.organisations.records import (
     HolderAccount,
     LogIn,
@@ -26,6 +29,8 @@ LOG_IN_LIFETIME = timedelta(hours=8)
 """One working day at a desk."""
 FAILURES_BEFORE_LOCK = 5
 LOCK_DURATION = timedelta(minutes=15)
+FAILURES_REMEMBERED = timedelta(days=1)
+"""After this long without another failure a name's failures are forgotten."""
 
 _HASHER = PasswordHasher()
 # Checked when there is no such account, so that both answers take the same time.
@@ -139,39 +144,30 @@ def staff_actor(session: Session, login: str) -> Actor:
     )
 
 
-def log_in(session: Session, *, name: str, password: str, now: datetime) -> str | None:
+def log_in(
+    database: Database, *, secret: LogInSecret, name: str, password: str, now: datetime
+) -> str:
     """Exchange a name and a password for a bearer token.
 
-    The caller commits also when this returns None: the failure must be counted.
-
-    Returns:
-        The token, or None if name and password do not belong together.
+    1. Read whose account it is; nobody waits for that. A locked name is refused at once.
+    2. Judge the password outside of any transaction, since that is slow on purpose.
+    3. In one short transaction that sees what parallel attempts did: count the failure, or begin
+       the log-in. Once a name is locked, no attempt is told how it was judged.
 
     Raises:
+        LogInRefusedError: name and password do not belong together; the failure is counted.
         LogInLockedError: the name is locked after too many failures.
     """
-    failures = session.get(LogInFailures, _digest(name))
-    if failures and failures.locked_until_at and failures.locked_until_at > now:
-        raise LogInLockedError(minutes=int(LOCK_DURATION.total_seconds() // 60))
-    member = session.get(StaffMember, name)
-    account = session.scalar(select(HolderAccount).where(HolderAccount.holder_code == name))
-    known = member or account
-    if not _password_matches(known.password_hash if known else _NOBODY, password) or known is None:
-        _count_failure(session, name, failures, now)
-        return None
-    if failures:
-        session.delete(failures)
-    token = secrets.token_urlsafe(32)
-    session.add(
-        LogIn(
-            token_sha256=_digest(token),
-            staff_login=member.login if member else None,
-            holder_account_id=account.id if account and not member else None,
-            created_at=now,
-            expires_at=now + LOG_IN_LIFETIME,
-        )
-    )
-    return token
+    subject = secret.digest_of(name)
+    with database.reading() as session:
+        _require_unlocked(session.get(LogInFailures, subject), now)
+        account = _find_account(session, name)
+    right = _password_matches(account.password_hash if account else _NOBODY, password)
+    with database.transaction() as session:
+        if account is not None and right:
+            return _begin_log_in(session, account, subject, now)
+        _count_failure(session, subject, now)
+    raise LogInRefusedError
 
 
 def log_out(session: Session, token: str) -> None:
@@ -221,20 +217,83 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
+def _find_account(session: Session, name: str) -> StaffMember | HolderAccount | None:
+    """Find whom a log-in name means: staff, then the identity number, then other documents."""
+    is_other = HolderAccount.holder_kind != HolderCodeType.IDENTITY_NUMBER.value
+    return session.get(StaffMember, name) or session.scalar(
+        select(HolderAccount)
+        .where(HolderAccount.holder_code == name.upper())
+        .order_by(is_other, HolderAccount.holder_kind)
+        .limit(1)
+    )
+
+
 def _password_matches(password_hash: str, password: str) -> bool:
     try:
-        return _HASHER.verify(password_hash, password)
+        # No password that was ever set has a lone surrogate, so this one cannot match.
+        return _HASHER.verify(password_hash, password.encode(errors="surrogatepass"))
     except VerifyMismatchError:
         return False
 
 
-def _count_failure(
-    session: Session, name: str, failures: LogInFailures | None, now: datetime
-) -> None:
-    if failures is None:
-        failures = LogInFailures(subject_sha256=_digest(name), count=0)
-        session.add(failures)
-    failures.count += 1
+def _require_unlocked(failures: LogInFailures | None, now: datetime) -> None:
+    if failures and failures.locked_until_at and failures.locked_until_at > now:
+        raise LogInLockedError(minutes=int(LOCK_DURATION.total_seconds() // 60))
+
+
+def _begin_log_in(
+    session: Session, account: StaffMember | HolderAccount, subject: str, now: datetime
+) -> str:
+    failures = session.get(LogInFailures, subject, with_for_update=True)
+    _require_unlocked(failures, now)
+    if failures:
+        session.delete(failures)
+        session.flush()
+    _purge(session, now)
+    token = secrets.token_urlsafe(32)
+    session.add(
+        LogIn(
+            token_sha256=_digest(token),
+            staff_login=account.login if isinstance(account, StaffMember) else None,
+            holder_account_id=account.id if isinstance(account, HolderAccount) else None,
+            created_at=now,
+            expires_at=now + LOG_IN_LIFETIME,
+        )
+    )
+    return token
+
+
+def _count_failure(session: Session, subject: str, now: datetime) -> None:
+    # One statement counts, so parallel attempts follow one another and none is lost.
+    on_postgresql = session.get_bind().dialect.name == "postgresql"
+    new: postgresql.Insert | sqlite.Insert = (
+        postgresql.insert(LogInFailures) if on_postgresql else sqlite.insert(LogInFailures)
+    )
+    session.execute(
+        new.values(subject_hmac=subject, count=1, failed_at=now).on_conflict_do_update(
+            index_elements=[LogInFailures.subject_hmac],
+            set_={"count": LogInFailures.count + 1, "failed_at": now},
+        )
+    )
+    failures = session.get_one(LogInFailures, subject, populate_existing=True)
+    _require_unlocked(failures, now)
     if failures.count >= FAILURES_BEFORE_LOCK:
         failures.count = 0
         failures.locked_until_at = now + LOCK_DURATION
+
+
+def _purge(session: Session, now: datetime) -> None:
+    """Forget what has run out; rows that another log-in is at are left to it."""
+    ended = select(LogIn.token_sha256).where(LogIn.expires_at <= now)
+    stale = select(LogInFailures.subject_hmac).where(
+        LogInFailures.failed_at <= now - FAILURES_REMEMBERED
+    )
+    for table, key, rows in (
+        (LogIn, LogIn.token_sha256, ended),
+        (LogInFailures, LogInFailures.subject_hmac, stale),
+    ):
+        session.execute(
+            delete(table)
+            .where(key.in_(rows.with_for_update(skip_locked=True)))
+            .execution_options(synchronize_session=False)
+        )

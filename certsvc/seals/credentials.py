@@ -1,9 +1,12 @@
 """Opening what a seal needs: its key, its certificates, its image.
 
-A key is opened at its first use and kept open; a key that cannot be opened stops its own seal
-and is tried again at the next use, so that unlocking it needs no restart.
+- A key is opened at its first use and kept open; a key that cannot be opened stops its own seal
+  and is tried again at the next use, so that unlocking it needs no restart.
+- What is kept is for the register's entry as it was; another key, chain or image is opened anew,
+  and what was kept for the seal is dropped.
 """
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -34,7 +37,7 @@ class SealCredentials:
 
     def __init__(self, *, rim_font: Path) -> None:
         self._rim_font = rim_font
-        self._open: dict[str, SealCredential] = {}
+        self._open: dict[str, tuple[str, SealCredential]] = {}
         self._lock = Lock()
 
     def get(self, seal: Seal) -> SealCredential:
@@ -44,14 +47,17 @@ class SealCredentials:
             SigningKeyError: the key cannot be opened.
             SealImageError: the image cannot be drawn.
         """
+        entry = _digest(seal)
         with self._lock:
-            if seal.id not in self._open:
-                self._open[seal.id] = SealCredential(
+            kept, credential = self._open.pop(seal.id, (None, None))
+            if credential is None or kept != entry:
+                credential = SealCredential(
                     key=open_key(seal.key_uri),
                     chain=tuple(signing_certificates(seal)),
                     image=self.draw(seal),
                 )
-            return self._open[seal.id]
+            self._open[seal.id] = entry, credential
+            return credential
 
     def draw(self, seal: Seal) -> SealImage:
         """Draw a seal's image from its words, without touching its key.
@@ -65,3 +71,14 @@ class SealCredentials:
             diameter_mm=seal.diameter_mm,
             font_path=self._rim_font,
         )
+
+
+def _digest(seal: Seal) -> str:
+    entry = (
+        seal.key_uri,
+        seal.certificate_chain_pem,
+        seal.rim_text,
+        seal.bottom_text,
+        seal.diameter_mm,
+    )
+    return hashlib.sha256(repr(entry).encode()).hexdigest()

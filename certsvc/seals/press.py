@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from certsvc.seals.credentials import SealCredentials
+from certsvc.seals.errors import SealImageTooLargeError
 from certsvc.seals.records import Seal
 from signing.sealing import SealSpec, seal_document
 from signing.timestamps import TimestampAuthority
@@ -26,10 +27,18 @@ class SealPress:
         The caller must have redeemed an authorisation for exactly this document and seal.
 
         Raises:
+            SealImageTooLargeError: the paper has no room for it.
             SigningKeyError: the seal's key cannot be opened or used.
             SigningError: the document cannot be sealed, or no timestamp could be had.
         """
-        credential, slot = self._credentials.get(seal), document.seal_slot
+        slot = document.seal_slot
+        if seal.diameter_mm > slot.diameter_mm:
+            raise SealImageTooLargeError(
+                seal=seal.name,
+                diameter_mm=f"{seal.diameter_mm:g}",
+                room_mm=f"{slot.diameter_mm:g}",
+            )
+        credential = self._credentials.get(seal)
         spec = SealSpec(
             page_index=slot.page_index,
             center_x_mm=slot.center_x_mm,

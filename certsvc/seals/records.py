@@ -1,8 +1,11 @@
 """Stored: seals, their changes, authorisations and uses.
 
-The route is a column of seal, authorisation and certificate record alike, tied together by
-composite foreign keys: a seal of the wrong route cannot be authorised even by SQL
-(市中区规则第九条).
+- The route is a column of seal, authorisation and certificate record alike, tied together by
+  composite foreign keys: a seal of the wrong route cannot be authorised even by SQL
+  (市中区规则第九条).
+- A seal is never deleted, and what it is (number, name, owner, route) never changes; a change is
+  never deleted, its proposal never rewritten, and what was decided stays decided. Triggers of
+  the database hold this.
 """
 
 from datetime import datetime
@@ -47,13 +50,35 @@ class Seal(Base):
 
 
 class SealChange(Base):
-    """印章变更: a proposed change of state, and its approval."""
+    """印章变更: a proposed change of state, and its approval or other end."""
 
     __tablename__ = "seal_changes"
     __table_args__ = (
         UniqueConstraint("seal_id", "number"),
+        CheckConstraint(
+            "action IN ('apply', 'make', 'file', 'enable', 'stop', 'cancel')", "action"
+        ),
+        CheckConstraint(
+            "state_after IN ('applied', 'made', 'filed', 'in_use', 'stopped', 'cancelled')",
+            "state_after",
+        ),
+        CheckConstraint("length(trim(reason)) > 0", "reason"),
         CheckConstraint("approved_by <> proposed_by", "two_people"),
-        CheckConstraint("(approved_by IS NULL) = (approved_at IS NULL)", "approval_whole"),
+        CheckConstraint(
+            "(approved_by IS NULL) = (approved_at IS NULL)"
+            " AND (approved_by IS NULL) = (state_after IS NULL)",
+            "approval_whole",
+        ),
+        CheckConstraint(
+            "(closed_by IS NULL) = (closed_at IS NULL) AND (closed_by IS NULL) = (outcome IS NULL)",
+            "closing_whole",
+        ),
+        CheckConstraint("approved_by IS NULL OR closed_by IS NULL", "one_end"),
+        CheckConstraint(
+            "outcome = 'withdrawn' AND closed_by = proposed_by"
+            " OR outcome = 'rejected' AND closed_by <> proposed_by",
+            "outcome",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,6 +93,11 @@ class SealChange(Base):
     approved_at: Mapped[datetime | None]
     state_after: Mapped[str | None] = mapped_column(String(20))
     """State from `approved_at` on; None until approved."""
+    closed_by: Mapped[str | None] = mapped_column(String(80))
+    """Who withdrew or rejected the proposal."""
+    closed_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    """Withdrawn or rejected; None while it waits, and when it was approved."""
 
 
 class SealAuthorisation(Base):

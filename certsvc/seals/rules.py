@@ -1,13 +1,18 @@
 """The life of a seal.
 
 - 申请 → 制作 → 备案 → 启用 ⇄ 停用 → 注销, each step proposed by one person and approved by another.
+- A proposal that is withdrawn, rejected or older than a week changes nothing and blocks nothing.
 - A seal may be used only between an approved 启用 and the next 停用 or 注销.
 - The state at any past instant follows from the approved changes alone.
 """
 
+from datetime import timedelta
 from enum import StrEnum
 
 from certsvc.errors import RefusedError
+
+PROPOSAL_LIFETIME = timedelta(days=7)
+"""How long a proposal can be approved; what was meant a week ago is asked for again."""
 
 
 class SealState(StrEnum):
@@ -36,6 +41,15 @@ class SealAction(StrEnum):
     ENABLE = "enable"
     STOP = "stop"
     CANCEL = "cancel"
+
+
+class ProposalOutcome(StrEnum):
+    """How a proposal ended that was not approved."""
+
+    WITHDRAWN = "withdrawn"
+    """撤回, by whoever proposed it."""
+    REJECTED = "rejected"
+    """驳回, by somebody who could have approved it."""
 
 
 TRANSITIONS: dict[tuple[SealState | None, SealAction], SealState] = {

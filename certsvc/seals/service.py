@@ -1,6 +1,7 @@
-"""Changing seals by two people; authorising and redeeming each use.
+"""Authorising and redeeming each use of a seal.
 
-- The route decides the seal; a caller cannot name one (市中区规则第九条).
+- The route decides the seal; a caller cannot name one (市中区规则第九条). It says which one the
+  paper names, and is refused if that is no longer the route's.
 - An authorisation is bound to one seal, one document digest and a short time, and is redeemed
   once, in a transaction that is committed before the key is touched.
 """
@@ -13,56 +14,20 @@ from cryptography import x509
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from certsvc.errors import ForbiddenError, NotFoundError, RefusedError
-from certsvc.organisations.rules import Actor, Permission, require
-from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse
-from certsvc.seals.rules import SealAction, SealState, next_state
+from certsvc.seals.changes import state_at
+from certsvc.seals.errors import (
+    AuthorisationSpentError,
+    SealCertificateExpiredError,
+    SealChangedMeanwhileError,
+    SealNotInUseError,
+    SealUnknownError,
+)
+from certsvc.seals.records import Seal, SealAuthorisation, SealUse
+from certsvc.seals.rules import SealState
 from certsvc.sources.rules import Route
 
 AUTHORISATION_LIFETIME = timedelta(minutes=2)
 """From authorisation to seal is milliseconds; two minutes forgive a slow key."""
-
-
-class SealUnknownError(NotFoundError):
-    """No seal has this number, or the route has none."""
-
-    code = "seals.unknown"
-
-
-class SealNotInUseError(RefusedError):
-    """The seal of the route is not in use."""
-
-    code = "seals.not-in-use"
-
-
-class SealCertificateExpiredError(RefusedError):
-    """The seal's signing certificate is not valid at this instant."""
-
-    code = "seals.certificate-expired"
-
-
-class OwnProposalError(ForbiddenError):
-    """The proposer of a change tried to approve it."""
-
-    code = "seals.own-proposal"
-
-
-class ChangePendingError(RefusedError):
-    """The seal has a change that waits for approval."""
-
-    code = "seals.change-pending"
-
-
-class ChangeUnknownError(NotFoundError):
-    """No such change waits for approval."""
-
-    code = "seals.change-unknown"
-
-
-class AuthorisationSpentError(RefusedError):
-    """The authorisation was redeemed before, has expired, or is for another document."""
-
-    code = "seals.authorisation-spent"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,71 +38,12 @@ class SealUseRequest:
     """Certificate record."""
     route: Route
     """Its route, which decides the seal."""
+    seal_id: str
+    """Seal that the paper names."""
     document_sha256: str
     """Digest of the rendered document."""
-
-
-def propose_change(
-    session: Session, *, seal_id: str, action: SealAction, reason: str, actor: Actor, now: datetime
-) -> SealChange:
-    """Propose a change of a seal; nothing changes until another person approves it.
-
-    Raises:
-        PermissionDeniedError: the actor may not propose.
-        SealUnknownError: no such seal.
-        ChangePendingError: another change waits.
-        SealTransitionError: the seal's state does not permit the change.
-    """
-    require(actor, Permission.PROPOSE_SEAL_CHANGE)
-    seal = session.get(Seal, seal_id, with_for_update=True)
-    if seal is None:
-        raise SealUnknownError
-    last = _last_change(session, seal_id)
-    if last is not None and last.approved_at is None:
-        raise ChangePendingError
-    next_state(state_at(session, seal_id, now), action)
-    change = SealChange(
-        seal_id=seal_id,
-        number=(last.number if last else 0) + 1,
-        action=action.value,
-        reason=reason,
-        proposed_by=actor.id,
-        proposed_at=now,
-    )
-    session.add(change)
-    session.flush()
-    return change
-
-
-def approve_change(session: Session, *, change_id: int, actor: Actor, now: datetime) -> SealState:
-    """Approve a change that another person proposed, and return the new state.
-
-    Raises:
-        PermissionDeniedError: the actor may not approve.
-        ChangeUnknownError: no such change waits.
-        OwnProposalError: the actor proposed it.
-    """
-    require(actor, Permission.APPROVE_SEAL_CHANGE)
-    change = session.get(SealChange, change_id, with_for_update=True)
-    if change is None or change.approved_at is not None:
-        raise ChangeUnknownError
-    if change.proposed_by == actor.id:
-        raise OwnProposalError
-    state = next_state(state_at(session, change.seal_id, now), SealAction(change.action))
-    change.approved_by, change.approved_at, change.state_after = actor.id, now, state.value
-    session.flush()
-    return state
-
-
-def state_at(session: Session, seal_id: str, at: datetime) -> SealState | None:
-    """Return a seal's state at an instant, past or present; None before its application."""
-    state = session.scalar(
-        select(SealChange.state_after)
-        .where(SealChange.seal_id == seal_id, SealChange.approved_at <= at)
-        .order_by(SealChange.number.desc())
-        .limit(1)
-    )
-    return SealState(state) if state else None
+    not_after: datetime
+    """When the work must be done; the authorisation does not outlive it."""
 
 
 def get_seal_of_route(session: Session, route: Route, *, now: datetime) -> Seal:
@@ -172,7 +78,8 @@ def authorise_use(session: Session, request: SealUseRequest, *, now: datetime) -
 
     1. The route fixes the seal; there is one in use for it.
     2. Its signing certificate is valid now.
-    3. The authorisation names seal, record, route and digest, and ends soon.
+    3. It is the seal that the paper names.
+    4. The authorisation names seal, record, route and digest, and ends soon.
 
     The caller must still record the intent, commit, and redeem the authorisation.
 
@@ -180,8 +87,11 @@ def authorise_use(session: Session, request: SealUseRequest, *, now: datetime) -
         SealUnknownError: the route has no seal.
         SealNotInUseError: it has one, which is not in use.
         SealCertificateExpiredError: its signing certificate is not valid now.
+        SealChangedMeanwhileError: the paper names another seal.
     """
     seal = get_seal_of_route(session, request.route, now=now)
+    if seal.id != request.seal_id:
+        raise SealChangedMeanwhileError(seal=seal.name)
     authorisation = SealAuthorisation(
         id=secrets.token_hex(16),
         seal_id=seal.id,
@@ -189,7 +99,7 @@ def authorise_use(session: Session, request: SealUseRequest, *, now: datetime) -
         route=request.route.value,
         document_sha256=request.document_sha256,
         created_at=now,
-        expires_at=now + AUTHORISATION_LIFETIME,
+        expires_at=min(now + AUTHORISATION_LIFETIME, request.not_after),
     )
     session.add(authorisation)
     session.flush()
@@ -236,12 +146,3 @@ def _require_in_use(session: Session, seal: Seal, now: datetime) -> None:
     leaf = signing_certificates(seal)[0]
     if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:
         raise SealCertificateExpiredError(seal=seal.name)
-
-
-def _last_change(session: Session, seal_id: str) -> SealChange | None:
-    return session.scalar(
-        select(SealChange)
-        .where(SealChange.seal_id == seal_id)
-        .order_by(SealChange.number.desc())
-        .limit(1)
-    )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from certsvc.codes.holder import HolderCodeType
 from certsvc.sources.errors import SourceConfigurationError
 
 
@@ -38,6 +39,8 @@ class TypeQuery(BaseModel):
     """Field of the certificate -> column of the query."""
     tables: dict[str, TableQuery] = {}
     """Field of the certificate that is a table -> its rows."""
+    holder_kinds: frozenset[HolderCodeType] = frozenset({HolderCodeType.IDENTITY_NUMBER})
+    """Kinds of document whose numbers `:holder` may be (GB/T 36903 annex A)."""
 
 
 class SourceDescription(BaseModel):

@@ -1,6 +1,12 @@
 """What can go wrong between the service and a department's database."""
 
-from certsvc.errors import ConflictError, DefectError, NotFoundError, UnavailableError
+from certsvc.errors import (
+    ConflictError,
+    DefectError,
+    NotFoundError,
+    RefusedError,
+    UnavailableError,
+)
 
 
 class HolderNotFoundError(NotFoundError):
@@ -13,6 +19,12 @@ class SeveralRecordsError(ConflictError):
     """The source has more than one record of the holder; a person has to look."""
 
     code = "sources.several-records"
+
+
+class HolderKindUnsupportedError(RefusedError):
+    """The source is not searched by this kind of document; a number alone could be another's."""
+
+    code = "sources.holder-kind-unsupported"
 
 
 class SourceUnavailableError(UnavailableError):

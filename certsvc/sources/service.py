@@ -1,15 +1,11 @@
-"""Getting verified data for a certificate: from a connected database, or from a reply."""
+"""Getting verified data for a certificate from the connected departments' databases."""
 
-import hashlib
 from datetime import datetime
 
-import rfc8785
-
 from certsvc.codes.holder import HolderCode
-from certsvc.inquiries.records import DepartmentReply
 from certsvc.organisations.rules import Actor
 from certsvc.sources.configuration import SourceDescription
-from certsvc.sources.errors import NoSourceError
+from certsvc.sources.errors import HolderKindUnsupportedError, NoSourceError
 from certsvc.sources.rules import Evidence, Route, VerifiedData
 from certsvc.sources.sql import SqlSource
 
@@ -31,6 +27,7 @@ class SourceRegister:
 
         Raises:
             NoSourceError: no connected source holds this type.
+            HolderKindUnsupportedError: it is not searched by this kind of document.
             HolderNotFoundError: the source has no record of the holder.
             SeveralRecordsError: it has more than one.
             SourceUnavailableError: it does not answer.
@@ -38,6 +35,8 @@ class SourceRegister:
         source = self._by_type.get(type_code)
         if source is None:
             raise NoSourceError(type=type_code)
+        if holder.kind not in source.description.types[type_code].holder_kinds:
+            raise HolderKindUnsupportedError(kind=holder.kind.value)
         holder_name, fields, digest = source.query(type_code, holder.value)
         return VerifiedData(
             holder_name=holder_name,
@@ -59,22 +58,3 @@ class SourceRegister:
         """Give back all connections."""
         for source in self._by_type.values():
             source.close()
-
-
-def data_of_reply(reply: DepartmentReply, *, matter_code: str, actor: Actor) -> VerifiedData:
-    """Take what a department's handler replied as verified data (部门核验)."""
-    return VerifiedData(
-        holder_name=reply.holder_name,
-        fields=reply.fields,
-        evidence=Evidence(
-            route=Route.DEPARTMENT_VERIFICATION,
-            source=reply.id,
-            unit_code=reply.unit_code,
-            verified_by=f"staff:{reply.replied_by}",
-            verified_at=reply.replied_at,
-            basis=reply.basis,
-            asked_by=actor.id,
-            matter_code=matter_code,
-            answer_sha256=hashlib.sha256(rfc8785.dumps(reply.fields)).hexdigest(),
-        ),
-    )

@@ -1,7 +1,10 @@
 """Object store in a folder, for embedded use."""
 
 import os
+import shutil
 import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from certsvc.storage.objects import (
@@ -14,16 +17,37 @@ from certsvc.storage.objects import (
 )
 
 
-class FolderObjectStore:
-    """Keeps each object as a read-only file `ab/cd/abcd…` under one folder."""
+def sync_folder(folder: Path) -> None:
+    """Write the names in a folder to disk; without this a power cut may lose a new one."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
-    def __init__(self, folder: Path) -> None:
+
+ROOM_WANTED_BYTES = 64 * 1024 * 1024
+"""Some hundred certificates; with less the store reports itself unavailable early."""
+
+
+class FolderObjectStore:
+    """Keeps each object as a read-only file `ab/cd/abcd…` under one folder.
+
+    Args:
+        folder: Where; made when the first object is put.
+        sync_folder: Makes the names in a folder durable.
+    """
+
+    def __init__(self, folder: Path, *, sync_folder: Callable[[Path], None] = sync_folder) -> None:
         self._folder = folder
+        self._sync_folder = sync_folder
 
     def put(self, content: bytes) -> ObjectDigest:
         """Write to a temporary file, flush to disk, then link it to its final name.
 
-        `os.link` fails if the name exists, so nothing is ever overwritten.
+        1. `os.link` fails if the name exists, so nothing is ever overwritten.
+        2. The folders down to the name are flushed also when the name exists: whoever made it
+           may not have come to that yet.
 
         Raises:
             StoreUnavailableError: the disk is full, read-only or gone.
@@ -31,8 +55,10 @@ class FolderObjectStore:
         digest = digest_of(content)
         path = self._path(digest)
         try:
+            new_folders = [folder for folder in path.parents if not folder.exists()]
             path.parent.mkdir(parents=True, exist_ok=True)
             self._write_new(path, content)
+            self._sync_down_to(path, new_folders)
         except OSError as error:
             raise StoreUnavailableError from error
         self.get(digest)
@@ -56,6 +82,20 @@ class FolderObjectStore:
             raise ObjectDamagedError(digest=digest)
         return content
 
+    def check(self) -> None:
+        """Make sure that the folder can be written and has room.
+
+        Raises:
+            StoreUnavailableError: it cannot, or less than `ROOM_WANTED_BYTES` are left.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            room = shutil.disk_usage(self._folder).free
+        except OSError as error:
+            raise StoreUnavailableError from error
+        if room < ROOM_WANTED_BYTES or not os.access(self._folder, os.W_OK):
+            raise StoreUnavailableError
+
     def _path(self, digest: ObjectDigest) -> Path:
         return self._folder / digest[:2] / digest[2:4] / digest
 
@@ -67,19 +107,12 @@ class FolderObjectStore:
                 file.flush()
                 os.fchmod(file.fileno(), 0o440)
                 os.fsync(file.fileno())
-            try:
+            with suppress(FileExistsError):
                 os.link(temporary, path)
-            except FileExistsError:
-                return
-            _sync_folder(path.parent)
         finally:
             Path(temporary).unlink(missing_ok=True)
 
-
-def _sync_folder(folder: Path) -> None:
-    # Without this the new name itself may be lost in a power cut.
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def _sync_down_to(self, path: Path, new_folders: list[Path]) -> None:
+        own = {path.parent, path.parent.parent, self._folder}
+        for folder in sorted(own | {new.parent for new in new_folders}, reverse=True):
+            self._sync_folder(folder)

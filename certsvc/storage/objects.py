@@ -54,6 +54,13 @@ class ObjectStore(Protocol):
             StoreUnavailableError: the store cannot be read.
         """
 
+    def check(self) -> None:
+        """Make sure that objects could be put, without putting one.
+
+        Raises:
+            StoreUnavailableError: they could not.
+        """
+
 
 def digest_of(content: bytes) -> ObjectDigest:
     """Compute the name an object has in every store."""

@@ -6,17 +6,20 @@
 """
 
 import hashlib
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
 import rfc8785
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from certsvc.errors import DefectError
 from certsvc.transparency.records import LogEntry, LogHead
 
 _BEGINNING = "0" * 64
+_AT_A_TIME = 1000
+"""Entries in memory at once when the log is checked."""
 
 
 class LogBrokenError(DefectError):
@@ -55,20 +58,45 @@ def append_entry(
 def check_log(session: Session) -> int:
     """Recompute the whole chain and return the number of entries.
 
+    Entries that are written meanwhile are not looked at: the head is read first, and the chain
+    followed up to it. Call it in `Database.reading()`, so that no writer waits for it.
+
     Raises:
-        LogBrokenError: an entry was changed, removed or inserted.
+        LogBrokenError: an entry was changed, removed or inserted, or the head was.
     """
+    head = _head_with_last_entry(session)
+    entries = (
+        select(LogEntry)
+        .where(LogEntry.sequence <= head.sequence)
+        .order_by(LogEntry.sequence)
+        .execution_options(yield_per=_AT_A_TIME, populate_existing=True)
+    )
     previous, sequence = _BEGINNING, 0
-    for entry in session.scalars(select(LogEntry).order_by(LogEntry.sequence)).yield_per(1000):
-        sequence += 1
-        linked = entry.sequence == sequence and entry.previous_sha256 == previous
-        if not linked or _entry_digest(entry) != entry.entry_sha256:
-            raise LogBrokenError(sequence=sequence)
-        previous = entry.entry_sha256
-    head = session.get_one(LogHead, 1)
-    if (head.sequence, head.entry_sha256) != (sequence, previous):
-        raise LogBrokenError(sequence=sequence)
+    try:
+        with closing(session.scalars(entries)) as found:
+            for entry in found:
+                linked = entry.sequence == sequence + 1 and entry.previous_sha256 == previous
+                if not linked or _entry_digest(entry) != entry.entry_sha256:
+                    raise LogBrokenError(sequence=sequence + 1)
+                previous, sequence = entry.entry_sha256, entry.sequence
+    except (ValueError, TypeError) as error:
+        # A column no longer holds what its type can be: an instant, JSON.
+        raise LogBrokenError(sequence=sequence + 1) from error
+    if (sequence, previous) != (head.sequence, head.entry_sha256):
+        raise LogBrokenError(sequence=sequence + 1)
     return sequence
+
+
+def _head_with_last_entry(session: Session) -> LogHead:
+    # One statement sees one state of both tables, on every engine and isolation level.
+    last = select(func.coalesce(func.max(LogEntry.sequence), 0)).scalar_subquery()
+    found = session.execute(
+        select(LogHead, last).where(LogHead.id == 1), execution_options={"populate_existing": True}
+    ).one_or_none()
+    head: LogHead | None = found[0] if found else None
+    if head is None or found is None or head.sequence != found[1]:
+        raise LogBrokenError(sequence=head.sequence if head else 0)
+    return head
 
 
 def _entry_digest(entry: LogEntry) -> str:

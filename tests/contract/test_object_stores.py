@@ -35,6 +35,11 @@ def test_putting_twice_is_one_object(store: ObjectStore, tmp_path: Path) -> None
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
 
 
+def test_a_sound_store_says_so_and_keeps_nothing(store: ObjectStore, tmp_path: Path) -> None:
+    store.check()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
 def test_missing_is_told(store: ObjectStore) -> None:
     with pytest.raises(ObjectMissingError):
         store.get(ObjectDigest("0" * 64))
@@ -70,11 +75,29 @@ class TestFolderObjectStore:
         FolderObjectStore(tmp_path).put(b"content")
         assert [path.name for path in tmp_path.rglob("tmp*")] == []
 
+    def test_every_new_name_is_flushed_down_from_the_first_new_folder(self, tmp_path: Path) -> None:
+        durable: set[Path] = set()
+        root = tmp_path / "deep" / "objects"
+        store = FolderObjectStore(root, sync_folder=lambda f: durable.update(f.iterdir()))
+        digest = store.put(b"content")
+        path = root / digest[:2] / digest[2:4] / digest
+        assert {path, path.parent, path.parent.parent, root, root.parent} <= durable
+
+    def test_a_name_that_another_process_made_is_flushed_too(self, tmp_path: Path) -> None:
+        durable: set[Path] = set()
+        FolderObjectStore(tmp_path, sync_folder=lambda _: None).put(b"content")
+        store = FolderObjectStore(tmp_path, sync_folder=lambda f: durable.update(f.iterdir()))
+        digest = store.put(b"content")
+        path = tmp_path / digest[:2] / digest[2:4] / digest
+        assert {path, path.parent, path.parent.parent} <= durable
+
     def test_a_store_that_cannot_be_written_is_told(self, tmp_path: Path) -> None:
         blocked = tmp_path / "objects"
         blocked.write_text("a file where the folder should be")
         with pytest.raises(StoreUnavailableError):
             FolderObjectStore(blocked).put(b"content")
+        with pytest.raises(StoreUnavailableError):
+            FolderObjectStore(blocked).check()
 
     def test_a_store_that_cannot_be_read_is_told(self, tmp_path: Path) -> None:
         store = FolderObjectStore(tmp_path)

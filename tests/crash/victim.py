@@ -1,7 +1,8 @@
 """Issues one certificate and kills its own process at a given point; run by test_crash.py.
 
-Usage: victim.py HOME FONTS POINT, where POINT is the number of a step, `before-key` (the
-authorisation is spent, the key not touched) or `after-put` (the file is stored, not published).
+Usage: victim.py HOME FONTS POINT, where POINT is the number of a step, `uncommitted` (authorised
+and intended, in a transaction that never commits), `before-key` (the authorisation is spent, the
+key not touched) or `after-put` (the file is stored, not published).
 """
 
 import os
@@ -10,6 +11,8 @@ import sys
 import warnings
 from pathlib import Path
 from typing import NoReturn
+
+from sqlalchemy import event
 
 from certsvc.bootstrap import Services
 from certsvc.clock import FixedClock
@@ -57,6 +60,8 @@ def main(home: Path, fonts: Path, point: str) -> None:
     def listen(step: Step) -> None:
         if str(step.value) == point:
             die()
+        if step is Step.CHECK and point == "uncommitted":
+            event.listen(services.database.engine, "commit", lambda _: die())
 
     services.issuer.issue(
         IssueRequest(

@@ -95,6 +95,12 @@ def test_offline_the_register_counts_as_not_checked(sqlite_world: World, sealed:
     }
 
 
+def test_offline_an_expired_copy_is_not_in_force(sqlite_world: World, sealed: bytes) -> None:
+    later = NOW + timedelta(days=31)
+    report = check_file_offline(sealed, trust=sqlite_world.services.trust, now=later)
+    assert report.verdict is AuthenticityVerdict.NOT_IN_FORCE
+
+
 class TestCodes:
     def code(self, sealed: bytes) -> str:
         return qr_of(sealed, 0)[0].rsplit("/", 1)[1]

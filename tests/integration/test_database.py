@@ -1,11 +1,23 @@
 """Migrations and engine, on both databases."""
 
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
 import pytest
 from alembic import command
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from certsvc.db.base import Base
-from certsvc.db.engine import Database, DatabaseUnavailableError, ValueRefusedError
+from certsvc.db.engine import (
+    CommitUncertainError,
+    Database,
+    DatabaseUnavailableError,
+    ValueRefusedError,
+)
 from certsvc.db.migrate import (
     SchemaOutOfDateError,
     alembic_config,
@@ -16,6 +28,16 @@ from certsvc.db.migrate import (
 )
 from certsvc.organisations.records import Unit
 from tests.support.postgres import running_server
+
+UNIT = "1" * 18
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Database]:
+    """An empty database on PostgreSQL, with little patience."""
+    database = Database(postgres_url, pool_timeout_s=0.2)
+    yield database
+    database.close()
 
 
 def test_from_empty_to_head_and_back(empty_database: Database) -> None:
@@ -63,6 +85,144 @@ def test_sqlite_is_durable_and_checks_references(migrated_database: Database) ->
         assert session.scalar(text("PRAGMA journal_mode")) == "wal"
         assert session.scalar(text("PRAGMA foreign_keys")) == 1
         assert session.scalar(text("PRAGMA synchronous")) == 2
+
+
+def test_reading_sees_one_state_and_stops_no_writer(migrated_database: Database) -> None:
+    def write() -> None:
+        with migrated_database.transaction() as session:
+            session.add(Unit(code=UNIT, name="单位", kind="government", area_code="110101"))
+
+    with migrated_database.reading() as session, ThreadPoolExecutor(1) as thread:
+        assert session.scalar(text("SELECT count(*) FROM units")) == 0
+        thread.submit(write).result(timeout=5)
+        assert session.scalar(text("SELECT count(*) FROM units")) == 0
+    with migrated_database.reading() as session:
+        assert session.get_one(Unit, UNIT).name == "单位"
+
+
+def test_reading_waits_for_no_writer(migrated_database: Database) -> None:
+    with migrated_database.transaction() as writing:
+        writing.add(Unit(code=UNIT, name="单位", kind="government", area_code="110101"))
+        writing.flush()
+        began = time.perf_counter()
+        with migrated_database.reading() as session:
+            assert session.get(Unit, UNIT) is None
+        assert time.perf_counter() - began < 1
+
+
+def test_reading_cannot_write(migrated_database: Database) -> None:
+    def try_to_write() -> None:
+        with migrated_database.reading() as session:
+            session.execute(text("DELETE FROM units"))
+
+    for _ in range(2):  # the connection goes back and forth between both kinds
+        with pytest.raises((DatabaseUnavailableError, DBAPIError)):
+            try_to_write()
+        with migrated_database.transaction() as session:
+            session.execute(text("DELETE FROM units"))
+
+
+def ask_till_none_is_left(database: Database) -> None:
+    with database.reading() as session:
+        session.execute(text("SELECT 1"))
+        ask_till_none_is_left(database)
+
+
+def sleep_on_the_server(database: Database) -> None:
+    with database.transaction() as session:
+        session.execute(text("SET LOCAL statement_timeout = 10"))
+        session.execute(text("SELECT pg_sleep(5)"))
+
+
+def test_no_connection_left_is_told(empty_database: Database) -> None:
+    database = Database(
+        empty_database.engine.url.render_as_string(hide_password=False), pool_timeout_s=0.2
+    )
+    with ExitStack() as busy:
+        for _ in range(40):
+            busy.enter_context(database.reading()).execute(text("SELECT 1"))
+        with pytest.raises(DatabaseUnavailableError):
+            ask_till_none_is_left(database)
+    assert current_revision(database) is None
+    database.close()
+
+
+def test_no_statement_takes_for_ever(postgres: Database) -> None:
+    with postgres.reading() as session:
+        assert session.scalar(text("SHOW statement_timeout")) == "30s"
+    with pytest.raises(DatabaseUnavailableError):
+        sleep_on_the_server(postgres)
+
+
+def test_what_the_url_says_about_time_wins(postgres_url: str) -> None:
+    database = Database(f"{postgres_url}&options=-c%20statement_timeout%3D7000")
+    with database.reading() as session:
+        assert session.scalar(text("SHOW statement_timeout")) == "7s"
+    database.close()
+
+
+def test_a_connection_lost_during_commit_is_told_apart(postgres: Database) -> None:
+    with postgres.transaction() as session:
+        session.execute(text("CREATE TABLE things (id integer)"))
+        session.execute(
+            text(
+                "CREATE FUNCTION vanish() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$"
+            )
+        )
+        session.execute(
+            text(
+                "CREATE CONSTRAINT TRIGGER vanishing AFTER INSERT ON things "
+                "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION vanish()"
+            )
+        )
+    with pytest.raises(CommitUncertainError), postgres.transaction() as session:
+        session.execute(text("INSERT INTO things VALUES (1)"))
+    with (
+        pytest.raises(DatabaseUnavailableError) as caught,
+        postgres.transaction() as session,
+    ):
+        session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    assert not isinstance(caught.value, CommitUncertainError)
+
+
+def test_no_exception_tells_the_values(migrated_database: Database) -> None:
+    with pytest.raises(DBAPIError) as caught, migrated_database.transaction() as session:
+        session.add(Unit(code="short", name="机密单位", kind="government", area_code="110101"))
+    assert "机密单位" not in str(caught.value)
+
+
+_ENTRY = "at, kind, 'nobody', subject, details, previous_sha256"
+_OF_LOG = "FROM log_entries"
+_USE = "event, at, 'nobody', unit_code, identifier, copy_number, sha256 FROM seal_uses"
+REPLACEMENTS = [
+    f"INSERT OR REPLACE INTO log_entries SELECT sequence, {_ENTRY}, 'other' {_OF_LOG}",
+    f"REPLACE INTO log_entries SELECT sequence + 1, {_ENTRY}, entry_sha256 {_OF_LOG}",
+    f"REPLACE INTO seal_uses SELECT id, 'other', seal_id, {_USE}",
+    f"REPLACE INTO seal_uses SELECT id + 1, authorisation_id, seal_id, {_USE}",
+]
+
+
+@pytest.mark.parametrize("replacement", REPLACEMENTS)
+def test_sqlite_replaces_nothing_that_is_append_only(tmp_path: Path, replacement: str) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'append-only.db'}")
+    migrate(database)
+    with database.transaction() as session:
+        session.execute(text("PRAGMA defer_foreign_keys = ON"))
+        session.execute(
+            text("INSERT INTO log_entries VALUES (1, '2026-11-21', 'k', 'a', 's', '{}', 'p', 'e')")
+        )
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql(
+            "INSERT INTO seal_uses VALUES"
+            " (1, 'x', 'seal', 'intended', '2026-11-21', 'somebody', 'u', 'i', 'c', 's')"
+        )
+        with pytest.raises(DatabaseError, match="append-only"):
+            connection.exec_driver_sql(replacement)
+    database.close()
 
 
 def test_a_server_that_goes_away_and_comes_back() -> None:

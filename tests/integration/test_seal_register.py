@@ -8,25 +8,27 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.records import CertificateRecord
+from certsvc.issuance.rules import Step
 from certsvc.organisations.rules import PermissionDeniedError
-from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse
-from certsvc.seals.rules import SealAction, SealState, SealTransitionError
-from certsvc.seals.service import (
+from certsvc.seals.applications import SealApplication
+from certsvc.seals.changes import apply_for_seal, approve_change, propose_change, state_at
+from certsvc.seals.errors import (
     AuthorisationSpentError,
     ChangePendingError,
     ChangeUnknownError,
     OwnProposalError,
+    SealChangedMeanwhileError,
+    SealImageTooLargeError,
     SealNotInUseError,
-    SealUseRequest,
-    approve_change,
-    authorise_use,
-    propose_change,
-    redeem_authorisation,
-    state_at,
 )
+from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse
+from certsvc.seals.rules import SealAction, SealState, SealTransitionError
+from certsvc.seals.service import SealUseRequest, authorise_use, redeem_authorisation
 from certsvc.sources.rules import Route
 from certsvc.transparency.records import LogEntry
 from certsvc.transparency.service import LogBrokenError, check_log
+from keys.errors import KeyNotFoundError
+from signing.errors import SigningError
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"
@@ -177,7 +179,11 @@ class TestAuthorisation:
     def authorise(self, session: Session, world: World) -> SealAuthorisation:
         record = session.scalars(select(CertificateRecord)).one()
         use = SealUseRequest(
-            record_id=record.id, route=Route(record.route), document_sha256="a" * 64
+            record_id=record.id,
+            route=Route(record.route),
+            seal_id=SEAL,
+            not_after=NOW + timedelta(hours=1),
+            document_sha256="a" * 64,
         )
         return authorise_use(session, use, now=world.clock.now())
 
@@ -220,8 +226,95 @@ class TestAuthorisation:
                 session, authorisation_id=authorisation.id, document_sha256="a" * 64, now=NOW
             )
 
+    def test_a_paper_bears_the_seal_that_it_names(self, world: World) -> None:
+        def swap(done: Step) -> None:
+            if done is Step.CHECK:
+                with world.services.database.transaction() as session:
+                    replace_seal(world, session)
 
-@pytest.mark.duty("SZ-16-1", "SZ-17-1")
+        with pytest.raises(SealChangedMeanwhileError) as refused:
+            world.services.issuer.issue(
+                world.request(), actor=world.staff("clerk.wang"), on_step=swap
+            )
+        assert refused.value.params == {"seal": "云岭区证照数据共享查询核验专用章（二）"}
+        with world.services.database.transaction() as session:
+            assert session.scalars(select(SealAuthorisation)).all() == []
+        assert world.issue().sha256, "the next paper names the new one"
+
+
+def replace_seal(world: World, session: Session) -> None:
+    """Stop the route's seal and put another into use, whose key is the same."""
+    proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
+    old = session.get_one(Seal, SEAL)
+    application = SealApplication(
+        id="data-sharing-seal-2",
+        name=f"{old.name}（二）",
+        owner_unit_code=old.owner_unit_code,
+        route=Route.DATA_SHARING,
+        rim_text=old.rim_text,
+        bottom_text=old.bottom_text,
+        diameter_mm=old.diameter_mm,
+        key_uri=old.key_uri,
+        certificate_chain_pem=old.certificate_chain_pem,
+        reason="更换",
+    )
+    change = apply_for_seal(session, application=application, actor=proposer, now=NOW)
+    approve_change(session, change_id=change.id, actor=approver, now=NOW)
+    for seal_id, action in (
+        (application.id, SealAction.MAKE),
+        (application.id, SealAction.FILE),
+        (application.id, SealAction.ENABLE),
+        (SEAL, SealAction.STOP),
+    ):
+        change = propose_change(
+            session, seal_id=seal_id, action=action, reason="更换", actor=proposer, now=NOW
+        )
+        approve_change(session, change_id=change.id, actor=approver, now=NOW)
+
+
+class TestPress:
+    def test_another_key_is_opened_anew(self, sqlite_world: World) -> None:
+        assert sqlite_world.issue().sha256
+        with sqlite_world.services.database.transaction() as session:
+            right = session.get_one(Seal, SEAL).key_uri
+            session.get_one(Seal, SEAL).key_uri = "file:/nowhere/seal.key"
+        with pytest.raises(KeyNotFoundError):
+            sqlite_world.issue()
+        with sqlite_world.services.database.transaction() as session:
+            session.get_one(Seal, SEAL).key_uri = right
+        assert sqlite_world.issue().sha256
+
+    def test_another_chain_is_not_sealed_with_the_old_key(self, sqlite_world: World) -> None:
+        assert sqlite_world.issue().sha256
+        with sqlite_world.services.database.transaction() as session:
+            other = session.get_one(Seal, "department-verification-seal").certificate_chain_pem
+            session.get_one(Seal, SEAL).certificate_chain_pem = other
+        with pytest.raises(SigningError):
+            sqlite_world.issue()
+
+    def test_what_is_open_is_kept_while_the_register_says_the_same(
+        self, sqlite_world: World
+    ) -> None:
+        credentials = sqlite_world.services.seal_credentials
+        with sqlite_world.services.database.transaction() as session:
+            seal = session.get_one(Seal, SEAL)
+        assert credentials.get(seal) is credentials.get(seal)
+
+    def test_a_seal_larger_than_its_room_is_refused(self, sqlite_world: World) -> None:
+        with sqlite_world.services.database.transaction() as session:
+            session.get_one(Seal, SEAL).diameter_mm = 42.5
+        with pytest.raises(SealImageTooLargeError) as refused:
+            sqlite_world.issue()
+        assert refused.value.params == {
+            "seal": "云岭区证照数据共享查询核验专用章",
+            "diameter_mm": "42.5",
+            "room_mm": "42",
+        }
+        with sqlite_world.services.database.transaction() as session:
+            session.get_one(Seal, SEAL).diameter_mm = 42
+        assert sqlite_world.issue().sha256
+
+
 class TestNothingWrittenIsChanged:
     @pytest.mark.parametrize("table", [SealUse, LogEntry])
     def test_the_database_refuses_changes_and_deletions(
@@ -247,14 +340,17 @@ class TestNothingWrittenIsChanged:
         world.issue()
         world.issue(purpose="再次申领")
         with world.services.database.transaction() as session:
-            assert check_log(session) == 2
+            issued = select(LogEntry.sequence).where(LogEntry.kind == "certificate.issued")
+            numbers = session.scalars(issued).all()
+            assert check_log(session) == numbers[-1]
+            assert len(numbers) == 2
 
     @pytest.mark.parametrize(
         "damage",
         [
             "UPDATE log_entries SET actor = 'nobody' WHERE sequence = 1",
             "DELETE FROM log_entries WHERE sequence = 1",
-            "DELETE FROM log_entries WHERE sequence = 2",
+            "DELETE FROM log_entries WHERE sequence = (SELECT max(sequence) FROM log_entries)",
         ],
     )
     def test_damage_behind_the_triggers_is_noticed(self, sqlite_world: World, damage: str) -> None:

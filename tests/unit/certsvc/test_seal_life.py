@@ -1,11 +1,16 @@
 """The life of a seal: every pair of state and change."""
 
+import re
+from enum import StrEnum
 from itertools import product
 
 import pytest
+from sqlalchemy import CheckConstraint, Table
 
+from certsvc.seals.records import SealChange
 from certsvc.seals.rules import (
     TRANSITIONS,
+    ProposalOutcome,
     SealAction,
     SealState,
     SealTransitionError,
@@ -36,3 +41,22 @@ def test_a_seal_comes_into_use_only_by_application_making_and_filing() -> None:
 
 def test_a_cancelled_seal_never_comes_back() -> None:
     assert not [action for state, action in TRANSITIONS if state is SealState.CANCELLED]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "words"),
+    [
+        ("ck_seal_changes_action", SealAction),
+        ("ck_seal_changes_state_after", SealState),
+        ("ck_seal_changes_outcome", ProposalOutcome),
+    ],
+)
+def test_the_database_knows_the_same_words(constraint: str, words: type[StrEnum]) -> None:
+    table = SealChange.__table__
+    assert isinstance(table, Table)
+    (found,) = [
+        each
+        for each in table.constraints
+        if isinstance(each, CheckConstraint) and each.name == constraint
+    ]
+    assert set(re.findall(r"'(\w+)'", str(found.sqltext))) == set(words)

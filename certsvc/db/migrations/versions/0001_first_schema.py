@@ -11,17 +11,27 @@ branch_labels = None
 depends_on = None
 
 
-APPEND_ONLY = ("log_entries", "seal_uses")
+# Table, and the condition under which a new row would take the place of one that is there.
+APPEND_ONLY = {
+    "log_entries": "sequence = NEW.sequence OR entry_sha256 = NEW.entry_sha256",
+    "seal_uses": ("id = NEW.id OR authorisation_id = NEW.authorisation_id AND event = NEW.event"),
+}
 
 
-def _forbid_changes(table: str) -> None:
-    """Make the database itself refuse to change or delete a row."""
+def _forbid_changes(table: str, same_row: str) -> None:
+    """Make the database itself refuse to change, delete or replace a row."""
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
+        # INSERT OR REPLACE deletes the old row without asking the trigger on DELETE.
+        op.execute(
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608  our own names
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same_row}) "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
         return
     op.execute(
         f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
@@ -30,6 +40,68 @@ def _forbid_changes(table: str) -> None:
     op.execute(
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
+    )
+
+
+# Table, name of the trigger, columns it guards (all if empty), row it guards (any if empty).
+SEAL_REGISTER_GUARDS = (
+    ("seals", "identity_fixed", "id, name, owner_unit_code, route", ""),
+    (
+        "seal_changes",
+        "proposal_fixed",
+        "id, seal_id, number, action, reason, proposed_by, proposed_at",
+        "",
+    ),
+    (
+        "seal_changes",
+        "decision_fixed",
+        "",
+        "OLD.approved_at IS NOT NULL OR OLD.closed_at IS NOT NULL",
+    ),
+)
+
+
+def _guard_seal_register() -> None:
+    """Let no seal vanish or become another, and no decision about one be rewritten."""
+    if op.get_bind().dialect.name == "sqlite":
+        for table in ("seals", "seal_changes"):
+            _create_sqlite_guard(table, f"{table}_no_delete", "DELETE", "")
+        # INSERT OR REPLACE deletes the old row without asking the trigger on DELETE.
+        same_seal = "EXISTS (SELECT 1 FROM seals WHERE id = NEW.id OR name = NEW.name)"
+        same_change = (
+            "EXISTS (SELECT 1 FROM seal_changes WHERE id = NEW.id"
+            " OR seal_id = NEW.seal_id AND number = NEW.number)"
+        )
+        _create_sqlite_guard("seals", "seals_no_replace", "INSERT", same_seal)
+        _create_sqlite_guard("seal_changes", "seal_changes_no_replace", "INSERT", same_change)
+        for table, name, columns, condition in SEAL_REGISTER_GUARDS:
+            event = f"UPDATE OF {columns}" if columns else "UPDATE"
+            _create_sqlite_guard(table, f"{table}_{name}", event, condition)
+        return
+    op.execute(
+        "CREATE FUNCTION seal_register_guard() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME "
+        "USING ERRCODE = 'restrict_violation'; END $$"
+    )
+    for table in ("seals", "seal_changes"):
+        op.execute(
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION seal_register_guard()"
+        )
+    for table, name, columns, condition in SEAL_REGISTER_GUARDS:
+        event = f"UPDATE OF {columns}" if columns else "UPDATE"
+        when = f"WHEN ({condition}) " if condition else ""
+        op.execute(
+            f"CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} "
+            f"FOR EACH ROW {when}EXECUTE FUNCTION seal_register_guard()"
+        )
+
+
+def _create_sqlite_guard(table: str, name: str, event: str, condition: str) -> None:
+    when = f"WHEN {condition} " if condition else ""
+    op.execute(
+        f"CREATE TRIGGER {name} BEFORE {event} ON {table} {when}"
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     )
 
 
@@ -69,11 +141,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "log_in_failures",
-        sa.Column("subject_sha256", sa.String(length=64), nullable=False),
+        sa.Column("subject_hmac", sa.String(length=64), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("failed_at", UtcDateTime(), nullable=False),
         sa.Column("locked_until_at", UtcDateTime(), nullable=True),
-        sa.PrimaryKeyConstraint("subject_sha256", name=op.f("pk_log_in_failures")),
+        sa.PrimaryKeyConstraint("subject_hmac", name=op.f("pk_log_in_failures")),
     )
+    op.create_index(op.f("ix_log_in_failures_failed_at"), "log_in_failures", ["failed_at"])
     op.create_table(
         "units",
         sa.Column("code", sa.String(length=18), nullable=False),
@@ -90,6 +164,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=60), nullable=False),
         sa.Column("standard_code", sa.String(length=21), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("excluded_ground", sa.String(length=200), nullable=True),
         sa.Column("producing_unit_code", sa.String(length=18), nullable=False),
         sa.CheckConstraint(
             "length(standard_code) = 21", name=op.f("ck_certificate_types_standard_code")
@@ -105,7 +180,7 @@ def upgrade() -> None:
     op.create_table(
         "matters",
         sa.Column("code", sa.String(length=60), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("unit_code", sa.String(length=18), nullable=False),
         sa.Column("excluded_ground", sa.String(length=200), nullable=True),
         sa.ForeignKeyConstraint(["unit_code"], ["units.code"], name=op.f("fk_matters_unit_code")),
@@ -219,6 +294,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_log_ins")),
     )
+    op.create_index(op.f("ix_log_ins_expires_at"), "log_ins", ["expires_at"])
     op.create_table(
         "seal_changes",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -231,11 +307,36 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.String(length=80), nullable=True),
         sa.Column("approved_at", UtcDateTime(), nullable=True),
         sa.Column("state_after", sa.String(length=20), nullable=True),
+        sa.Column("closed_by", sa.String(length=80), nullable=True),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
         sa.CheckConstraint(
-            "(approved_by IS NULL) = (approved_at IS NULL)",
+            "action IN ('apply', 'make', 'file', 'enable', 'stop', 'cancel')",
+            name=op.f("ck_seal_changes_action"),
+        ),
+        sa.CheckConstraint(
+            "state_after IN ('applied', 'made', 'filed', 'in_use', 'stopped', 'cancelled')",
+            name=op.f("ck_seal_changes_state_after"),
+        ),
+        sa.CheckConstraint("length(trim(reason)) > 0", name=op.f("ck_seal_changes_reason")),
+        sa.CheckConstraint("approved_by <> proposed_by", name=op.f("ck_seal_changes_two_people")),
+        sa.CheckConstraint(
+            "(approved_by IS NULL) = (approved_at IS NULL)"
+            " AND (approved_by IS NULL) = (state_after IS NULL)",
             name=op.f("ck_seal_changes_approval_whole"),
         ),
-        sa.CheckConstraint("approved_by <> proposed_by", name=op.f("ck_seal_changes_two_people")),
+        sa.CheckConstraint(
+            "(closed_by IS NULL) = (closed_at IS NULL) AND (closed_by IS NULL) = (outcome IS NULL)",
+            name=op.f("ck_seal_changes_closing_whole"),
+        ),
+        sa.CheckConstraint(
+            "approved_by IS NULL OR closed_by IS NULL", name=op.f("ck_seal_changes_one_end")
+        ),
+        sa.CheckConstraint(
+            "outcome = 'withdrawn' AND closed_by = proposed_by"
+            " OR outcome = 'rejected' AND closed_by <> proposed_by",
+            name=op.f("ck_seal_changes_outcome"),
+        ),
         sa.ForeignKeyConstraint(["seal_id"], ["seals.id"], name=op.f("fk_seal_changes_seal_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_changes")),
         sa.UniqueConstraint("seal_id", "number", name=op.f("uq_seal_changes_seal_id_number")),
@@ -245,7 +346,7 @@ def upgrade() -> None:
         sa.Column("login", sa.String(length=60), nullable=False),
         sa.Column("role", sa.String(length=30), nullable=False),
         sa.CheckConstraint(
-            "role IN ('clerk', 'handler', 'seal_proposer', 'seal_approver', 'auditor')",
+            "role IN ('clerk', 'handler', 'seal_proposer', 'seal_approver')",
             name=op.f("ck_staff_roles_role"),
         ),
         sa.ForeignKeyConstraint(["login"], ["staff.login"], name=op.f("fk_staff_roles_login")),
@@ -389,8 +490,9 @@ def upgrade() -> None:
         ),
     )
     op.bulk_insert(log_head, [{"id": 1, "sequence": 0, "entry_sha256": "0" * 64}])
-    for table in APPEND_ONLY:
-        _forbid_changes(table)
+    for table, same_row in APPEND_ONLY.items():
+        _forbid_changes(table, same_row)
+    _guard_seal_register()
 
 
 def downgrade() -> None:
@@ -403,6 +505,7 @@ def downgrade() -> None:
     op.drop_table("use_list")
     op.drop_table("staff_roles")
     op.drop_table("seal_changes")
+    op.drop_index(op.f("ix_log_ins_expires_at"), table_name="log_ins")
     op.drop_table("log_ins")
     op.drop_table("department_replies")
     op.drop_index(op.f("ix_certificate_records_holder_code"), table_name="certificate_records")
@@ -413,6 +516,7 @@ def downgrade() -> None:
     op.drop_table("matters")
     op.drop_table("certificate_types")
     op.drop_table("units")
+    op.drop_index(op.f("ix_log_in_failures_failed_at"), table_name="log_in_failures")
     op.drop_table("log_in_failures")
     op.drop_table("log_head")
     op.drop_table("log_entries")
@@ -420,3 +524,4 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table in APPEND_ONLY:
             op.execute(f"DROP FUNCTION {table}_append_only()")
+        op.execute("DROP FUNCTION seal_register_guard()")

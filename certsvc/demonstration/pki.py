@@ -1,0 +1,71 @@
+"""The demonstration's PKI and the seals that rest on it.
+
+- What a sealed copy is trusted by is never exchanged: `trust.pem` keeps its root, a registered
+  seal its certificates. If the files behind them are gone or others, the demonstration stops.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+from sqlalchemy.orm import Session
+
+from certsvc.demonstration.seals import register_seals, registered_seals, seals_to_make
+from certsvc.errors import RefusedError
+from certsvc.seals.service import signing_certificates
+from keys.development import create_development_pki
+
+_PKI, _TRUST = "pki", "trust.pem"
+
+
+class PkiLostError(RefusedError):
+    """The demonstration's certificates are gone or others than those its seals were made with."""
+
+    code = "demonstration.pki-lost"
+
+
+def make_pki_and_seals(session: Session, home: Path, *, now: datetime) -> None:
+    """Make what is missing of the demonstration PKI, and put both seals into use.
+
+    1. Nothing is made for an installation whose certificates were lost or exchanged.
+    2. Only seals that are not registered get a new key.
+    3. The root becomes the trusted one only where none was trusted before.
+
+    Raises:
+        PkiLostError: the files are not those that the register and `trust.pem` rest on.
+        SigningKeyError: the folder cannot be used.
+    """
+    _require_the_same_pki(session, home)
+    pki = create_development_pki(home / _PKI, names=seals_to_make(session), now=now)
+    trusted = home / _TRUST
+    if not trusted.exists():
+        _write_whole(trusted, pki.root_path.read_bytes())
+    register_seals(session, pki.seals, now=now)
+
+
+def _require_the_same_pki(session: Session, home: Path) -> None:
+    root, trusted = _read(home / _PKI / "root.pem"), _read(home / _TRUST)
+    registered = registered_seals(session)
+    if (trusted or registered) and not root:
+        raise PkiLostError(home=str(home))
+    if trusted and not set(root) <= set(trusted):
+        raise PkiLostError(home=str(home))
+    for seal in registered:
+        chain = _read(home / _PKI / f"{seal.id}.pem")
+        if chain != signing_certificates(seal) or not (home / _PKI / f"{seal.id}.key").exists():
+            raise PkiLostError(home=str(home))
+
+
+def _read(path: Path) -> list[x509.Certificate]:
+    """Return the certificates of a file; none if there is no file, or nothing to read in it."""
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return []
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    # Renamed into place: half a file would look like another root at the next run.
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(content)
+    part.replace(path)

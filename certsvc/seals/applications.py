@@ -1,0 +1,87 @@
+"""What an application for a seal says, and what it must be like.
+
+- A seal has a number that addresses can bear, words for its image, and a place of its key.
+- Its signing certificate is valid now and leads to its issuers, one after the other.
+"""
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
+from certsvc.seals.errors import SealApplicationInvalidError, SealCertificateUnusableError
+from certsvc.sources.rules import Route
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_LONGEST = {"name": 100, "rim_text": 60, "bottom_text": 30, "key_uri": 500}
+_MAY_BE_EMPTY = frozenset({"bottom_text"})
+LARGEST_DIAMETER_MM = 60.0
+"""The largest there is: the seal of the State Council (国发(1999)25号)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealApplication:
+    """An application for a designated seal (印章申请)."""
+
+    id: str
+    """Number of the seal: lower-case ASCII letters, digits and hyphens."""
+    name: str
+    """Full name, with the district's before it."""
+    owner_unit_code: str
+    """Unit that owns and manages it."""
+    route: Route
+    """The one route it is for (市中区规则第九条)."""
+    rim_text: str
+    """Text round the rim of the image."""
+    bottom_text: str
+    """Text below the star; may be empty."""
+    diameter_mm: float
+    """Outer diameter of the image."""
+    key_uri: str
+    """Where the signing key is; see `keys.open_key`."""
+    certificate_chain_pem: str
+    """印章签名证书 first, then its issuers without the root."""
+    reason: str
+    """Why the seal is needed."""
+
+    def entries(self) -> dict[str, Any]:
+        """Return what the register keeps of it, by column."""
+        entries = asdict(self) | {"route": self.route.value}
+        del entries["reason"]
+        return entries
+
+
+def check_application(application: SealApplication, *, now: datetime) -> x509.Certificate:
+    """Check an application's entries and return the signing certificate.
+
+    The key is not opened: at the time of the application it may not be at hand.
+
+    Raises:
+        SealApplicationInvalidError: an entry is missing, too long or malformed.
+        SealCertificateUnusableError: the certificates cannot be used.
+    """
+    if not _ID.fullmatch(application.id):
+        raise SealApplicationInvalidError(entry="id")
+    for entry, longest in _LONGEST.items():
+        text = str(getattr(application, entry))
+        if len(text) > longest or not (text.strip() or entry in _MAY_BE_EMPTY):
+            raise SealApplicationInvalidError(entry=entry)
+    if not 0 < application.diameter_mm <= LARGEST_DIAMETER_MM:
+        raise SealApplicationInvalidError(entry="diameter_mm")
+    return _check_chain(application.certificate_chain_pem, now)
+
+
+def _check_chain(pem: str, now: datetime) -> x509.Certificate:
+    try:
+        chain = x509.load_pem_x509_certificates(pem.encode())
+        for certificate, issuer in pairwise(chain):
+            certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
+        raise SealCertificateUnusableError from error
+    if not all(each.not_valid_before_utc <= now <= each.not_valid_after_utc for each in chain):
+        raise SealCertificateUnusableError
+    return chain[0]

@@ -1,0 +1,34 @@
+"""Facts must fit the certificate type, and be about the holder whom they were asked for.
+
+A source or a person may answer about somebody else; a proof with one person's name over another
+person's facts must be impossible.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from certsvc.codes.holder import HolderCode
+from certsvc.errors import ConflictError
+from templates.packs import TemplatePack
+
+
+class HolderMismatchError(ConflictError):
+    """The facts name another holder than the one they were asked for."""
+
+    code = "sources.holder-mismatch"
+
+
+def check_facts(
+    pack: TemplatePack, fields: Mapping[str, Any], *, holder: HolderCode, holder_name: str
+) -> None:
+    """Accept facts that satisfy the pack's schema and name the right holder.
+
+    Raises:
+        FieldsInvalidError: a field is missing or malformed.
+        HolderMismatchError: they name somebody else.
+    """
+    pack.check_fields(fields)
+    right = {"name": holder_name, "code": holder.value}
+    for field, part in pack.holder_fields.items():
+        if field in fields and fields[field] != right[part]:
+            raise HolderMismatchError(field=field)

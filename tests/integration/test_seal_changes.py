@@ -1,0 +1,281 @@
+"""Entering a seal and ending a proposal: whose right it is, and what is refused."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from certsvc.demonstration.district import BIG_DATA_BUREAU, POLICE
+from certsvc.organisations.rules import Actor, ForeignUnitError, PermissionDeniedError
+from certsvc.organisations.service import UnitUnknownError, staff_actor
+from certsvc.seals.applications import SealApplication
+from certsvc.seals.changes import (
+    apply_for_seal,
+    approve_change,
+    propose_change,
+    reject_change,
+    state_at,
+    withdraw_change,
+)
+from certsvc.seals.errors import (
+    ChangePendingError,
+    ChangeUnknownError,
+    ForeignProposalError,
+    OwnProposalError,
+    ProposalExpiredError,
+    ReasonMissingError,
+    SealApplicationInvalidError,
+    SealCertificateUnusableError,
+    SealRegisteredError,
+)
+from certsvc.seals.records import Seal, SealChange
+from certsvc.seals.rules import PROPOSAL_LIFETIME, SealAction, SealState
+from certsvc.sources.rules import Route
+from tests.support.world import NOW, World
+
+SEAL = "data-sharing-seal"
+WEEK = PROPOSAL_LIFETIME
+MOMENT = timedelta(seconds=1)
+
+
+def propose(world: World, session: Session, action: SealAction = SealAction.CANCEL) -> SealChange:
+    return propose_change(
+        session,
+        seal_id=SEAL,
+        action=action,
+        reason="例行",
+        actor=staff_actor(session, "seal.zhao"),
+        now=world.clock.now(),
+    )
+
+
+def application(session: Session, **changes: object) -> SealApplication:
+    made = SealApplication(
+        id="third-seal",
+        name="云岭区第三专用章",
+        owner_unit_code=BIG_DATA_BUREAU,
+        route=Route.DATA_SHARING,
+        rim_text="云岭区第三专用章",
+        bottom_text="",
+        diameter_mm=42.0,
+        key_uri="file:/keys/third.key",
+        certificate_chain_pem=session.get_one(Seal, SEAL).certificate_chain_pem,
+        reason="扩大试点",
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # a test may be wrong
+
+
+class TestApplication:
+    def test_a_seal_comes_with_a_proposal_and_has_no_state_until_approved(
+        self, world: World
+    ) -> None:
+        proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
+        with world.services.database.transaction() as session:
+            change = apply_for_seal(
+                session, application=application(session), actor=proposer, now=NOW
+            )
+            assert (change.number, change.action, change.reason) == (1, "apply", "扩大试点")
+            assert state_at(session, "third-seal", NOW) is None
+            both = replace(proposer, roles=proposer.roles | approver.roles)
+            with pytest.raises(OwnProposalError):
+                approve_change(session, change_id=change.id, actor=both, now=NOW)
+            approve_change(session, change_id=change.id, actor=approver, now=NOW)
+            assert state_at(session, "third-seal", NOW) is SealState.APPLIED
+
+    @pytest.mark.parametrize(
+        ("changes", "expected"),
+        [
+            ({"id": ""}, SealApplicationInvalidError),
+            ({"id": "../seal"}, SealApplicationInvalidError),
+            ({"id": "s" * 41}, SealApplicationInvalidError),
+            ({"name": "　"}, SealApplicationInvalidError),
+            ({"rim_text": "长" * 61}, SealApplicationInvalidError),
+            ({"key_uri": ""}, SealApplicationInvalidError),
+            ({"diameter_mm": 0.0}, SealApplicationInvalidError),
+            ({"diameter_mm": float("nan")}, SealApplicationInvalidError),
+            ({"diameter_mm": 60.5}, SealApplicationInvalidError),
+            ({"certificate_chain_pem": ""}, SealCertificateUnusableError),
+            ({"certificate_chain_pem": "-----BEGIN"}, SealCertificateUnusableError),
+            ({"reason": " "}, ReasonMissingError),
+            ({"owner_unit_code": POLICE}, ForeignUnitError),
+            ({"id": SEAL}, SealRegisteredError),
+            ({"name": "云岭区证照数据共享查询核验专用章"}, SealRegisteredError),
+        ],
+    )
+    def test_what_is_refused(
+        self, sqlite_world: World, changes: dict[str, object], expected: type[Exception]
+    ) -> None:
+        proposer = sqlite_world.staff("seal.zhao")
+        with sqlite_world.services.database.transaction() as session:
+            made = application(session, **changes)
+            with pytest.raises(expected):
+                apply_for_seal(session, application=made, actor=proposer, now=NOW)
+            assert session.get(Seal, "third-seal") is None
+
+    def test_the_chain_hangs_together_and_is_valid(self, sqlite_world: World) -> None:
+        proposer = sqlite_world.staff("seal.zhao")
+        with sqlite_world.services.database.transaction() as session:
+            right = application(session)
+            leaf, issuer = right.certificate_chain_pem.split("-----END CERTIFICATE-----\n")[:2]
+            wrong_way = f"{issuer}-----END CERTIFICATE-----\n{leaf}-----END CERTIFICATE-----\n"
+            turned = replace(right, certificate_chain_pem=wrong_way)
+            for made, now in (
+                (turned, NOW),
+                (right, NOW + timedelta(days=365 * 30)),
+                (right, NOW - timedelta(days=30)),
+            ):
+                with pytest.raises(SealCertificateUnusableError):
+                    apply_for_seal(session, application=made, actor=proposer, now=now)
+
+    def test_who_may_apply(self, sqlite_world: World) -> None:
+        approver, proposer = sqlite_world.staff("seal.qian"), sqlite_world.staff("seal.zhao")
+        with sqlite_world.services.database.transaction() as session:
+            made = application(session)
+            with pytest.raises(PermissionDeniedError):
+                apply_for_seal(session, application=made, actor=approver, now=NOW)
+            nobody = replace(proposer, unit_code="9" * 18)
+            with pytest.raises(UnitUnknownError):
+                apply_for_seal(
+                    session,
+                    application=replace(made, owner_unit_code="9" * 18),
+                    actor=nobody,
+                    now=NOW,
+                )
+
+    def test_a_rejected_application_can_be_corrected_and_made_again(self, world: World) -> None:
+        proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
+        with world.services.database.transaction() as session:
+            made = application(session)
+            first = apply_for_seal(session, application=made, actor=proposer, now=NOW)
+            better = replace(made, key_uri="file:/keys/right.key")
+            with pytest.raises(ChangePendingError):
+                apply_for_seal(session, application=better, actor=proposer, now=NOW)
+            assert session.get_one(Seal, "third-seal").key_uri == made.key_uri
+            reject_change(session, change_id=first.id, actor=approver, now=NOW)
+            for other in (
+                replace(better, route=Route.DEPARTMENT_VERIFICATION),
+                replace(better, name="云岭区第四专用章"),
+                replace(better, id="fourth-seal"),
+            ):
+                with pytest.raises(SealRegisteredError):
+                    apply_for_seal(session, application=other, actor=proposer, now=NOW)
+            second = apply_for_seal(session, application=better, actor=proposer, now=NOW)
+            approve_change(session, change_id=second.id, actor=approver, now=NOW)
+        with world.services.database.transaction() as session:
+            assert second.number == 2
+            assert session.get_one(Seal, "third-seal").key_uri == "file:/keys/right.key"
+            with pytest.raises(SealRegisteredError):
+                apply_for_seal(session, application=better, actor=proposer, now=NOW)
+
+
+class TestWhoseSeal:
+    def foreign(self, world: World, login: str) -> Actor:
+        return replace(world.staff(login), unit_code=POLICE)
+
+    def test_a_change_is_proposed_and_decided_by_the_owner_alone(self, sqlite_world: World) -> None:
+        world = sqlite_world
+        proposer, approver = self.foreign(world, "seal.zhao"), self.foreign(world, "seal.qian")
+        with world.services.database.transaction() as session:
+            with pytest.raises(ForeignUnitError):
+                propose_change(
+                    session,
+                    seal_id=SEAL,
+                    action=SealAction.STOP,
+                    reason="例行",
+                    actor=proposer,
+                    now=NOW,
+                )
+            change = propose(world, session)
+            for decide, actor in (
+                (approve_change, approver),
+                (reject_change, approver),
+                (withdraw_change, proposer),
+            ):
+                with pytest.raises(ForeignUnitError):
+                    decide(session, change_id=change.id, actor=actor, now=NOW)
+            assert (change.approved_at, change.closed_at) == (None, None)
+
+    @pytest.mark.parametrize("reason", ["", " 　\n", "长" * 501])
+    def test_a_reason_is_given(self, sqlite_world: World, reason: str) -> None:
+        with (
+            sqlite_world.services.database.transaction() as session,
+            pytest.raises(ReasonMissingError),
+        ):
+            propose_change(
+                session,
+                seal_id=SEAL,
+                action=SealAction.STOP,
+                reason=reason,
+                actor=sqlite_world.staff("seal.zhao"),
+                now=NOW,
+            )
+
+
+class TestEndOfAProposal:
+    def test_a_mistaken_proposal_is_withdrawn_by_its_proposer(self, world: World) -> None:
+        proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
+        with world.services.database.transaction() as session:
+            change = propose(world, session)
+            with pytest.raises(ChangePendingError):
+                propose(world, session, SealAction.STOP)
+            with pytest.raises(PermissionDeniedError):
+                withdraw_change(session, change_id=change.id, actor=approver, now=NOW)
+            with pytest.raises(ForeignProposalError):
+                withdraw_change(
+                    session,
+                    change_id=change.id,
+                    actor=replace(proposer, id="staff:seal.sun"),
+                    now=NOW,
+                )
+            withdraw_change(session, change_id=change.id, actor=proposer, now=NOW)
+            with pytest.raises(ChangeUnknownError):
+                approve_change(session, change_id=change.id, actor=approver, now=NOW)
+            stop = propose(world, session, SealAction.STOP)
+            approve_change(session, change_id=stop.id, actor=approver, now=NOW)
+            assert state_at(session, SEAL, NOW) is SealState.STOPPED
+        with world.services.database.transaction() as session:
+            ended = session.get_one(SealChange, change.id)
+        assert (ended.outcome, ended.closed_by, ended.closed_at, ended.state_after) == (
+            "withdrawn",
+            "staff:seal.zhao",
+            NOW,
+            None,
+        )
+
+    def test_an_approver_may_reject(self, world: World) -> None:
+        proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
+        with world.services.database.transaction() as session:
+            change = propose(world, session)
+            with pytest.raises(PermissionDeniedError):
+                reject_change(session, change_id=change.id, actor=proposer, now=NOW)
+            both = replace(proposer, roles=proposer.roles | approver.roles)
+            with pytest.raises(OwnProposalError):
+                reject_change(session, change_id=change.id, actor=both, now=NOW)
+            reject_change(session, change_id=change.id, actor=approver, now=NOW)
+            for decide, actor in (
+                (approve_change, approver),
+                (reject_change, approver),
+                (withdraw_change, proposer),
+            ):
+                with pytest.raises(ChangeUnknownError):
+                    decide(session, change_id=change.id, actor=actor, now=NOW)
+            assert (change.outcome, change.closed_by) == ("rejected", approver.id)
+            assert state_at(session, SEAL, NOW) is SealState.IN_USE
+            propose(world, session, SealAction.STOP)
+
+    def test_a_proposal_ends_after_a_week(self, sqlite_world: World) -> None:
+        world, approver = sqlite_world, sqlite_world.staff("seal.qian")
+        with world.services.database.transaction() as session:
+            old = propose(world, session)
+            world.clock.advance(WEEK)
+            with pytest.raises(ChangePendingError):
+                propose(world, session, SealAction.STOP)
+            world.clock.advance(MOMENT)
+            with pytest.raises(ProposalExpiredError) as refused:
+                approve_change(session, change_id=old.id, actor=approver, now=world.clock.now())
+            assert refused.value.params == {"days": 7}
+            new = propose(world, session, SealAction.STOP)
+            world.clock.advance(WEEK)
+            approve_change(session, change_id=new.id, actor=approver, now=world.clock.now())
+            assert state_at(session, SEAL, world.clock.now()) is SealState.STOPPED

@@ -1,0 +1,130 @@
+"""What is kept of seals and their changes: the log, and what the database lets nobody rewrite."""
+
+import pytest
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from certsvc.demonstration.district import POLICE
+from certsvc.seals.changes import apply_for_seal, approve_change, reject_change, withdraw_change
+from certsvc.seals.records import Seal, SealChange
+from certsvc.transparency.records import LogEntry
+from tests.integration.test_seal_changes import SEAL, application, propose
+from tests.support.world import NOW, World
+
+
+@pytest.mark.duty("SZ-16-1")
+class TestWhatIsKept:
+    def test_every_step_is_in_the_log(self, sqlite_world: World) -> None:
+        world = sqlite_world
+        proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
+        with world.services.database.transaction() as session:
+            before = session.scalar(select(func.max(LogEntry.sequence)))
+            made = application(session, reason="张三要求")
+            change = apply_for_seal(session, application=made, actor=proposer, now=NOW)
+            approve_change(session, change_id=change.id, actor=approver, now=NOW)
+            withdraw_change(session, change_id=propose(world, session).id, actor=proposer, now=NOW)
+            reject_change(session, change_id=propose(world, session).id, actor=approver, now=NOW)
+            entries = session.scalars(
+                select(LogEntry).where(LogEntry.sequence > before).order_by(LogEntry.sequence)
+            ).all()
+        assert [(each.kind, each.actor, each.subject) for each in entries] == [
+            ("seal.change-proposed", "staff:seal.zhao", "third-seal"),
+            ("seal.change-approved", "staff:seal.qian", "third-seal"),
+            ("seal.change-proposed", "staff:seal.zhao", SEAL),
+            ("seal.change-withdrawn", "staff:seal.zhao", SEAL),
+            ("seal.change-proposed", "staff:seal.zhao", SEAL),
+            ("seal.change-rejected", "staff:seal.qian", SEAL),
+        ]
+        applied, approved = entries[0].details, entries[1].details
+        assert applied.keys() == {"number", "action", "route", "certificate_sha256"}
+        assert len(applied["certificate_sha256"]) == 64
+        assert approved == {"number": 1, "action": "apply", "state": "applied"}
+        assert "张三" not in str([each.details for each in entries])
+
+    def test_the_demonstration_s_seals_were_put_into_use_by_two_people(self, world: World) -> None:
+        with world.services.database.transaction() as session:
+            entries = session.execute(
+                select(LogEntry.kind, LogEntry.actor).where(LogEntry.subject == SEAL)
+            ).all()
+        assert [tuple(entry) for entry in entries] == 4 * [
+            ("seal.change-proposed", "staff:seal.zhao"),
+            ("seal.change-approved", "staff:seal.qian"),
+        ]
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            delete(Seal).where(Seal.id == SEAL),
+            update(Seal).values(id="other"),
+            update(Seal).where(Seal.id == SEAL).values(name="别的章"),
+            update(Seal).values(route="department_verification"),
+            update(Seal).values(owner_unit_code=POLICE),
+            delete(SealChange),
+            update(SealChange).values(reason="改写"),
+            update(SealChange).values(approved_by="staff:nobody"),
+            update(SealChange).values(closed_by=None, closed_at=None, outcome=None),
+            update(SealChange).values(approved_by=None, approved_at=None, state_after=None),
+        ],
+        ids=str,
+    )
+    def test_the_database_holds_seals_and_decisions(self, world: World, statement: object) -> None:
+        with (
+            pytest.raises(IntegrityError, match="append-only"),
+            world.services.database.transaction() as session,
+        ):
+            session.execute(statement)  # type: ignore[call-overload]
+
+    @pytest.mark.parametrize("column", ["action = 'stop'", "proposed_by = 'x'", "seal_id = 'x'"])
+    def test_a_waiting_proposal_is_not_rewritten(self, world: World, column: str) -> None:
+        with world.services.database.transaction() as session:
+            change = propose(world, session)
+        with (
+            pytest.raises(IntegrityError, match="append-only"),
+            world.services.database.transaction() as session,
+        ):
+            session.execute(text(f"UPDATE seal_changes SET {column} WHERE id = {change.id}"))  # noqa: S608
+
+    @pytest.mark.parametrize("table", ["seals", "seal_changes"])
+    def test_sqlite_replaces_no_row(self, sqlite_world: World, table: str) -> None:
+        with (
+            pytest.raises(IntegrityError, match="append-only"),
+            sqlite_world.services.database.transaction() as session,
+        ):
+            session.execute(text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"))  # noqa: S608
+
+    @pytest.mark.parametrize("table", ["seals", "seal_changes"])
+    def test_postgresql_empties_no_table(self, postgres_world: World, table: str) -> None:
+        with (
+            pytest.raises(IntegrityError, match="append-only"),
+            postgres_world.services.database.transaction() as session,
+        ):
+            session.execute(text(f"TRUNCATE {table} CASCADE"))
+
+    @pytest.mark.parametrize(
+        ("values", "constraint"),
+        [
+            ({"action": "burn"}, "action"),
+            ({"reason": "  "}, "reason"),
+            ({"approved_by": "b", "approved_at": NOW, "state_after": "burnt"}, "state_after"),
+            ({"approved_by": "b", "approved_at": NOW}, "approval_whole"),
+            ({"state_after": "stopped"}, "approval_whole"),
+            ({"closed_by": "a", "closed_at": NOW}, "closing_whole"),
+            ({"closed_by": "a", "closed_at": NOW, "outcome": "lost"}, "outcome"),
+            ({"closed_by": "b", "closed_at": NOW, "outcome": "withdrawn"}, "outcome"),
+            ({"closed_by": "a", "closed_at": NOW, "outcome": "rejected"}, "outcome"),
+            (
+                {"approved_by": "b", "approved_at": NOW, "state_after": "stopped"}
+                | {"closed_by": "b", "closed_at": NOW, "outcome": "rejected"},
+                "one_end",
+            ),
+        ],
+    )
+    def test_the_database_refuses_half_a_decision(
+        self, world: World, values: dict[str, object], constraint: str
+    ) -> None:
+        row = {"action": "stop", "reason": "例行", "proposed_by": "a", "proposed_at": NOW} | values
+        with (
+            pytest.raises(IntegrityError, match=f"ck_seal_changes_{constraint}"),
+            world.services.database.transaction() as session,
+        ):
+            session.add(SealChange(seal_id=SEAL, number=99, **row))
