@@ -26,6 +26,7 @@ from certsvc.storage.folder import FolderObjectStore
 from certsvc.storage.objects import ObjectStore
 from keys.development import create_development_pki
 from keys.development_certificates import is_development_certificate
+from keys.errors import DevelopmentPkiError
 from keys.uri import open_key
 from signing.development_timestamps import DevelopmentTimestampAuthority
 from signing.http_timestamps import HttpTimestampAuthority
@@ -102,6 +103,9 @@ class Services:
                 timeout_s=self.settings.timestamp_timeout_s,
             )
         folder = self.settings.home / "pki"
+        if not folder.is_dir():
+            # Made anew it would have another root than the seals; scripts/demo tells what to do.
+            raise DevelopmentPkiError(name=folder.name)
         identity = create_development_pki(folder, names=(), now=self.clock.now()).timestamp
         return DevelopmentTimestampAuthority(
             key=open_key(identity.key_uri), chain=identity.chain, clock=self.clock.now

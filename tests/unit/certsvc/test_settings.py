@@ -1,5 +1,6 @@
 """Settings, and that production refuses every stand-in."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from certsvc.demonstration.world import write_demonstration_settings
 from certsvc.organisations.production import FictionalUnitError, HolderPasswordsError
 from certsvc.organisations.service import register_holder_account
 from certsvc.settings import DEMONSTRATION_NOTICE, SettingsInvalidError, read_settings
+from keys.errors import DevelopmentPkiError
 from tests.support.seal_certificates import Wish, issue
 from tests.support.world import NOW, World
 
@@ -166,3 +168,10 @@ class TestFitForMode:
         with pytest.raises(HolderPasswordsError):
             services.require_fit_for_mode()
         services.close()
+
+
+def test_a_lost_demonstration_pki_is_not_made_anew_behind_the_seals(sqlite_world: World) -> None:
+    shutil.rmtree(sqlite_world.home / "pki")
+    with pytest.raises(DevelopmentPkiError):
+        _ = sqlite_world.services.timestamp_authority
+    assert not (sqlite_world.home / "pki").exists()
