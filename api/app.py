@@ -39,6 +39,7 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # a redirect would name whatever Host the request claims
         telemetry=_TELEMETRY_OFF,
         dependencies=[Depends(require_log_in)],
     )

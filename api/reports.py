@@ -6,10 +6,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.sentences import sentence
-from certsvc.authenticity.rules import AuthenticityReport, CopySummary
+from certsvc.authenticity.rules import AuthenticityReport, AuthenticityVerdict, CopySummary
 from certsvc.clock import rfc3339
 from certsvc.messages.catalogue import Language
-from signing.report import ReportedSeal
+from signing.report import Outcome, ReportedSeal
 
 _VERDICTS = "authentic, not_in_force, undecided or not_authentic"
 
@@ -85,12 +85,22 @@ class ReportAnswer(BaseModel):
     registered_copy: Annotated[CopyAnswer | None, Field(serialization_alias="copy")] = None
 
 
+def _sentence_of_verdict(report: AuthenticityReport) -> str:
+    """Return the code of the sentence under the verdict: never more than was asked."""
+    asked = any(
+        check.name == "register" and check.outcome is Outcome.PASSED for check in report.checks
+    )
+    if report.verdict is AuthenticityVerdict.AUTHENTIC and not asked:
+        return "verdict.authentic.offline"
+    return f"verdict.{report.verdict.value}.text"
+
+
 def answer_of(report: AuthenticityReport, language: Language) -> ReportAnswer:
     """Put a report into words."""
     seals = [_seal_answer(seal) for seal in report.seals]
     return ReportAnswer(
         verdict=report.verdict.value,
-        text=sentence(f"verdict.{report.verdict.value}.text", language),
+        text=sentence(_sentence_of_verdict(report), language),
         sub_indication=report.sub_indication,
         level=seals[0].level if seals else None,
         checked_at=rfc3339(report.checked_at),

@@ -44,7 +44,7 @@ def _active_kind(dictionary: pikepdf.Object) -> str | None:
 
 def _is_active_action(value: object) -> bool:
     # /A is also a structure element's attributes, which have an owner /O and no /S.
-    if not isinstance(value, pikepdf.Dictionary) or "/O" in value:
+    if not isinstance(value, pikepdf.Dictionary) or ("/O" in value and "/S" not in value):
         return False
     return value.get("/S") not in _HARMLESS_ACTIONS
 

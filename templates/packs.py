@@ -92,7 +92,10 @@ class TemplatePack:
 
     @cached_property
     def holder_fields(self) -> Mapping[str, str]:
-        """Fields that say whose proof it is: field → ``name`` or ``code`` (``x-holder``)."""
+        """Fields that say whose proof it is: ``x-holder`` by field.
+
+        ``name``, ``code``, ``birthday`` or ``sex``.
+        """
         properties: Mapping[str, Mapping[str, Any]] = self.schema["properties"]
         return {
             field: str(content["x-holder"])

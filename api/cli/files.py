@@ -13,7 +13,7 @@ from api.cli.errors import (
 )
 from signing.validation import SIZE_LIMIT
 
-_READABLE_BY_ALL = 0o644
+_LONGEST_NAME_BYTES = 255
 
 
 def read_bounded(path: Path) -> bytes:
@@ -44,8 +44,12 @@ def check_writable(path: Path, *, force: bool) -> None:
     """
     if path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
         raise OutUnwritableError(file=str(path))
-    if path.exists() and not force:
+    if os.path.lexists(path) and not force:
         raise OutExistsError(file=str(path))
+    if path.exists() and not path.is_file():
+        raise OutUnwritableError(file=str(path))
+    if len(path.name.encode()) > _LONGEST_NAME_BYTES:
+        raise OutUnwritableError(file=str(path))
 
 
 def write_whole(path: Path, content: bytes, *, force: bool) -> None:
@@ -57,11 +61,10 @@ def write_whole(path: Path, content: bytes, *, force: bool) -> None:
     """
     temporary = None
     try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".certsvc-")
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fchmod(file.fileno(), _READABLE_BY_ALL)
             os.fsync(file.fileno())
         if force:
             Path(temporary).replace(path)

@@ -4,6 +4,7 @@
 - What no error class describes is told by its kind alone: a message may hold personal data.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -45,6 +46,8 @@ def common(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     accept_any_terminal()
+    # What the command writes holds personal data: nobody else on the machine may read it.
+    os.umask(0o077)
     speaker = Speaker(language=Language.ZH)
     try:
         given = sys.argv[1:] if arguments is None else arguments

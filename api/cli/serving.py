@@ -41,7 +41,6 @@ def prepare(services: Services, speaker: Speaker) -> None:
     """
     require_current_schema(services.database)
     services.require_fit_for_mode()
-    services.require_fit_for_mode()
     result = services.recovery.recover()
     if result.finished or result.voided:
         speaker.note("cli.recovered", finished=result.finished, voided=result.voided)

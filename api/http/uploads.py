@@ -55,7 +55,7 @@ async def _file_of_form(request: Request) -> bytes:
             if not isinstance(file, UploadFile) or not (file.filename or file.size):
                 raise FileMissingError
             return await file.read()
-    except (KeyError, UnicodeDecodeError) as error:
+    except (KeyError, UnicodeError) as error:
         # A form whose Content-Type lacks its boundary, or whose names are not text.
         raise BodyMalformedError from error
 

@@ -85,15 +85,24 @@ class AuthenticityReport:
 def judge(report: ValidationReport, register: tuple[Check, ...]) -> AuthenticityVerdict:
     """Draw the verdict from the file's own validation and the register.
 
-    1. The seal failed: not authentic. 2. It could not be judged: undecided.
-    3. Its validity has ended: not in force. 4. The register does not know it: undecided.
+    1. The seal failed: not authentic.
+    2. It could not be judged, or bears no trusted timestamp: undecided.
+    3. Its validity has ended: not in force.
+    4. The register does not know it: undecided.
     5. Nothing failed: authentic.
     """
     if report.verdict is Verdict.TOTAL_FAILED:
         return AuthenticityVerdict.NOT_AUTHENTIC
     if report.verdict is Verdict.INDETERMINATE:
         return AuthenticityVerdict.UNDECIDED
+    if not all(_is_timestamped(report, number) for number in range(len(report.seals))):
+        return AuthenticityVerdict.UNDECIDED
     failed = {check.name for check in register if check.outcome is Outcome.FAILED}
     if VALIDITY in failed:
         return AuthenticityVerdict.NOT_IN_FORCE
     return AuthenticityVerdict.UNDECIDED if failed else AuthenticityVerdict.AUTHENTIC
+
+
+def _is_timestamped(report: ValidationReport, seal: int) -> bool:
+    # Our seals all are (PAdES B-T); without one nobody knows when the seal was made.
+    return report.check("timestamp", seal=seal).outcome is Outcome.PASSED

@@ -9,6 +9,9 @@ from certsvc.codes.errors import HolderCodeInvalidError
 _PRINTABLE = re.compile(r"[0-9A-Za-z()（）\-]{1,40}")
 
 
+_IDENTITY_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
+
+
 class HolderCodeType(StrEnum):
     """持证主体代码类型: what kind of document names the holder."""
 
@@ -40,6 +43,20 @@ class HolderCode:
     def of(cls, kind: str, value: str) -> "HolderCode":
         """Read a stored pair of kind and value back."""
         return cls(value=value, kind=HolderCodeType(kind))
+
+
+def told_by_number(holder: HolderCode) -> dict[str, str]:
+    """Return the birthday and sex that an identity number of 18 characters tells (GB 11643).
+
+    Any other code tells nothing.
+    """
+    number = holder.value
+    if holder.kind is not HolderCodeType.IDENTITY_NUMBER or not _IDENTITY_NUMBER.fullmatch(number):
+        return {}
+    return {
+        "birthday": f"{number[6:10]}-{number[10:12]}-{number[12:14]}",
+        "sex": "男" if int(number[16]) % 2 else "女",
+    }
 
 
 def mask_code(code: str) -> str:

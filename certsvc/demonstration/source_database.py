@@ -117,7 +117,9 @@ def _police_row(person: Resident, day: date) -> dict[str, Any]:
         "xm": person.name,
         "xb": person.sex,
         "csrq": person.born_on,
-        "cxqsrq": max(date(person.born_on.year + 16, 1, 1), date(2006, 1, 1)),
+        "cxqsrq": person.born_on.replace(
+            year=person.born_on.year + 16, day=min(person.born_on.day, 28)
+        ),
         "cxjzrq": as_of(day),
         "cxjg": "未发现有犯罪记录",
     }

@@ -45,7 +45,7 @@ _CLERK = "clerk.wang"
 
 def write_demonstration_settings(home: Path) -> None:
     """Write the settings of a demonstration installation, unless there are settings already."""
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = home / SETTINGS_FILE
     if not path.exists():
         path.write_text(_SETTINGS, encoding="utf-8")

@@ -13,6 +13,12 @@ IDEMPOTENCY_KEY_MAX_LENGTH = 120
 _CODE = re.compile(r"[0-9A-Za-z._\-]{1,60}")
 
 
+_FILLERS = "\u034f\u115f\u1160\u2800\u3164\uffa0\ufffc"
+"""Blank characters that are no spaces: joiners, Hangul and Braille fillers, objects."""
+_PILED_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+"""Combining marks that are left after composition; they can strike words out."""
+
+
 class Step(IntEnum):
     """The steps, numbered as in docs/architecture.md and the README."""
 
@@ -125,6 +131,23 @@ def plausible_code(code: str) -> str:
     return code if _CODE.fullmatch(code) else ""
 
 
+def _is_readable(text: str) -> bool:
+    """Tell whether a text can be read: letters, nothing invisible, no marks piled on it."""
+    if any(_is_invisible(character) for character in text) or _PILED_MARKS.search(text):
+        return False
+    return any(unicodedata.category(character)[0] in "LN" for character in text)
+
+
+def _is_invisible(character: str) -> bool:
+    # Controls, format characters (bidi overrides), surrogates, private use, unassigned, line
+    # separators; fillers that draw nothing; scripts that run from right to left.
+    return (
+        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+        or character in _FILLERS
+        or unicodedata.bidirectional(character) in {"R", "AL", "AN"}
+    )
+
+
 def clean_purpose(purpose: str) -> str:
     """Return a purpose in the form it is printed and stored.
 
@@ -135,8 +158,7 @@ def clean_purpose(purpose: str) -> str:
     text = unicodedata.normalize("NFC", purpose).strip()
     if not text:
         raise PurposeMissingError
-    # Controls, format characters (bidi overrides), surrogates, private use, unassigned.
-    if len(text) > PURPOSE_MAX_LENGTH or any(unicodedata.category(c)[0] == "C" for c in text):
+    if len(text) > PURPOSE_MAX_LENGTH or not _is_readable(text):
         raise PurposeInvalidError(maximum=PURPOSE_MAX_LENGTH)
     return text
 

@@ -7,7 +7,7 @@ person's facts must be impossible.
 from collections.abc import Mapping
 from typing import Any
 
-from certsvc.codes.holder import HolderCode
+from certsvc.codes.holder import HolderCode, told_by_number
 from certsvc.errors import ConflictError
 from templates.packs import TemplatePack
 
@@ -18,6 +18,12 @@ class HolderMismatchError(ConflictError):
     code = "sources.holder-mismatch"
 
 
+class FactsContradictError(ConflictError):
+    """Birthday or sex are not those of the identity number on the same face."""
+
+    code = "sources.facts-contradict"
+
+
 def check_facts(
     pack: TemplatePack, fields: Mapping[str, Any], *, holder: HolderCode, holder_name: str
 ) -> None:
@@ -26,9 +32,14 @@ def check_facts(
     Raises:
         FieldsInvalidError: a field is missing or malformed.
         HolderMismatchError: they name somebody else.
+        FactsContradictError: birthday or sex are not those of the identity number.
     """
     pack.check_fields(fields)
+    told = told_by_number(holder)
+    for field, part in pack.holder_fields.items():
+        if part in told and field in fields and fields[field] != told[part]:
+            raise FactsContradictError(field=field)
     right = {"name": holder_name, "code": holder.value}
     for field, part in pack.holder_fields.items():
-        if field in fields and fields[field] != right[part]:
+        if part in right and field in fields and fields[field] != right[part]:
             raise HolderMismatchError(field=field)

@@ -15,6 +15,8 @@ PUBLIC = {
     ("GET", "/healthz"),
     ("GET", "/log-in"),
     ("GET", "/static/style.css"),
+    ("GET", "/v"),
+    ("GET", "/v/"),
     ("GET", "/v/{code}"),
     ("GET", "/verify"),
     ("POST", "/api/v1/log-ins"),

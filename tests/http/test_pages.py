@@ -151,3 +151,16 @@ def test_a_page_has_its_landmarks_and_nothing_from_elsewhere(visitor: Visitor, p
     assert not re.search(r"""(?:src|href|action)=["'](?:https?:)?//""", page)
     assert "<script" not in page
     assert "style=" not in page
+
+
+@pytest.mark.parametrize("address", ["/v", "/v/"])
+def test_the_address_printed_on_the_paper_leads_to_the_check(
+    visitor: Visitor, address: str
+) -> None:
+    answer = visitor.client.get(address, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/verify")
+
+
+def test_no_redirect_names_the_host_that_a_request_claims(visitor: Visitor) -> None:
+    answer = visitor.client.get("/desk/", headers={"Host": "evil.example"}, follow_redirects=False)
+    assert "evil.example" not in answer.headers.get("location", "")

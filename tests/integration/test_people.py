@@ -35,7 +35,7 @@ from certsvc.organisations.service import (
     authenticate,
     register_holder_account,
 )
-from certsvc.sources.facts import HolderMismatchError
+from certsvc.sources.facts import FactsContradictError, HolderMismatchError
 from certsvc.transparency.records import LogEntry
 from templates.errors import FieldsInvalidError
 from tests.support.world import NOW, World
@@ -166,6 +166,8 @@ class TestReplies:
             ({"fields": {}}, FieldsInvalidError),
             ({"fields": FIELDS | {"sex": "?"}}, FieldsInvalidError),
             ({"fields": FIELDS | {"name": "别人"}}, HolderMismatchError),
+            ({"fields": FIELDS | {"sex": "男"}}, FactsContradictError),
+            ({"fields": FIELDS | {"birth_on": "1990-03-08"}}, FactsContradictError),
             ({"fields": FIELDS | {"id_number": "990101198001010011"}}, HolderMismatchError),
         ],
     )

@@ -39,6 +39,14 @@ def show_check_of_code(
     return _show_report(request, services, report, language, by_code=True)
 
 
+@router.get("/v")
+@router.get("/v/")
+@public
+def redirect_from_printed_address() -> Response:
+    """Send on whoever typed the address that is printed on the paper, without a code."""
+    return RedirectResponse("/verify", status_code=HTTPStatus.SEE_OTHER)
+
+
 @router.get("/verify")
 @public
 def show_check_form(request: Request, language: PageLanguage, code: str | None = None) -> Response:
