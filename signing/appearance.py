@@ -6,27 +6,28 @@
 """
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Stream
+from pikepdf import Array, Dictionary, Name
 
 from signing.errors import SealPlacementError
-from signing.seal_images import SealImage
+from signing.seal_images import POINTS_PER_MM, SealImage
 
-POINTS_PER_MM = 72 / 25.4
 _FLAGS = 4 | 128  # Print, Locked (ISO 32000-1 table 165)
 
 
 def make_appearance(pdf: pikepdf.Pdf, image: SealImage) -> pikepdf.Object:
     """The form XObject that draws the seal image."""
-    scale = f"{POINTS_PER_MM:.6f}".encode("ascii")
-    content = b"q /Seal gs %b 0 0 %b 0 0 cm\n%b Q" % (scale, scale, image.content + b"\n")
-    form = Stream(pdf, content)
-    form.Type, form.Subtype = Name.XObject, Name.Form
-    form.BBox = Array(
-        [0, 0, _points(image.width_mm * POINTS_PER_MM), _points(image.height_mm * POINTS_PER_MM)]
+    size = (_points(image.width_mm * POINTS_PER_MM), _points(image.height_mm * POINTS_PER_MM))
+    return pdf.make_stream(
+        image.compressed,
+        Type=Name.XObject,
+        Subtype=Name.Form,
+        Filter=Name.FlateDecode,
+        Length=len(image.compressed),
+        BBox=Array([0, 0, *size]),
+        Resources=Dictionary(
+            ExtGState=Dictionary(Seal=Dictionary(Type=Name.ExtGState, BM=Name.Multiply))
+        ),
     )
-    state = Dictionary(Type=Name.ExtGState, BM=Name.Multiply)
-    form.Resources = Dictionary(ExtGState=Dictionary(Seal=state))
-    return pdf.make_indirect(form)
 
 
 def make_widget(
@@ -54,6 +55,7 @@ def make_widget(
     if not 0 <= page_index < len(pdf.pages):
         raise SealPlacementError(page=page_index + 1)
     page = pdf.pages[page_index]
+    rectangle = _rectangle(page, page_index, centre_mm, image)
     widget = pdf.make_indirect(
         Dictionary(
             Type=Name.Annot,
@@ -63,7 +65,7 @@ def make_widget(
             TU=pikepdf.String(alt_text),
             Contents=pikepdf.String(alt_text),
             F=_FLAGS,
-            Rect=Array(_rectangle(page, page_index, centre_mm, image)),
+            Rect=Array(rectangle),
             P=page.obj,
             AP=Dictionary(N=make_appearance(pdf, image)),
         )

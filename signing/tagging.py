@@ -65,7 +65,7 @@ def _append_child(parent: pikepdf.Object, element: pikepdf.Object) -> None:
 def _next_key(tree: pikepdf.Object) -> int:
     declared: object = tree.get("/ParentTreeNextKey")
     highest = max(_keys(tree.get("/ParentTree"), 0), default=-1)
-    return max(highest + 1, declared if isinstance(declared, int) else 0)
+    return max(highest + 1, int(declared) if isinstance(declared, pikepdf.Integer | int) else 0)
 
 
 def _keys(node: object, depth: int) -> list[int]:
