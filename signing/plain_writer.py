@@ -9,7 +9,7 @@ Writing through pikepdf takes twice as long, most of it in thousands of small wr
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -19,9 +19,12 @@ from pikepdf import Array, Name, Stream
 from signing.errors import InputNotPdfError
 
 _CONTAINERS = (Name.ObjStm, Name.XRef)
-_GAP = b"null"
+_GAP = (b"null", None)
 _GAPS_LIMIT = 64
 _IDENTIFIER_SIZE = 16
+
+Body = tuple[bytes, bytes | None]
+"""A serialised object, of a stream its dictionary, and the stream's bytes as stored."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,28 +59,30 @@ def renumber(pdf: pikepdf.Pdf) -> bytes:
     return out.getvalue()
 
 
-def write_plain(pdf: pikepdf.Pdf) -> PlainFile:
+def write_plain(pdf: pikepdf.Pdf, given: Mapping[int, Body] | None = None) -> PlainFile:
     """Write a document that :func:`is_writable`.
 
     Args:
         pdf: The document, opened so that numbers stay objects (``conversion_mode="explicit"``).
+        given: Objects already serialised, by their number; they replace those of the document.
 
     Raises:
         InputNotPdfError: Something refers to a container of compressed objects.
     """
-    bodies, streams, left_out = _serialise(pdf)
+    bodies, left_out = _serialise(pdf, given or {})
     parts = [b"%%PDF-%b\n%%\xbf\xf7\xa2\xfe\n" % pdf.pdf_version.encode("ascii")]
     at, entries = len(parts[0]), [b"0000000000 65535 f \n"]
     for number in range(1, max(bodies) + 1):
-        head, stream = b"%d 0 obj\n%b\n" % (number, bodies.get(number, _GAP)), streams.get(number)
+        body, stream = bodies.get(number, _GAP)
+        part = b"%d 0 obj\n%b\n" % (number, body)
         if stream is None:
-            part = head + b"endobj\n"
+            part += b"endobj\n"
         else:
-            part = b"".join((head, b"stream\n", stream, b"\nendstream\nendobj\n"))
+            part = b"".join((part, b"stream\n", stream, b"\nendstream\nendobj\n"))
         parts.append(part)
         entries.append(b"%010d 00000 n \n" % at)
         at += len(part)
-    text = b"\n".join(bodies.values())
+    text = b"\n".join([body for body, _ in bodies.values()])
     if any(b" %d 0 R" % number in text for number in left_out):
         raise InputNotPdfError
     content = b"".join(parts)
@@ -89,20 +94,21 @@ def _objects(pdf: pikepdf.Pdf) -> list[pikepdf.Object]:
     return [item for item in listed if item is not None]  # null, as a gap is
 
 
-def _serialise(pdf: pikepdf.Pdf) -> tuple[dict[int, bytes], dict[int, bytes], list[int]]:
-    bodies, streams, left_out = {}, {}, []
+def _serialise(pdf: pikepdf.Pdf, given: Mapping[int, Body]) -> tuple[dict[int, Body], list[int]]:
+    bodies, left_out = dict(given), []
     for item in _objects(pdf):
         number = item.objgen[0]
+        if number in given:
+            continue
         if not isinstance(item, Stream):
-            bodies[number] = item.unparse(resolved=True)
+            bodies[number] = item.unparse(resolved=True), None
             continue
         dictionary = item.stream_dict
         if dictionary.get("/Type") in _CONTAINERS:
             left_out.append(number)
-            continue
-        bodies[number] = dictionary.unparse()
-        streams[number] = item.read_raw_bytes()
-    return bodies, streams, left_out
+        else:
+            bodies[number] = dictionary.unparse(), item.read_raw_bytes()
+    return bodies, left_out
 
 
 def _table(pdf: pikepdf.Pdf, content: bytes, entries: list[bytes]) -> bytes:

@@ -23,7 +23,7 @@ from signing.errors import (
 )
 from signing.seal_layout import lay_out
 from signing.seal_spec import SealSpec
-from signing.signature_hole import SealStatement, SignatureHole, make_signature
+from signing.signature_hole import SealStatement, SignatureHole, signature_body
 from signing.timestamps import TimestampAuthority
 
 __all__ = ["SealSpec", "Sealer", "seal_document"]
@@ -92,7 +92,7 @@ class Sealer:
             location=spec.location,
             signed_at=signed_at,
         )
-        laid_out = lay_out(document, spec, make_signature(statement, cms_size=self._cms_size))
+        laid_out = lay_out(document, spec, signature_body(statement, cms_size=self._cms_size))
         hole = SignatureHole(laid_out, cms_size=self._cms_size)
         return hole.fill(self._sign(hole.digest(self._writer.digest_name)))
 

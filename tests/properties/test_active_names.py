@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import pikepdf
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, String
@@ -65,3 +66,28 @@ def test_it_calls_a_plain_document_inactive() -> None:
         out = BytesIO()
         pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.disable)
     assert is_surely_inactive(out.getvalue())
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b"/Type /Action /S /Launch",
+        b"/JS (1)",
+        b"/JavaScript 1 0 R",
+        b"/AA << >>",
+        b"/XFA []",
+        b"/RichMediaContent << >>",
+        b"/A << /S /Named >>",
+        b"/A<</S/Named>>",
+        b"/OpenAction << /S /Named >>",
+        b"/S /URI /Next << >>",
+        *(b"/Rect [] /Subtype /%b" % kind for kind in (b"RichMedia", b"Screen", b"3D")),
+        *(b"/Rect [] /Subtype /%b" % kind for kind in (b"Movie", b"Sound")),
+    ],
+)
+def test_each_kind_is_seen_by_both(written: bytes) -> None:
+    item = pikepdf.Object.parse(b"<< " + written + b" >>")
+    with pikepdf.new() as pdf:
+        pdf.Root.Kept = pdf.make_indirect(item)
+        assert find_active_content(pdf) is not None
+    assert not is_surely_inactive(b"<< " + written + b" >>")
