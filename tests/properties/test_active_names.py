@@ -73,7 +73,7 @@ def test_it_calls_a_plain_document_inactive() -> None:
     [
         b"/Type /Action /S /Launch",
         b"/JS (1)",
-        b"/JavaScript 1 0 R",
+        b"/JavaScript << >>",
         b"/AA << >>",
         b"/XFA []",
         b"/RichMediaContent << >>",
