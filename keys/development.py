@@ -123,7 +123,7 @@ def _create(
                 now=now,
             )
             files.write(name.slug, key, (leaf, seal_ca.certificate))
-        seals[name.slug] = _identity(files, name.slug)
+        seals[name.slug] = _identity(files, name.slug, pss=name.algorithm.is_pss)
     if not _is_current(files, _TIMESTAMP, now):
         key = generate_private_key(SignatureAlgorithm.P_256)
         leaf = issue_timestamp_certificate(root, key.public_key(), now=now)
@@ -160,9 +160,9 @@ def _is_current(files: DevelopmentFiles, slug: str, now: datetime) -> bool:
     return files.chain(slug)[0].not_valid_after_utc - _RENEW_BEFORE > now
 
 
-def _identity(files: DevelopmentFiles, slug: str) -> DevelopmentIdentity:
+def _identity(files: DevelopmentFiles, slug: str, *, pss: bool = False) -> DevelopmentIdentity:
     return DevelopmentIdentity(
-        key_uri=files.key_uri(slug),
+        key_uri=files.key_uri(slug, pss=pss),
         chain_path=files.certificate_path(slug),
         chain=files.chain(slug),
     )

@@ -79,10 +79,11 @@ class DevelopmentFiles:
         """Where the chain of ``slug`` lies."""
         return self._folder / f"{slug}.pem"
 
-    def key_uri(self, slug: str) -> str:
+    def key_uri(self, slug: str, *, pss: bool = False) -> str:
         """How settings name the key of ``slug``."""
         passphrase_path = quote(str(self._passphrase_path))
-        return f"file:{quote(str(self._key_path(slug)))}?passphrase-file={passphrase_path}"
+        padding = "&rsa-padding=pss" if pss else ""
+        return f"file:{quote(str(self._key_path(slug)))}?passphrase-file={passphrase_path}{padding}"
 
     def _key_path(self, slug: str) -> Path:
         return self._folder / f"{slug}.key"

@@ -2,7 +2,7 @@
 
 import warnings
 
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from typing_extensions import override
 
 from keys.algorithms import SignatureAlgorithm
@@ -49,5 +49,7 @@ def generate_private_key(algorithm: SignatureAlgorithm) -> PrivateKey:
         return ec.generate_private_key(ec.SECP256R1())
     if algorithm is SignatureAlgorithm.P_384:
         return ec.generate_private_key(ec.SECP384R1())
-    bits = 2048 if algorithm is SignatureAlgorithm.RSA_2048 else 3072
+    if algorithm is SignatureAlgorithm.ED25519:
+        return ed25519.Ed25519PrivateKey.generate()
+    bits = algorithm.signature_size_limit * 8
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
@@ -34,19 +33,22 @@ _PKCS12_SUFFIXES = (".p12", ".pfx")
 class FileKey:
     """A :class:`~keys.signing_key.SigningKey` from a key file."""
 
-    def __init__(self, key: PrivateKey, *, name: str) -> None:
+    def __init__(self, key: PrivateKey, *, name: str, pss: bool = False) -> None:
         self._key = key
         self._name = name
         self._public_key = key.public_key()
-        self._algorithm = algorithm_of(self._public_key, name=name)
+        self._algorithm = algorithm_of(self._public_key, name=name, pss=pss)
 
     @classmethod
-    def load(cls, path: Path, *, passphrase: PassphraseSource | None = None) -> Self:
+    def load(
+        cls, path: Path, *, passphrase: PassphraseSource | None = None, pss: bool = False
+    ) -> Self:
         """Open a key file.
 
         Args:
             path: A PKCS#8 file (PEM or DER), or PKCS#12 if it ends in ``.p12`` or ``.pfx``.
             passphrase: Where its passphrase comes from; none means it is not encrypted.
+            pss: Whether an RSA key signs with PSS.
 
         Raises:
             KeyNotFoundError: No such file.
@@ -58,9 +60,9 @@ class FileKey:
         content = _read(path)
         secret = (passphrase or NoPassphrase()).read(name=name)
         key = _parse(content, secret, pkcs12_file=path.suffix in _PKCS12_SUFFIXES, name=name)
-        if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        if not isinstance(key, PrivateKey):
             raise KeyUnsupportedError(name=name, kind=type(key).__name__)
-        return cls(key, name=name)
+        return cls(key, name=name, pss=pss)
 
     @property
     def public_key(self) -> PublicKey:

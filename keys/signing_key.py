@@ -3,12 +3,12 @@
 from typing import Protocol
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from keys.algorithms import SignatureAlgorithm
 
-PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
+PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 
 
 class SigningKey(Protocol):
@@ -29,10 +29,10 @@ class SigningKey(Protocol):
         ...
 
     def sign(self, data: bytes) -> bytes:
-        """Sign ``data`` (hashed here with the digest of :attr:`algorithm`).
+        """Sign ``data``, with the digest of :attr:`algorithm`; Ed25519 takes it whole.
 
         Returns:
-            The signature value as CMS carries it: DER for ECDSA, the octets for RSA.
+            The signature value as CMS carries it: DER for ECDSA, else the octets.
 
         Raises:
             SigningKeyError: The provider cannot sign now.
@@ -42,7 +42,12 @@ class SigningKey(Protocol):
 
 def sign_in_process(key: PrivateKey, algorithm: SignatureAlgorithm, data: bytes) -> bytes:
     """Sign with a key object held in this process's memory."""
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return key.sign(data)
     digest = hashes.SHA384() if algorithm.digest_name == "sha384" else hashes.SHA256()
-    if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(data, padding.PKCS1v15(), digest)
-    return key.sign(data, ec.ECDSA(digest))
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key.sign(data, ec.ECDSA(digest))
+    if algorithm.is_pss:
+        # RFC 4055 3.1: the salt is as long as the digest.
+        return key.sign(data, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
+    return key.sign(data, padding.PKCS1v15(), digest)

@@ -12,7 +12,8 @@ from keys.file_key import FileKey
 from keys.passphrases import NoPassphrase, PassphraseFile, PassphraseSource, PassphraseVariable
 from keys.signing_key import SigningKey
 
-_FILE_PARAMETERS = {"passphrase-file", "passphrase-env"}
+_FILE_PARAMETERS = {"passphrase-file", "passphrase-env", "rsa-padding"}
+_PADDINGS = ("pkcs1", "pss")
 
 
 def open_key(uri: str) -> SigningKey:
@@ -20,8 +21,9 @@ def open_key(uri: str) -> SigningKey:
 
     Args:
         uri: ``file:/path/seal.key``, with ``?passphrase-file=/path`` or
-            ``?passphrase-env=NAME`` when the file is encrypted. PKCS#8, or PKCS#12 if the
-            path ends in ``.p12`` or ``.pfx``.
+            ``?passphrase-env=NAME`` when the file is encrypted, and ``rsa-padding=pss`` when an
+            RSA key is to sign with PSS. PKCS#8, or PKCS#12 if the path ends in ``.p12`` or
+            ``.pfx``.
 
     Raises:
         KeyUriInvalidError: The URI is malformed, or of a scheme no provider serves.
@@ -35,21 +37,34 @@ def open_key(uri: str) -> SigningKey:
         raise KeyUriInvalidError(reason="scheme")
     if parts.netloc not in ("", "localhost") or not parts.path or parts.fragment:
         raise KeyUriInvalidError(reason="path")
-    return FileKey.load(Path(unquote(parts.path)), passphrase=_passphrase_source(parts))
+    parameters = _parameters(parts)
+    padding = parameters.pop("rsa-padding", "pkcs1")
+    if padding not in _PADDINGS:
+        raise KeyUriInvalidError(reason="parameters")
+    return FileKey.load(
+        Path(unquote(parts.path)),
+        passphrase=_passphrase_source(parameters),
+        pss=padding == "pss",
+    )
 
 
-def _passphrase_source(parts: SplitResult) -> PassphraseSource:
+def _parameters(parts: SplitResult) -> dict[str, str]:
     try:
-        parameters = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+        found = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     except ValueError as error:
         raise KeyUriInvalidError(reason="parameters") from error
+    once = {name: values[0] for name, values in found.items() if len(values) == 1 and values[0]}
+    if not found.keys() <= _FILE_PARAMETERS or len(once) != len(found):
+        raise KeyUriInvalidError(reason="parameters")
+    return once
+
+
+def _passphrase_source(parameters: dict[str, str]) -> PassphraseSource:
     if not parameters:
         return NoPassphrase()
-    if not parameters.keys() <= _FILE_PARAMETERS or sum(map(len, parameters.values())) != 1:
+    if len(parameters) > 1:
         raise KeyUriInvalidError(reason="parameters")
-    (name, (value,)) = next(iter(parameters.items()))
-    if not value:
-        raise KeyUriInvalidError(reason="parameters")
+    name, value = next(iter(parameters.items()))
     if name == "passphrase-file":
         return PassphraseFile(path=Path(value))
     return PassphraseVariable(variable=value)

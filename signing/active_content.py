@@ -3,8 +3,10 @@
 * Scripts, launches, submissions, remote documents, media and XFA are active.
 * A plain link (/URI) or a jump inside the document (/GoTo) is not: it waits for a click.
 * ``/OpenAction`` may only be a destination.
+* The names are looked for in the file's bytes first; objects are walked only where one occurs.
 """
 
+import re
 from collections.abc import Iterator
 
 import pikepdf
@@ -13,6 +15,26 @@ _HARMLESS_ACTIONS = ("/GoTo", "/URI")
 _ACTIVE_KEYS = ("/JS", "/JavaScript", "/AA", "/XFA", "/RichMediaContent")
 _ACTIVE_SUBTYPES = ("/RichMedia", "/Screen", "/Movie", "/Sound", "/3D")
 _DEPTH_LIMIT = 60
+
+# Wherever _active_kind finds something, one of these is in the bytes. /A with an array is a
+# structure element's.
+SUSPECT_NAMES = (
+    rb"(?:JS|JavaScript|AA|XFA|RichMedia|RichMediaContent|Screen|Movie|Sound|3D|OpenAction"
+    rb"|Next|Action)(?=[\x00\t\n\f\r ()<>\[\]{}/%])"
+    rb"|A(?=[\x00\t\n\f\r ()<>\[\]{}/%])(?! \[)"
+)
+# A name may be spelled with escapes; #2f is a slash, which none of the names has.
+_SUSPECT = re.compile(
+    rb"/(?:" + SUSPECT_NAMES + rb"|[^\x00-\x20()<>\[\]{}/%#]*#(?!2[fF])[0-9a-fA-F]{2})"
+)
+
+
+def is_surely_inactive(document: bytes) -> bool:
+    """Whether no active name occurs in the bytes; ``False`` only means: look closely.
+
+    The caller must make sure that no object is compressed (:mod:`signing.file_layout`).
+    """
+    return _SUSPECT.search(document) is None
 
 
 def find_active_content(pdf: pikepdf.Pdf) -> str | None:

@@ -6,92 +6,79 @@
 """
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Stream
 
 from signing.errors import SealPlacementError
-from signing.seal_images import SealImage
+from signing.seal_images import POINTS_PER_MM, SealImage
+from signing.seal_spec import SealSpec
 
-POINTS_PER_MM = 72 / 25.4
 _FLAGS = 4 | 128  # Print, Locked (ISO 32000-1 table 165)
 
 
-def make_appearance(pdf: pikepdf.Pdf, image: SealImage) -> pikepdf.Object:
-    """The form XObject that draws the seal image."""
-    scale = f"{POINTS_PER_MM:.6f}".encode("ascii")
-    content = b"q /Seal gs %b 0 0 %b 0 0 cm\n%b Q" % (scale, scale, image.content + b"\n")
-    form = Stream(pdf, content)
-    form.Type, form.Subtype = Name.XObject, Name.Form
-    form.BBox = Array(
-        [0, 0, _points(image.width_mm * POINTS_PER_MM), _points(image.height_mm * POINTS_PER_MM)]
-    )
-    state = Dictionary(Type=Name.ExtGState, BM=Name.Multiply)
-    form.Resources = Dictionary(ExtGState=Dictionary(Seal=state))
-    return pdf.make_indirect(form)
+def appearance_head(image: SealImage) -> bytes:
+    """The dictionary of the form XObject that draws :attr:`SealImage.compressed`."""
+    return (
+        b"<< /Type /XObject /Subtype /Form /BBox [ 0 0 %.4f %.4f ] /Filter /FlateDecode"
+        b" /Length %d /Resources << /ExtGState << /Seal << /Type /ExtGState /BM /Multiply >>"
+        b" >> >> >>"
+    ) % (image.width_mm * POINTS_PER_MM, image.height_mm * POINTS_PER_MM, len(image.compressed))
 
 
-def make_widget(
-    pdf: pikepdf.Pdf,
-    *,
-    page_index: int,
-    centre_mm: tuple[float, float],
-    image: SealImage,
-    field_name: str,
-    alt_text: str,
-) -> pikepdf.Object:
-    """Add the signature field's widget to its page.
-
-    Args:
-        pdf: The document.
-        page_index: Zero-based page.
-        centre_mm: Centre of the seal from the page's top left corner.
-        image: What to draw.
-        field_name: Name of the signature field.
-        alt_text: What a screen reader says.
+def place_seal(
+    pdf: pikepdf.Pdf, spec: SealSpec
+) -> tuple[pikepdf.Page, tuple[float, float, float, float]]:
+    """The page of the seal, and its rectangle there in points.
 
     Raises:
         SealPlacementError: No such page, or the seal would not lie wholly on it.
     """
-    if not 0 <= page_index < len(pdf.pages):
-        raise SealPlacementError(page=page_index + 1)
-    page = pdf.pages[page_index]
-    widget = pdf.make_indirect(
-        Dictionary(
-            Type=Name.Annot,
-            Subtype=Name.Widget,
-            FT=Name.Sig,
-            T=pikepdf.String(field_name),
-            TU=pikepdf.String(alt_text),
-            Contents=pikepdf.String(alt_text),
-            F=_FLAGS,
-            Rect=Array(_rectangle(page, page_index, centre_mm, image)),
-            P=page.obj,
-            AP=Dictionary(N=make_appearance(pdf, image)),
-        )
-    )
-    if "/Annots" not in page.obj:
-        page.obj.Annots = Array()
-    page.obj.Annots.append(widget)
-    page.obj.Tabs = Name.S  # PDF/UA-1 7.18.3
-    return widget
+    if not 0 <= spec.page_index < len(pdf.pages):
+        raise SealPlacementError(page=spec.page_index + 1)
+    page = pdf.pages[spec.page_index]
+    return page, _rectangle(page, spec)
 
 
-def _rectangle(
-    page: pikepdf.Page, page_index: int, centre_mm: tuple[float, float], image: SealImage
-) -> list[float]:
+def _rectangle(page: pikepdf.Page, spec: SealSpec) -> tuple[float, float, float, float]:
     # Placed on the visible page: the crop box, which falls back to the media box.
     left, bottom, right, top = (float(value) for value in page.cropbox)
     if int(page.obj.get("/Rotate", 0)) % 360:  # the picture would lie on its side
-        raise SealPlacementError(page=page_index + 1)
-    x = left + centre_mm[0] * POINTS_PER_MM
-    y = top - centre_mm[1] * POINTS_PER_MM
-    half_width = image.width_mm / 2 * POINTS_PER_MM
-    half_height = image.height_mm / 2 * POINTS_PER_MM
+        raise SealPlacementError(page=spec.page_index + 1)
+    x = left + spec.center_x_mm * POINTS_PER_MM
+    y = top - spec.center_y_mm * POINTS_PER_MM
+    half_width = spec.image.width_mm / 2 * POINTS_PER_MM
+    half_height = spec.image.height_mm / 2 * POINTS_PER_MM
     rectangle = (x - half_width, y - half_height, x + half_width, y + half_height)
     inside = (rectangle[0] >= left, rectangle[1] >= bottom, rectangle[2] <= right)
     if not all(inside) or rectangle[3] > top:
-        raise SealPlacementError(page=page_index + 1)
-    return [_points(value) for value in rectangle]
+        raise SealPlacementError(page=spec.page_index + 1)
+    return rectangle
 
 
-def _points(value: float) -> float:
-    return round(value, 4)
+def widget_body(
+    spec: SealSpec,
+    rectangle: tuple[float, float, float, float],
+    *,
+    page: pikepdf.Object,
+    appearance: pikepdf.Object,
+    signature: pikepdf.Object,
+    structure_key: int | None,
+) -> bytes:
+    """The dictionary of the signature field and its widget.
+
+    Args:
+        spec: Looks and words.
+        rectangle: Where on the page.
+        page: Reference to the page.
+        appearance: Reference to the form XObject.
+        signature: Reference to the signature dictionary.
+        structure_key: Its key in the parent tree; ``None`` if the document is untagged.
+    """
+    alt_text = pikepdf.String(spec.alt_text).unparse()
+    return b"<< /Type /Annot /Subtype /Widget /FT /Sig /T %b%b /F %d /Rect [ %b ]%b%b >>" % (
+        pikepdf.String(spec.field_name).unparse(),
+        b" /TU %b /Contents %b" % (alt_text, alt_text),
+        _FLAGS,
+        b" ".join(b"%.4f" % value for value in rectangle),
+        b" /AP << /N %b >> /P %b /V %b"
+        % (appearance.unparse(), page.unparse(), signature.unparse()),
+        b"" if structure_key is None else b" /StructParent %d" % structure_key,
+    )

@@ -1,8 +1,11 @@
 """Who a certificate says its holder is."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from asn1crypto import x509
+
+_SIZE_LIMIT = 8 << 10  # so that what is remembered stays small
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,17 @@ NOBODY = DescribedCertificate(name="", organisation="", issuer="", serial="")
 
 def describe_certificate(certificate: x509.Certificate) -> DescribedCertificate:
     """Read the names of a certificate."""
+    encoded = certificate.dump()
+    return _describe(encoded) if len(encoded) > _SIZE_LIMIT else _describe_once(encoded)
+
+
+@lru_cache(256)  # a seal's certificate recurs in every file
+def _describe_once(encoded: bytes) -> DescribedCertificate:
+    return _describe(encoded)
+
+
+def _describe(encoded: bytes) -> DescribedCertificate:
+    certificate = x509.Certificate.load(encoded)
     return DescribedCertificate(
         name=common_name(certificate.subject),
         organisation=_text(certificate.subject.native.get("organization_name", "")),

@@ -20,6 +20,7 @@ from pyhanko_certvalidator.errors import (
 
 from signing.checklist import StepFailedError
 from signing.report import SubIndication
+from signing.simple_paths import find_simple_path
 
 _REASONS: tuple[tuple[type[Exception], str, SubIndication], ...] = (
     (PathBuildingError, "untrusted", SubIndication.NO_CERTIFICATE_CHAIN_FOUND),
@@ -58,9 +59,33 @@ def find_path(
     Raises:
         StepFailedError: There is no such path.
     """
+    carried, roots, intermediates = list(carried), list(roots), list(intermediates)
+    simple = find_simple_path(
+        certificate.dump(),
+        [*(other.dump() for other in carried), *map(_encode, intermediates)],
+        roots=map(_encode, roots),
+        at=at,
+    )
+    if simple is not None:
+        return tuple(map(asn1_x509.Certificate.load, simple))
+    return _find_any_path(
+        certificate,
+        [*carried, *map(to_asn1, intermediates)],
+        roots=[to_asn1(root) for root in roots],
+        at=at,
+    )
+
+
+def _find_any_path(
+    certificate: asn1_x509.Certificate,
+    others: list[asn1_x509.Certificate],
+    *,
+    roots: list[asn1_x509.Certificate],
+    at: datetime,
+) -> tuple[asn1_x509.Certificate, ...]:
     context = ValidationContext(
-        trust_roots=[to_asn1(root) for root in roots],
-        other_certs=[*carried, *map(to_asn1, intermediates)],
+        trust_roots=roots,
+        other_certs=others,
         moment=at,
         best_signature_time=at,
         allow_fetching=False,
@@ -79,7 +104,11 @@ def find_path(
 
 def to_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
     """The same certificate in the validator's own type."""
-    return asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))
+    return asn1_x509.Certificate.load(_encode(certificate))
+
+
+def _encode(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.DER)
 
 
 def check_carried(

@@ -27,17 +27,34 @@ _ID_ALGORITHM_PROTECTION = der.object_identifier("1.2.840.113549.1.9.52")
 _ID_SIGNING_CERTIFICATE_V2 = der.object_identifier("1.2.840.113549.1.9.16.2.47")
 _ID_TIME_STAMP_TOKEN = der.object_identifier("1.2.840.113549.1.9.16.2.14")
 
-# RFC 5754: digest parameters absent; RFC 4055: RSA parameters NULL, ECDSA's absent.
+# RFC 5754: digest parameters absent; RFC 4055: RSA parameters NULL; ECDSA's and Ed25519's absent.
 _DIGEST_ALGORITHMS = {
     "sha256": der.sequence(der.object_identifier("2.16.840.1.101.3.4.2.1")),
     "sha384": der.sequence(der.object_identifier("2.16.840.1.101.3.4.2.2")),
+    "sha512": der.sequence(der.object_identifier("2.16.840.1.101.3.4.2.3")),
 }
 _RSA_SHA256 = der.sequence(der.object_identifier("1.2.840.113549.1.1.11"), der.NULL)
+_RSA_PSS_SHA256 = der.sequence(
+    der.object_identifier("1.2.840.113549.1.1.10"),
+    der.sequence(
+        der.tlv(0xA0, _DIGEST_ALGORITHMS["sha256"]),
+        der.tlv(
+            0xA1,
+            der.sequence(
+                der.object_identifier("1.2.840.113549.1.1.8"), _DIGEST_ALGORITHMS["sha256"]
+            ),
+        ),
+        der.tlv(0xA2, der.integer(32)),  # salt length
+    ),
+)
 _SIGNATURE_ALGORITHMS = {
     SignatureAlgorithm.P_256: der.sequence(der.object_identifier("1.2.840.10045.4.3.2")),
     SignatureAlgorithm.P_384: der.sequence(der.object_identifier("1.2.840.10045.4.3.3")),
+    SignatureAlgorithm.ED25519: der.sequence(der.object_identifier("1.3.101.112")),
     SignatureAlgorithm.RSA_2048: _RSA_SHA256,
     SignatureAlgorithm.RSA_3072: _RSA_SHA256,
+    SignatureAlgorithm.RSA_2048_PSS: _RSA_PSS_SHA256,
+    SignatureAlgorithm.RSA_3072_PSS: _RSA_PSS_SHA256,
 }
 _SET, _CONTEXT_0, _CONTEXT_1 = 0x31, 0xA0, 0xA1
 

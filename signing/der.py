@@ -34,7 +34,8 @@ def set_of(elements: Iterable[bytes], *, tag: int = 0x31) -> bytes:
 
 def integer(value: int) -> bytes:
     """INTEGER, two's complement, minimal."""
-    return tlv(0x02, value.to_bytes(value.bit_length() // 8 + 1, signed=True))
+    magnitude = value if value >= 0 else ~value  # -128 fits where 128 does not
+    return tlv(0x02, value.to_bytes(magnitude.bit_length() // 8 + 1, signed=True))
 
 
 def octet_string(value: bytes) -> bytes:

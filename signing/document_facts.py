@@ -10,7 +10,7 @@ from io import BytesIO
 
 import pikepdf
 
-from signing.active_content import find_active_content
+from signing.active_content import find_active_content, is_surely_inactive
 
 _FIELD_LIMIT, _DEPTH_LIMIT = 1000, 16
 _NUMBERS = 4
@@ -48,18 +48,23 @@ class DocumentFacts:
     active_kind: str | None
 
 
-def read_facts(document: bytes) -> DocumentFacts:
+def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
     """Read them.
+
+    Args:
+        document: The file.
+        plain: It is known to be a plain file (:mod:`signing.file_layout`).
 
     Raises:
         UnreadableDocumentError: The file cannot be read as it is.
     """
+    inactive = plain and is_surely_inactive(document)
     try:
         with pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True) as pdf:
             facts = DocumentFacts(
                 page_count=len(pdf.pages),
                 signatures=tuple(_signatures(pdf)),
-                active_kind=find_active_content(pdf),
+                active_kind=None if inactive else find_active_content(pdf),
             )
             if pdf.is_encrypted or pdf.get_warnings():
                 raise UnreadableDocumentError

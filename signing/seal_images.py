@@ -7,6 +7,7 @@
 """
 
 import math
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from signing.errors import SealImageError
 from signing.glyph_outlines import Glyph, OutlineFont
 from signing.vector_paths import Point, Segment, circle, polygon, to_pdf, to_svg
 
+POINTS_PER_MM = 72 / 25.4
 _RED = (0.843, 0.0, 0.059)  # #D7000F
 _RING_MM = 1.2
 # Proportions to the diameter, measured on seals of 42 mm.
@@ -47,6 +49,13 @@ class SealImage:
         """PDF content: the colour and the filled path, in millimetres."""
         red, green, blue = self.colour
         return b"%.3f %.3f %.3f rg\n%b\nf" % (red, green, blue, to_pdf(self.segments))
+
+    @cached_property
+    def compressed(self) -> bytes:
+        """What a form XObject of true size draws, deflated once for every document."""
+        scale = b"%.6f" % POINTS_PER_MM
+        drawing = b"q /Seal gs %b 0 0 %b 0 0 cm\n%b\nQ" % (scale, scale, self.content)
+        return zlib.compress(drawing)
 
     def to_svg(self) -> str:
         """A stand-alone SVG in true millimetres, for web pages."""

@@ -9,63 +9,100 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 
-import pikepdf
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from pikepdf import Array, Dictionary
 
 from keys.signing_key import SigningKey
-from signing.appearance import make_widget
 from signing.cms_writer import CmsWriter
 from signing.errors import (
     CertificateMismatchError,
     CertificateNotValidError,
     CertificateUsageError,
-    InputNotPdfError,
 )
-from signing.pdf_input import open_for_sealing
-from signing.seal_images import SealImage
-from signing.signature_hole import SealStatement, SignatureHole, make_signature
-from signing.tagging import tag_widget
+from signing.seal_layout import lay_out
+from signing.seal_spec import SealSpec
+from signing.signature_hole import SealStatement, SignatureHole, signature_body
 from signing.timestamps import TimestampAuthority
 
-_SIGNATURES_EXIST, _APPEND_ONLY = 1, 2  # /SigFlags, ISO 32000-1 table 219
+__all__ = ["SealSpec", "Sealer", "seal_document"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class SealSpec:
-    """What the seal on a document looks like and says."""
+class Sealer:
+    """A seal made ready once, to be put on any number of documents, from any thread."""
 
-    page_index: int
-    """Zero-based page the seal is on."""
+    def __init__(
+        self,
+        *,
+        key: SigningKey,
+        chain: Sequence[x509.Certificate],
+        timestamp_authority: TimestampAuthority | None,
+    ) -> None:
+        """Do what is the same for every document.
 
-    center_x_mm: float
-    """Centre of the seal, from the left edge of the page."""
+        Args:
+            key: The seal's signing key.
+            chain: The signing certificate, then its issuers below the root.
+            timestamp_authority: Who timestamps; ``None`` makes B-B seals.
 
-    center_y_mm: float
-    """Centre of the seal, from the top edge of the page."""
+        Raises:
+            CertificateMismatchError: The certificate is another key's.
+            CertificateUsageError: It may not sign.
+        """
+        _check_signing_certificate(key, chain)
+        self._key = key
+        self._authority = timestamp_authority
+        self._writer = CmsWriter(key.algorithm, chain)
+        limit = None if timestamp_authority is None else timestamp_authority.token_size_limit
+        self._cms_size = self._writer.size_limit(token_size_limit=limit)
+        self._not_before = chain[0].not_valid_before_utc
+        self._not_after = chain[0].not_valid_after_utc
 
-    image: SealImage
-    """The seal image (印章图像), in true millimetres."""
+    def seal(self, document: bytes, spec: SealSpec, *, signed_at: datetime) -> bytes:
+        """Seal a document (签章).
 
-    signer_name: str
-    """Owner of the seal, as readers show it."""
+        1. the signing certificate is valid now;
+        2. the document may be sealed (:mod:`signing.pdf_input`);
+        3. signature, field, appearance and tags are laid in, the file written once;
+        4. the digest of the whole file but the hole is signed;
+        5. the signature value is timestamped;
+        6. the CMS is put into the hole.
 
-    reason: str
-    """What the document is sealed for, as readers show it."""
+        The caller must still hold an authorisation for this digest before calling, and validate
+        the result before anyone sees it.
 
-    alt_text: str
-    """What a screen reader says of the seal."""
+        Args:
+            document: The PDF to seal.
+            spec: Looks and words.
+            signed_at: Now, aware.
 
-    location: str = ""
-    """Where it was sealed; left out if empty."""
+        Raises:
+            CertificateNotValidError: The certificate is not valid at ``signed_at``.
+            SealInputError: The document may not be sealed.
+            SealPlacementError: The seal does not fit on the page.
+            TimestampError: No timestamp could be had.
+            SigningKeyError: The key cannot sign now.
+        """
+        if not self._not_before <= signed_at <= self._not_after:
+            raise CertificateNotValidError(at=signed_at.isoformat())
+        statement = SealStatement(
+            signer_name=spec.signer_name,
+            reason=spec.reason,
+            location=spec.location,
+            signed_at=signed_at,
+        )
+        laid_out = lay_out(document, spec, signature_body(statement, cms_size=self._cms_size))
+        hole = SignatureHole(laid_out, cms_size=self._cms_size)
+        return hole.fill(self._sign(hole.digest(self._writer.digest_name)))
 
-    field_name: str = "Seal"
-    """Name of the signature field."""
+    def _sign(self, digest: bytes) -> bytes:
+        attributes = self._writer.signed_attributes(digest)
+        signature = self._key.sign(attributes)
+        token = None
+        if self._authority is not None:
+            token = self._authority.timestamp(hashlib.sha256(signature).digest())
+        return self._writer.assemble(attributes, signature, token=token)
 
 
 def seal_document(
@@ -77,17 +114,7 @@ def seal_document(
     timestamp_authority: TimestampAuthority | None,
     signed_at: datetime,
 ) -> bytes:
-    """Seal a document (签章).
-
-    1. the signing certificate belongs to the key, is valid now and may sign;
-    2. the document may be sealed (:func:`signing.pdf_input.open_for_sealing`);
-    3. signature, field, appearance and tags are laid in, the file written once;
-    4. the digest of the whole file but the hole is signed;
-    5. the signature value is timestamped;
-    6. the CMS is put into the hole.
-
-    The caller must still hold an authorisation for this digest before calling, and validate
-    the result before anyone sees it.
+    """Seal one document; :meth:`Sealer.seal` with a seal made ready for it alone.
 
     Args:
         document: The PDF to seal.
@@ -98,44 +125,18 @@ def seal_document(
         signed_at: Now, aware.
 
     Raises:
-        SealInputError: The document may not be sealed.
-        SealPlacementError: The seal does not fit on the page.
-        CertificateMismatchError: The certificate is another key's.
-        CertificateNotValidError: It is not valid at ``signed_at``.
-        CertificateUsageError: It may not sign.
-        TimestampError: No timestamp could be had.
+        SigningError: What :class:`Sealer` and its :meth:`~Sealer.seal` raise.
         SigningKeyError: The key cannot sign now.
     """
-    _check_signing_certificate(key, chain, signed_at)
-    writer = CmsWriter(key.algorithm, chain)
-    limit = None if timestamp_authority is None else timestamp_authority.token_size_limit
-    cms_size = writer.size_limit(token_size_limit=limit)
-    statement = SealStatement(
-        signer_name=spec.signer_name,
-        reason=spec.reason,
-        location=spec.location,
-        signed_at=signed_at,
-    )
-    laid_out = _lay_out(document, spec, make_signature(statement, cms_size=cms_size))
-    hole = SignatureHole(laid_out, cms_size=cms_size)
-    attributes = writer.signed_attributes(hole.digest(writer.digest_name))
-    signature = key.sign(attributes)
-    token = None
-    if timestamp_authority is not None:
-        token = timestamp_authority.timestamp(hashlib.sha256(signature).digest())
-    return hole.fill(writer.assemble(attributes, signature, token=token))
+    sealer = Sealer(key=key, chain=chain, timestamp_authority=timestamp_authority)
+    return sealer.seal(document, spec, signed_at=signed_at)
 
 
-def _check_signing_certificate(
-    key: SigningKey, chain: Sequence[x509.Certificate], signed_at: datetime
-) -> None:
+def _check_signing_certificate(key: SigningKey, chain: Sequence[x509.Certificate]) -> None:
     if not chain or _spki(chain[0].public_key()) != _spki(key.public_key):
         raise CertificateMismatchError
-    certificate = chain[0]
-    if not certificate.not_valid_before_utc <= signed_at <= certificate.not_valid_after_utc:
-        raise CertificateNotValidError(at=signed_at.isoformat())
     try:
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+        usage = chain[0].extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound as error:
         raise CertificateUsageError from error
     if not (usage.digital_signature or usage.content_commitment):
@@ -148,41 +149,3 @@ def _spki(public_key: object) -> bytes:
         raise CertificateMismatchError
     encoded: bytes = encode(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return encoded
-
-
-def _lay_out(document: bytes, spec: SealSpec, signature: Dictionary) -> bytes:
-    with open_for_sealing(document) as pdf:
-        try:
-            _add_field(pdf, spec, signature)
-            out = BytesIO()
-            pdf.save(
-                out,
-                compress_streams=True,
-                deterministic_id=True,
-                fix_metadata_version=False,
-                object_stream_mode=pikepdf.ObjectStreamMode.disable,
-                stream_decode_level=pikepdf.StreamDecodeLevel.none,
-            )
-        except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise InputNotPdfError from error
-        return out.getvalue()
-
-
-def _add_field(pdf: pikepdf.Pdf, spec: SealSpec, signature: Dictionary) -> None:
-    widget = make_widget(
-        pdf,
-        page_index=spec.page_index,
-        centre_mm=(spec.center_x_mm, spec.center_y_mm),
-        image=spec.image,
-        field_name=spec.field_name,
-        alt_text=spec.alt_text,
-    )
-    tag_widget(pdf, widget, pdf.pages[spec.page_index].obj, alt_text=spec.alt_text)
-    value = pdf.make_indirect(signature)
-    widget.V = value
-    if "/AcroForm" not in pdf.Root:
-        pdf.Root.AcroForm = Dictionary(Fields=Array())
-    form = pdf.Root.AcroForm
-    form.Fields.append(widget)
-    form.SigFlags = _SIGNATURES_EXIST | _APPEND_ONLY
-    pdf.Root.Perms = Dictionary(DocMDP=value)

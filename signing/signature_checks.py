@@ -13,6 +13,7 @@ from signing.report import SubIndication
 
 _DIGESTS = ("sha256", "sha384", "sha512")  # ETSI TS 119 312 table 4
 _MINIMUM_RSA_BITS = 2048
+_ED25519_BITS = 256
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")
 _SIGNATURES = ("rsassa_pkcs1v15", "rsassa_pss", "ecdsa", "ed25519")
 
@@ -26,7 +27,7 @@ def check_algorithms(container: ParsedCms) -> Evidence:
     public_key = container.certificate.public_key
     scheme = container.signer["signature_algorithm"]
     kind = str(public_key.algorithm)
-    size = int(public_key.bit_size)
+    size = _ED25519_BITS if kind == "ed25519" else int(public_key.bit_size)
     strong_key = (
         (kind in ("rsa", "rsassa_pss") and size >= _MINIMUM_RSA_BITS)
         or (kind == "ec" and public_key.curve == ("named", _curve(public_key)))

@@ -9,12 +9,12 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from pikepdf import Array, Dictionary, Name, String
+from pikepdf import String
 
 from signing.errors import ContainerTooSmallError, InputNotPdfError
 from signing.pdf_dates import format_pdf_date
 
-_BLANK = 9_999_999_999  # ten digits, so that every offset fits
+# Ten digits, so that every offset fits.
 _RANGE_MARK = b"/ByteRange [ 0 9999999999 9999999999 9999999999 ]"
 _CONTENTS_MARK = b"/Contents <"
 
@@ -36,29 +36,25 @@ class SealStatement:
     """When, by this system's clock (/M); the timestamp proves it."""
 
 
-def make_signature(statement: SealStatement, *, cms_size: int) -> Dictionary:
+def signature_body(statement: SealStatement, *, cms_size: int) -> bytes:
     """The signature dictionary with its values still blank.
 
     A certification signature that permits no change (DocMDP, /P 1; ISO 32000-1 12.8.2.2).
     """
-    parameters = Dictionary(Type=Name.TransformParams, P=1, V=Name("/1.2"))
-    reference = Dictionary(
-        Type=Name.SigRef, TransformMethod=Name.DocMDP, TransformParams=parameters
-    )
-    signature = Dictionary(
-        Type=Name.Sig,
-        Filter=Name("/Adobe.PPKLite"),
-        SubFilter=Name("/ETSI.CAdES.detached"),
-        ByteRange=Array([0, _BLANK, _BLANK, _BLANK]),
-        Contents=String(bytes(cms_size)),
-        M=String(format_pdf_date(statement.signed_at)),
-        Name=String(statement.signer_name),
-        Reason=String(statement.reason),
-        Reference=Array([reference]),
-    )
+    words = [("/M", format_pdf_date(statement.signed_at)), ("/Name", statement.signer_name)]
+    words.append(("/Reason", statement.reason))
     if statement.location:
-        signature.Location = String(statement.location)
-    return signature
+        words.append(("/Location", statement.location))
+    return b"".join(
+        (
+            b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached ",
+            _RANGE_MARK,
+            b" /Contents <" + b"0" * (2 * cms_size) + b">",
+            *(b" %b %b" % (key.encode("ascii"), String(text).unparse()) for key, text in words),
+            b" /Reference [ << /Type /SigRef /TransformMethod /DocMDP /TransformParams ",
+            b"<< /Type /TransformParams /P 1 /V /1.2 >> >> ] >>",
+        )
+    )
 
 
 class SignatureHole:

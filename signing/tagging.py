@@ -16,15 +16,18 @@ _DEPTH_LIMIT = 32
 
 def tag_widget(
     pdf: pikepdf.Pdf, widget: pikepdf.Object, page: pikepdf.Object, *, alt_text: str
-) -> None:
+) -> int | None:
     """Add a Form element for the widget at the end of the document's structure.
+
+    Returns:
+        What the widget's /StructParent must be; ``None`` if the document has no structure.
 
     Raises:
         InputNotPdfError: The structure tree is damaged.
     """
     tree = pdf.Root.get("/StructTreeRoot")
     if tree is None:
-        return
+        return None
     parent = _document_element(tree)
     element = pdf.make_indirect(
         Dictionary(
@@ -39,8 +42,8 @@ def tag_widget(
     _append_child(parent, element)
     key = _next_key(tree)
     _add_to_parent_tree(tree, key, element)
-    widget.StructParent = key
     tree.ParentTreeNextKey = key + 1
+    return key
 
 
 def _document_element(tree: pikepdf.Object) -> pikepdf.Object:
@@ -65,7 +68,7 @@ def _append_child(parent: pikepdf.Object, element: pikepdf.Object) -> None:
 def _next_key(tree: pikepdf.Object) -> int:
     declared: object = tree.get("/ParentTreeNextKey")
     highest = max(_keys(tree.get("/ParentTree"), 0), default=-1)
-    return max(highest + 1, declared if isinstance(declared, int) else 0)
+    return max(highest + 1, int(declared) if isinstance(declared, pikepdf.Integer | int) else 0)
 
 
 def _keys(node: object, depth: int) -> list[int]:

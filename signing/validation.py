@@ -95,9 +95,9 @@ class _DocumentValidation:
         if not document.startswith(b"%PDF-"):
             raise _bad("zip" if document.startswith(b"PK") else "not-pdf")
         self._layout = read_layout(document)
-        read = read_facts if self._layout else read_facts_bounded
         try:
-            facts = read(document)
+            plain = self._layout is not None
+            facts = read_facts(document, plain=True) if plain else read_facts_bounded(document)
         except UnreadableDocumentError as error:
             raise _bad("damaged") from error
         if facts.page_count > _PAGE_LIMIT:

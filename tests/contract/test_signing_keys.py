@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -34,7 +34,9 @@ def _from_pkcs12(slug: str, folder: Path) -> SigningKey:
     encryption = BestAvailableEncryption(_SECRET.encode())
     path = folder / "seal.p12"
     path.write_bytes(pkcs12.serialize_key_and_certificates(b"seal", key, None, None, encryption))
-    return FileKey.load(path, passphrase=GivenPassphrase(passphrase=_SECRET))
+    return FileKey.load(
+        path, passphrase=GivenPassphrase(passphrase=_SECRET), pss=ALGORITHMS[slug].is_pss
+    )
 
 
 def _from_memory(slug: str, _: Path) -> SigningKey:
@@ -57,12 +59,17 @@ def key(request: pytest.FixtureRequest, tmp_path: Path) -> SigningKey:
 
 
 def _verify(key: SigningKey, signature: bytes, data: bytes) -> None:
+    if isinstance(key.public_key, ed25519.Ed25519PublicKey):
+        key.public_key.verify(signature, data)
+        return
     # Over a digest made elsewhere, so that a wrong digest name cannot cancel itself out.
     digest = hashlib.new(key.algorithm.digest_name, data).digest()
     kind: dict[str, hashes.HashAlgorithm] = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}
     made = Prehashed(kind[key.algorithm.digest_name])
     if isinstance(key.public_key, rsa.RSAPublicKey):
-        key.public_key.verify(signature, digest, padding.PKCS1v15(), made)
+        pss = padding.PSS(padding.MGF1(made._algorithm), made.digest_size)
+        scheme = pss if key.algorithm.is_pss else padding.PKCS1v15()
+        key.public_key.verify(signature, digest, scheme, made)
     else:
         key.public_key.verify(signature, digest, ec.ECDSA(made))
 
@@ -77,7 +84,8 @@ def test_signs_what_its_public_key_verifies(key: SigningKey, data: bytes) -> Non
 
 
 def test_its_algorithm_is_that_of_its_public_key(key: SigningKey) -> None:
-    assert algorithm_of(key.public_key, name="key") is key.algorithm
+    found = algorithm_of(key.public_key, name="key", pss=key.algorithm.is_pss)
+    assert found is key.algorithm
     assert key.algorithm.is_rsa == isinstance(key.public_key, rsa.RSAPublicKey)
 
 

@@ -28,6 +28,7 @@ from signing.errors import (
     TimestampUntrustedError,
 )
 from signing.http_timestamps import HttpTimestampAuthority
+from signing.timestamp_failover import TimestampAuthorities
 from signing.timestamps import TimestampAuthority
 from tests.support.openssl_tsa import Answer, OpensslTsa, serve
 from tests.support.seals import (
@@ -56,7 +57,14 @@ def _root(tsa: OpensslTsa) -> x509.Certificate:
 Subject = tuple[TimestampAuthority, x509.Certificate]
 
 
-@pytest.fixture(params=["openssl over http", "development over http", "development in process"])
+@pytest.fixture(
+    params=[
+        "openssl over http",
+        "development over http",
+        "development in process",
+        "the second of two",
+    ]
+)
 def subject(request: pytest.FixtureRequest, openssl_tsa: OpensslTsa) -> Iterator[Subject]:
     """An authority and the root it chains to."""
     if request.param == "openssl over http":
@@ -66,6 +74,10 @@ def subject(request: pytest.FixtureRequest, openssl_tsa: OpensslTsa) -> Iterator
         return
     root = demonstration_pki().root
     development = timestamp_authority(at=_now())
+    if request.param == "the second of two":
+        dead = HttpTimestampAuthority(url="http://127.0.0.1:1/", roots=[root])
+        yield TimestampAuthorities([dead, development]), root
+        return
     if request.param == "development in process":
         yield development, root
         return

@@ -1,14 +1,16 @@
 """Sealed files before judges that share no code with the seal engine."""
 
 import asyncio
+import hashlib
 import re
 import subprocess
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.pdf_embedded import async_validate_pdf_signature
@@ -21,6 +23,7 @@ from tests.judges import (
     judge_signatures,
     judge_timestamp,
 )
+from tests.judges.cms import cut_out_signature
 from tests.judges.verapdf import require_conformance
 from tests.support.seals import (
     ALGORITHMS,
@@ -45,16 +48,52 @@ def sealed(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return path
 
 
-def test_pdfsig_finds_it_valid_trusted_and_whole(sealed: Path) -> None:
+@pytest.fixture(params=sorted(set(ALGORITHMS) - {"ed25519"}))
+def sealed_as_all_know(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """By an algorithm that Poppler 22.12 and the CMS of OpenSSL 3.0 know."""
+    path = tmp_path / f"{request.param}.pdf"
+    path.write_bytes(sealed_document(request.param))
+    return path
+
+
+def test_pdfsig_finds_it_valid_trusted_and_whole(sealed_as_all_know: Path) -> None:
+    sealed = sealed_as_all_know
     (verdict,) = judge_signatures(sealed, root_pem=_root_pem())
     assert (verdict.valid, verdict.trusted, verdict.total_document) == (True, True, True)
     assert verdict.subfilter == "ETSI.CAdES.detached"
     assert verdict.signer == "示范区电子证明核实信息专用章（演示）"
 
 
-def test_openssl_verifies_container_and_timestamp(sealed: Path) -> None:
-    judge_cms(sealed, root_pem=_root_pem())
+def test_openssl_verifies_the_container(sealed_as_all_know: Path) -> None:
+    judge_cms(sealed_as_all_know, root_pem=_root_pem())
+
+
+def test_openssl_verifies_the_timestamp(sealed: Path) -> None:
     judge_timestamp(sealed, root_pem=_root_pem())
+
+
+def test_openssl_verifies_the_value_of_an_ed25519_signature(tmp_path: Path) -> None:
+    path = tmp_path / "sealed.pdf"
+    path.write_bytes(sealed_document("ed25519"))
+    parts = cut_out_signature(path.read_bytes())
+    signer = cms.ContentInfo.load(parts.cms)["content"]["signer_infos"][0]
+    values = {item["type"].native: item["values"][0].native for item in signer["signed_attrs"]}
+    assert values["message_digest"] == hashlib.sha512(parts.content).digest()  # RFC 8419 3.1
+    certificate = demonstration_pki().seals["ed25519"].chain[0]
+    public = certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "key.pem").write_bytes(public)
+    (tmp_path / "signed").write_bytes(b"\x31" + signer["signed_attrs"].dump()[1:])
+    (tmp_path / "value").write_bytes(signer["signature"].native)
+    finished = subprocess.run(  # noqa: S603  # a list, no shell
+        [
+            *(require_tool("openssl"), "pkeyutl", "-verify", "-pubin", "-inkey", "key.pem"),
+            *("-rawin", "-in", "signed", "-sigfile", "value"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert b"Signature Verified Successfully" in finished.stdout, finished.stderr
 
 
 def test_qpdf_and_mutool_have_no_complaint(sealed: Path) -> None:

@@ -1,9 +1,6 @@
 """Judge PDF/A (ISO 19005) and PDF/UA (ISO 14289) conformance with veraPDF."""
 
-import fcntl
-import hashlib
 import json
-import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +8,13 @@ from typing import Any, Final
 
 from typing_extensions import override
 
+from tests.judges.java import build_judge
 from tests.judges.process import JudgeError, run
 
 PDFA_3A: Final = "3a"
 PDFUA_1: Final = "ua1"
 
-_PROJECT = Path(__file__).with_name("verapdf-judge")
-_JAR = _PROJECT / "target" / "verapdf-judge.jar"
-_STAMP = _PROJECT / "target" / "sources.sha256"
+_PROJECT = "verapdf-judge"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +66,7 @@ def judge_pdf(
     files = [paths] if isinstance(paths, Path) else list(paths)
     if not files:
         return []
-    outcome = run("java", "-jar", build_judge(), ",".join(flavours), *files)
+    outcome = run("java", "-jar", build_judge(_PROJECT), ",".join(flavours), *files)
     if outcome.exit_code != 0:
         raise JudgeError(f"veraPDF: {outcome.complaints}")
     return [_verdict(answer) for answer in json.loads(outcome.output)]
@@ -80,30 +76,6 @@ def require_conformance(paths: Path | Iterable[Path]) -> None:
     """Fail, with every broken rule, unless each file is both PDF/A-3a and PDF/UA-1."""
     refused = [str(v) for v in judge_pdf(paths) if not v.compliant]
     assert not refused, "\n".join(refused)
-
-
-def build_judge() -> Path:
-    """Build the judge's jar when it is missing or older than its sources; return its path.
-
-    Raises:
-        JudgeError: Maven failed; its complaint is in the message.
-    """
-    wanted = _digest_of_sources()
-    with (_PROJECT / "pom.xml").open("rb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # one builder among pytest's workers
-        if _JAR.exists() and _STAMP.exists() and _STAMP.read_text() == wanted:
-            return _JAR
-        shutil.rmtree(_PROJECT / "target", ignore_errors=True)
-        outcome = run("mvn", "-B", "-q", "-ntp", "-Dstyle.color=never", "package", folder=_PROJECT)
-        if outcome.exit_code != 0:
-            raise JudgeError(f"cannot build veraPDF's judge: {outcome.output}{outcome.complaints}")
-        _STAMP.write_text(wanted)
-    return _JAR
-
-
-def _digest_of_sources() -> str:
-    sources = [_PROJECT / "pom.xml", *sorted((_PROJECT / "src").rglob("*.java"))]
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 
 def _verdict(answer: dict[str, Any]) -> Verdict:

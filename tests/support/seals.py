@@ -32,6 +32,9 @@ ALGORITHMS = {
     "p384": SignatureAlgorithm.P_384,
     "rsa2048": SignatureAlgorithm.RSA_2048,
     "rsa3072": SignatureAlgorithm.RSA_3072,
+    "rsa2048pss": SignatureAlgorithm.RSA_2048_PSS,
+    "rsa3072pss": SignatureAlgorithm.RSA_3072_PSS,
+    "ed25519": SignatureAlgorithm.ED25519,
 }
 _FONTS = Path(__file__).parents[2] / "var" / "fonts"
 _PAGE = """

@@ -4,7 +4,7 @@ import pickle
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -104,11 +104,11 @@ def test_a_folder_and_a_name_with_nul_are_unreadable(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "key",
     [
-        ed25519.Ed25519PrivateKey.generate(),
+        ed448.Ed448PrivateKey.generate(),
         ec.generate_private_key(ec.SECP521R1()),
         rsa.generate_private_key(public_exponent=65537, key_size=1024),  # noqa: S505
     ],
-    ids=["ed25519", "p521", "rsa1024"],
+    ids=["ed448", "p521", "rsa1024"],
 )
 def test_other_kinds_and_sizes_are_unsupported(tmp_path: Path, key: PrivateKeyTypes) -> None:
     path = _write(tmp_path / "seal.key", key, Encoding.PEM, None)
@@ -129,3 +129,9 @@ def test_nothing_secret_shows(tmp_path: Path) -> None:
     with pytest.raises(SigningKeyError) as caught:
         FileKey.load(path, passphrase=GivenPassphrase(passphrase=_SECRET + "!"))
     assert _SECRET not in str(caught.value)
+
+
+def test_pss_is_for_rsa_alone(tmp_path: Path) -> None:
+    path = _write(tmp_path / "seal.key", _KEY, Encoding.PEM, None)
+    with pytest.raises(KeyUnsupportedError):
+        FileKey.load(path, pss=True)

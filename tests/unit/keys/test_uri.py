@@ -3,13 +3,15 @@
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
+    NoEncryption,
     PrivateFormat,
 )
 
+from keys.algorithms import SignatureAlgorithm
 from keys.errors import KeyLockedError, KeyNotFoundError, KeyUriInvalidError
 from keys.uri import open_key
 
@@ -73,3 +75,15 @@ def test_what_cannot_be_understood_is_refused(uri: str, reason: str) -> None:
         open_key(uri)
     assert caught.value.params == {"reason": reason}
     assert "secret" not in str(caught.value)
+
+
+def test_the_padding_of_an_rsa_key(tmp_path: Path) -> None:
+    path = tmp_path / "seal.key"
+    key = rsa.generate_private_key(65537, 2048)
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    found = [open_key(path.as_uri() + end).algorithm for end in ("", "?rsa-padding=pss")]
+    assert found == [SignatureAlgorithm.RSA_2048, SignatureAlgorithm.RSA_2048_PSS]
+    assert open_key(f"{path.as_uri()}?rsa-padding=pkcs1").algorithm is SignatureAlgorithm.RSA_2048
+    for wrong in ("rsa-padding=oaep", "rsa-padding=", "rsa-padding=pss&rsa-padding=pss"):
+        with pytest.raises(KeyUriInvalidError):
+            open_key(f"{path.as_uri()}?{wrong}")

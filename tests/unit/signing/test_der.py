@@ -2,7 +2,7 @@
 
 import pytest
 from asn1crypto import core
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from signing import der
@@ -10,6 +10,9 @@ from signing.der_reading import NotDerError, check_der, tags_inside
 
 
 @given(st.integers(-(2**200), 2**200))
+@example(-128)
+@example(127)
+@example(128)
 def test_integers(value: int) -> None:
     assert der.integer(value) == core.Integer(value).dump()
 
