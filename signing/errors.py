@@ -149,3 +149,27 @@ class TimestampTooLargeError(TimestampError):
     """The token is larger than the room kept for it. Params: ``size``, ``maximum``."""
 
     code = "signing.timestamp-too-large"
+
+
+class LevelUnreachableError(SigningError):
+    """The level asked for needs something that was not given. Params: ``level``, ``needs``."""
+
+    code = "signing.level-unreachable"
+
+
+class RevocationUnavailableError(SigningError):
+    """No current proof that a certificate is in force. Params: ``serial``, ``reason``."""
+
+    code = "signing.revocation-unavailable"
+
+
+class CertificateRevokedError(SigningError):
+    """A certificate of the chain is revoked. Params: ``serial``, ``since``."""
+
+    code = "signing.certificate-revoked"
+
+
+class ArchiveInputError(SigningError):
+    """The file may not get an archive timestamp. Params: ``reason``."""
+
+    code = "signing.archive-refused"

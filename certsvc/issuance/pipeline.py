@@ -55,7 +55,8 @@ from certsvc.storage.objects import ObjectStore, digest_of
 from certsvc.transparency.service import append_entry
 from keys.errors import SigningKeyError
 from signing.errors import SigningError
-from signing.report import Level, Verdict
+from signing.levels import Level
+from signing.report import Verdict
 from signing.trust import TrustStore
 from signing.validation import validate_document
 from templates.checking import check_rendered

@@ -25,7 +25,7 @@ from certsvc.seals.records import SealAuthorisation, SealUse
 from certsvc.sources.rules import Route
 from certsvc.storage.objects import parse_digest
 from certsvc.transparency.records import LogEntry
-from signing.report import Level
+from signing.levels import Level
 from tests.support.world import NOW, World
 
 
