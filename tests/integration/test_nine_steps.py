@@ -62,7 +62,7 @@ def test_a_record_becomes_a_published_copy(world: World) -> None:
     sealed = world.services.store.get(parse_digest(issued.sha256))
     report = world.services.authenticity.check_file(sealed)
     assert report.verdict == "authentic"
-    assert [seal.level for seal in report.seals] == [Level.B_T]
+    assert [seal.level for seal in report.seals] == [Level.B_LT]
     with world.services.database.transaction() as session:
         record = session.scalars(select(CertificateRecord)).one()
         extraction = session.scalars(select(Extraction)).one()
