@@ -21,7 +21,9 @@ from pikepdf import Array, Dictionary
 from signing.document_facts import DOCUMENT_TIMESTAMP
 from signing.file_layout import FileLayout, Revision
 
-_REFERENCE = re.compile(rb"(\d+)\s+\d+\s+R(?![A-Za-z])")
+# Bounded, so that a long string of digits costs no more than its length.
+_REFERENCE = re.compile(rb"(?<!\d)(\d{1,10})[\x00\s]+\d{1,5}[\x00\s]+R(?![A-Za-z])")
+_COMMENT_AFTER_NUMBER = re.compile(rb"\d[\x00\s]*%")
 _FIELD_KEYS = {"/Type", "/Subtype", "/FT", "/T", "/F", "/Rect", "/V"}
 
 
@@ -68,6 +70,8 @@ def _refers_beyond(document: bytes, revision: Revision, size: int) -> bool:
         stream = document.find(b"\nstream\n", start, end)
         text = document[start : end if stream < 0 else stream]
         if any(int(number) >= size for number in _REFERENCE.findall(text)):
+            return True
+        if _COMMENT_AFTER_NUMBER.search(text):  # a reference could be interrupted by one
             return True
     return False
 
