@@ -19,12 +19,18 @@ import pikepdf
 from pikepdf import Array, Dictionary
 
 from signing.document_facts import DOCUMENT_TIMESTAMP
-from signing.file_layout import FileLayout, Revision
+from signing.file_layout import FileLayout, Revision, read_layout
 
 # Bounded, so that a long string of digits costs no more than its length.
 _REFERENCE = re.compile(rb"(?<!\d)(\d{1,10})[\x00\s]+\d{1,5}[\x00\s]+R(?![A-Za-z])")
 _COMMENT_AFTER_NUMBER = re.compile(rb"\d[\x00\s]*%")
 _FIELD_KEYS = {"/Type", "/Subtype", "/FT", "/T", "/F", "/Rect", "/V"}
+
+
+def sealed_revision(document: bytes) -> bytes:
+    """The document as it was sealed, without the archive revisions that followed."""
+    layout = read_layout(document)
+    return document if layout is None else document[: min(find_whole_ends(document, layout))]
 
 
 def find_whole_ends(document: bytes, layout: FileLayout) -> tuple[int, ...]:

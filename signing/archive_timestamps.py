@@ -47,26 +47,37 @@ def add_archive_timestamp(
         ArchiveInputError: It is not a document of ours, or bears no seal.
         TimestampError: No timestamp could be had.
     """
-    if read_layout(document) is None:
-        raise ArchiveInputError(reason="foreign-layout")
     cms_size = timestamp_authority.token_size_limit
     with _open(document) as pdf:
         changed = _add_material(pdf, document, material or ValidationMaterial())
-        number = len(pdf.Root.AcroForm.Fields)
-        field, value = (pdf.make_indirect(Dictionary()) for _ in range(2))
-        pdf.Root.AcroForm.Fields.append(field)
-        changed |= {
-            field.objgen[0]: (_field_body(f"{FIELD_PREFIX}{number}", value), None),
-            value.objgen[0]: (timestamp_body(cms_size=cms_size), None),
-            pdf.Root.objgen[0]: (pdf.Root.unparse(resolved=True), None),
-        }
+        changed |= _add_field(pdf, timestamp_body(cms_size=cms_size))
         extended = append_revision(document, pdf, changed)
     hole = SignatureHole(extended, cms_size=cms_size)
     token = timestamp_authority.timestamp(hole.digest("sha256"))
     return hole.fill(token), token
 
 
+def restate_material(document: bytes) -> bytes:
+    """Name the seals in the security store, in a revision of its own.
+
+    A sealed B-LT document needs this for EU DSS alone: DSS 6.4 counts validation material only
+    if it stands in a revision after the seal, so it calls the one-revision document B-T.
+
+    Args:
+        document: A document this package sealed at B-LT.
+
+    Raises:
+        ArchiveInputError: It is not one.
+    """
+    with _open(document) as pdf:
+        changed = _add_material(pdf, document, ValidationMaterial())
+        changed[pdf.Root.objgen[0]] = pdf.Root.unparse(resolved=True), None
+        return append_revision(document, pdf, changed)
+
+
 def _open(document: bytes) -> pikepdf.Pdf:
+    if read_layout(document) is None:
+        raise ArchiveInputError(reason="foreign-layout")
     try:
         pdf = pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True)
     except pikepdf.PdfError as error:
@@ -116,6 +127,17 @@ def _seal_names(document: bytes) -> list[str]:
     if not seals:
         raise ArchiveInputError(reason="unsealed")
     return [hashlib.sha1(item, usedforsecurity=False).hexdigest().upper() for item in seals]
+
+
+def _add_field(pdf: pikepdf.Pdf, value: bytes) -> dict[int, Body]:
+    number = len(pdf.Root.AcroForm.Fields)
+    field, place = (pdf.make_indirect(Dictionary()) for _ in range(2))
+    pdf.Root.AcroForm.Fields.append(field)
+    return {
+        field.objgen[0]: (_field_body(f"{FIELD_PREFIX}{number}", place), None),
+        place.objgen[0]: (value, None),
+        pdf.Root.objgen[0]: (pdf.Root.unparse(resolved=True), None),
+    }
 
 
 def _field_body(name: str, value: pikepdf.Object) -> bytes:

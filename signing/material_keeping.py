@@ -13,7 +13,7 @@ from threading import Lock
 
 from cryptography import x509
 
-from signing.cms_reader import parse_cms
+from signing.cms_reader import ParsedCms, parse_cms
 from signing.errors import RevocationUnavailableError
 from signing.security_store import SecurityStore, prepare_store
 from signing.timestamps import TimestampAuthority
@@ -98,7 +98,11 @@ class MaterialKeeper:
 
 def chain_of_token(token: bytes) -> Chain:
     """The certificates a timestamp token carries, its signer's first."""
-    container = parse_cms(token, content_type="tst_info")
+    return chain_of(parse_cms(token, content_type="tst_info"))
+
+
+def chain_of(container: ParsedCms) -> Chain:
+    """The certificates a container carries, its signer's first."""
     others = [other for other in container.certificates if other != container.certificate]
     encoded = [item.dump() for item in (container.certificate, *others)]
     return tuple(map(x509.load_der_x509_certificate, encoded))
