@@ -13,6 +13,7 @@ from cryptography import x509
 from certsvc.authenticity.service import AuthenticityDesk
 from certsvc.clock import Clock, SystemClock
 from certsvc.db.engine import Database
+from certsvc.extraction.archiving import Archivist
 from certsvc.issuance.pipeline import Issuer, IssuingParts
 from certsvc.issuance.recovery import Recovery
 from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
@@ -187,7 +188,23 @@ class Services:
     def authenticity(self) -> AuthenticityDesk:
         """Answers whether a certificate is genuine."""
         return AuthenticityDesk(
-            database=self.database, clock=self.clock, store=self.store, trust=self.trust
+            database=self.database,
+            clock=self.clock,
+            store=self.store,
+            trust=self.trust,
+            status_source=self.revocation_source,
+        )
+
+    @cached_property
+    def archivist(self) -> Archivist:
+        """Renews archive timestamps."""
+        return Archivist(
+            database=self.database,
+            clock=self.clock,
+            store=self.store,
+            trust=self.trust,
+            timestamp_authority=self.timestamp_authority,
+            gatherer=self.material_gatherer,
         )
 
     def require_fit_for_mode(self) -> None:

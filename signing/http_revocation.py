@@ -2,7 +2,8 @@
 
 * Only ``http`` and ``https`` addresses from the certificate itself are asked; no redirects, no
   proxy, answers of limited size, a limited time for each exchange.
-* A CRL is kept while it is current and young, since all certificates of an issuer share it.
+* An answer is kept for ten minutes, a failure for one: many documents share their certificates,
+  and a dead server must not delay each of them.
 * Nothing is judged here but what is needed to try the next address.
 """
 
@@ -22,15 +23,15 @@ from signing.revocation import ProofKind, RevocationProof, read_status
 from signing.revocation_errors import UnusableProofError
 
 _ANSWER_LIMIT = 16 << 20
-_KEPT_S = 600.0
-_KEPT_LIMIT = 64
+_KEPT_S, _REST_S = 600.0, 60.0
+_KEPT_LIMIT = 256
 
 
 class HttpRevocationSource:
     """A :class:`~signing.revocation_sources.RevocationSource` on the network."""
 
     def __init__(
-        self, *, timeout_s: float = 10.0, monotonic: Callable[[], float] = time.monotonic
+        self, *, timeout_s: float = 5.0, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         """Prepare for asking.
 
@@ -40,16 +41,18 @@ class HttpRevocationSource:
         """
         self._timeout_s = timeout_s
         self._monotonic = monotonic
-        self._kept: dict[str, tuple[float, bytes]] = {}
+        self._kept: dict[tuple[str, bytes | None], tuple[float, bytes | None]] = {}
         self._lock = Lock()
 
     def fetch(self, certificate: x509.Certificate, issuer: x509.Certificate) -> RevocationProof:
         """See :meth:`signing.revocation_sources.RevocationSource.fetch`."""
         reason = "no-address"
-        for proof in self._proofs(certificate, issuer):
-            if proof is None:
+        for kind, url, request in _addresses(certificate, issuer):
+            encoded = self._ask(url, request)
+            if encoded is None:
                 reason = "unreachable"
                 continue
+            proof = RevocationProof(kind=kind, encoded=encoded)
             try:
                 read_status(proof, certificate=certificate, issuer=issuer)
             except UnusableProofError as error:
@@ -58,26 +61,18 @@ class HttpRevocationSource:
             return proof
         raise RevocationUnavailableError(serial=f"{certificate.serial_number:x}", reason=reason)
 
-    def _proofs(
-        self, certificate: x509.Certificate, issuer: x509.Certificate
-    ) -> Iterator[RevocationProof | None]:
-        for url in _responders(certificate):
-            request = _ocsp_request(certificate, issuer)
-            yield _as_proof(ProofKind.OCSP, self._exchange(url, request))
-        for url in _lists(certificate):
-            yield _as_proof(ProofKind.CRL, self._list(url))
-
-    def _list(self, url: str) -> bytes | None:
+    def _ask(self, url: str, request: bytes | None) -> bytes | None:
+        """The answer, or ``None``; one that was had or not had lately stands for a while."""
         with self._lock:
-            fetched_at, kept = self._kept.get(url, (0.0, None))
-            if kept is not None and self._monotonic() - fetched_at < _KEPT_S:
+            until, kept = self._kept.get((url, request), (0.0, None))
+            if self._monotonic() < until:
                 return kept
-        answer = self._exchange(url, None)
+        answer = self._exchange(url, request)
         with self._lock:
-            if answer is not None:
-                if len(self._kept) >= _KEPT_LIMIT:
-                    self._kept.clear()
-                self._kept[url] = self._monotonic(), answer
+            if len(self._kept) >= _KEPT_LIMIT:
+                self._kept.clear()
+            rest_s = _REST_S if answer is None else _KEPT_S
+            self._kept[url, request] = self._monotonic() + rest_s, answer
         return answer
 
     def _exchange(self, url: str, request: bytes | None) -> bytes | None:
@@ -101,8 +96,14 @@ class HttpRevocationSource:
         return bytes(answer)
 
 
-def _as_proof(kind: ProofKind, encoded: bytes | None) -> RevocationProof | None:
-    return None if encoded is None else RevocationProof(kind=kind, encoded=encoded)
+def _addresses(
+    certificate: x509.Certificate, issuer: x509.Certificate
+) -> Iterator[tuple[ProofKind, str, bytes | None]]:
+    """Where to ask, and what to post there."""
+    for url in _responders(certificate):
+        yield ProofKind.OCSP, url, _ocsp_request(certificate, issuer)
+    for url in _lists(certificate):
+        yield ProofKind.CRL, url, None
 
 
 def _ocsp_request(certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:

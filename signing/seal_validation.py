@@ -19,7 +19,10 @@ A step that needs one that failed is reported as not reached.
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 from asn1crypto import x509
 
@@ -29,6 +32,7 @@ from signing.checklist import Checklist, Evidence, StepFailedError
 from signing.cms_reader import ParsedCms, parse_cms
 from signing.coverage_checks import Hole, check_whole_file, cut_container, find_hole
 from signing.document_facts import SignatureFacts
+from signing.errors import RevocationUnavailableError
 from signing.levels import Level
 from signing.pdf_dates import parse_pdf_date
 from signing.report import Check, Outcome, ReportedSeal, SubIndication
@@ -43,6 +47,7 @@ from signing.status_checks import (
     check_status_then,
     find_revocation,
     is_proven,
+    x509_of,
 )
 from signing.timestamp_checks import CheckedTimestamp, check_order, check_timestamp
 from signing.validation_context import ValidationContext
@@ -196,11 +201,24 @@ class SealValidation:
         if not self._path:
             self._list.not_reached(*names)
             return
+        self._ask_about_now()
         if self._context.proofs or self._signer.names_revocation_source:
             self._list.step("revocation", self._status_then)
         else:
             self._list.not_checked("revocation", "no-source", serial=self._signer.serial)
         self._check_status_now()
+
+    def _ask_about_now(self) -> None:
+        """Fetch the present status; a source that does not answer leaves it open."""
+        source = self._context.status_source
+        if source is None:
+            return
+        certificates = [x509_of(item) for item in self._path]
+        fetched = []
+        for issuer, certificate in pairwise(certificates):
+            with suppress(RevocationUnavailableError):
+                fetched.append(source.fetch(certificate, issuer))
+        self._context = replace(self._context, fresh_proofs=(*self._context.fresh_proofs, *fetched))
 
     def _status_then(self) -> Evidence:
         return check_status_then(

@@ -92,13 +92,17 @@ def _statuses(
 def _find_status(
     path: Path, index: int, proofs: Iterable[RevocationProof], *, at: datetime
 ) -> CertificateStatus | None:
-    certificate, issuer = _to_x509(path[index].dump()), _to_x509(path[index - 1].dump())
+    certificate, issuer = x509_of(path[index]), x509_of(path[index - 1])
     return find_status(proofs, certificate=certificate, issuer=issuer, at=at)
 
 
+def x509_of(certificate: asn1_x509.Certificate) -> x509.Certificate:
+    """The same certificate in the other library's type; the few of a seal recur in every file."""
+    return _parse(certificate.dump())
+
+
 @lru_cache(_REMEMBERED)
-def _to_x509(encoded: bytes) -> x509.Certificate:
-    """The certificate, parsed; the few of a seal recur in every file."""
+def _parse(encoded: bytes) -> x509.Certificate:
     return x509.load_der_x509_certificate(encoded)
 
 

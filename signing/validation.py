@@ -31,6 +31,7 @@ from signing.document_facts import (
 from signing.file_layout import FileLayout, read_layout
 from signing.report import Check, ReportedSeal, SubIndication, ValidationReport
 from signing.revocation import RevocationProof
+from signing.revocation_sources import RevocationSource
 from signing.seal_validation import SealValidation
 from signing.trust import TrustStore
 from signing.validation_context import ValidationContext
@@ -48,6 +49,7 @@ def validate_document(
     trust: TrustStore,
     at: datetime,
     fresh_proofs: Sequence[RevocationProof] = (),
+    status_source: RevocationSource | None = None,
 ) -> ValidationReport:
     """Validate every seal of a document (验章).
 
@@ -56,11 +58,21 @@ def validate_document(
         trust: Whom to trust.
         at: The time to validate for, aware; usually now.
         fresh_proofs: Revocation proofs fetched now; without them only those in the document count.
+        status_source: Whom to ask about the present status of a seal's certificates; asked only
+            about certificates that lead to a trusted root, and whether it answers or not.
 
     Returns:
         The checklist; its verdict is that of the weakest step.
     """
-    validation = _DocumentValidation(document, trust=trust, at=at, fresh_proofs=fresh_proofs)
+    context = ValidationContext(
+        trust=trust,
+        at=at,
+        proven_at=at,
+        whole_ends=(len(document),),
+        fresh_proofs=tuple(fresh_proofs),
+        status_source=status_source,
+    )
+    validation = _DocumentValidation(document, context)
     facts = validation.run()
     checks, seals = list(validation.checks), []
     for index, signature in enumerate(facts.signatures if facts else ()):
@@ -80,22 +92,9 @@ def _validate_seal(
 
 
 class _DocumentValidation:
-    def __init__(
-        self,
-        document: bytes,
-        *,
-        trust: TrustStore,
-        at: datetime,
-        fresh_proofs: Sequence[RevocationProof],
-    ) -> None:
+    def __init__(self, document: bytes, context: ValidationContext) -> None:
         self._document = document
-        self.context = ValidationContext(
-            trust=trust,
-            at=at,
-            proven_at=at,
-            whole_ends=(len(document),),
-            fresh_proofs=tuple(fresh_proofs),
-        )
+        self.context = context
         self._list = Checklist()
         self._layout: FileLayout | None = None
         self._facts: DocumentFacts | None = None

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from signing.revocation import RevocationProof
+from signing.revocation_sources import RevocationSource
 from signing.trust import TrustStore
 from signing.validation_material import ValidationMaterial
 
@@ -22,7 +23,10 @@ class ValidationContext:
     """What the document's security store holds."""
 
     fresh_proofs: tuple[RevocationProof, ...] = ()
-    """Revocation proofs the caller fetched now."""
+    """Revocation proofs fetched now."""
+
+    status_source: RevocationSource | None = None
+    """Whom to ask about the present status of certificates that lead to a trusted root."""
 
     whole_ends: tuple[int, ...]
     """Offsets after which the file has archive revisions only, or nothing."""

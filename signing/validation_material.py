@@ -76,7 +76,10 @@ class MaterialGatherer:
                 if _encode(certificate) in material.certificates or certificate in self._roots:
                     continue
                 issuer = self._issuer(certificate, chain)
-                material = material.joined(self._prove(certificate, issuer, at))
+                if not _is_listed(material.proofs, certificate, issuer):
+                    material = material.joined(self._prove(certificate, issuer, at))
+                own = ValidationMaterial(certificates=(_encode(certificate),))
+                material = material.joined(own)
         return material
 
     def _issuer(
@@ -108,10 +111,23 @@ class MaterialGatherer:
         if proof.kind is ProofKind.OCSP:
             responders = tuple(map(_encode, responder_certificates(proof.encoded)))
         return ValidationMaterial(
-            certificates=(_encode(certificate), *responders),
+            certificates=responders,
             proofs=(proof,),
             current_until=status.next_update,
         )
+
+
+def _is_listed(
+    proofs: Iterable[RevocationProof], certificate: x509.Certificate, issuer: x509.Certificate
+) -> bool:
+    """Whether a list that was fetched for another certificate says that this one is good."""
+    for proof in proofs:
+        try:
+            status = read_status(proof, certificate=certificate, issuer=issuer)
+        except UnusableProofError:
+            continue
+        return status.revoked_at is None
+    return False
 
 
 def _require_current(status: CertificateStatus, serial: str, at: datetime) -> None:

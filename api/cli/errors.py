@@ -67,3 +67,9 @@ class NoPacksError(NotFoundError):
     """There are no packs. Params: `folder`."""
 
     code = "cli.packs.none"
+
+
+class NothingToArchiveError(InvalidInputError):
+    """Neither files nor the store were named."""
+
+    code = "cli.archive.nothing"

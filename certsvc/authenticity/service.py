@@ -32,8 +32,10 @@ from certsvc.errors import InvalidInputError, NotFoundError, UnavailableError
 from certsvc.extraction.records import Extraction
 from certsvc.extraction.rules import is_in_force, verify_code_digest
 from certsvc.storage.objects import ObjectStore, digest_of, parse_digest
+from signing.archive_revisions import sealed_revision
 from signing.attachments import read_attachment
 from signing.report import Check, Outcome, ValidationReport, Verdict
+from signing.revocation_sources import RevocationSource
 from signing.trust import TrustStore
 from signing.validation import validate_document
 
@@ -92,12 +94,19 @@ class AuthenticityDesk:
     """Answers whether certificates are genuine; one for a process."""
 
     def __init__(
-        self, *, database: Database, clock: Clock, store: ObjectStore, trust: TrustStore
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        store: ObjectStore,
+        trust: TrustStore,
+        status_source: RevocationSource,
     ) -> None:
         self._database = database
         self._clock = clock
         self._store = store
         self._trust = trust
+        self._status_source = status_source
         self._places = BoundedSemaphore(_AT_ONCE)
 
     def check_file(self, content: bytes) -> AuthenticityReport:
@@ -108,21 +117,28 @@ class AuthenticityDesk:
         """
         now = self._clock.now()
         report = self._validate(content, now)
+        sealed = digest_of(sealed_revision(content))  # anyone may have archived the copy since
         with self._database.reading() as session:
             extraction = session.scalar(
-                select(Extraction).where(Extraction.object_sha256 == digest_of(content))
+                select(Extraction).where(Extraction.object_sha256 == sealed)
             )
             copy = _summarise(extraction, now) if extraction else None
-        return _assemble(report, _register_checks(copy, now), copy, now)
+        checks = _register_checks(copy, now, is_archived=sealed != digest_of(content))
+        return _assemble(report, checks, copy, now)
 
     def _validate(self, content: bytes, now: datetime) -> ValidationReport:
         # A file made to be slow holds its place for seconds; the others must not queue behind it.
         if not self._places.acquire(timeout=_PATIENCE_S):
             raise BusyError
         try:
-            return validate_document(content, trust=self._trust, at=now)
+            return self._judge_seals(content, now)
         finally:
             self._places.release()
+
+    def _judge_seals(self, content: bytes, now: datetime) -> ValidationReport:
+        return validate_document(
+            content, trust=self._trust, at=now, status_source=self._status_source
+        )
 
     def check_code(self, code: str) -> AuthenticityReport:
         """Check the registered copy that a verification code names.
@@ -136,8 +152,8 @@ class AuthenticityDesk:
         with self._database.reading() as session:
             extraction = _get_by_code(session, code)
             copy = _summarise(extraction, now)
-            digest = parse_digest(str(extraction.object_sha256))
-        report = validate_document(self._store.get(digest), trust=self._trust, at=now)
+            digest = parse_digest(str(extraction.stored_sha256))
+        report = self._judge_seals(self._store.get(digest), now)
         in_hand = _check("in-hand", Outcome.NOT_CHECKED, "check.in-hand.not-compared")
         return _assemble(report, (*_register_checks(copy, now), in_hand), copy, now)
 
@@ -154,10 +170,13 @@ def _get_by_code(session: Session, code: str) -> Extraction:
     return extraction
 
 
-def _register_checks(copy: CopySummary | None, now: datetime) -> tuple[Check, ...]:
+def _register_checks(
+    copy: CopySummary | None, now: datetime, *, is_archived: bool = False
+) -> tuple[Check, ...]:
     if copy is None:
         return (_check("register", Outcome.FAILED, "check.register.unknown"),)
-    registered = _check("register", Outcome.PASSED, "check.register.known")
+    code = "check.register.known-archived" if is_archived else "check.register.known"
+    registered = _check("register", Outcome.PASSED, code)
     return registered, _validity(copy.valid_until, now)
 
 

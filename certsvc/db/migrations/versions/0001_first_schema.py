@@ -384,6 +384,7 @@ def upgrade() -> None:
         sa.Column("operator", sa.String(length=80), nullable=False),
         sa.Column("verify_code_sha256", sa.String(length=64), nullable=False),
         sa.Column("object_sha256", sa.String(length=64), nullable=True),
+        sa.Column("archived_sha256", sa.String(length=64), nullable=True),
         sa.CheckConstraint("length(trim(purpose)) > 0", name=op.f("ck_extractions_purpose")),
         sa.ForeignKeyConstraint(
             ["extracting_unit_code"],
@@ -397,6 +398,7 @@ def upgrade() -> None:
             ["record_id"], ["certificate_records.id"], name=op.f("fk_extractions_record_id")
         ),
         sa.PrimaryKeyConstraint("copy_number", name=op.f("pk_extractions")),
+        sa.UniqueConstraint("archived_sha256", name=op.f("uq_extractions_archived_sha256")),
         sa.UniqueConstraint("object_sha256", name=op.f("uq_extractions_object_sha256")),
         sa.UniqueConstraint("verify_code_sha256", name=op.f("uq_extractions_verify_code_sha256")),
     )
