@@ -90,7 +90,7 @@ class UploadedImageError(SigningError):
 
     code = "signing.uploaded-image-unusable"
 
-    def __init__(self, *, reason: str, detail: str | int = "") -> None:
+    def __init__(self, *, reason: str = "", detail: str | int = "") -> None:
         # What a file says is shown to people: only a little of it, and on one line.
         shown = "".join(each for each in str(detail)[:_DETAIL_LENGTH] if each.isprintable())
         super().__init__(reason=reason, detail=shown)

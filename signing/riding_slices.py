@@ -89,9 +89,12 @@ def place(piece: Slice, riding: RidingSeal, image: SealImage, box: Box) -> Slice
         RidingSealPlacementError: It would reach over the page.
     """
     (left, bottom, right, top), (width, height) = box, image.size_pt
-    along = riding.center_along_mm * POINTS_PER_MM
+    is_upright = riding.edge in (Edge.LEFT, Edge.RIGHT)
+    along = (top - bottom if is_upright else right - left) / 2
+    if riding.center_along_mm is not None:
+        along = riding.center_along_mm * POINTS_PER_MM
     shown = (piece.number + 1) / piece.count
-    if riding.edge in (Edge.LEFT, Edge.RIGHT):
+    if is_upright:
         y, across = top - along - height / 2, width / piece.count
         if riding.edge is Edge.RIGHT:
             x, window = right - shown * width, (right - across, y, right, y + height)

@@ -38,10 +38,10 @@ _RIM_GAP, _RIM_HEIGHT = 0.036, 0.150
 _SMALLER, _RIM_SIZES = 0.005, 14  # down to 0.085
 _LINE_HEIGHT, _LINE_LOWEST = 0.095, 0.055
 _ONE_LINE, _TWO_LINES = (-0.255,), (-0.232, -0.325)
-_CODE_HEIGHT, _CODE_GAP = 0.036, 0.018
+_NUMBER_HEIGHT, _NUMBER_GAP = 0.036, 0.018
 _SPACED = 1.34  # of a character's width, from one to the next round the rim
 _ARCS = (math.radians(232), math.radians(262))  # leave the lower part to the purpose
-_WIDEST_CODE = math.radians(80)
+_WIDEST_NUMBER = math.radians(80)
 _ASIDE = 0.02  # between the purpose and what is beside it
 
 
@@ -61,7 +61,7 @@ def round_seal(
     text_around: str,
     bottom_text: str = "",
     second_line: str = "",
-    code: str = "",
+    rim_number: str = "",
     star: bool = True,
     diameter_mm: float = 42.0,
     font_path: Path,
@@ -72,7 +72,7 @@ def round_seal(
         text_around: Name of the unit, along the rim.
         bottom_text: What the seal is for, on a straight line below the centre.
         second_line: What stands below it, such as “(1)”.
-        code: Number of the seal, small, along the lowest part of the rim.
+        rim_number: Number of the seal, small, along the lowest part of the rim.
         star: Whether a five-pointed star stands in the centre.
         diameter_mm: Outer diameter; 42 mm for a unit's special-purpose seal.
         font_path: A Song (宋体) font with every character.
@@ -92,9 +92,9 @@ def round_seal(
     free = radius - _RING_MM - _ASIDE * diameter_mm
     if star:
         segments += _star(_STAR_RADIUS * diameter_mm)
-    if code:
-        segments += _code(_glyphs(font, code), diameter_mm)
-        free -= (_CODE_GAP + _CODE_HEIGHT) * diameter_mm
+    if rim_number:
+        segments += _number(_glyphs(font, rim_number), diameter_mm)
+        free -= (_NUMBER_GAP + _NUMBER_HEIGHT) * diameter_mm
     lines = [_glyphs(font, text) for text in (bottom_text, second_line) if text]
     segments += _words(_glyphs(font, text_around), lines, diameter_mm, free)
     shape = Shape(segments=tuple(move(segments, radius, radius)), colour=RED)
@@ -157,11 +157,11 @@ def _purpose(
     return None
 
 
-def _code(glyphs: list[Glyph], diameter_mm: float) -> list[Segment]:
-    height = _CODE_HEIGHT * diameter_mm
-    middle = diameter_mm / 2 - _RING_MM - _CODE_GAP * diameter_mm - height / 2
+def _number(glyphs: list[Glyph], diameter_mm: float) -> list[Segment]:
+    height = _NUMBER_HEIGHT * diameter_mm
+    middle = diameter_mm / 2 - _RING_MM - _NUMBER_GAP * diameter_mm - height / 2
     step = 1.25 * height / middle
-    if step * advance(glyphs) > _WIDEST_CODE:
+    if step * advance(glyphs) > _WIDEST_NUMBER:
         raise SealImageError(reason="long", character="")
     line = Line(glyphs=glyphs, width_mm=height, height_mm=height)
     return around(line, -middle, step)

@@ -23,8 +23,9 @@ class RidingSeal:
     done in groups, so that no slice is narrower than ``narrowest_slice_mm``.
     """
 
-    center_along_mm: float
-    """Centre of the seal on the edge: from the top, or of a top or bottom edge from the left."""
+    center_along_mm: float | None = None
+    """Centre of the seal on the edge: from the top, or of a top or bottom edge from the left;
+    ``None``: the middle of the edge."""
 
     image: SealImage | None = None
     """The seal image; ``None``: that of the seal itself."""
