@@ -28,6 +28,17 @@ _DRAWN = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _ANIMATED = b"acTL"
 _ALPHA_KINDS = (4, 6)  # colour types with a channel of their own, ISO/IEC 15948 11.2.2
 _ALIKE = 25  # of 255; less is a scanner's noise
+_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of a pixel, by colour type
+# Left, top, and distances of the passes of an interlaced picture, ISO/IEC 15948 8.2.
+_ADAM7 = (
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)
 _PAPER_WHITE = 245  # a scanner's white is seldom 255
 _OPACITY_STEP = 17  # sixteen opacities are enough for smooth edges
 _MM_PER_INCH = 25.4
@@ -50,12 +61,13 @@ def seal_image_from_png(
         UploadedImageError: The file cannot be used; the reason says why.
     """
     chunks = _chunks(content)
-    width_px, height_px, _, colour_type = struct.unpack(">IIBB", chunks[0][1][:10])
+    width_px, height_px, bits, colour_type = struct.unpack(">IIBB", chunks[0][1][:10])
     shortest, longest = _SIDES_PX
     if not (shortest <= min(width_px, height_px) and max(width_px, height_px) <= longest):
         raise UploadedImageError(reason="pixels", detail=f"{width_px} x {height_px}")
     height_mm = width_mm * height_px / width_px
     require_size(width_mm, height_mm)
+    _require_whole(chunks, (width_px, height_px), bits * _SAMPLES.get(colour_type, 1))
     has_alpha = colour_type in _ALPHA_KINDS or any(kind == b"tRNS" for kind, _ in chunks)
     if white_is_paper and has_alpha:
         raise UploadedImageError(reason="transparent")
@@ -86,6 +98,22 @@ def _chunks(content: bytes) -> list[Chunk]:
     if _ANIMATED in kinds:
         raise UploadedImageError(reason="animated")
     return [chunk for chunk in chunks if chunk[0] in _DRAWN]
+
+
+def _require_whole(chunks: list[Chunk], size: tuple[int, int], bits: int) -> None:
+    """As many pixels are there as the header says; whatever follows them is not unpacked."""
+    starts = _ADAM7 if chunks[0][1][12] else ((0, 0, 1, 1),)
+    expected = 0
+    for left, top, across, down in starts:
+        width, height = -(-(size[0] - left) // across), -(-(size[1] - top) // down)
+        expected += height * (1 + -(-width * bits // 8)) if width > 0 else 0
+    packed = b"".join(body for kind, body in chunks if kind == b"IDAT")
+    try:
+        pixels = zlib.decompressobj().decompress(packed, expected)
+    except zlib.error as error:
+        raise UploadedImageError(reason="damaged") from error
+    if len(pixels) < expected:
+        raise UploadedImageError(reason="damaged")
 
 
 def _read_chunks(content: bytes) -> Iterator[Chunk]:

@@ -69,9 +69,7 @@ def test_pdf_and_svg_show_the_same_outline() -> None:
     assert "<text" not in svg
 
 
-@pytest.mark.parametrize(
-    ("around", "reason"), [("", "text"), ("  ", "text"), ("区" * 60, "long")]
-)
+@pytest.mark.parametrize(("around", "reason"), [("", "text"), ("  ", "text"), ("区" * 60, "long")])
 def test_a_text_that_cannot_be_drawn(around: str, reason: str) -> None:
     with pytest.raises(SealImageError) as caught:
         _draw(around)
