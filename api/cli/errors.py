@@ -33,6 +33,18 @@ class OutUnwritableError(UnavailableError):
     code = "cli.out-unwritable"
 
 
+class OutKindError(InvalidInputError):
+    """The name of the file to write does not say what kind it is. Params: `file`."""
+
+    code = "cli.out-kind"
+
+
+class SealImageNamelessError(InvalidInputError):
+    """Neither a name nor a file says what seal to draw."""
+
+    code = "cli.seal-image.nameless"
+
+
 class FileAbsentError(NotFoundError):
     """The file to read does not exist. Params: `file`."""
 

@@ -18,6 +18,7 @@ from api.cli import (
     installing,
     issuing,
     packs,
+    seal_images,
     serving,
     verifying,
 )
@@ -40,6 +41,7 @@ app.command("serve", help=both("cli.serve.help"))(serving.serve)
 app.command("issue", help=both("cli.issue.help"))(issuing.issue)
 app.command("verify", help=both("cli.verify.help"))(verifying.verify)
 app.command("archive", help=both("cli.archive.help"))(archiving.archive)
+app.command("seal-image", help=both("cli.seal-image.help"))(seal_images.seal_image)
 app.add_typer(packs.app, name="packs", help=both("cli.packs.help"))
 app.add_typer(database.app, name="db", help=both("cli.db.help"))
 app.command("demo", help=both("cli.demo.help"))(demonstration.demo)

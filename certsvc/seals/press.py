@@ -10,7 +10,8 @@ from certsvc.seals.credentials import SealCredential, SealCredentials
 from certsvc.seals.errors import SealImageTooLargeError
 from certsvc.seals.records import Seal
 from signing.levels import Level
-from signing.sealing import Sealer, SealSpec
+from signing.seal_spec import RidingSeal, SealSpec
+from signing.sealing import Sealer
 from signing.timestamps import TimestampAuthority
 from signing.validation_material import MaterialGatherer
 from templates.rendering import RenderedDocument
@@ -52,22 +53,27 @@ class SealPress:
     def seal(self, document: RenderedDocument, seal: Seal, *, reason: str, at: datetime) -> bytes:
         """Seal a rendered document and return the sealed file.
 
+        A paper of several pages whose pack asks for it bears a riding seal (骑缝章) as well.
+
         The caller must have redeemed an authorisation for exactly this document and seal.
 
         Raises:
             SealImageTooLargeError: the paper has no room for it.
+            SealImageError: its image cannot be drawn.
+            UploadedImageError: its uploaded image cannot be used.
             SigningKeyError: the seal's key cannot be opened or used.
             SigningError: the document cannot be sealed, or no timestamp or revocation data could
                 be had.
         """
         slot = document.seal_slot
-        if seal.diameter_mm > slot.diameter_mm:
+        credential = self._credentials.get(seal)
+        largest_mm = max(credential.image.width_mm, credential.image.height_mm)
+        if largest_mm > slot.diameter_mm:
             raise SealImageTooLargeError(
                 seal=seal.name,
-                diameter_mm=f"{seal.diameter_mm:g}",
+                diameter_mm=f"{largest_mm:g}",
                 room_mm=f"{slot.diameter_mm:g}",
             )
-        credential = self._credentials.get(seal)
         spec = SealSpec(
             page_index=slot.page_index,
             center_x_mm=slot.center_x_mm,
@@ -77,6 +83,7 @@ class SealPress:
             signer_name=seal.name,
             reason=reason,
             alt_text=f"电子印章：{seal.name}",
+            riding=RidingSeal() if document.bears_riding_seal else None,
         )
         return self._sealer(seal, credential).seal(document.pdf, spec, signed_at=at)
 
