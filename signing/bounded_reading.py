@@ -21,6 +21,7 @@ from signing.document_facts import (
     UnreadableDocumentError,
     read_facts,
 )
+from signing.later_revisions import Later
 
 _MEMORY_LIMIT = 256 << 20  # address space: the libraries' own mappings take some 130 MB of it
 _PROCESSOR_LIMIT_S = 4
@@ -60,6 +61,7 @@ def _decode(encoded: bytes) -> DocumentFacts:
     for item in values.pop("signatures"):
         item["contents"] = base64.b64decode(item["contents"])
         item["byte_range"] = tuple(item["byte_range"])
+        item["later"] = Later(item["later"])
         signatures.append(SignatureFacts(**item))
     return DocumentFacts(signatures=tuple(signatures), **values)
 

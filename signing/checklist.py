@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from signing.report import Check, Outcome, Param, SubIndication
 
@@ -22,6 +23,16 @@ class StepFailedError(Exception):
         self.evidence = evidence
 
 
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """The evidence of a step that passed in a way that has a sentence of its own."""
+
+    reason: str
+    """The last part of the sentence's code."""
+
+    evidence: Evidence
+
+
 class Checklist:
     """Collects the checks of one document or one seal."""
 
@@ -32,7 +43,7 @@ class Checklist:
     def step(
         self,
         name: str,
-        action: Callable[[], Evidence],
+        action: Callable[[], Evidence | Finding],
         *,
         unreadable: SubIndication = SubIndication.GENERIC,
     ) -> bool:
@@ -44,13 +55,15 @@ class Checklist:
             unreadable: What an unexpected exception means.
         """
         try:
-            evidence = action()
+            found = action()
         except StepFailedError as failure:
             self._fail(name, failure.reason, failure.sub_indication, failure.evidence)
         except (Exception, RecursionError):  # noqa: BLE001  # see the module's second rule
             self._fail(name, "unreadable", unreadable, {})
         else:
-            self._add(name, Outcome.PASSED, "passed", evidence)
+            if not isinstance(found, Finding):
+                found = Finding(reason="passed", evidence=found)
+            self._add(name, Outcome.PASSED, found.reason, found.evidence)
             return True
         return False
 

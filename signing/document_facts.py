@@ -4,13 +4,14 @@
 * No content stream is decoded.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 import pikepdf
 
 from signing.active_content import find_active_content, is_surely_inactive
+from signing.later_revisions import Later, compare_later
 
 _FIELD_LIMIT, _DEPTH_LIMIT = 1000, 16
 _NUMBERS = 4
@@ -37,6 +38,8 @@ class SignatureFacts:
     location: str
     claimed: str
     """/M as written."""
+    later: Later = Later.NOTHING
+    """What follows the revision it covers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,8 @@ class DocumentFacts:
     page_count: int
     signatures: tuple[SignatureFacts, ...]
     active_kind: str | None
+    needs_password: bool = False
+    """Encrypted with a password, so that nothing else is known of it."""
 
 
 def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
@@ -66,12 +71,14 @@ def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
                 signatures=tuple(_signatures(pdf)),
                 active_kind=None if inactive else find_active_content(pdf),
             )
-            if pdf.is_encrypted or pdf.get_warnings():
+            if pdf.get_warnings():
                 raise UnreadableDocumentError
-            return facts
+        compared = tuple(_compared(document, facts.signatures, plain=plain))
+        return replace(facts, signatures=compared)
+    except pikepdf.PasswordError:
+        return DocumentFacts(page_count=0, signatures=(), active_kind=None, needs_password=True)
     except (
         pikepdf.PdfError,
-        pikepdf.PasswordError,
         ValueError,
         TypeError,
         KeyError,
@@ -83,41 +90,59 @@ def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
         raise UnreadableDocumentError from error
 
 
+def _compared(
+    document: bytes, signatures: Iterable[SignatureFacts], *, plain: bool
+) -> Iterator[SignatureFacts]:
+    for signature in signatures:
+        covers_all = sum(signature.byte_range[2:]) == len(document)
+        if plain or covers_all or len(signature.byte_range) != _NUMBERS:
+            # In a plain file nothing can follow lawfully: it has one revision.
+            yield replace(signature, later=Later.NOTHING if covers_all else Later.CHANGED)
+            continue
+        later = compare_later(
+            document, byte_range=signature.byte_range, permission=signature.permission
+        )
+        yield replace(signature, later=later)
+
+
 def _signatures(pdf: pikepdf.Pdf) -> Iterator[SignatureFacts]:
     form = pdf.Root.get("/AcroForm")
     if not isinstance(form, pikepdf.Dictionary):
         return
     certification = pdf.Root.get("/Perms", pikepdf.Dictionary()).get("/DocMDP")
-    for field in _fields(form.get("/Fields"), 0):
+    for name, kind, field in _fields(form.get("/Fields"), 0):
         value = field.get("/V")
-        if field.get("/FT") != "/Sig" or not isinstance(value, pikepdf.Dictionary):
+        if kind != "/Sig" or not isinstance(value, pikepdf.Dictionary):
             continue
         certifies = (
             isinstance(certification, pikepdf.Dictionary)
             and certification.is_indirect
             and certification.objgen == value.objgen
         )
-        yield _facts(field, value, certifies=certifies)
+        yield _facts(name, value, certifies=certifies)
 
 
-def _fields(kids: object, depth: int) -> Iterator[pikepdf.Dictionary]:
+def _fields(
+    kids: object, depth: int, above: str = "", kind: object = None
+) -> Iterator[tuple[str, object, pikepdf.Dictionary]]:
+    """Full name, type and dictionary of every field; the type is inherited (ISO 32000-2 12.7.4)."""
     if not isinstance(kids, pikepdf.Array) or depth > _DEPTH_LIMIT or len(kids) > _FIELD_LIMIT:
         if kids is not None:
             raise UnreadableDocumentError
         return
     for field in kids:
         if isinstance(field, pikepdf.Dictionary):
-            yield field
-            yield from _fields(field.get("/Kids"), depth + 1)
+            name = ".".join(filter(None, (above, _text(field.get("/T")))))
+            own_kind = field.get("/FT", kind)
+            yield name, own_kind, field
+            yield from _fields(field.get("/Kids"), depth + 1, name, own_kind)
 
 
-def _facts(
-    field: pikepdf.Dictionary, value: pikepdf.Dictionary, *, certifies: bool
-) -> SignatureFacts:
+def _facts(name: str, value: pikepdf.Dictionary, *, certifies: bool) -> SignatureFacts:
     numbers = value.get("/ByteRange")
     ranges = [int(number) for number in numbers] if isinstance(numbers, pikepdf.Array) else []
     return SignatureFacts(
-        field_name=_text(field.get("/T")),
+        field_name=name,
         byte_range=tuple(ranges),
         contents=_octets(value.get("/Contents")),
         type=_text(value.get("/Type")),

@@ -6,6 +6,7 @@
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,11 @@ from signing.pdf_dates import format_pdf_date
 # Ten digits, so that every offset fits.
 _RANGE_MARK = b"/ByteRange [ 0 9999999999 9999999999 9999999999 ]"
 _CONTENTS_MARK = b"/Contents <"
+_BEFORE_HOLE = re.compile(
+    rb"<< /Type /Sig /Filter /Adobe\.PPKLite /SubFilter /ETSI\.CAdES\.detached"
+    rb" /ByteRange \[ 0 [0-9]+ [0-9]+ [0-9]+ \] */Contents \Z"
+)
+_BEFORE_HOLE_SIZE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +61,15 @@ def signature_body(statement: SealStatement, *, cms_size: int) -> bytes:
             b"<< /Type /TransformParams /P 1 /V /1.2 >> >> ] >>",
         )
     )
+
+
+def is_our_writing(document: bytes, hole_start: int) -> bool:
+    """Whether the signed bytes before a hole are spelled as this module spells them.
+
+    Nobody can change that afterwards, so a seal of ours is always held to our own strict form.
+    """
+    before = document[max(0, hole_start - _BEFORE_HOLE_SIZE) : hole_start]
+    return _BEFORE_HOLE.search(before) is not None
 
 
 class SignatureHole:

@@ -100,6 +100,8 @@ class _DocumentValidation:
             facts = read_facts(document, plain=True) if plain else read_facts_bounded(document)
         except UnreadableDocumentError as error:
             raise _bad("damaged") from error
+        if facts.needs_password:
+            raise StepFailedError("encrypted", SubIndication.SIGNED_DATA_NOT_FOUND)
         if facts.page_count > _PAGE_LIMIT:
             raise _bad("too-many-pages", limit=_PAGE_LIMIT, pages=facts.page_count)
         self._facts = facts
