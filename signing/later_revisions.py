@@ -127,7 +127,7 @@ def _find_signature(
     for _, _, field in enumerate_sig_fields(reader, filled_status=True):
         reference = field.get_object().raw_get("/V").reference
         signature: generic.DictionaryObject = reference.get_object()
-        if tuple(map(int, signature.get("/ByteRange", ()))) != byte_range:
+        if tuple(map(int, signature["/ByteRange"])) != byte_range:
             continue
         if reader.xrefs.get_last_change(reference) == revision:
             return signature
@@ -135,8 +135,8 @@ def _find_signature(
 
 
 def _locked_fields(signature: generic.DictionaryObject) -> FieldMDPSpec | None:
-    for reference in signature.get("/Reference", ()):
-        if reference.get_object().get("/TransformMethod") == "/FieldMDP":
+    for reference in signature["/Reference"] if "/Reference" in signature else ():
+        if reference.get_object()["/TransformMethod"] == "/FieldMDP":
             return FieldMDPSpec.from_pdf_object(reference.get_object()["/TransformParams"])
     return None
 
@@ -156,12 +156,11 @@ def _kind(reader: PdfFileReader, found: DiffResult) -> Later:
 
 
 def _is_visible(field: generic.DictionaryObject, depth: int) -> bool:
-    corners = field.get("/Rect")
-    if corners is not None:
-        left, bottom, right, top = corners
+    if "/Rect" in field:
+        left, bottom, right, top = field["/Rect"]
         if left != right and bottom != top:
             return True
-    kids = field.get("/Kids", ())
+    kids = field["/Kids"] if "/Kids" in field else ()
     return depth > _DEPTH_LIMIT or any(_is_visible(kid.get_object(), depth + 1) for kid in kids)
 
 

@@ -45,7 +45,8 @@ def takes_no_area(annotation: pikepdf.Object) -> bool:
 
 
 def _are_same(old: object, new: object) -> bool:
-    waiting, seen = [(old, new)], set[tuple[int, int]]()
+    waiting = [(old, new)]
+    seen = set[tuple[tuple[int, int], tuple[int, int]]]()
     while waiting and len(seen) < _OBJECT_LIMIT:
         old, new = waiting.pop()
         if not (isinstance(old, pikepdf.Object) and isinstance(new, pikepdf.Object)):
@@ -53,11 +54,9 @@ def _are_same(old: object, new: object) -> bool:
                 return False
             continue
         if old.is_indirect and new.is_indirect:
-            if old.objgen != new.objgen:
-                return False
-            if old.objgen in seen:
+            if (old.objgen, new.objgen) in seen:
                 continue
-            seen.add(old.objgen)
+            seen.add((old.objgen, new.objgen))
         inside = _inside(old, new)
         if inside is None:
             return False
