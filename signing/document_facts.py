@@ -53,6 +53,9 @@ class DocumentFacts:
     """Encrypted with a password, so that nothing else is known of it."""
 
 
+_LOCKED = DocumentFacts(page_count=0, signatures=(), active_kind=None, needs_password=True)
+
+
 def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
     """Read them.
 
@@ -76,7 +79,7 @@ def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
         compared = tuple(_compared(document, facts.signatures, plain=plain))
         return replace(facts, signatures=compared)
     except pikepdf.PasswordError:
-        return DocumentFacts(page_count=0, signatures=(), active_kind=None, needs_password=True)
+        return _LOCKED
     except (
         pikepdf.PdfError,
         ValueError,
@@ -87,6 +90,8 @@ def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
         RuntimeError,
         OverflowError,
     ) as error:
+        if "unsupported encryption filter" in str(error):  # for the holders of certain keys only
+            return _LOCKED
         raise UnreadableDocumentError from error
 
 

@@ -36,6 +36,7 @@ _TIME_LIMIT_S = 2.0
 _DEPTH_LIMIT = 16
 _ENDING = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF\s*\Z")
 _ENDING_SIZE = 100
+_NONE = generic.ArrayObject()
 
 
 class Later(enum.StrEnum):
@@ -135,7 +136,7 @@ def _find_signature(
 
 
 def _locked_fields(signature: generic.DictionaryObject) -> FieldMDPSpec | None:
-    for reference in signature["/Reference"] if "/Reference" in signature else ():
+    for reference in signature.get("/Reference", _NONE).get_object():
         if reference.get_object()["/TransformMethod"] == "/FieldMDP":
             return FieldMDPSpec.from_pdf_object(reference.get_object()["/TransformParams"])
     return None
@@ -160,7 +161,7 @@ def _is_visible(field: generic.DictionaryObject, depth: int) -> bool:
         left, bottom, right, top = field["/Rect"]
         if left != right and bottom != top:
             return True
-    kids = field["/Kids"] if "/Kids" in field else ()
+    kids = field.get("/Kids", _NONE).get_object()
     return depth > _DEPTH_LIMIT or any(_is_visible(kid.get_object(), depth + 1) for kid in kids)
 
 

@@ -3,7 +3,7 @@
 The checklist of the document, before that of each seal (:mod:`signing.seal_validation`):
 
 1. ``file-structure``: a PDF, undamaged, readable within fixed limits;
-2. ``one-revision``: a single revision in a layout all readers read alike;
+2. ``one-revision``: a single revision in a layout all readers read alike, or what the others are;
 3. ``nothing-active``: no script, no action but plain links;
 4. ``seal-present``: at least one seal.
 
@@ -22,6 +22,7 @@ from signing.document_facts import (
     read_facts,
 )
 from signing.file_layout import FileLayout, read_layout
+from signing.later_revisions import Later
 from signing.report import Check, ReportedSeal, SubIndication, ValidationReport
 from signing.seal_validation import SealValidation
 from signing.trust import TrustStore
@@ -31,6 +32,8 @@ SIZE_LIMIT = 64 << 20
 
 _PAGE_LIMIT = 2_000
 _SEAL_LIMIT = 50
+_LINEARISED, _HEAD_SIZE = b"/Linearized", 1024
+_EXPLAINED = (Later.ARCHIVAL, Later.SIGNED)
 _DOCUMENT_TIMESTAMP = "/DocTimeStamp"
 
 
@@ -112,10 +115,20 @@ class _DocumentValidation:
         if layout is not None:
             self._list.step("one-revision", lambda: {"objects": layout.object_count})
             return
-        # Earlier revisions are not compared; ``whole-file`` says whether all are covered.
-        revisions = self._document.count(b"startxref")
-        reason = "several" if revisions > 1 else "other-layout"
+        # Linearisation splits one revision into two sections (ISO 32000-2 annex F).
+        linearised = _LINEARISED in self._document[:_HEAD_SIZE]
+        revisions = self._document.count(b"startxref") - linearised
+        reason = self._history() if revisions > 1 else "other-layout"
         self._list.not_checked("one-revision", reason, revisions=revisions)
+
+    def _history(self) -> str:
+        """What is known of the revisions; those before the first seal are never compared."""
+        signatures = self._facts.signatures if self._facts else ()
+        seals = [item for item in signatures if item.type != _DOCUMENT_TIMESTAMP]
+        first = min(seals, key=lambda item: sum(item.byte_range[2:]), default=None)
+        if first is None or first.later is Later.NOTHING:
+            return "several"
+        return str(first.later) if first.later in _EXPLAINED else "changed-later"
 
 
 def _check_nothing_active(facts: DocumentFacts) -> Evidence:
