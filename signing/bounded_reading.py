@@ -21,6 +21,7 @@ from signing.document_facts import (
     UnreadableDocumentError,
     read_facts,
 )
+from signing.later_revisions import Later
 from signing.revocation import ProofKind, RevocationProof
 from signing.validation_material import ValidationMaterial
 
@@ -70,6 +71,7 @@ def _decode(encoded: bytes) -> DocumentFacts:
     for item in values.pop("signatures"):
         item["contents"] = base64.b64decode(item["contents"])
         item["byte_range"] = tuple(item["byte_range"])
+        item["later"] = Later(item["later"])
         signatures.append(SignatureFacts(**item))
     material = ValidationMaterial(
         certificates=tuple(map(base64.b64decode, values["material"]["certificates"])),

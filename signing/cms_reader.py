@@ -7,14 +7,15 @@
   altered unseen.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from asn1crypto import cms, x509
 from cryptography.x509 import load_der_x509_certificate
 
 from signing.checklist import StepFailedError
 from signing.der_reading import NotDerError, check_der, tags_inside
-from signing.report import SubIndication
+from signing.report import Param, SubIndication
 
 # Tags of the elements of RFC 5652's structures, in order; nothing may follow them.
 _CONTENT_INFO = b"\x06\xa0"
@@ -37,6 +38,15 @@ class ParsedCms:
     """All that are carried."""
     token: bytes | None
     """The signature timestamp, if there is one."""
+    strict: bool = True
+    """Whether it is of the one form that this module accepts."""
+    notes: Mapping[str, Param] = field(default_factory=dict)
+    """Evidence: in what it differs from that form."""
+
+    @property
+    def has_attributes(self) -> bool:
+        """Whether it signs attributes, not the content itself (RFC 5652 5.4)."""
+        return bool(self.signer["signed_attrs"])
 
     @property
     def signature(self) -> bytes:
