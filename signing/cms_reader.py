@@ -19,6 +19,7 @@ from signing.report import SubIndication
 # Tags of the elements of RFC 5652's structures, in order; nothing may follow them.
 _CONTENT_INFO = b"\x06\xa0"
 _SIGNED_DATA = b"\x02\x31\x30\xa0\x31"  # no revocation lists: they belong in the DSS
+_CERTIFICATES_LIMIT, _CERTIFICATE_SIZE_LIMIT = 20, 32 << 10  # each costs time
 _SIGNER_INFO = (b"\x02\x30\x30\xa0\x30\x04", b"\x02\x30\x30\xa0\x30\x04\xa1")
 
 
@@ -113,10 +114,14 @@ def _check_unprotected(
 
 def _certificates(signed_data: cms.SignedData) -> tuple[x509.Certificate, ...]:
     choices = signed_data["certificates"] or ()
+    if len(choices) > _CERTIFICATES_LIMIT:
+        raise _bad("too-many-certificates", count=len(choices), limit=_CERTIFICATES_LIMIT)
     if any(choice.name != "certificate" for choice in choices):
         raise _bad("certificate-kind")
     certificates = tuple(choice.chosen for choice in choices)
     for certificate in certificates:
+        if len(certificate.dump()) > _CERTIFICATE_SIZE_LIMIT:
+            raise _bad("certificate-size", limit=_CERTIFICATE_SIZE_LIMIT >> 10)
         # This parser reads lazily; the other one reads everything at once, and strictly.
         load_der_x509_certificate(certificate.dump())
         # Signature values are whole octets; a count of unused bits would go unnoticed.

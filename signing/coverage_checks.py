@@ -16,7 +16,7 @@ from signing.report import SubIndication
 
 _CONTAINER_LIMIT = 1 << 20
 _RANGE_SIZE = 4
-_DIGITS = re.compile(rb"(?:[0-9a-f]{2})*|(?:[0-9A-F]{2})*")
+_DIGITS = re.compile(rb"[0-9a-f]*|[0-9A-F]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ def find_hole(document: bytes, facts: SignatureFacts) -> Hole:
     digits = document[start + 1 : end - 1]
     if document[start : start + 1] != b"<" or document[end - 1 : end] != b">":
         raise _bad("gap")
-    if _DIGITS.fullmatch(digits) is None:
+    if len(digits) % 2 or _DIGITS.fullmatch(digits) is None:
         raise _bad("gap")
     if bytes.fromhex(digits.decode("ascii")) != facts.contents or not facts.contents:
         raise _bad("gap")

@@ -88,7 +88,9 @@ def _signatures(pdf: pikepdf.Pdf) -> Iterator[SignatureFacts]:
     if not isinstance(form, pikepdf.Dictionary):
         return
     certification = pdf.Root.get("/Perms", pikepdf.Dictionary()).get("/DocMDP")
-    for field in _fields(form.get("/Fields"), 0):
+    for count, field in enumerate(_fields(form.get("/Fields"), 0)):
+        if count > _FIELD_LIMIT:  # kids may be shared, so depth and width alone bound nothing
+            raise UnreadableDocumentError
         value = field.get("/V")
         if field.get("/FT") != "/Sig" or not isinstance(value, pikepdf.Dictionary):
             continue

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 _OBJECT_LIMIT = 20_000
-_PLAIN_BYTES_LIMIT = 4 << 20
 _HEADER_LIMIT = 40
 _ENTRY_SIZE = 20
+_CLOSING_LIMIT = 64  # a closing is looked for no further from the end of an object
 _TAIL = re.compile(rb"\nstartxref\n(\d{1,10})\n%%EOF\n?\Z")
 _TABLE = re.compile(rb"xref\n0 (\d{1,6})\n")
 _ENTRY = re.compile(rb"(\d{10}) 00000 n \n")
@@ -36,6 +36,9 @@ class FileLayout:
 
     objects: tuple[tuple[int, int], ...]
     """Where each object starts and ends, in file order."""
+
+    text_size: int
+    """Bytes of the objects outside streams: what parsing it costs."""
 
 
 def read_layout(document: bytes) -> FileLayout | None:
@@ -76,15 +79,14 @@ def _tile(document: bytes, offsets: dict[int, int], table_at: int) -> FileLayout
     starts = [*(offset for _, offset in ordered), table_at]
     if starts[0] > _HEADER_LIMIT or b" obj" in document[: starts[0]]:
         return None
-    plain_bytes = 0
+    text_size = 0
     for (number, _), (start, end) in zip(ordered, pairwise(starts), strict=True):
         size = _object_size(document, number, start, end)
         if size is None:
             return None
-        plain_bytes += size
-    if plain_bytes > _PLAIN_BYTES_LIMIT:
-        return None
-    return FileLayout(object_count=len(ordered), objects=tuple(pairwise(starts)))
+        text_size += size
+    objects = tuple(pairwise(starts))
+    return FileLayout(object_count=len(ordered), objects=objects, text_size=text_size)
 
 
 def _object_size(document: bytes, number: int, start: int, end: int) -> int | None:
@@ -95,7 +97,11 @@ def _object_size(document: bytes, number: int, start: int, end: int) -> int | No
     stream = document.find(b"\nstream\n", start, end)
     if stream < 0:
         closed = document.find(b"\nendobj\n", start, end)
-        return end - start if document[closed + 8 : end].strip() == b"" and closed > 0 else None
+        rest = end - closed - 8
+        if closed < 0 or rest > _CLOSING_LIMIT or document[end - rest : end].strip():
+            return None
+        return end - start
     if document.find(b"endobj", start, stream) >= 0:
         return None
-    return stream - start if document[start:end].rstrip().endswith(b"endstream\nendobj") else None
+    tail = document[max(stream, end - _CLOSING_LIMIT) : end].rstrip()
+    return stream - start if tail.endswith(b"endstream\nendobj") else None

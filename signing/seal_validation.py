@@ -104,6 +104,11 @@ class SealValidation:
         step("key-usage", lambda: _check_usage(container.certificate))
         self._revocation()
 
+    def decline(self) -> None:
+        """Write down that the time for this document was used up by other seals."""
+        self._list.step("container", _no_time_left)
+        self._list.not_reached(*_AFTER_CONTAINER)
+
     def _read_container(self) -> Evidence:
         if self._facts.sub_filter not in _SUB_FILTERS:
             raise StepFailedError("sub-filter", SubIndication.FORMAT_FAILURE)
@@ -197,6 +202,10 @@ class SealValidation:
         if not needed <= passed:
             return None
         return Level.B_T if self._timestamp else Level.B_B
+
+
+def _no_time_left() -> Evidence:
+    raise StepFailedError("too-costly", SubIndication.GENERIC)
 
 
 def _check_usage(certificate: x509.Certificate) -> Evidence:
