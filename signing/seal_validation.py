@@ -92,7 +92,11 @@ class SealValidation:
         step("whole-file", lambda: check_whole_file(self._document, hole, self._facts))
         step("algorithms", lambda: check_algorithms(container))
         step("digest", lambda: check_digest(container, digest))
-        step("signature", lambda: check_signature(container, digest, content_type="data"))
+        step(
+            "signature",
+            lambda: check_signature(container, digest, content_type="data"),
+            unreadable=SubIndication.SIG_CRYPTO_FAILURE,
+        )
         step("signer-binding", lambda: check_binding(container))
         self._certification()
         self._check_timestamp(container)

@@ -108,10 +108,18 @@ class _DocumentValidation:
         if layout is not None:
             self._list.step("one-revision", lambda: {"objects": layout.object_count})
             return
+        if b"/XRefStm" in self._document:
+            self._list.step("one-revision", _refuse_hybrid)
+            return
         # Earlier revisions are not compared; ``whole-file`` says whether all are covered.
         revisions = self._document.count(b"startxref")
         reason = "several" if revisions > 1 else "other-layout"
         self._list.not_checked("one-revision", reason, revisions=revisions)
+
+
+def _refuse_hybrid() -> Evidence:
+    # Readers that know cross-reference streams and readers that do not show other objects.
+    raise StepFailedError("hybrid", SubIndication.SIG_CONSTRAINTS_FAILURE)
 
 
 def _check_nothing_active(facts: DocumentFacts) -> Evidence:
