@@ -13,7 +13,7 @@ from asn1crypto import cms, x509
 from cryptography.x509 import load_der_x509_certificate
 
 from signing.checklist import StepFailedError
-from signing.der_reading import NotDerError, check_der, tags_inside
+from signing.der_reading import NotDerError, check_der, contents_inside, tags_inside
 from signing.report import SubIndication
 
 # Tags of the elements of RFC 5652's structures, in order; nothing may follow them.
@@ -88,9 +88,23 @@ def _check_shape(
         tags_inside(info.contents) == _CONTENT_INFO,
         tags_inside(signed_data.contents) == _SIGNED_DATA,
         tags_inside(signer.contents) in _SIGNER_INFO,
+        tags_inside(signer["sid"].chosen.contents) == b"\x30\x02",
+        _holds_one(info),
+        not signed_data["encap_content_info"]["content"]
+        or _holds_one(signed_data["encap_content_info"]),
+        all(
+            tags_inside(attribute.contents) == b"\x06\x31"
+            for attribute in signer["unsigned_attrs"] or ()
+        ),
     )
     if not all(shapes):
         raise _bad("extra-parts")
+
+
+def _holds_one(typed: cms.ContentInfo | cms.EncapsulatedContentInfo) -> bool:
+    """Whether there is one element in the [0] behind the content type, and nothing else."""
+    kind, *wrapped = contents_inside(typed.contents)
+    return bool(kind) and len(wrapped) == 1 and len(contents_inside(wrapped[0])) == 1
 
 
 def _check_unprotected(
