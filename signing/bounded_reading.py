@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 from signing.document_facts import DocumentFacts, UnreadableDocumentError
-from signing.facts_encoding import decode_facts
+from signing.facts_encoding import NotFactsError, decode_facts
 from signing.reading_limits import ANSWER_LIMIT, TIME_LIMIT_S
 from signing.reading_server import DAMAGED, FACTS, SIZE_OCTETS, THERE
 
@@ -58,7 +58,7 @@ def _decode(answer: bytes) -> DocumentFacts:
         raise ReadingTooCostlyError
     try:
         return decode_facts(answer[1:])
-    except ValueError as error:
+    except NotFactsError as error:
         raise UnreadableDocumentError from error
 
 

@@ -6,6 +6,7 @@ _CONSTRUCTED, _LONG_FORM, _LOW_TAG = 0x20, 0x80, 0x1F
 _DEPTH_LIMIT, _LENGTH_OCTETS = 40, 4
 _BOOLEAN, _INTEGER, _NULL, _OBJECT_IDENTIFIER = 0x01, 0x02, 0x05, 0x06
 _SIGN = _CONTINUED = 0x80
+_IDENTIFIER_LIMIT = 64  # parsers take quadratic time for long ones
 
 
 class NotDerError(ValueError):
@@ -42,7 +43,7 @@ def _is_canonical(tag: int, value: bytes) -> bool:
     if tag == _NULL:
         return not value
     if tag == _OBJECT_IDENTIFIER:
-        return bool(value) and not value[-1] & _CONTINUED
+        return 0 < len(value) <= _IDENTIFIER_LIMIT and not value[-1] & _CONTINUED
     if tag == _INTEGER and len(value) > 1:
         return value[0] not in (0, 0xFF) or (value[0] ^ value[1]) & _SIGN != 0
     return tag != _INTEGER or bool(value)

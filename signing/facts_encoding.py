@@ -14,6 +14,10 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from signing.document_facts import DocumentFacts
 
 
+class NotFactsError(ValueError):
+    """Not what :func:`encode_facts` writes; internal to the validator."""
+
+
 def encode_facts(facts: DocumentFacts) -> bytes:
     """The facts as JSON; octets in base64."""
     return json.dumps(asdict(facts), default=_encode_octets).encode()
@@ -23,12 +27,12 @@ def decode_facts(encoded: bytes) -> DocumentFacts:
     """The facts again.
 
     Raises:
-        ValueError: It is not what :func:`encode_facts` writes.
+        NotFactsError: It is not what :func:`encode_facts` writes.
     """
     try:
         facts = _build(DocumentFacts, json.loads(encoded))
-    except (TypeError, KeyError, RecursionError) as error:
-        raise ValueError from error
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise NotFactsError from error
     assert isinstance(facts, DocumentFacts)  # noqa: S101  # for the type checker
     return facts
 
