@@ -21,7 +21,7 @@ from signing.signature_hole import is_our_writing
 
 _CONTAINER_LIMIT = 1 << 20
 _RANGE_SIZE = 4
-_OUR_STRING = re.compile(rb"<((?:[0-9a-f]{2})*|(?:[0-9A-F]{2})*)>")
+_OUR_STRING = re.compile(rb"<([0-9a-f]*|[0-9A-F]*)>")
 _ANY_STRING = re.compile(rb"[\x00\t\n\f\r ]*<([0-9A-Fa-f\x00\t\n\f\r ]*)>[\x00\t\n\f\r ]*")
 _SPACE = b"\x00\t\n\f\r "
 

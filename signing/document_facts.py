@@ -132,7 +132,9 @@ def _signatures(pdf: pikepdf.Pdf) -> Iterator[SignatureFacts]:
     if not isinstance(form, pikepdf.Dictionary):
         return
     certification = pdf.Root.get("/Perms", pikepdf.Dictionary()).get("/DocMDP")
-    for name, kind, field in _fields(form.get("/Fields"), 0):
+    for count, (name, kind, field) in enumerate(_fields(form.get("/Fields"), 0)):
+        if count > _FIELD_LIMIT:  # kids may be shared, so depth and width alone bound nothing
+            raise UnreadableDocumentError
         value = field.get("/V")
         if kind != "/Sig" or not isinstance(value, pikepdf.Dictionary):
             continue

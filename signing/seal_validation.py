@@ -132,6 +132,11 @@ class SealValidation:
         self._check_status()
         self._check_material()
 
+    def decline(self) -> None:
+        """Write down that the time for this document was used up by other seals."""
+        self._list.step("container", _no_time_left)
+        self._list.not_reached(*_AFTER_CONTAINER)
+
     def _read_container(self) -> Evidence:
         if self._facts.sub_filter not in _SUB_FILTERS:
             # Lawful forms are among these; that we cannot judge them is no fault of theirs.
@@ -165,7 +170,11 @@ class SealValidation:
             step("digest", lambda: check_digest(container, digest))
         else:  # the signature value is of the content itself (RFC 5652 5.4)
             self._list.not_checked("digest", "direct")
-        step("signature", lambda: check_signature(container, digest, content_type="data"))
+        step(
+            "signature",
+            lambda: check_signature(container, digest, content_type="data"),
+            unreadable=SubIndication.SIG_CRYPTO_FAILURE,
+        )
 
     def _check_binding(self, container: ParsedCms) -> None:
         # EN 319 142-1 6.3 requires the attribute; ISO 32000-2 12.8.3.3 does not.
@@ -180,17 +189,23 @@ class SealValidation:
         if permission is None:
             # An approval signature is lawful elsewhere; it just promises less.
             self._list.not_checked("certification", "approval")
-        elif self._facts.certifies and permission in _PERMITTING:
-            # Lawful too; ``whole-file`` tells whether the permission was used.
+        elif self._facts.certifies and permission in _PERMITTING and not self._is_ours:
+            # Lawful elsewhere too; ``whole-file`` tells whether the permission was used.
             self._list.not_checked("certification", "changes-permitted", permission=permission)
         else:
             self._list.step("certification", self._check_certification)
+
+    @property
+    def _is_ours(self) -> bool:
+        """Whether the seal is written as this package writes them: those permit no change."""
+        return self._hole is not None and self._hole.ours
 
     def _check_certification(self) -> Evidence:
         if not self._facts.certifies:
             raise StepFailedError("not-in-catalog", SubIndication.SIG_CONSTRAINTS_FAILURE)
         if self._facts.permission != 1:
-            raise StepFailedError("unknown", SubIndication.SIG_CONSTRAINTS_FAILURE)
+            reason = "not-ours" if self._is_ours else "unknown"
+            raise StepFailedError(reason, SubIndication.SIG_CONSTRAINTS_FAILURE)
         return {"permission": 1}
 
     def _check_timestamp(self, container: ParsedCms) -> None:
@@ -337,6 +352,10 @@ class SealValidation:
 def _raise_revoked(status: CertificateStatus) -> Evidence:
     since = "" if status.revoked_at is None else status.revoked_at.isoformat()
     raise StepFailedError("revoked", SubIndication.REVOKED_NO_POE, since=since)
+
+
+def _no_time_left() -> Evidence:
+    raise StepFailedError("too-costly", SubIndication.GENERIC)
 
 
 def _check_usage(certificate: x509.Certificate) -> Evidence:
