@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from signing import der
 from tests.attacks.anatomy import hole, with_container
-from tests.attacks.cases_identity import honest, root, sealed_as, trusting
+from tests.attacks.cases_identity import certificate_with, honest, root, sealed_as, trusting
 from tests.attacks.catalogue import attack, enter
 from tests.attacks.resealing import Parts, covered_digest
 from tests.support.seals import NOW, sealed_document
@@ -27,6 +27,7 @@ _OIDS = {
     "sha224": "2.16.840.1.101.3.4.2.4",
     "sha256": "2.16.840.1.101.3.4.2.1",
     "sha384": "2.16.840.1.101.3.4.2.2",
+    "sha512": "2.16.840.1.101.3.4.2.3",
 }
 _SHA256 = der.object_identifier(_OIDS["sha256"])
 
@@ -363,3 +364,42 @@ def container_larger_than_the_hole() -> bytes:
     document = sealed_document()
     start, _ = hole(document)
     return document[: start + 5] + b"ffff" + document[start + 9 :]
+
+
+# One point of each order: 1, 2, 4, 8, and one that is not reduced.
+for _order, _point in (
+    ("1", 1),
+    ("2", (1 << 255) - 20),
+    ("4", 0),
+    (
+        "8",
+        int.from_bytes(
+            bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+            "little",
+        ),
+    ),
+    ("1, not reduced", (1 << 255) - 18),
+    ("1, of the other sign", 1 | 1 << 255),
+):
+
+    def _fits_anything(point: int = _point) -> bytes:
+        key = der.sequence(der.object_identifier("1.3.101.112"))
+        key = der.sequence(key, der.tlv(0x03, b"\x00", point.to_bytes(32, "little")))
+        encoded = certificate_with(key=key)
+        parts = _with_digest("sha512")
+        issuer = bytes(cms.Certificate.load(encoded).issuer.dump())
+        parts.identifier = der.sequence(issuer, der.integer(5))
+        parts.certificates = [encoded]
+        bound = der.sequence(der.sequence(der.sequence(der.octet_string(_sha256(encoded)))))
+        parts.attributes = [*_without(parts, _BINDING), _attribute(_BINDING, bound)]
+        parts.signature_algorithm = der.sequence(der.object_identifier("1.3.101.112"))
+        return _put(parts.signed_with(lambda _: (1).to_bytes(32, "little") + bytes(32)))
+
+    enter(
+        _GROUP,
+        f"Ed25519 key of order {_order}",
+        how="A genuine certificate of a key that one signature fits, whatever was signed.",
+        step="algorithms.weak",
+        make=_fits_anything,
+        trusting=trusting,
+    )
