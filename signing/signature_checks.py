@@ -2,7 +2,7 @@
 
 import hashlib
 
-from asn1crypto import cms
+from asn1crypto import cms, keys
 from pyhanko.sign.general import CMSExtractionError, CMSStructuralError
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
@@ -25,6 +25,13 @@ _CURVES = (
     "brainpoolp512r1",
 )
 _KEYS = ("rsa", "rsassa_pss", "ec", "ed25519")
+# Points of order 1, 2, 4 and 8, without their signs (RFC 7748 7): any signature fits such a key.
+_SMALL_ORDER = {
+    *(y.to_bytes(32, "little") for y in (0, 1, (1 << 255) - 20)),
+    *(y.to_bytes(32, "little") for y in ((1 << 255) - 19, (1 << 255) - 18)),  # not reduced
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+    bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
+}
 _SIGNATURES = ("rsassa_pkcs1v15", "rsassa_pss", "ecdsa", "ed25519")
 
 
@@ -60,7 +67,7 @@ def check_algorithms(container: ParsedCms) -> Evidence:
     strong_key = (
         (kind in ("rsa", "rsassa_pss") and size >= _MINIMUM_RSA_BITS)
         or (kind == "ec" and public_key.curve == ("named", _curve(public_key)))
-        or kind == "ed25519"
+        or (kind == "ed25519" and not _is_of_small_order(public_key))
     )
     names = {"digest": container.digest_name, "signature": scheme["algorithm"].native}
     digests = {container.digest_name, _scheme_digest(scheme)} - {None}
@@ -68,7 +75,22 @@ def check_algorithms(container: ParsedCms) -> Evidence:
         raise StepFailedError(
             "weak", SubIndication.CRYPTO_CONSTRAINTS_FAILURE, key=kind, bits=size, **names
         )
+    if not _are_parameters_sound(scheme):
+        raise StepFailedError("parameters", SubIndication.CRYPTO_CONSTRAINTS_FAILURE, **names)
     return {"key": kind, "bits": size, **names}
+
+
+def _are_parameters_sound(scheme: cms.SignedDigestAlgorithm) -> bool:
+    """RFC 4055 3.1: one trailer; RFC 5758 3.2, RFC 8419: no parameters, though NULL is harmless."""
+    parameters = scheme["parameters"]
+    if scheme.signature_algo == "rsassa_pss":
+        return bool(parameters["trailer_field"].native == "trailer_field_bc")
+    return parameters.native is None
+
+
+def _is_of_small_order(public_key: keys.PublicKeyInfo) -> bool:
+    point = bytes(public_key["public_key"].native)
+    return point[:-1] + bytes((point[-1] & 0x7F,)) in _SMALL_ORDER
 
 
 def _curve(public_key: object) -> str | None:

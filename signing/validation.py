@@ -195,12 +195,18 @@ def _check_size(document: bytes) -> None:
     if len(document) > SIZE_LIMIT:
         raise _bad("too-large", limit=SIZE_LIMIT >> 20)
     if not document.startswith(b"%PDF-"):
-        raise _bad("zip" if document.startswith(b"PK") else "not-pdf")
+        raise _bad(_what_else(document))
 
 
 def _refuse_hybrid() -> Evidence:
     # Readers that know cross-reference streams and readers that do not show other objects.
     raise StepFailedError("hybrid", SubIndication.SIG_CONSTRAINTS_FAILURE)
+
+
+def _what_else(document: bytes) -> str:
+    if document.startswith(b"PK"):
+        return "zip"
+    return "bytes-before" if b"%PDF-" in document else "not-pdf"
 
 
 def _check_nothing_active(facts: DocumentFacts) -> Evidence:

@@ -4,15 +4,18 @@ from datetime import timedelta
 from functools import cache
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from keys.uri import open_key
+from signing import der
 from signing.trust import TrustStore
 from tests.attacks.anatomy import with_container, with_room
 from tests.attacks.catalogue import attack, enter
 from tests.attacks.resealing import Parts, sealed_by
+from tests.attacks.tlv import Element
 from tests.support.seal_certificates import Issued, Wish, issue
 from tests.support.seals import NOW, demonstration_pki, sealed_document
 
@@ -42,6 +45,20 @@ def sealed_as(issued: Issued, *chain: x509.Certificate, timestamped: bool = True
 @cache
 def honest() -> Issued:
     return issue(Wish(), root())
+
+
+def certificate_with(*, key: bytes = b"", subject: bytes = b"", serial: int = 5) -> bytes:
+    """A genuine certificate of the trusted root with another key, name or number in it."""
+    tree = Element.parse(honest().certificate.public_bytes(Encoding.DER))
+    body = tree.children[0]
+    body.children[1] = Element.parse(der.integer(serial))
+    if subject:
+        body.children[5] = Element.parse(subject)
+    if key:
+        body.children[6] = Element.parse(key)
+    signature = root().private_key.sign(body.encode(), ec.ECDSA(hashes.SHA256()))
+    tree.children[2] = Element(tag=0x03, value=b"\x00" + signature)
+    return tree.encode()
 
 
 for _name, _wish, _step in (

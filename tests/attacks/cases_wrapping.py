@@ -119,26 +119,26 @@ def hole_somewhere_else() -> bytes:
     return with_byte_range(document, 0, at, end, len(document) - end)
 
 
-@attack(_POLYGLOT, step="file-structure.not-pdf")
+@attack(_POLYGLOT, step="file-structure.bytes-before")
 def line_before_the_header() -> bytes:
     """One line stands before %PDF-; most readers search for it."""
     return b"\n" + sealed_document()
 
 
-@attack(_POLYGLOT, step="file-structure.not-pdf")
+@attack(_POLYGLOT, step="file-structure.bytes-before")
 def web_page() -> bytes:
     """The file is a web page too."""
     return b"<html><!--" + sealed_document() + b"--><script>alert(1)</script>"
 
 
-@attack(_POLYGLOT, step="file-structure.not-pdf")
+@attack(_POLYGLOT, step="file-structure.bytes-before")
 def photograph() -> bytes:
     """The file is a JPEG whose comment is the sealed file."""
     document = sealed_document()
     return b"\xff\xd8\xff\xfe" + (len(document) + 2).to_bytes(4)[2:] + document + b"\xff\xd9"
 
 
-@attack(_POLYGLOT, step="file-structure.not-pdf")
+@attack(_POLYGLOT, step="file-structure.bytes-before")
 def shell_script() -> bytes:
     """The file is a script too."""
     return b"#!/bin/sh\nexit 0\n" + sealed_document()

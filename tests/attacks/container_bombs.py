@@ -5,16 +5,14 @@ from datetime import timedelta
 from functools import cache
 
 from asn1crypto import x509 as asn1_x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from signing import der
 from tests.attacks.anatomy import with_container, with_room
 from tests.attacks.bombs import many_fields
-from tests.attacks.cases_identity import honest, root, sealed_as
+from tests.attacks.cases_identity import certificate_with, honest, root, sealed_as
 from tests.attacks.resealing import Parts
-from tests.attacks.tlv import Element
 from tests.support.seal_certificates import Wish, issue
 from tests.support.seals import NOW, sealed_document
 
@@ -31,20 +29,6 @@ def _roomy() -> bytes:
 
 def _raw(encoded: bytes) -> bytes:
     return with_container(_roomy(), encoded)
-
-
-def _certificate(*, key: bytes = b"", subject: bytes = b"", serial: int = 5) -> bytes:
-    """A genuine certificate of the trusted root with another key, name or number in it."""
-    tree = Element.parse(honest().certificate.public_bytes(Encoding.DER))
-    body = tree.children[0]
-    body.children[1] = Element.parse(der.integer(serial))
-    if subject:
-        body.children[5] = Element.parse(subject)
-    if key:
-        body.children[6] = Element.parse(key)
-    signature = root().private_key.sign(body.encode(), ec.ECDSA(hashes.SHA256()))
-    tree.children[2] = Element(tag=0x03, value=b"\x00" + signature)
-    return tree.encode()
 
 
 def _signed_under(*certificates: bytes, algorithm: bytes = b"", signature: bytes = b"") -> bytes:
@@ -66,7 +50,7 @@ def _rsa_key(bits: int, exponent_bits: int) -> bytes:
 
 
 def _rsa(bits: int, exponent_bits: int) -> bytes:
-    certificate = _certificate(key=_rsa_key(bits, exponent_bits))
+    certificate = certificate_with(key=_rsa_key(bits, exponent_bits))
     return _signed_under(
         certificate, algorithm=_RSA_SHA256, signature=b"\x01" + bytes(bits // 8 - 1)
     )
@@ -81,7 +65,7 @@ def _explicit_curve() -> bytes:
     point = der.octet_string(b"\x04" + b"\x01" * 7500)
     given = der.sequence(der.integer(1), field, curve, point, prime)
     key = der.sequence(der.sequence(_EC, given), der.tlv(0x03, b"\x00\x04" + b"\x01" * 7500))
-    return _signed_under(_certificate(key=key))
+    return _signed_under(certificate_with(key=key))
 
 
 def _long_name(count: int) -> bytes:
@@ -121,15 +105,17 @@ CONTAINER_BOMBS: dict[str, Callable[[], bytes]] = {
     ),
     "attributes by the thousand": lambda: _with_attributes(9_000),
     "thousands of certificates": lambda: _signed_under(
-        *(_certificate(serial=number) for number in range(1, 1_500))
+        *(certificate_with(serial=number) for number in range(1, 1_500))
     ),
-    "certificate of 1 MB": lambda: _signed_under(_certificate(subject=_long_name(50_000))),
-    "certificate with a long name": lambda: _signed_under(_certificate(subject=_long_name(2_000))),
+    "certificate of 1 MB": lambda: _signed_under(certificate_with(subject=_long_name(50_000))),
+    "certificate with a long name": lambda: _signed_under(
+        certificate_with(subject=_long_name(2_000))
+    ),
     "certificate with a long number": lambda: _signed_under(
-        _certificate(serial=(1 << 240_000) - 1)
+        certificate_with(serial=(1 << 240_000) - 1)
     ),
     "twenty certificates of 30 KB": lambda: _signed_under(
-        *(_certificate(subject=_long_name(2_000), serial=number) for number in range(1, 21))
+        *(certificate_with(subject=_long_name(2_000), serial=number) for number in range(1, 21))
     ),
     "ring of certificates": lambda: _signed_under(*_ring(19)),
     "chain of eighteen issuers": _long_chain,

@@ -228,7 +228,7 @@ def test_two_seals_are_reported_one_by_one() -> None:
         (b"%PDF-", "damaged"),
         (b"%PDF-1.7\n" + b"\x00" * 5000, "damaged"),
         (b"%PDF-1.7\nstartxref\n0\n%%EOF\n", "damaged"),
-        (b"\n%PDF-1.7\n", "not-pdf"),
+        (b"\n%PDF-1.7\n", "bytes-before"),
     ],
 )
 def test_what_is_no_pdf(document: bytes, reason: str) -> None:
