@@ -1,5 +1,6 @@
 """Two people for every change, the route for every seal, in service and database alike."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -21,14 +22,18 @@ from certsvc.seals.errors import (
     SealImageTooLargeError,
     SealNotInUseError,
 )
+from certsvc.seals.press import SealPress
 from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse
 from certsvc.seals.rules import SealAction, SealState, SealTransitionError
 from certsvc.seals.service import SealUseRequest, authorise_use, redeem_authorisation
 from certsvc.sources.rules import Route
+from certsvc.storage.objects import parse_digest
 from certsvc.transparency.records import LogEntry
 from certsvc.transparency.service import LogBrokenError, check_log
 from keys.errors import KeyNotFoundError
 from signing.errors import SigningError
+from templates.samples import sample_face
+from tests.support.seal_pictures import SVG
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"
@@ -313,6 +318,71 @@ class TestPress:
         with sqlite_world.services.database.transaction() as session:
             session.get_one(Seal, SEAL).diameter_mm = 42
         assert sqlite_world.issue().sha256
+
+    def test_an_uploaded_image_is_used_instead_of_the_words(self, sqlite_world: World) -> None:
+        services = sqlite_world.services
+        with services.database.transaction() as session:
+            seal = session.get_one(Seal, SEAL)
+            seal.uploaded_image = SVG.encode()
+        assert services.seal_credentials.draw(seal).shapes[0].colour == pytest.approx((0.8, 0, 0))
+        sealed = services.store.get(parse_digest(sqlite_world.issue().sha256))
+        drawn = services.seal_credentials.get(seal).image
+        assert (drawn.width_mm, drawn.height_mm) == pytest.approx((42, 25.2))
+        assert drawn.compressed in sealed
+        with services.database.transaction() as session:
+            session.get_one(Seal, SEAL).uploaded_image = None
+        assert drawn.compressed not in services.store.get(parse_digest(sqlite_world.issue().sha256))
+
+    def test_an_image_higher_than_its_room_is_refused(self, sqlite_world: World) -> None:
+        with sqlite_world.services.database.transaction() as session:
+            session.get_one(Seal, SEAL).uploaded_image = SVG.replace("100 60", "100 110").encode()
+        with pytest.raises(SealImageTooLargeError) as refused:
+            sqlite_world.issue()
+        assert refused.value.params["diameter_mm"] == "46.2"
+        with sqlite_world.services.database.transaction() as session:
+            session.get_one(Seal, SEAL).uploaded_image = None
+
+    def test_every_word_of_the_register_is_drawn(self, sqlite_world: World) -> None:
+        credentials = sqlite_world.services.seal_credentials
+        with sqlite_world.services.database.transaction() as session:
+            seal = session.get_one(Seal, SEAL)
+            before = credentials.get(seal)
+            for column, value in (
+                ("has_star", False),
+                ("second_line", "（1）"),
+                ("rim_number", "37"),
+            ):
+                setattr(seal, column, value)
+                after = credentials.get(seal)
+                assert after.image.content != before.image.content, column
+                before = after
+            session.rollback()
+
+
+class TestRidingSeal:
+    """A paper of several pages whose pack asks for it bears one (骑缝章)."""
+
+    @pytest.mark.parametrize("asked", [True, False])
+    def test_papers_of_several_pages(self, sqlite_world: World, *, asked: bool) -> None:
+        services = sqlite_world.services
+        pack = replace(services.packs.get("social-insurance"), has_riding_seal=asked)
+        document = services.renderer.render(pack, sample_face(pack, "sample-hard"))
+        assert document.page_count > 1
+        with services.database.transaction() as session:
+            seal = session.get_one(Seal, SEAL)
+        press = SealPress(
+            credentials=services.seal_credentials,
+            timestamp_authority=services.timestamp_authority,
+        )
+        sealed = press.seal(document, seal, reason="证明", at=NOW)
+        slices = sealed.count(b" cm /RidingSeal0 Do Q\nEMC\n")
+        assert slices == (document.page_count if asked else 0)
+
+    def test_a_single_page_bears_none(self, sqlite_world: World) -> None:
+        services = sqlite_world.services
+        pack = services.packs.get("no-criminal-record")
+        assert pack.has_riding_seal
+        assert not services.renderer.render(pack, sample_face(pack)).bears_riding_seal
 
 
 class TestNothingWrittenIsChanged:
