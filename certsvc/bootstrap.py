@@ -11,6 +11,7 @@ from pathlib import Path
 from cryptography import x509
 
 from certsvc.authenticity.service import AuthenticityDesk
+from certsvc.authenticity.twin import PaperParts
 from certsvc.clock import Clock, SystemClock
 from certsvc.db.engine import Database
 from certsvc.issuance.pipeline import Issuer, IssuingParts
@@ -19,7 +20,7 @@ from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.organisations.production import require_no_stand_ins
 from certsvc.seals.credentials import SealCredentials
 from certsvc.seals.press import SealPress
-from certsvc.settings import Settings, SettingsInvalidError
+from certsvc.settings import DEMONSTRATION_NOTICE, Settings, SettingsInvalidError
 from certsvc.sources.configuration import read_sources
 from certsvc.sources.service import SourceRegister
 from certsvc.storage.folder import FolderObjectStore
@@ -155,8 +156,20 @@ class Services:
     def authenticity(self) -> AuthenticityDesk:
         """Answers whether a certificate is genuine."""
         return AuthenticityDesk(
-            database=self.database, clock=self.clock, store=self.store, trust=self.trust
+            database=self.database,
+            clock=self.clock,
+            store=self.store,
+            trust=self.trust,
+            parts=self.paper_parts,
         )
+
+    def paper_parts(self) -> PaperParts:
+        """Return what papers are set with again, to compare them.
+
+        Raises:
+            TemplateError: there are no fonts, or a pack is broken.
+        """
+        return PaperParts(packs=self.packs, renderer=self.renderer, notices=(DEMONSTRATION_NOTICE,))
 
     def require_fit_for_mode(self) -> None:
         """Refuse to serve in production with anything made for demonstrations.

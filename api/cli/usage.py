@@ -3,7 +3,8 @@
 import typer
 from typer.exceptions import TyperException
 
-from api.cli.speaker import Speaker
+from api.cli.speaker import LANGUAGE_OPTION, Speaker
+from certsvc.messages.catalogue import Language
 
 UsageError: type[TyperException] = typer.BadParameter.__mro__[1]
 """Base of all errors of usage; typer exports only this one subclass."""
@@ -15,16 +16,28 @@ def explain_usage(speaker: Speaker, error: TyperException) -> None:
     if kind == "NoArgsIsHelpError":
         error.show()  # type: ignore[attr-defined]
         return
-    hint = _option_of(error)
+    hint, allowed = _option_of(error), _allowed_by(error)
     if kind == "MissingParameter" and hint:
         code = "cli.usage.missing"
     elif kind == "NoSuchOption":
         code = "cli.usage.unknown-option"
     elif isinstance(error, typer.BadParameter) and hint:
-        code = "cli.usage.bad-value"
+        code = "cli.usage.bad-choice" if allowed else "cli.usage.bad-value"
     else:
         code = "cli.usage.other"
-    speaker.complain(code, params={"option": hint})
+    speaker.complain(code, params={"option": hint, "allowed": allowed})
+
+
+def _allowed_by(error: TyperException) -> str:
+    """Return the values that an option takes, as far as it knows them."""
+    if _option_of(error) == LANGUAGE_OPTION:
+        return ", ".join(language.value for language in Language)
+    kind = getattr(getattr(error, "param", None), "type", None)
+    choices = getattr(kind, "choices", None)
+    if choices:
+        return ", ".join(str(getattr(choice, "value", choice)) for choice in choices)
+    low, high = getattr(kind, "min", None), getattr(kind, "max", None)
+    return f"{low}…{high}" if low is not None and high is not None else ""
 
 
 def _option_of(error: TyperException) -> str:

@@ -1,4 +1,7 @@
-"""`certsvc verify`: whether files are authentic; exit code 0 only if every one is."""
+"""`certsvc verify`: whether files are authentic; exit code 0 only if every one is.
+
+The exit code follows the answer, which never says more than the verdict (EN 319 102-1).
+"""
 
 import json
 from collections.abc import Callable
@@ -13,7 +16,7 @@ from api.cli.installation import home_folder, installed_settings, is_initialised
 from api.cli.speaker import Speaker, both, speaker_of
 from api.reports import ReportAnswer, answer_of
 from api.sentences import KNOWN_ERRORS, KnownError, sentence_of
-from certsvc.authenticity.rules import AuthenticityReport, AuthenticityVerdict
+from certsvc.authenticity.rules import AuthenticityAnswer, AuthenticityReport
 from certsvc.authenticity.service import check_file_offline
 from certsvc.bootstrap import Services
 from certsvc.clock import SystemClock
@@ -67,20 +70,21 @@ def _check_one(path: Path, check: CheckFile, speaker: Speaker, *, as_json: bool)
         _print_json(speaker, {"file": str(path), **answer.model_dump(mode="json", by_alias=True)})
     else:
         _tell(path, answer, speaker)
-    return report.verdict is AuthenticityVerdict.AUTHENTIC
+    return report.answer is AuthenticityAnswer.AUTHENTIC
 
 
 def _tell(path: Path, answer: ReportAnswer, speaker: Speaker) -> None:
-    title = speaker.text(f"verdict.{answer.verdict}.title")
-    style = "green" if answer.verdict == AuthenticityVerdict.AUTHENTIC else "red"
-    speaker.out.print(f"{path}: {title}", style=f"bold {style}")
+    style = "green" if answer.answer == AuthenticityAnswer.AUTHENTIC else "red"
+    speaker.out.print(f"{path}: {answer.title}", style=f"bold {style}")
     speaker.out.print(f"  {answer.text}")
+    reason = f" / {answer.sub_indication}" if answer.sub_indication else ""
+    speaker.out.print(f"  {speaker.text('field.verdict')}: {answer.verdict}{reason}")
     for seal in answer.seals:
         level = f" ({seal.level})" if seal.level else ""
         speaker.out.print(f"  {speaker.text('field.seal')}: {seal.name}{level}")
     for check in answer.checks:
-        name = speaker.text(f"check-name.{check.name}")
-        speaker.out.print(f"  {_MARKS[check.outcome]} {name}: {check.text}")
+        mark = _MARKS[check.outcome]
+        speaker.out.print(f"  {mark} {check.number:2} {check.title}: {check.text}")
 
 
 def _tell_error(path: Path, error: KnownError, speaker: Speaker, *, as_json: bool) -> None:
@@ -92,4 +96,6 @@ def _tell_error(path: Path, error: KnownError, speaker: Speaker, *, as_json: boo
 
 
 def _print_json(speaker: Speaker, value: dict[str, object]) -> None:
-    speaker.out.print(json.dumps(value, ensure_ascii=False))
+    # Where the terminal has no Chinese, its escapes must be those of JSON.
+    plain = "utf" not in speaker.out.encoding.lower()
+    speaker.out.print(json.dumps(value, ensure_ascii=plain))

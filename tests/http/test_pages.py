@@ -27,7 +27,7 @@ def test_the_page_of_a_code_shows_masked_data_and_what_it_does_not_prove(visitor
     assert "青**" in page.text
     assert visitor.world.resident.identity_number not in page.text
     assert visitor.world.resident.name not in page.text
-    assert "没有核对" in page.text
+    assert "未核对" in page.text
     assert 'content="noindex' in page.text
     assert "<svg xmlns" in page.text
     assert 'href="/verify"' in page.text
@@ -73,7 +73,9 @@ def test_an_upload_is_answered_in_place(visitor: Visitor) -> None:
     none = visitor.client.post("/verify", files={"file": ("", b"")})
     assert "核验通过" in good.text
     assert "核验不通过" in bad.text
-    assert "核验不通过" in wrong.text
+    assert "这个文件没法核验" in wrong.text
+    assert "请解压" in wrong.text
+    assert "核验不通过" not in wrong.text
     assert (none.status_code, "没有收到文件" in none.text) == (422, True)
     assert 'enctype="multipart/form-data"' in none.text
 

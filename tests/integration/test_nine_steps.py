@@ -61,7 +61,7 @@ def test_a_record_becomes_a_published_copy(world: World) -> None:
     assert steps == list(Step)
     sealed = world.services.store.get(parse_digest(issued.sha256))
     report = world.services.authenticity.check_file(sealed)
-    assert report.verdict == "authentic"
+    assert report.answer == "authentic"
     assert [seal.level for seal in report.seals] == [Level.B_T]
     with world.services.database.transaction() as session:
         record = session.scalars(select(CertificateRecord)).one()

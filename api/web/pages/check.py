@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.http.authentication import public
 from api.http.parts import ServicesPart
 from api.http.uploads import Upload
-from api.reports import answer_of
+from api.reports import answer_of, evidence_lines
 from api.sentences import sentence_of
 from api.web.language import PageLanguage
 from api.web.origin import OwnOrigin
@@ -36,7 +36,7 @@ def show_check_of_code(
     except CodeUnknownError as error:
         text = sentence_of(error, language)
         return show_page(request, "code_unknown.html", status=404, problem=text)
-    return _show_report(request, services, report, language, by_code=True)
+    return _show_report(request, services, report, language, address=f"/v/{code}")
 
 
 @router.get("/v")
@@ -73,7 +73,7 @@ def check_uploaded_file(
 ) -> HTMLResponse:
     """Check an uploaded file and show the answer."""
     report = services.authenticity.check_file(content)
-    return _show_report(request, services, report, language, by_code=False)
+    return _show_report(request, services, report, language, address=None)
 
 
 def _show_report(
@@ -82,15 +82,16 @@ def _show_report(
     report: AuthenticityReport,
     language: Language,
     *,
-    by_code: bool,
+    address: str | None,
 ) -> HTMLResponse:
     return show_page(
         request,
         "report.html",
         report=report,
         answer=answer_of(report, language),
+        evidence=lambda check: evidence_lines(check, language),
         seal_svg=_draw_seal(services, report),
-        by_code=by_code,
+        address=address,
     )
 
 

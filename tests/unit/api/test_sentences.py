@@ -15,7 +15,7 @@ from tests.unit.api.errors import all_errors
 
 ROOT = Path(__file__).parents[3]
 _QUOTED = re.compile(
-    r"""["']((?:page|cli|field|state|verdict|check-name|outcome|demonstration|http|problem)"""
+    r"""["']((?:page|cli|field|state|answer|check-name|outcome|demonstration|http|problem)"""
     r"""\.[a-z_0-9.\-]+[a-z_0-9])["']"""
 )
 _CHINESE = re.compile(r"[一-鿿]")
