@@ -51,6 +51,12 @@ class FileMissingError(InvalidInputError):
     code = "http.file-missing"
 
 
+class ReportExpiredError(InvalidInputError):
+    """The page that the report was to be made of is too old, or not from here."""
+
+    code = "http.report-expired"
+
+
 class IdempotencyKeyMissingError(InvalidInputError):
     """A request that issues something came without an Idempotency-Key."""
 

@@ -173,6 +173,8 @@ def evidence_lines(check: CheckAnswer, language: Language) -> list[tuple[str, st
     """Return what a step looked at as pairs of words and values, for people."""
     lines = []
     for name, value in check.evidence.items():
+        if value == "":
+            continue
         label = f"evidence.{name}"
         known = label in load_catalogue()
         lines.append(

@@ -36,6 +36,7 @@ from signing.trust import TrustStore
 from templates.fonts import FontFolder
 from templates.packs import PackLibrary
 from templates.rendering import Renderer
+from templates.report_rendering import ReportRenderer
 
 RIM_FONT = "NotoSerifCJK-Bold.ttc"
 
@@ -80,6 +81,11 @@ class Services:
     def renderer(self) -> Renderer:
         """The layout engine, warm from its first use on."""
         return Renderer(FontFolder(self.fonts_dir))
+
+    @cached_property
+    def report_renderer(self) -> ReportRenderer:
+        """Sets the reports of authenticity checks."""
+        return ReportRenderer(FontFolder(self.fonts_dir))
 
     @cached_property
     def trust(self) -> TrustStore:

@@ -1,5 +1,7 @@
 """Explaining that a command was not understood, in the reader's language."""
 
+from enum import Enum
+
 import typer
 from typer.exceptions import TyperException
 
@@ -32,11 +34,12 @@ def _allowed_by(error: TyperException) -> str:
     """Return the values that an option takes, as far as it knows them."""
     if _option_of(error) == LANGUAGE_OPTION:
         return ", ".join(language.value for language in Language)
-    kind = getattr(getattr(error, "param", None), "type", None)
-    choices = getattr(kind, "choices", None)
-    if choices:
-        return ", ".join(str(getattr(choice, "value", choice)) for choice in choices)
-    low, high = getattr(kind, "min", None), getattr(kind, "max", None)
+    parameter = getattr(error, "param", None)
+    described = getattr(parameter, "type_descriptor", None)
+    annotation = getattr(described, "annotation", None)
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return ", ".join(str(choice.value) for choice in annotation)
+    low, high = getattr(parameter, "min", None), getattr(parameter, "max", None)
     return f"{low}…{high}" if low is not None and high is not None else ""
 
 

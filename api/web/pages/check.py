@@ -9,11 +9,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.http.authentication import public
 from api.http.parts import ServicesPart
 from api.http.uploads import Upload
+from api.http.verifications import report_response
+from api.report_papers import tone_of
 from api.reports import answer_of, evidence_lines
 from api.sentences import sentence_of
+from api.web.forms import FormFields
 from api.web.language import PageLanguage
 from api.web.origin import OwnOrigin
 from api.web.rendering import show_page
+from api.web.report_forms import PURPOSE, pack_report, unpack_report
 from certsvc.authenticity.rules import AuthenticityReport
 from certsvc.authenticity.service import CodeUnknownError
 from certsvc.bootstrap import Services
@@ -37,6 +41,26 @@ def show_check_of_code(
         text = sentence_of(error, language)
         return show_page(request, "code_unknown.html", status=404, problem=text)
     return _show_report(request, services, report, language, address=f"/v/{code}")
+
+
+@router.get("/v/{code}/report.pdf")
+@public
+def download_report_of_code(code: str, services: ServicesPart, language: PageLanguage) -> Response:
+    """Make the report of a code's page into a PDF."""
+    answer = answer_of(services.authenticity.check_code(code), language)
+    return report_response(services, answer, language)
+
+
+@router.post("/verify/report.pdf")
+@public
+def download_report(fields: FormFields, services: ServicesPart) -> Response:
+    """Make a PDF of the report that a page holds; the file itself was not kept."""
+    answer, language = unpack_report(
+        fields.get("report", ""),
+        key=services.log_in_secret.key_for(PURPOSE),
+        now=services.clock.now(),
+    )
+    return report_response(services, answer, language)
 
 
 @router.get("/v")
@@ -84,11 +108,15 @@ def _show_report(
     *,
     address: str | None,
 ) -> HTMLResponse:
+    answer = answer_of(report, language)
+    key, now = services.log_in_secret.key_for(PURPOSE), services.clock.now()
     return show_page(
         request,
         "report.html",
         report=report,
-        answer=answer_of(report, language),
+        answer=answer,
+        tone=tone_of(answer.answer),
+        packed=None if address else pack_report(answer, language, key=key, now=now),
         evidence=lambda check: evidence_lines(check, language),
         seal_svg=_draw_seal(services, report),
         address=address,
