@@ -37,7 +37,12 @@ from certsvc.codes.holder import mask_code, mask_name
 from certsvc.db.engine import Database
 from certsvc.errors import InvalidInputError, NotFoundError, UnavailableError
 from certsvc.extraction.records import Extraction
-from certsvc.extraction.rules import is_in_force, verify_code_digest
+from certsvc.extraction.rules import (
+    fault_of_verify_code,
+    is_in_force,
+    normalise_verify_code,
+    verify_code_digest,
+)
 from certsvc.extraction.twins import TwinForeignError, TwinMalformedError, read_twin
 from certsvc.storage.objects import ObjectStore, digest_of, parse_digest
 from signing.attachments import read_attachment
@@ -50,7 +55,10 @@ _PATIENCE_S = 3.0
 
 
 class CodeUnknownError(NotFoundError):
-    """No published copy has this verification code."""
+    """No published copy has this verification code.
+
+    Params: `reason`, if none can: `length`, or `character` with `position` and `character`.
+    """
 
     code = "authenticity.code-unknown"
 
@@ -197,7 +205,7 @@ def _get_by_code(session: Session, code: str) -> Extraction:
         )
     )
     if extraction is None:
-        raise CodeUnknownError
+        raise CodeUnknownError(**fault_of_verify_code(normalise_verify_code(code)))
     return extraction
 
 

@@ -48,10 +48,27 @@ def test_an_unknown_code_is_explained(visitor: Visitor) -> None:
     assert 'content="noindex' in page.text
 
 
-@pytest.mark.parametrize("form", ["{}", " {} ", "{lower}", "{spaced}"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{}",
+        " {} ",
+        "{lower}",
+        "{spaced}",
+        "{wide}",
+        "http://127.0.0.1:8000/v/{}",
+        "https://zm.example/some/v/{lower}?lang=en#x",
+        " https://zm.example/v/{}/ ",
+    ],
+)
 def test_a_typed_code_is_read_generously(visitor: Visitor, form: str) -> None:
     code = verify_code(visitor)
-    typed = form.format(code, lower=code.lower(), spaced=" - ".join(re.findall(".{1,4}", code)))
+    typed = form.format(
+        code,
+        lower=code.lower(),
+        spaced=" - ".join(re.findall(".{1,4}", code)),
+        wide="".join(chr(ord(letter) + 0xFEE0) for letter in code),
+    )
     answer = visitor.client.get("/verify", params={"code": typed})
     assert (answer.status_code, answer.headers.get("location")) == (303, f"/v/{code}")
 
@@ -62,6 +79,26 @@ def test_a_code_that_is_none_keeps_what_was_typed(visitor: Visitor, typed: str) 
     assert answer.status_code == 422
     assert "location" not in answer.headers
     assert "<script>" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("A" * 25, "您输入的是 25 位"),
+        ("A" * 27, "您输入的是 27 位"),
+        ("A" * 20 + "U" + "A" * 5, "第 21 位“U”不对"),
+        ("https://evil.example/v/ABC", "您输入的是 3 位"),
+        ("https://evil.example/x/ABC", "不对"),
+    ],
+)
+def test_a_mistyped_code_is_answered_with_what_is_wrong(
+    visitor: Visitor, typed: str, said: str
+) -> None:
+    assert said in visitor.client.get("/verify", params={"code": typed}).text
+    if "/" not in typed:
+        assert said in visitor.client.get(f"/v/{typed}").text
+        answer = visitor.client.get(f"/api/v1/verifications/{typed}").json()
+        assert (answer["code"], said in answer["detail"]) == ("authenticity.code-unknown", True)
 
 
 def test_an_upload_is_answered_in_place(visitor: Visitor) -> None:

@@ -21,12 +21,11 @@ from api.web.report_forms import PURPOSE, pack_report, unpack_report
 from certsvc.authenticity.rules import AuthenticityReport
 from certsvc.authenticity.service import CodeUnknownError
 from certsvc.bootstrap import Services
-from certsvc.extraction.rules import normalise_verify_code
+from certsvc.extraction.rules import fault_of_verify_code, normalise_verify_code
 from certsvc.messages.catalogue import Language
 from certsvc.seals.service import find_seal_of_copy
 
 router = APIRouter()
-_CODE_LENGTH = 26
 
 
 @router.get("/v/{code}")
@@ -78,11 +77,12 @@ def show_check_form(request: Request, language: PageLanguage, code: str | None =
     if code is None:
         return show_page(request, "check.html", problem=None, code_problem=None, code="")
     normalised = normalise_verify_code(code)
-    if len(normalised) == _CODE_LENGTH and normalised.isascii() and normalised.isalnum():
+    fault = fault_of_verify_code(normalised)
+    if not fault:
         return RedirectResponse(f"/v/{normalised}", status_code=HTTPStatus.SEE_OTHER)
-    text = sentence_of(CodeUnknownError(), language)
+    text = sentence_of(CodeUnknownError(**fault), language)
     return show_page(
-        request, "check.html", status=422, problem=None, code_problem=text, code=code[:80]
+        request, "check.html", status=422, problem=None, code_problem=text, code=code[:200]
     )
 
 
