@@ -69,6 +69,18 @@ class ForeignOriginError(ForbiddenError):
     code = "http.foreign-origin"
 
 
+class StaffPageError(ForbiddenError):
+    """A holder opened a page of units' staff."""
+
+    code = "http.staff-page"
+
+
+class HolderPageError(ForbiddenError):
+    """Somebody of a unit's staff opened a holder's page."""
+
+    code = "http.holder-page"
+
+
 class UnexpectedError(DefectError):
     """Something that no error class describes. Params: `request`."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from certsvc.demonstration.district import APPROVAL_BUREAU, TALENT_MATTER
+from certsvc.demonstration.district import APPROVAL_BUREAU, PASSWORD, TALENT_MATTER
 from certsvc.demonstration.people import make_residents
 from tests.support.broken_files import (
     changed,
@@ -318,6 +318,8 @@ def test_the_demonstration_makes_one_of_every_pack_and_twice_the_same(tmp_path: 
     assert set(made) == {"no-criminal-record.pdf", "social-insurance.pdf"}
     for words in ("部门核验", "数据共享", "专用章", "1.2.156.3005.2.", "/v/"):
         assert words in first.out
+    for words in ("clerk.wang", "handler.li", PASSWORD, RESIDENT):
+        assert words in first.out, "nobody can log in without"
     second = run_command(home, "demo", "--no-serve", "--out", str(out))
     assert second.code == 0, second.err
     assert {path.name: path.read_bytes() for path in out.iterdir()} == made
