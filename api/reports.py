@@ -18,7 +18,8 @@ from certsvc.authenticity.rules import (
 )
 from certsvc.clock import rfc3339
 from certsvc.messages.catalogue import Language, load_catalogue
-from signing.report import Check, Level, Outcome
+from signing.levels import Level
+from signing.report import Check, Outcome
 
 _ANSWERS = ", ".join(answer.value for answer in AuthenticityAnswer)
 _VERDICT = Annotated[str, Field(description="TOTAL-PASSED, INDETERMINATE or TOTAL-FAILED")]

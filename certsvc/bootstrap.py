@@ -14,6 +14,7 @@ from certsvc.authenticity.service import AuthenticityDesk
 from certsvc.authenticity.twin import PaperParts
 from certsvc.clock import Clock, SystemClock
 from certsvc.db.engine import Database
+from certsvc.extraction.archiving import Archivist
 from certsvc.issuance.pipeline import Issuer, IssuingParts
 from certsvc.issuance.recovery import Recovery
 from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
@@ -27,12 +28,18 @@ from certsvc.storage.folder import FolderObjectStore
 from certsvc.storage.objects import ObjectStore
 from keys.development import create_development_pki
 from keys.development_certificates import is_development_certificate
+from keys.development_revocation import DevelopmentRevocationLists
 from keys.errors import DevelopmentPkiError
 from keys.uri import open_key
+from signing.development_revocation import DevelopmentRevocationSource
 from signing.development_timestamps import DevelopmentTimestampAuthority
+from signing.http_revocation import HttpRevocationSource
 from signing.http_timestamps import HttpTimestampAuthority
+from signing.revocation_sources import RevocationSource
+from signing.timestamp_failover import TimestampAuthorities
 from signing.timestamps import TimestampAuthority
 from signing.trust import TrustStore
+from signing.validation_material import MaterialGatherer
 from templates.fonts import FontFolder
 from templates.packs import PackLibrary
 from templates.rendering import Renderer
@@ -102,21 +109,45 @@ class Services:
 
     @cached_property
     def timestamp_authority(self) -> TimestampAuthority:
-        """The timestamp authority: over HTTP, or in this process for demonstrations."""
-        if self.settings.timestamp_url is not None:
-            return HttpTimestampAuthority(
-                url=self.settings.timestamp_url,
-                roots=self.trust.anchors_of_timestamps,
-                timeout_s=self.settings.timestamp_timeout_s,
+        """The timestamp authorities: over HTTP, or one in this process for demonstrations."""
+        if self.settings.timestamp_urls:
+            return TimestampAuthorities(
+                [
+                    HttpTimestampAuthority(
+                        url=url,
+                        roots=self.trust.anchors_of_timestamps,
+                        timeout_s=self.settings.timestamp_timeout_s,
+                    )
+                    for url in self.settings.timestamp_urls
+                ]
             )
-        folder = self.settings.home / "pki"
-        if not folder.is_dir():
-            # Made anew it would have another root than the seals; scripts/demo tells what to do.
-            raise DevelopmentPkiError(name=folder.name)
+        folder = self._development_pki
         identity = create_development_pki(folder, names=(), now=self.clock.now()).timestamp
         return DevelopmentTimestampAuthority(
             key=open_key(identity.key_uri), chain=identity.chain, clock=self.clock.now
         )
+
+    @cached_property
+    def revocation_source(self) -> RevocationSource:
+        """Where revocation data comes from: the network, or this process for demonstrations."""
+        if self.settings.mode == "production":
+            return HttpRevocationSource()
+        lists = DevelopmentRevocationLists(self._development_pki)
+        return DevelopmentRevocationSource(lists, clock=self.clock.now)
+
+    @cached_property
+    def material_gatherer(self) -> MaterialGatherer:
+        """Gathers what long-term validation of seals and timestamps needs."""
+        roots = (*self.trust.roots, *self.trust.anchors_of_timestamps)
+        return MaterialGatherer(source=self.revocation_source, roots=tuple(dict.fromkeys(roots)))
+
+    @property
+    def _development_pki(self) -> Path:
+        folder = self.settings.home / "pki"
+        if not folder.is_dir():
+            # Made anew it would have another root than the seals; scripts/demo tells what to do.
+            raise DevelopmentPkiError(name=folder.name)
+        return folder
 
     @cached_property
     def seal_credentials(self) -> SealCredentials:
@@ -142,7 +173,9 @@ class Services:
                 store=self.store,
                 press=SealPress(
                     credentials=self.seal_credentials,
+                    level=self.settings.level,
                     timestamp_authority=self.timestamp_authority,
+                    gatherer=self.material_gatherer,
                 ),
                 trust=self.trust,
                 recovery=self.recovery,
@@ -167,6 +200,19 @@ class Services:
             store=self.store,
             trust=self.trust,
             parts=self.paper_parts,
+            status_source=self.revocation_source,
+        )
+
+    @cached_property
+    def archivist(self) -> Archivist:
+        """Renews archive timestamps."""
+        return Archivist(
+            database=self.database,
+            clock=self.clock,
+            store=self.store,
+            trust=self.trust,
+            timestamp_authority=self.timestamp_authority,
+            gatherer=self.material_gatherer,
         )
 
     def paper_parts(self) -> PaperParts:

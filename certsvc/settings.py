@@ -24,6 +24,7 @@ from sqlalchemy.exc import ArgumentError
 from typing_extensions import override
 
 from certsvc.errors import InvalidInputError
+from signing.levels import Level
 
 SETTINGS_FILE = "settings.toml"
 _DEFAULT_HOME = Path("var")
@@ -70,17 +71,26 @@ class Settings(BaseSettings):
     """Description of the connected databases; `sources.toml` in the home folder if not set."""
     trust_file: Path | None = None
     """PEM file of the roots to trust; `trust.pem` in the home folder if not set."""
-    timestamp_url: str | None = None
-    """RFC 3161 timestamp authority; the demonstration one is in this process."""
+    seal_level: Literal["B-T", "B-LT", "B-LTA"] = "B-LT"
+    """Level of every seal (ETSI EN 319 142-1); from B-LT on, revocation data is fetched from where
+    the certificates say, and nothing is sealed without it."""
+    timestamp_urls: tuple[str, ...] = ()
+    """RFC 3161 timestamp authorities, the preferred first; the demonstration one is in this
+    process."""
     timestamp_timeout_s: float = Field(default=10.0, gt=0)
     """How long to wait for the authority."""
     upload_max_bytes: int = Field(default=20 * 1024 * 1024, gt=0)
     """Largest file that is taken for an authenticity check."""
 
-    @field_validator("public_url", "timestamp_url")
+    @field_validator("public_url")
     @classmethod
-    def _is_web_address(cls, value: str | None) -> str | None:
-        return value if value is None else _web_address(value)
+    def _is_web_address(cls, value: str) -> str:
+        return _web_address(value)
+
+    @field_validator("timestamp_urls")
+    @classmethod
+    def _are_web_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(_web_address, value))
 
     @field_validator("public_url")
     @classmethod
@@ -102,8 +112,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _production_has_no_stand_ins(self) -> Self:
-        if self.mode == "production" and self.timestamp_url is None:
-            raise ValueError("timestamp_url")
+        if self.mode == "production" and not self.timestamp_urls:
+            raise ValueError("timestamp_urls")
         if self.mode == "production" and not self.public_url.startswith("https://"):
             raise ValueError("public_url")
         return self
@@ -130,6 +140,11 @@ class Settings(BaseSettings):
     def in_home(self, chosen: Path | None, name: str) -> Path:
         """Return the chosen path, or the one of this name in the home folder."""
         return chosen or self.home / name
+
+    @property
+    def level(self) -> Level:
+        """The level of every seal."""
+        return Level[self.seal_level.replace("-", "_")]
 
     @property
     def notice(self) -> str | None:

@@ -28,6 +28,9 @@ from keys.development_key import DevelopmentWarning, generate_private_key
 from keys.errors import DevelopmentPkiError
 
 _ROOT, _SEAL_CA, _TIMESTAMP = "root", "seal-ca", "timestamp"
+ISSUERS = (_ROOT, _SEAL_CA)
+"""The certificates of the PKI that issue others."""
+
 _RENEW_BEFORE = timedelta(days=1)
 
 

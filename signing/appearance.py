@@ -1,26 +1,79 @@
-"""The visible seal: a widget annotation with a vector appearance in true millimetres.
+"""The visible seal: a widget annotation with an appearance in true millimetres.
 
-* The red is multiplied into the page, so the text under the seal stays readable, as on paper.
+* Its colour is multiplied into the page, so the text under the seal stays readable, as on paper.
+* Several outlines, or pixels, are put together before that: white covers red within the seal,
+  and never hides the page.
 * PDF/A-3 (ISO 19005-3) 6.3.2-6.3.3: /F Print, never hidden; /AP with /N alone.
 * PDF/UA-1 (ISO 14289-1) 7.18: /TU and /Contents say what the seal is.
 """
 
 import pikepdf
+from pikepdf import Dictionary
 
+from signing.drawings import POINTS_PER_MM, SealImage
 from signing.errors import SealPlacementError
-from signing.seal_images import POINTS_PER_MM, SealImage
+from signing.page_attributes import inherited
+from signing.palette_pictures import PalettePicture
+from signing.plain_writer import Body
 from signing.seal_spec import SealSpec
 
 _FLAGS = 4 | 128  # Print, Locked (ISO 32000-1 table 165)
+_MULTIPLY = b"/ExtGState << /Seal << /Type /ExtGState /BM /Multiply >> >>"
+_GROUP = b" /Group << /Type /Group /S /Transparency /I true >>"
 
 
-def appearance_head(image: SealImage) -> bytes:
-    """The dictionary of the form XObject that draws :attr:`SealImage.compressed`."""
+def add_appearance(pdf: pikepdf.Pdf, image: SealImage) -> tuple[pikepdf.Object, dict[int, Body]]:
+    """Make room for the form XObject that draws an image; its reference, and all its parts."""
+    form = pdf.make_indirect(Dictionary())
+    if image.is_plain:
+        head = _form_head(image, len(image.compressed), _MULTIPLY)
+        return form, {form.objgen[0]: (head, image.compressed)}
+    drawing = pdf.make_indirect(Dictionary())
+    resources = b"%b /XObject << /Drawing %b >>" % (_MULTIPLY, drawing.unparse())
+    if image.picture is None:
+        parts: dict[int, Body] = {drawing.objgen[0]: _drawing(image)}
+    else:
+        parts = _picture(pdf, image.picture, drawing)
+    head = _form_head(image, len(image.multiplied), resources)
+    return form, {form.objgen[0]: (head, image.multiplied)} | parts
+
+
+def _form_head(image: SealImage, length: int, resources: bytes, group: bytes = b"") -> bytes:
     return (
         b"<< /Type /XObject /Subtype /Form /BBox [ 0 0 %.4f %.4f ] /Filter /FlateDecode"
-        b" /Length %d /Resources << /ExtGState << /Seal << /Type /ExtGState /BM /Multiply >>"
-        b" >> >> >>"
-    ) % (image.width_mm * POINTS_PER_MM, image.height_mm * POINTS_PER_MM, len(image.compressed))
+        b" /Length %d%b /Resources << %b >> >>"
+    ) % (*image.size_pt, length, group, resources)
+
+
+def _drawing(image: SealImage) -> Body:
+    names = {shape.opacity_name: shape.opacity for shape in image.shapes}
+    states = b" ".join(
+        b"/%b << /Type /ExtGState /ca %.3f /CA %.3f >>" % (name, opacity, opacity)
+        for name, opacity in sorted(names.items())
+    )
+    resources = b"/ExtGState << %b >>" % states
+    return _form_head(image, len(image.compressed), resources, _GROUP), image.compressed
+
+
+def _picture(pdf: pikepdf.Pdf, picture: PalettePicture, drawing: pikepdf.Object) -> dict[int, Body]:
+    size = (picture.width_px, picture.height_px)
+    head = (
+        b"<< /Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent 8"
+        b" /Filter /FlateDecode /Length %d /ColorSpace %b%b >>"
+    )
+    indexed = b"[ /Indexed /DeviceRGB %d <%b> ]" % (
+        len(picture.colours) // 3 - 1,
+        picture.colours.hex().encode("ascii"),
+    )
+    indices, mask = picture.compressed_indices, picture.compressed_mask
+    if mask is None:
+        return {drawing.objgen[0]: (head % (*size, len(indices), indexed, b""), indices)}
+    soft = pdf.make_indirect(Dictionary())
+    reference = b" /SMask %b" % soft.unparse()
+    return {
+        drawing.objgen[0]: (head % (*size, len(indices), indexed, reference), indices),
+        soft.objgen[0]: (head % (*size, len(mask), b"/DeviceGray", b""), mask),
+    }
 
 
 def place_seal(
@@ -40,7 +93,8 @@ def place_seal(
 def _rectangle(page: pikepdf.Page, spec: SealSpec) -> tuple[float, float, float, float]:
     # Placed on the visible page: the crop box, which falls back to the media box.
     left, bottom, right, top = (float(value) for value in page.cropbox)
-    if int(page.obj.get("/Rotate", 0)) % 360:  # the picture would lie on its side
+    # The picture would lie on its side, or its millimetres be untrue.
+    if int(inherited(page.obj, "/Rotate") or 0) % 360 or float(page.obj.get("/UserUnit", 1)) != 1:
         raise SealPlacementError(page=spec.page_index + 1)
     x = left + spec.center_x_mm * POINTS_PER_MM
     y = top - spec.center_y_mm * POINTS_PER_MM

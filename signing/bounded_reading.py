@@ -21,6 +21,8 @@ from signing.document_facts import (
     UnreadableDocumentError,
     read_facts,
 )
+from signing.revocation import ProofKind, RevocationProof
+from signing.validation_material import ValidationMaterial
 
 _MEMORY_LIMIT = 256 << 20  # address space: the libraries' own mappings take some 130 MB of it
 _PROCESSOR_LIMIT_S = 4
@@ -51,7 +53,15 @@ def read_facts_bounded(document: bytes) -> DocumentFacts:
 
 
 def _encode(facts: DocumentFacts) -> str:
-    return json.dumps(asdict(facts), default=lambda octets: base64.b64encode(octets).decode())
+    return json.dumps(asdict(facts), default=_encode_value)
+
+
+def _encode_value(value: object) -> str:
+    return str(value.value) if isinstance(value, ProofKind) else _encode_octets(value)
+
+
+def _encode_octets(value: Any) -> str:  # noqa: ANN401  # json asks about any value
+    return base64.b64encode(value).decode()
 
 
 def _decode(encoded: bytes) -> DocumentFacts:
@@ -61,7 +71,14 @@ def _decode(encoded: bytes) -> DocumentFacts:
         item["contents"] = base64.b64decode(item["contents"])
         item["byte_range"] = tuple(item["byte_range"])
         signatures.append(SignatureFacts(**item))
-    return DocumentFacts(signatures=tuple(signatures), **values)
+    material = ValidationMaterial(
+        certificates=tuple(map(base64.b64decode, values["material"]["certificates"])),
+        proofs=tuple(
+            RevocationProof(kind=ProofKind(item["kind"]), encoded=base64.b64decode(item["encoded"]))
+            for item in values.pop("material")["proofs"]
+        ),
+    )
+    return DocumentFacts(signatures=tuple(signatures), material=material, **values)
 
 
 def _main() -> int:

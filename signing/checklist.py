@@ -1,6 +1,7 @@
 """Run the steps of a validation and write down how each ended.
 
-* A step either returns its evidence or raises :class:`StepFailedError`.
+* A step returns its evidence, or raises :class:`StepFailedError`, or
+  :class:`StepNotPossibleError` where it lacks what it needs.
 * Hostile input can make any parser raise anything: an unexpected exception is a failed step,
   never a crash and never a pass.
 """
@@ -19,6 +20,15 @@ class StepFailedError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.sub_indication = sub_indication
+        self.evidence = evidence
+
+
+class StepNotPossibleError(Exception):
+    """A step lacks what it needs for an answer of either kind."""
+
+    def __init__(self, reason: str, **evidence: Param) -> None:
+        super().__init__(reason)
+        self.reason = reason
         self.evidence = evidence
 
 
@@ -47,12 +57,18 @@ class Checklist:
             evidence = action()
         except StepFailedError as failure:
             self._fail(name, failure.reason, failure.sub_indication, failure.evidence)
+        except StepNotPossibleError as gap:
+            self.not_checked(name, gap.reason, **gap.evidence)
         except (Exception, RecursionError):  # noqa: BLE001  # see the module's second rule
             self._fail(name, "unreadable", unreadable, {})
         else:
             self._add(name, Outcome.PASSED, "passed", evidence)
             return True
         return False
+
+    def passed(self, name: str, reason: str, **evidence: Param) -> None:
+        """Write down that a step passed, and how."""
+        self._add(name, Outcome.PASSED, reason, evidence)
 
     def not_checked(self, name: str, reason: str, **evidence: Param) -> None:
         """Write down that a step was not done, and why."""

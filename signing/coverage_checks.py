@@ -7,6 +7,7 @@
 
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from signing.checklist import Evidence, StepFailedError
@@ -63,13 +64,21 @@ def find_hole(document: bytes, facts: SignatureFacts) -> Hole:
     return Hole(start=start, end=end, covered_end=end + rest)
 
 
-def check_whole_file(document: bytes, hole: Hole, facts: SignatureFacts) -> Evidence:
-    """Nothing follows the covered bytes.
+def check_whole_file(
+    document: bytes, hole: Hole, facts: SignatureFacts, *, whole_ends: Collection[int]
+) -> Evidence:
+    """Nothing follows the covered bytes but archive revisions.
+
+    Args:
+        document: The file.
+        hole: Where the container lies.
+        facts: What the signature says of itself.
+        whole_ends: Offsets after which there are archive revisions only, or nothing.
 
     Raises:
-        StepFailedError: Something was added after sealing.
+        StepFailedError: Something else was added after sealing.
     """
-    if hole.covered_end != len(document):
+    if hole.covered_end not in whole_ends:
         extra = len(document) - hole.covered_end
         # A certification that permits no change is broken by any; of other seals only the
         # state they sealed is known.

@@ -11,7 +11,10 @@ from io import BytesIO
 import pikepdf
 
 from signing.active_content import find_active_content, is_surely_inactive
+from signing.security_store import read_store
+from signing.validation_material import ValidationMaterial
 
+DOCUMENT_TIMESTAMP = "/DocTimeStamp"
 _FIELD_LIMIT, _DEPTH_LIMIT = 1000, 16
 _NUMBERS = 4
 
@@ -46,6 +49,8 @@ class DocumentFacts:
     page_count: int
     signatures: tuple[SignatureFacts, ...]
     active_kind: str | None
+    material: ValidationMaterial
+    """What its security store holds."""
 
 
 def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
@@ -65,6 +70,7 @@ def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
                 page_count=len(pdf.pages),
                 signatures=tuple(_signatures(pdf)),
                 active_kind=None if inactive else find_active_content(pdf),
+                material=read_store(pdf),
             )
             if pdf.is_encrypted or pdf.get_warnings():
                 raise UnreadableDocumentError

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+_DETAIL_LENGTH = 40
+
 
 class SigningError(Exception):
     """Base of every error of this package; ``params`` fill the sentence of ``code``."""
@@ -67,10 +69,31 @@ class SealPlacementError(SigningError):
     code = "signing.seal-off-page"
 
 
+class RidingSealPlacementError(SealPlacementError):
+    """The riding seal cannot be laid over the pages. Params: ``page``, ``reason``.
+
+    The reason is ``pages``, ``missing``, ``narrow``, ``turned``, ``cropped``, ``scaled``,
+    ``outside`` or ``content``.
+    """
+
+    code = "signing.riding-seal-unplaceable"
+
+
 class SealImageError(SigningError):
     """The seal image cannot be drawn. Params: ``reason``, ``character``."""
 
     code = "signing.seal-image-unusable"
+
+
+class UploadedImageError(SigningError):
+    """An uploaded file is no usable seal image. Params: ``reason``, ``detail``."""
+
+    code = "signing.uploaded-image-unusable"
+
+    def __init__(self, *, reason: str = "", detail: str | int = "") -> None:
+        # What a file says is shown to people: only a little of it, and on one line.
+        shown = "".join(each for each in str(detail)[:_DETAIL_LENGTH] if each.isprintable())
+        super().__init__(reason=reason, detail=shown)
 
 
 class CertificateMismatchError(SigningError):
@@ -149,3 +172,27 @@ class TimestampTooLargeError(TimestampError):
     """The token is larger than the room kept for it. Params: ``size``, ``maximum``."""
 
     code = "signing.timestamp-too-large"
+
+
+class LevelUnreachableError(SigningError):
+    """The level asked for needs something that was not given. Params: ``level``, ``needs``."""
+
+    code = "signing.level-unreachable"
+
+
+class RevocationUnavailableError(SigningError):
+    """No current proof that a certificate is in force. Params: ``serial``, ``reason``."""
+
+    code = "signing.revocation-unavailable"
+
+
+class CertificateRevokedError(SigningError):
+    """A certificate of the chain is revoked. Params: ``serial``, ``since``."""
+
+    code = "signing.certificate-revoked"
+
+
+class ArchiveInputError(SigningError):
+    """The file may not get an archive timestamp. Params: ``reason``."""
+
+    code = "signing.archive-refused"

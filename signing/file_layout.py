@@ -2,14 +2,15 @@
 
 A file is *plain* when
 
-* it starts with ``%PDF-`` and ends with its only ``startxref`` and ``%%EOF``;
-* one classical cross-reference table lists every object, and the trailer names no earlier
-  section, no cross-reference stream and no encryption;
-* the objects tile the file: each begins where the table says and the previous one has ended,
+* it starts with ``%PDF-`` and ends with ``startxref`` and ``%%EOF``;
+* it is made of revisions, each with one classical cross-reference table that lists every object
+  of it, and a trailer that names the table before it and nothing else: no cross-reference
+  stream, no encryption;
+* the objects tile each revision: each begins where the table says and the previous one has ended,
   so nothing can hide between them or be read in two ways.
 
-A plain file has one revision and can be parsed without decompressing anything, so its cost is
-bounded by its size. Every file this package seals is plain.
+A plain file can be parsed without decompressing anything, so its cost is bounded by its size.
+Every file this package seals is plain, and of one revision until it is archived.
 """
 
 import re
@@ -17,74 +18,147 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 _OBJECT_LIMIT = 20_000
+_REVISION_LIMIT = 20
 _PLAIN_BYTES_LIMIT = 4 << 20
 _HEADER_LIMIT = 40
 _ENTRY_SIZE = 20
 _TAIL = re.compile(rb"\nstartxref\n(\d{1,10})\n%%EOF\n?\Z")
-_TABLE = re.compile(rb"xref\n0 (\d{1,6})\n")
+_SECTION = re.compile(rb"(\d{1,6}) (\d{1,6})\n")
 _ENTRY = re.compile(rb"(\d{10}) 00000 n \n")
 _FREE_HEAD = b"0000000000 65535 f \n"
-_FORBIDDEN_IN_TRAILER = (b"/Prev", b"/XRefStm", b"/Encrypt", b"#")
+_PREVIOUS = re.compile(rb" /Prev (\d{1,10}) ")
+_SIZE = re.compile(rb" /Size (\d{1,6}) ")
+_FORBIDDEN_IN_TRAILER = (b"/XRefStm", b"/Encrypt", b"#")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """One revision of a plain file."""
+
+    end: int
+    """Offset after its last byte."""
+
+    size: int
+    """One more than the highest object number so far, as its trailer says."""
+
+    objects: tuple[tuple[int, int, int], ...]
+    """Number, start and end of each of its objects, in file order."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileLayout:
     """Layout of a plain file."""
 
-    object_count: int
-    """Objects in the table."""
+    revisions: tuple[Revision, ...]
+    """In the order they were written; at least one."""
 
-    objects: tuple[tuple[int, int], ...]
-    """Where each object starts and ends, in file order."""
+    @property
+    def object_count(self) -> int:
+        """Objects in all tables."""
+        return sum(len(revision.objects) for revision in self.revisions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Table:
+    at: int
+    offsets: dict[int, int]
+    size: int
+    previous: int | None
 
 
 def read_layout(document: bytes) -> FileLayout | None:
     """The layout of a plain file, or ``None`` if the file is anything else."""
-    tail = _TAIL.search(document, max(0, len(document) - 64))
-    if not document.startswith(b"%PDF-") or tail is None:
-        return None
-    if document.count(b"startxref") != 1:
-        return None
-    table_at = int(tail[1])
-    table = _TABLE.match(document, table_at)
-    if table is None or not 1 < int(table[1]) <= _OBJECT_LIMIT:
-        return None
-    offsets = _read_entries(document, table.end(), int(table[1]))
-    trailer_at = table.end() + int(table[1]) * _ENTRY_SIZE
-    trailer = document[trailer_at : tail.start()]
-    if offsets is None or not trailer.startswith(b"trailer "):
-        return None
-    if any(mark in trailer for mark in _FORBIDDEN_IN_TRAILER):
-        return None
-    return _tile(document, offsets, table_at)
-
-
-def _read_entries(document: bytes, at: int, count: int) -> dict[int, int] | None:
-    if document[at : at + _ENTRY_SIZE] != _FREE_HEAD:
-        return None
-    offsets = {}
-    for number in range(1, count):
-        entry = _ENTRY.fullmatch(document, at + number * _ENTRY_SIZE, at + (number + 1) * 20)
-        if entry is None:
+    revisions: list[Revision] = []
+    end, expected = len(document), None
+    while document.startswith(b"%PDF-") and len(revisions) < _REVISION_LIMIT:
+        table = _read_table(document, end)
+        if table is None or expected not in (None, table.at):
             return None
-        offsets[number] = int(entry[1])
+        revision = _tile(document, table, end)
+        if revision is None:
+            return None
+        revisions.insert(0, revision)
+        if table.previous is None:
+            return _finish(document, tuple(revisions))
+        end, expected = revision.objects[0][1], table.previous
+    return None
+
+
+def _finish(document: bytes, revisions: tuple[Revision, ...]) -> FileLayout | None:
+    first = revisions[0]
+    start = first.objects[0][1]
+    numbers = {number for number, _, _ in first.objects}
+    complete = numbers == set(range(1, first.size))
+    if not complete or start > _HEADER_LIMIT or b" obj" in document[:start]:
+        return None
+    if document.count(b"startxref") != len(revisions):
+        return None
+    layout = FileLayout(revisions=revisions)
+    return layout if layout.object_count <= _OBJECT_LIMIT else None
+
+
+def _read_table(document: bytes, end: int) -> _Table | None:
+    tail = _TAIL.search(document[max(0, end - 64) : end])
+    if tail is None:
+        return None
+    tail_at = max(0, end - 64) + tail.start()
+    at = int(tail[1])
+    trailer_at = document.find(b"trailer ", at, tail_at)
+    if trailer_at < 0 or not document.startswith(b"xref\n", at):
+        return None
+    offsets = _read_entries(document[at + 5 : trailer_at])
+    trailer = document[trailer_at:tail_at]
+    size, previous = _SIZE.findall(trailer), _PREVIOUS.findall(trailer)
+    named = trailer.count(b"/Prev") == len(previous) <= 1 and len(size) == 1
+    if not offsets or not named or any(mark in trailer for mark in _FORBIDDEN_IN_TRAILER):
+        return None
+    if max(offsets) >= int(size[0]):
+        return None
+    return _Table(
+        at=at,
+        offsets=offsets,
+        size=int(size[0]),
+        previous=int(previous[0]) if previous else None,
+    )
+
+
+def _read_entries(table: bytes) -> dict[int, int] | None:
+    offsets: dict[int, int] = {}
+    at = 0
+    while at < len(table):
+        section = _SECTION.match(table, at)
+        if section is None:
+            return None
+        number, count = int(section[1]), int(section[2])
+        at = section.end()
+        if number == 0 and count:
+            if table[at : at + _ENTRY_SIZE] != _FREE_HEAD:
+                return None
+            number, count, at = 1, count - 1, at + _ENTRY_SIZE
+        if at + count * _ENTRY_SIZE > len(table):
+            return None
+        for _ in range(count):
+            entry = _ENTRY.fullmatch(table, at, at + _ENTRY_SIZE)
+            if entry is None or number in offsets:
+                return None
+            offsets[number] = int(entry[1])
+            number, at = number + 1, at + _ENTRY_SIZE
     return offsets
 
 
-def _tile(document: bytes, offsets: dict[int, int], table_at: int) -> FileLayout | None:
-    ordered = sorted(offsets.items(), key=lambda item: item[1])
-    starts = [*(offset for _, offset in ordered), table_at]
-    if starts[0] > _HEADER_LIMIT or b" obj" in document[: starts[0]]:
-        return None
-    plain_bytes = 0
-    for (number, _), (start, end) in zip(ordered, pairwise(starts), strict=True):
-        size = _object_size(document, number, start, end)
+def _tile(document: bytes, table: _Table, end: int) -> Revision | None:
+    ordered = sorted(table.offsets.items(), key=lambda item: item[1])
+    starts = [*(offset for _, offset in ordered), table.at]
+    plain_bytes, objects = 0, []
+    for (number, _), (start, stop) in zip(ordered, pairwise(starts), strict=True):
+        size = _object_size(document, number, start, stop)
         if size is None:
             return None
         plain_bytes += size
+        objects.append((number, start, stop))
     if plain_bytes > _PLAIN_BYTES_LIMIT:
         return None
-    return FileLayout(object_count=len(ordered), objects=tuple(pairwise(starts)))
+    return Revision(end=end, size=table.size, objects=tuple(objects))
 
 
 def _object_size(document: bytes, number: int, start: int, end: int) -> int | None:

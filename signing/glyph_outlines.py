@@ -4,16 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
-from fontTools.pens.basePen import BasePen
 from fontTools.pens.boundsPen import BoundsPen
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont, TTLibError
 from fontTools.ttLib.ttCollection import TTCollection
 
 from signing.errors import SealImageError
-from signing.vector_paths import Point, Segment
+from signing.segment_pen import SegmentPen
+from signing.vector_paths import Segment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +24,8 @@ class Glyph:
     bottom: float
     right: float
     top: float
+    advance: float
+    """From this character to the next."""
 
 
 class OutlineFont:
@@ -61,36 +62,18 @@ class OutlineFont:
         if bounds.bounds is None:
             raise SealImageError(reason="glyph", character=character)
         recording = DecomposingRecordingPen(self._glyphs)
-        pen = _SegmentPen(self._glyphs, self._em)
+        pen = SegmentPen(self._em)
         self._glyphs[name].draw(recording)
         recording.replay(pen)
         left, bottom, right, top = (value / self._em for value in bounds.bounds)
-        return Glyph(segments=tuple(pen.segments), left=left, bottom=bottom, right=right, top=top)
-
-
-class _SegmentPen(BasePen):  # type: ignore[misc]  # fontTools is untyped
-    """Collects an outline; quadratic curves arrive here already as cubic ones."""
-
-    def __init__(self, glyphs: Any, em: int) -> None:  # noqa: ANN401  # untyped glyph set
-        super().__init__(glyphs)
-        self._em = em
-        self.segments: list[Segment] = []
-
-    def _add(self, operator: str, *points: Point) -> None:
-        scaled = tuple((x / self._em, y / self._em) for x, y in points)
-        self.segments.append(Segment(operator, scaled))
-
-    def _moveTo(self, pt: Point) -> None:  # noqa: N802  # name given by BasePen
-        self._add("m", pt)
-
-    def _lineTo(self, pt: Point) -> None:  # noqa: N802
-        self._add("l", pt)
-
-    def _curveToOne(self, pt1: Point, pt2: Point, pt3: Point) -> None:  # noqa: N802
-        self._add("c", pt1, pt2, pt3)
-
-    def _closePath(self) -> None:  # noqa: N802
-        self._add("h")
+        return Glyph(
+            segments=tuple(pen.segments),
+            left=left,
+            bottom=bottom,
+            right=right,
+            top=top,
+            advance=self._glyphs[name].width / self._em,
+        )
 
 
 def _open(path: Path) -> TTFont:

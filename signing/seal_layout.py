@@ -7,23 +7,28 @@
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from signing.appearance import appearance_head, place_seal, widget_body
+from signing.appearance import add_appearance, place_seal, widget_body
 from signing.errors import InputNotPdfError
 from signing.pdf_input import has_no_names_that_matter, open_for_sealing, require_sealable
 from signing.plain_writer import Body, is_writable, renumber, write_plain
+from signing.riding_seals import add_riding_seal
 from signing.seal_spec import SealSpec
+from signing.security_store import SecurityStore, lay_in_store
 from signing.tagging import tag_widget
 
 _SIGNATURES_EXIST, _APPEND_ONLY = 1, 2  # /SigFlags, ISO 32000-1 table 219
 
 
-def lay_out(document: bytes, spec: SealSpec, signature: bytes) -> bytes:
+def lay_out(
+    document: bytes, spec: SealSpec, signature: bytes, *, store: SecurityStore | None = None
+) -> bytes:
     """The written file, its signature still blank.
 
     Args:
         document: The PDF to seal.
         spec: Looks and words.
         signature: The blank signature dictionary.
+        store: Validation material to lay in.
 
     Raises:
         SealInputError: The document may not be sealed.
@@ -32,9 +37,12 @@ def lay_out(document: bytes, spec: SealSpec, signature: bytes) -> bytes:
     with open_for_sealing(document) as pdf:
         if not is_writable(pdf):
             require_sealable(document)
-            return lay_out(renumber(pdf), spec, signature)
+            return lay_out(renumber(pdf), spec, signature, store=store)
         try:
-            laid_out = write_plain(pdf, _add_field(pdf, spec, signature))
+            given = _add_field(pdf, spec, signature)
+            if store is not None:
+                given |= lay_in_store(pdf, store)
+            laid_out = write_plain(pdf, given)
         except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise InputNotPdfError from error
         if pdf.get_warnings():  # about objects that were not read before
@@ -47,7 +55,8 @@ def lay_out(document: bytes, spec: SealSpec, signature: bytes) -> bytes:
 def _add_field(pdf: pikepdf.Pdf, spec: SealSpec, signature: bytes) -> dict[int, Body]:
     """Make room for the field and its parts and refer to them; the parts themselves."""
     page, rectangle = place_seal(pdf, spec)
-    widget, appearance, value = (pdf.make_indirect(Dictionary()) for _ in range(3))
+    widget, value = (pdf.make_indirect(Dictionary()) for _ in range(2))
+    appearance, drawn = add_appearance(pdf, spec.image)
     _append(page.obj, Name.Annots, widget)
     page.obj.Tabs = Name.S  # PDF/UA-1 7.18.3
     key = tag_widget(pdf, widget, page.obj, alt_text=spec.alt_text)
@@ -67,8 +76,9 @@ def _add_field(pdf: pikepdf.Pdf, spec: SealSpec, signature: bytes) -> dict[int, 
     )
     return {
         widget.objgen[0]: (field, None),
-        appearance.objgen[0]: (appearance_head(spec.image), spec.image.compressed),
         value.objgen[0]: (signature, None),
+        **drawn,
+        **add_riding_seal(pdf, spec, appearance),
     }
 
 

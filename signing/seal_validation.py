@@ -10,12 +10,19 @@
 8. ``timestamp``: a trusted authority saw the signature value;
 9. ``certificate-chain``: the certificate chained to a trusted root at that time;
 10. ``key-usage``: it may sign documents;
-11. ``revocation``: whether it was revoked.
+11. ``revocation``: no certificate of the path was revoked when the seal was made;
+12. ``revocation-now``: none is now, as far as was asked;
+13. ``long-term-material``: the document carries the proofs itself.
 
 A step that needs one that failed is reported as not reached.
 """
 
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 from asn1crypto import x509
 
@@ -25,16 +32,25 @@ from signing.checklist import Checklist, Evidence, StepFailedError
 from signing.cms_reader import ParsedCms, parse_cms
 from signing.coverage_checks import Hole, check_whole_file, cut_container, find_hole
 from signing.document_facts import SignatureFacts
+from signing.errors import RevocationUnavailableError
+from signing.levels import Level
 from signing.pdf_dates import parse_pdf_date
-from signing.report import Check, Level, Outcome, ReportedSeal, SubIndication
+from signing.report import Check, Outcome, ReportedSeal, SubIndication
+from signing.revocation import CertificateStatus
 from signing.signature_checks import (
     check_algorithms,
     check_binding,
     check_digest,
     check_signature,
 )
+from signing.status_checks import (
+    check_status_then,
+    find_revocation,
+    is_proven,
+    x509_of,
+)
 from signing.timestamp_checks import CheckedTimestamp, check_order, check_timestamp
-from signing.trust import TrustStore
+from signing.validation_context import ValidationContext
 
 _AFTER_CONTAINER = (
     "whole-file",
@@ -47,6 +63,8 @@ _AFTER_CONTAINER = (
     "certificate-chain",
     "key-usage",
     "revocation",
+    "revocation-now",
+    "long-term-material",
 )
 _SUB_FILTERS = ("/ETSI.CAdES.detached", "/adbe.pkcs7.detached")
 _USAGES = {"digital_signature", "non_repudiation"}
@@ -63,10 +81,9 @@ class SealValidation:
         facts: SignatureFacts,
         *,
         index: int,
-        trust: TrustStore,
-        at: datetime,
+        context: ValidationContext,
     ) -> None:
-        self._document, self._facts, self._trust, self._at = document, facts, trust, at
+        self._document, self._facts, self._context = document, facts, context
         self._list = Checklist(seal=index)
         self._hole: Hole | None = None
         self._digest = b""
@@ -89,7 +106,7 @@ class SealValidation:
             self._list.not_reached(*_AFTER_CONTAINER)
             return
         digest = self._digest
-        step("whole-file", lambda: check_whole_file(self._document, hole, self._facts))
+        step("whole-file", lambda: self._check_coverage(hole))
         step("algorithms", lambda: check_algorithms(container))
         step("digest", lambda: check_digest(container, digest))
         step("signature", lambda: check_signature(container, digest, content_type="data"))
@@ -102,7 +119,13 @@ class SealValidation:
             unreadable=SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
         )
         step("key-usage", lambda: _check_usage(container.certificate))
-        self._revocation()
+        self._check_status()
+        self._check_material()
+
+    def _check_coverage(self, hole: Hole) -> Evidence:
+        return check_whole_file(
+            self._document, hole, self._facts, whole_ends=self._context.whole_ends
+        )
 
     def _read_container(self) -> Evidence:
         if self._facts.sub_filter not in _SUB_FILTERS:
@@ -139,10 +162,10 @@ class SealValidation:
         def action() -> Evidence:
             checked = check_timestamp(
                 token,
-                container.signature,
-                trust=self._trust,
+                lambda name: hashlib.new(name, container.signature).digest(),
+                context=self._context,
+                proven_at=self._context.proven_at,
                 carried=container.certificates,
-                at=self._at,
             )
             check_order(parse_pdf_date(self._facts.claimed), checked)
             self._timestamp = checked
@@ -152,12 +175,12 @@ class SealValidation:
 
     def _check_chain(self, container: ParsedCms) -> Evidence:
         # Without a proven time only validity now counts (EN 319 102-1 5.6.2.3).
-        moment = self._timestamp.at if self._timestamp else self._at
+        moment = self._proven_at
         self._path = find_path(
             container.certificate,
             container.certificates,
-            roots=self._trust.roots,
-            intermediates=self._trust.intermediates,
+            roots=self._context.trust.roots,
+            intermediates=self._context.trust.intermediates,
             at=moment,
         )
         others = self._timestamp.path if self._timestamp else ()
@@ -168,9 +191,75 @@ class SealValidation:
             "at": moment.isoformat(),
         }
 
-    def _revocation(self) -> None:
-        reason = "no-data" if self._signer.names_revocation_source else "no-source"
-        self._list.not_checked("revocation", reason, serial=self._signer.serial)
+    @property
+    def _proven_at(self) -> datetime:
+        """When the seal is known to have existed (the best signature time)."""
+        return self._timestamp.at if self._timestamp else self._context.proven_at
+
+    def _check_status(self) -> None:
+        names = ("revocation", "revocation-now")
+        if not self._path:
+            self._list.not_reached(*names)
+            return
+        self._ask_about_now()
+        if self._context.proofs or self._signer.names_revocation_source:
+            self._list.step("revocation", self._status_then)
+        else:
+            self._list.not_checked("revocation", "no-source", serial=self._signer.serial)
+        self._check_status_now()
+
+    def _ask_about_now(self) -> None:
+        """Fetch the present status; a source that does not answer leaves it open."""
+        source = self._context.status_source
+        if source is None:
+            return
+        certificates = [x509_of(item) for item in self._path]
+        fetched = []
+        for issuer, certificate in pairwise(certificates):
+            with suppress(RevocationUnavailableError):
+                fetched.append(source.fetch(certificate, issuer))
+        self._context = replace(self._context, fresh_proofs=(*self._context.fresh_proofs, *fetched))
+
+    def _status_then(self) -> Evidence:
+        return check_status_then(
+            self._path,
+            self._context.proofs,
+            at=self._proven_at,
+            claimed=parse_pdf_date(self._facts.claimed),
+        )
+
+    def _check_status_now(self) -> None:
+        name, context = "revocation-now", self._context
+        if not is_proven(self._path, context.fresh_proofs, at=context.at):
+            self._list.not_checked(name, "not-asked")
+            return
+        later = find_revocation(self._path, context.fresh_proofs, at=context.at)
+        if later is None or later.revoked_at is None:
+            self._list.passed(name, "passed", at=context.at.isoformat())
+        elif later.revoked_at > self._proven_at:
+            # Good when it was used; what was sealed before stays sealed.
+            self._list.passed(name, "later", since=later.revoked_at.isoformat())
+        else:
+            self._list.step(name, lambda: _raise_revoked(later))
+
+    def _check_material(self) -> None:
+        name, material = "long-term-material", self._context.material
+        if not material.proofs:
+            self._list.not_checked(name, "absent")
+        elif not self._path or not self._timestamp:
+            self._list.not_reached(name)
+        elif self._has_material(self._path) and self._has_material(self._timestamp.path):
+            self._list.passed(
+                name,
+                "passed",
+                certificates=len(material.certificates),
+                proofs=len(material.proofs),
+            )
+        else:
+            self._list.not_checked(name, "incomplete", proofs=len(material.proofs))
+
+    def _has_material(self, path: Sequence[x509.Certificate]) -> bool:
+        return is_proven(path, self._context.material.proofs, at=self._proven_at)
 
     @property
     def reported(self) -> ReportedSeal:
@@ -196,7 +285,16 @@ class SealValidation:
         passed = {check.name for check in self.checks if check.outcome is Outcome.PASSED}
         if not needed <= passed:
             return None
-        return Level.B_T if self._timestamp else Level.B_B
+        if not self._timestamp:
+            return Level.B_B
+        if "long-term-material" not in passed:
+            return Level.B_T
+        return Level.B_LTA if self._context.archive_times else Level.B_LT
+
+
+def _raise_revoked(status: CertificateStatus) -> Evidence:
+    since = "" if status.revoked_at is None else status.revoked_at.isoformat()
+    raise StepFailedError("revoked", SubIndication.REVOKED_NO_POE, since=since)
 
 
 def _check_usage(certificate: x509.Certificate) -> Evidence:

@@ -57,6 +57,17 @@ def signature_body(statement: SealStatement, *, cms_size: int) -> bytes:
     )
 
 
+def timestamp_body(*, cms_size: int) -> bytes:
+    """The dictionary of a document timestamp, its values still blank (EN 319 142-1 5.4.3)."""
+    return b"".join(
+        (
+            b"<< /Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161 ",
+            _RANGE_MARK,
+            b" /Contents <" + b"0" * (2 * cms_size) + b"> >>",
+        )
+    )
+
+
 class SignatureHole:
     """A written file whose /ByteRange and /Contents wait to be filled in."""
 

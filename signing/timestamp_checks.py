@@ -5,11 +5,13 @@
 3. its own digest, signature and certificate binding hold;
 4. its authority chains to a trusted root at the time it states, with a critical extended key
    usage of timeStamping alone (RFC 3161 2.3);
-5. that time is not in the future, and fits the time the signer claims.
+5. that time is not in the future, and fits the time the signer claims;
+6. at the time to which the token is known to have existed, its authority's certificate had not
+   ended and none of its path was revoked (EN 319 102-1 5.6.2.4).
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,7 +29,8 @@ from signing.signature_checks import (
     check_digest,
     check_signature,
 )
-from signing.trust import TrustStore
+from signing.status_checks import find_revocation
+from signing.validation_context import ValidationContext
 
 _TOLERANCE = timedelta(minutes=5)
 _IMPRINTS = ("sha256", "sha384", "sha512")
@@ -49,20 +52,27 @@ class CheckedTimestamp:
 
 def check_timestamp(
     token: bytes,
-    signature: bytes,
+    digest_of: Callable[[str], bytes],
     *,
-    trust: TrustStore,
-    carried: Iterable[asn1_x509.Certificate],
-    at: datetime,
+    context: ValidationContext,
+    proven_at: datetime,
+    carried: Iterable[asn1_x509.Certificate] = (),
 ) -> CheckedTimestamp:
-    """Check a signature timestamp; see the module's numbered rules.
+    """Check a timestamp token; see the module's numbered rules.
+
+    Args:
+        token: A TimeStampToken.
+        digest_of: Gives the digest of what was timestamped, by the name of the algorithm.
+        context: Whom to trust, and when.
+        proven_at: When the token itself is known to have existed.
+        carried: Certificates that came with the document.
 
     Raises:
         StepFailedError: A rule is broken.
     """
     try:
         container = parse_cms(token, content_type="tst_info")
-        info = _check_imprint(container, signature)
+        info = _check_imprint(container, digest_of)
         encoded = bytes(container.signed_data["encap_content_info"]["content"].contents)
         digest = hashlib.new(container.digest_name, encoded).digest()
         check_algorithms(container)
@@ -73,17 +83,18 @@ def check_timestamp(
         # A bad token proves no time; it does not prove the document forged (EN 319 102-1 5.5).
         raise _bad(failure.reason if failure.reason == "imprint" else "invalid") from failure
     moment: datetime = info["gen_time"].native
-    if moment > at + _TOLERANCE:
+    if moment > proven_at + _TOLERANCE:
         raise StepFailedError("future", SubIndication.TIMESTAMP_ORDER_FAILURE)
     _check_purpose(container.certificate)
     path = find_path(
         container.certificate,
         (*container.certificates, *carried),
-        roots=trust.anchors_of_timestamps,
-        intermediates=trust.intermediates,
+        roots=context.trust.anchors_of_timestamps,
+        intermediates=context.trust.intermediates,
         at=moment,
     )
     check_carried(container.certificates, path)
+    _check_still_good(path, context, proven_at)
     return CheckedTimestamp(
         at=moment, authority=common_name(container.certificate.subject), path=path
     )
@@ -104,13 +115,27 @@ def check_order(claimed: datetime | None, timestamp: CheckedTimestamp) -> None:
         )
 
 
-def _check_imprint(container: ParsedCms, signature: bytes) -> tsp.TSTInfo:
+def _check_still_good(
+    path: tuple[asn1_x509.Certificate, ...], context: ValidationContext, proven_at: datetime
+) -> None:
+    # Who holds the key of an ended certificate could make tokens of any past time.
+    ended = min(certificate.not_valid_after for certificate in path)
+    if ended < proven_at:
+        raise StepFailedError("ended", SubIndication.OUT_OF_BOUNDS_NO_POE, since=ended.isoformat())
+    revocation = find_revocation(path, context.proofs, at=proven_at)
+    if revocation is not None and revocation.revoked_at is not None:
+        raise StepFailedError(
+            "revoked", SubIndication.REVOKED_NO_POE, since=revocation.revoked_at.isoformat()
+        )
+
+
+def _check_imprint(container: ParsedCms, digest_of: Callable[[str], bytes]) -> tsp.TSTInfo:
     info = container.signed_data["encap_content_info"]["content"].parsed
     imprint = info["message_imprint"]
     name = imprint["hash_algorithm"]["algorithm"].native
     if name not in _IMPRINTS:
         raise _bad("imprint")
-    if imprint["hashed_message"].native != hashlib.new(name, signature).digest():
+    if imprint["hashed_message"].native != digest_of(name):
         raise _bad("imprint")
     return info
 

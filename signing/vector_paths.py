@@ -1,5 +1,6 @@
 """Filled outlines in millimetres, written as PDF operators or as SVG path data."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -39,6 +40,26 @@ def polygon(corners: Iterable[Point]) -> tuple[Segment, ...]:
     first, *others = corners
     lines = (Segment("l", (corner,)) for corner in others)
     return (Segment("m", (first,)), *lines, Segment("h"))
+
+
+def turn(segments: Iterable[Segment], angle: float) -> list[Segment]:
+    """Outlines turned about the origin, in radians to the left."""
+    cosine, sine = math.cos(angle), math.sin(angle)
+    return [
+        Segment(
+            segment.operator,
+            tuple((x * cosine - y * sine, x * sine + y * cosine) for x, y in segment.points),
+        )
+        for segment in segments
+    ]
+
+
+def move(segments: Iterable[Segment], right_mm: float, up_mm: float) -> list[Segment]:
+    """Outlines moved."""
+    return [
+        Segment(segment.operator, tuple((x + right_mm, y + up_mm) for x, y in segment.points))
+        for segment in segments
+    ]
 
 
 def to_pdf(segments: Iterable[Segment]) -> bytes:

@@ -4,7 +4,7 @@
   and, where the layout engine is the same, the same picture. What only one of the two has shows.
 - Without it, only that every value is somewhere in the text can be told.
 - A seal's own field is the only thing that may lie on a page; whatever else could hide what is
-  below it.
+  below it. Where a riding seal lies, at the right edge outside of the text, no picture is compared.
 """
 
 import io
@@ -15,7 +15,14 @@ from dataclasses import dataclass
 import pikepdf
 import pypdfium2
 
-from templates.checking_content import PDFIUM, codes_seen, drawn_texts, page_texts, squeezed
+from templates.checking_content import (
+    PDFIUM,
+    POINTS_PER_INCH,
+    codes_seen,
+    drawn_texts,
+    page_texts,
+    squeezed,
+)
 from templates.errors import PaperDiffersError
 from templates.face import Face
 from templates.packs import TemplatePack
@@ -24,6 +31,7 @@ from templates.rendering import Renderer
 MOST_PAGES = 60
 """Longer papers are not compared; ours have one to ten pages."""
 
+_MM_PER_INCH = 25.4
 _PICTURE_SCALE = 1.0
 """72 pixels an inch: a changed comma shows, and a page takes some 10 ms."""
 
@@ -67,10 +75,15 @@ def compare_paper(
     """
     wanted = renderer.render(pack, face).pdf
     with _readable():
-        return _compare(document, wanted)
+        return _compare(document, wanted, edge_mm=_riding_edge_mm(pack))
 
 
-def _compare(document: bytes, wanted: bytes) -> Comparison:
+def _riding_edge_mm(pack: TemplatePack) -> float:
+    """Return how far a slice of a riding seal reaches into a page: half of it, on two pages."""
+    return pack.seal_diameter_mm / 2 + 1 if pack.has_riding_seal else 0
+
+
+def _compare(document: bytes, wanted: bytes, *, edge_mm: float) -> Comparison:
     _check_nothing_on_top(document)
     seen, meant = page_texts(document), page_texts(wanted)
     if len(seen) != len(meant):
@@ -80,12 +93,12 @@ def _compare(document: bytes, wanted: bytes) -> Comparison:
             raise PaperDiffersError(part="text", page=number)
     same_engine = _engine_of(document) == _engine_of(wanted)
     if same_engine:
-        _compare_pictures(document, wanted)
+        _compare_pictures(document, wanted, edge_mm=edge_mm if len(seen) > 1 else 0)
     return Comparison(pages=len(seen), pictures=same_engine)
 
 
-def _compare_pictures(document: bytes, wanted: bytes) -> None:
-    both = zip(_pictures(document), _pictures(wanted), strict=True)
+def _compare_pictures(document: bytes, wanted: bytes, *, edge_mm: float) -> None:
+    both = zip(_pictures(document, edge_mm), _pictures(wanted, edge_mm), strict=True)
     for number, (seen, meant) in enumerate(both, start=1):
         if seen != meant:
             raise PaperDiffersError(part="picture", page=number)
@@ -140,13 +153,18 @@ def _engine_of(document: bytes) -> str:
         return str(pdf.get_metadata_value("Creator"))
 
 
-def _pictures(document: bytes) -> list[bytes]:
-    """Grey pictures of the pages without what lies on them, such as seals."""
+def _pictures(document: bytes, edge_mm: float) -> list[bytes]:
+    """Grey pictures of the pages, less their right edge, without what lies on them, as seals do."""
+    edge_pt = edge_mm * POINTS_PER_INCH / _MM_PER_INCH
     with PDFIUM, pypdfium2.PdfDocument(document) as pdf:
         return [
             bytes(
                 page.render(
-                    scale=_PICTURE_SCALE, grayscale=True, draw_annots=False, may_draw_forms=False
+                    scale=_PICTURE_SCALE,
+                    crop=(0, 0, edge_pt, 0),
+                    grayscale=True,
+                    draw_annots=False,
+                    may_draw_forms=False,
                 ).buffer
             )
             for page in pdf

@@ -83,6 +83,8 @@ class TemplatePack:
     """Paper size."""
     seal_diameter_mm: float
     """Diameter the issuing line leaves room for; a smaller seal is centred in it."""
+    has_riding_seal: bool
+    """Whether a copy of several pages bears a riding seal (骑缝章) on their right edges."""
     qr_width_mm: float
     """Side of the QR code with its quiet zone."""
 
@@ -199,8 +201,15 @@ def _from_facts(folder: Path, facts: Mapping[str, Any], schema: Mapping[str, Any
         folder=folder,
         paper=str(facts["page"]["paper"]),
         seal_diameter_mm=float(facts["seal"]["diameter_mm"]),
+        has_riding_seal=_truth(facts["seal"].get("riding", False)),
         qr_width_mm=float(facts["qr"]["width_mm"]),
     )
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("seal.riding")
+    return value
 
 
 def _digest(folder: Path) -> str:

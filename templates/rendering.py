@@ -50,6 +50,8 @@ class RenderedDocument:
     """Pages in it."""
     seal_slot: SealSlot
     """Where the seal goes."""
+    bears_riding_seal: bool
+    """Whether a riding seal (骑缝章) goes over the pages' edges: several pages, and asked for."""
 
 
 class Renderer:
@@ -83,7 +85,12 @@ class Renderer:
             raise RenderingFailedError(pack=pack.code, reason="seal-slot")
         pdf, page_count = _finish(pdf, face)
         slot = SealSlot(diameter_mm=pack.seal_diameter_mm, **slots[0])
-        return RenderedDocument(pdf=pdf, page_count=page_count, seal_slot=slot)
+        return RenderedDocument(
+            pdf=pdf,
+            page_count=page_count,
+            seal_slot=slot,
+            bears_riding_seal=pack.has_riding_seal and page_count > 1,
+        )
 
     def _compile(
         self, pack: TemplatePack, face: Face, printed: dict[str, Any]

@@ -33,6 +33,18 @@ class OutUnwritableError(UnavailableError):
     code = "cli.out-unwritable"
 
 
+class OutKindError(InvalidInputError):
+    """The name of the file to write does not say what kind it is. Params: `file`."""
+
+    code = "cli.out-kind"
+
+
+class SealImageNamelessError(InvalidInputError):
+    """Neither a name nor a file says what seal to draw."""
+
+    code = "cli.seal-image.nameless"
+
+
 class FileAbsentError(NotFoundError):
     """The file to read does not exist. Params: `file`."""
 
@@ -73,3 +85,9 @@ class NoPacksError(NotFoundError):
     """There are no packs. Params: `folder`."""
 
     code = "cli.packs.none"
+
+
+class NothingToArchiveError(InvalidInputError):
+    """Neither files nor the store were named."""
+
+    code = "cli.archive.nothing"

@@ -221,6 +221,6 @@ def describe(copy: Extraction, today: date) -> CertificateCopy:
         extracted_at=rfc3339(copy.extracted_at),
         valid_until=copy.valid_until,
         state=state,
-        sha256=str(copy.object_sha256),
+        sha256=str(copy.stored_sha256),
         file=f"{router.prefix}/{copy.copy_number}/file",
     )

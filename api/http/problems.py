@@ -40,7 +40,7 @@ from certsvc.errors import (
     UnavailableError,
 )
 from keys.errors import KeyLockedError, KeyNotFoundError, SigningKeyError
-from signing.errors import SigningError, TimestampError
+from signing.errors import SigningError, TimestampError, UploadedImageError
 from templates.errors import FieldsInvalidError, GlyphMissingError, TemplateError
 
 STATUS_OF: dict[type[Exception], HTTPStatus] = {
@@ -68,6 +68,7 @@ STATUS_OF: dict[type[Exception], HTTPStatus] = {
     KeyNotFoundError: HTTPStatus.SERVICE_UNAVAILABLE,
     SigningKeyError: HTTPStatus.INTERNAL_SERVER_ERROR,
     TimestampError: HTTPStatus.SERVICE_UNAVAILABLE,
+    UploadedImageError: HTTPStatus.UNPROCESSABLE_ENTITY,
     SigningError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 PROBLEM_JSON = "application/problem+json"

@@ -45,8 +45,10 @@ from certsvc.extraction.rules import (
 )
 from certsvc.extraction.twins import TwinForeignError, TwinMalformedError, read_twin
 from certsvc.storage.objects import ObjectStore, digest_of, parse_digest
+from signing.archive_revisions import sealed_revision
 from signing.attachments import read_attachment
 from signing.report import Check, Outcome, ValidationReport, Verdict
+from signing.revocation_sources import RevocationSource
 from signing.trust import TrustStore
 from signing.validation import validate_document
 
@@ -92,7 +94,7 @@ def check_file_offline(
     content: bytes, *, trust: TrustStore, now: datetime, parts: GetPaperParts | None = None
 ) -> AuthenticityReport:
     """Check a file without any register: its seal against given roots, its expiry as it says."""
-    examined = _examine(content, trust, now, parts)
+    examined = _examine(content, validate_document(content, trust=trust, at=now), parts)
     own = [
         examined.twin,
         *statuses_not_asked(len(examined.report.seals), "not-asked"),
@@ -103,10 +105,7 @@ def check_file_offline(
     return _assemble(examined, own, None, now)
 
 
-def _examine(
-    content: bytes, trust: TrustStore, now: datetime, parts: GetPaperParts | None
-) -> _Examined:
-    report = validate_document(content, trust=trust, at=now)
+def _examine(content: bytes, report: ValidationReport, parts: GetPaperParts | None) -> _Examined:
     if report.verdict is Verdict.TOTAL_PASSED:
         twin = check_twin(content, parts)
     else:
@@ -132,7 +131,7 @@ def _validity(last_day: str, *, in_force: bool) -> Check:
 class AuthenticityDesk:
     """Answers whether certificates are genuine; one for a process."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one part each
         self,
         *,
         database: Database,
@@ -140,6 +139,7 @@ class AuthenticityDesk:
         store: ObjectStore,
         trust: TrustStore,
         parts: GetPaperParts,
+        status_source: RevocationSource,
         at_once: int = _AT_ONCE,
         patience_s: float = _PATIENCE_S,
     ) -> None:
@@ -150,6 +150,7 @@ class AuthenticityDesk:
         self._parts = parts
         self._places = BoundedSemaphore(at_once)
         self._patience_s = patience_s
+        self._status_source = status_source
 
     def check_file(self, content: bytes) -> AuthenticityReport:
         """Check a file against the trusted roots and the registers of this installation.
@@ -159,9 +160,10 @@ class AuthenticityDesk:
         """
         now = self._clock.now()
         examined = self._examine(content, now)
+        sealed = digest_of(sealed_revision(content))  # anyone may have archived the copy since
         with self._database.reading() as session:
             extraction = session.scalar(
-                select(Extraction).where(Extraction.object_sha256 == digest_of(content))
+                select(Extraction).where(Extraction.object_sha256 == sealed)
             )
             copy = _summarise(extraction, now) if extraction else None
             own = _own_checks(session, examined, copy, now)
@@ -180,7 +182,7 @@ class AuthenticityDesk:
         with self._database.reading() as session:
             extraction = _get_by_code(session, code)
             copy = _summarise(extraction, now)
-            digest = parse_digest(str(extraction.object_sha256))
+            digest = parse_digest(str(extraction.stored_sha256))
         examined = self._examine(self._store.get(digest), now)
         with self._database.reading() as session:
             own = _own_checks(session, examined, copy, now)
@@ -192,7 +194,10 @@ class AuthenticityDesk:
         if not self._places.acquire(timeout=self._patience_s):
             raise BusyError
         try:
-            return _examine(content, self._trust, now, self._parts)
+            report = validate_document(
+                content, trust=self._trust, at=now, status_source=self._status_source
+            )
+            return _examine(content, report, self._parts)
         finally:
             self._places.release()
 
@@ -213,6 +218,7 @@ def _own_checks(
     session: Session, examined: _Examined, copy: CopySummary | None, now: datetime
 ) -> list[Check]:
     seals = examined.report.seals
+    is_archived = sealed_revision(examined.content) != examined.content
     if examined.has_passed:
         statuses = check_statuses(session, seals, now)
     else:
@@ -223,7 +229,7 @@ def _own_checks(
         last_day = copy.valid_until.isoformat()
         return [
             *own,
-            check("register", Outcome.PASSED, "known"),
+            check("register", Outcome.PASSED, "known-archived" if is_archived else "known"),
             _validity(last_day, in_force=in_force),
         ]
     if not seals:

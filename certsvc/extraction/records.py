@@ -27,8 +27,15 @@ class Extraction(Base):
     operator: Mapped[str] = mapped_column(String(80))
     verify_code_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     object_sha256: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """Name of the sealed file in the object store; None until published."""
+    """Name of the file as it was sealed, in the object store; None until published."""
+    archived_sha256: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Name of the same file with archive timestamps; None until it was archived."""
 
     record: Mapped[CertificateRecord] = relationship(lazy="joined")
     matter: Mapped[Matter] = relationship(lazy="joined")
     extracting_unit: Mapped[Unit] = relationship(lazy="joined")
+
+    @property
+    def stored_sha256(self) -> str | None:
+        """Name of the file as it is handed out now; None until published."""
+        return self.archived_sha256 or self.object_sha256

@@ -106,7 +106,7 @@ def fetch_file(session: Session, copy_number: str, *, actor: Actor, now: datetim
         kind="copy.fetched",
         actor=actor.id,
         subject=found.copy_number,
-        details={"sha256": found.object_sha256},
+        details={"sha256": found.stored_sha256},
         now=now,
     )
-    return parse_digest(str(found.object_sha256))
+    return parse_digest(str(found.stored_sha256))

@@ -55,7 +55,7 @@ from certsvc.storage.objects import ObjectStore, digest_of
 from certsvc.transparency.service import append_entry
 from keys.errors import SigningKeyError
 from signing.errors import SigningError
-from signing.report import Level, Verdict
+from signing.report import Verdict
 from signing.trust import TrustStore
 from signing.validation import validate_document
 from templates.checking import check_rendered
@@ -304,7 +304,7 @@ class Issuer:
         report = validate_document(sealed, trust=self._parts.trust, at=self._parts.clock.now())
         if report.verdict is not Verdict.TOTAL_PASSED:
             raise SelfVerificationFailedError(reason=str(report.sub_indication))
-        if [seal.level for seal in report.seals] != [Level.B_T]:
+        if [seal.level for seal in report.seals] != [self._parts.press.level]:
             raise SelfVerificationFailedError(reason="level")
 
     def _publish(self, allocated: _Allocated, sealed: bytes) -> IssuedCopy:

@@ -1,6 +1,7 @@
 """What an application for a seal says, and what it must be like.
 
 - A seal has a number that addresses can bear, words for its image, and a place of its key.
+- An uploaded image can be drawn faithfully; nothing of the file but outlines or pixels is used.
 - Its signing certificate is valid now and leads to its issuers, one after the other.
 """
 
@@ -15,12 +16,19 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from certsvc.seals.errors import SealApplicationInvalidError, SealCertificateUnusableError
 from certsvc.sources.rules import Route
+from signing.seal_images import DIAMETERS_MM
+from signing.uploaded_images import seal_image_from_file
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_LONGEST = {"name": 100, "rim_text": 60, "bottom_text": 30, "key_uri": 500}
-_MAY_BE_EMPTY = frozenset({"bottom_text"})
-LARGEST_DIAMETER_MM = 60.0
-"""The largest there is: the seal of the State Council (国发(1999)25号)."""
+_LONGEST = {
+    "name": 100,
+    "rim_text": 60,
+    "bottom_text": 30,
+    "second_line": 30,
+    "rim_number": 20,
+    "key_uri": 500,
+}
+_MAY_BE_EMPTY = frozenset({"bottom_text", "second_line", "rim_number"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +48,21 @@ class SealApplication:
     bottom_text: str
     """Text below the star; may be empty."""
     diameter_mm: float
-    """Outer diameter of the image."""
+    """Outer diameter of the image; of an uploaded one, its width."""
     key_uri: str
     """Where the signing key is; see `keys.open_key`."""
     certificate_chain_pem: str
     """印章签名证书 first, then its issuers without the root."""
     reason: str
     """Why the seal is needed."""
+    second_line: str = ""
+    """Text below the bottom text, such as “(1)”."""
+    rim_number: str = ""
+    """Number along the lowest part of the rim."""
+    has_star: bool = True
+    """Whether a star stands in the centre."""
+    uploaded_image: bytes | None = None
+    """An SVG or PNG that is used instead of drawing the words; None: they are drawn."""
 
     def entries(self) -> dict[str, Any]:
         """Return what the register keeps of it, by column."""
@@ -63,6 +79,7 @@ def check_application(application: SealApplication, *, now: datetime) -> x509.Ce
     Raises:
         SealApplicationInvalidError: an entry is missing, too long or malformed.
         SealCertificateUnusableError: the certificates cannot be used.
+        UploadedImageError: the uploaded image cannot be used.
     """
     if not _ID.fullmatch(application.id):
         raise SealApplicationInvalidError(entry="id")
@@ -70,7 +87,10 @@ def check_application(application: SealApplication, *, now: datetime) -> x509.Ce
         text = str(getattr(application, entry))
         if len(text) > longest or not (text.strip() or entry in _MAY_BE_EMPTY):
             raise SealApplicationInvalidError(entry=entry)
-    if not 0 < application.diameter_mm <= LARGEST_DIAMETER_MM:
+    smallest, largest = DIAMETERS_MM
+    if application.uploaded_image is not None:
+        seal_image_from_file(application.uploaded_image, application.diameter_mm)
+    elif not smallest <= application.diameter_mm <= largest:
         raise SealApplicationInvalidError(entry="diameter_mm")
     return _check_chain(application.certificate_chain_pem, now)
 

@@ -53,6 +53,7 @@ def apply_for_seal(
         UnitUnknownError: there is no such owner.
         SealApplicationInvalidError: an entry is missing, too long or malformed.
         SealCertificateUnusableError: the certificates cannot be used.
+        UploadedImageError: the uploaded image cannot be used.
         ReasonMissingError: no reason, or one that is too long.
         SealRegisteredError: the number or the name is another seal's.
         ChangePendingError: the same application waits already.

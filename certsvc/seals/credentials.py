@@ -17,7 +17,9 @@ from certsvc.seals.records import Seal
 from certsvc.seals.service import signing_certificates
 from keys.signing_key import SigningKey
 from keys.uri import open_key
-from signing.seal_images import SealImage, round_seal
+from signing.drawings import SealImage
+from signing.seal_images import round_seal
+from signing.uploaded_images import seal_image_from_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +31,7 @@ class SealCredential:
     chain: tuple[x509.Certificate, ...]
     """印章签名证书 first, then its issuers without the root."""
     image: SealImage
-    """印章图像, vectors in true millimetres."""
+    """印章图像 in true millimetres."""
 
 
 class SealCredentials:
@@ -46,6 +48,7 @@ class SealCredentials:
         Raises:
             SigningKeyError: the key cannot be opened.
             SealImageError: the image cannot be drawn.
+            UploadedImageError: the uploaded image cannot be used.
         """
         entry = _digest(seal)
         with self._lock:
@@ -60,14 +63,20 @@ class SealCredentials:
             return credential
 
     def draw(self, seal: Seal) -> SealImage:
-        """Draw a seal's image from its words, without touching its key.
+        """Draw a seal's image from its words, or read the uploaded one, without touching its key.
 
         Raises:
             SealImageError: the font lacks a character, or the words do not fit.
+            UploadedImageError: the uploaded image cannot be used.
         """
+        if seal.uploaded_image is not None:
+            return seal_image_from_file(seal.uploaded_image, seal.diameter_mm)
         return round_seal(
             text_around=seal.rim_text,
             bottom_text=seal.bottom_text,
+            second_line=seal.second_line,
+            rim_number=seal.rim_number,
+            star=seal.has_star,
             diameter_mm=seal.diameter_mm,
             font_path=self._rim_font,
         )
@@ -79,6 +88,10 @@ def _digest(seal: Seal) -> str:
         seal.certificate_chain_pem,
         seal.rim_text,
         seal.bottom_text,
+        seal.second_line,
+        seal.rim_number,
+        seal.has_star,
+        seal.uploaded_image,
         seal.diameter_mm,
     )
     return hashlib.sha256(repr(entry).encode()).hexdigest()

@@ -42,7 +42,16 @@ class Seal(Base):
     """Text round the rim of the image."""
     bottom_text: Mapped[str] = mapped_column(String(30))
     """Text below the star."""
+    second_line: Mapped[str] = mapped_column(String(30), default="")
+    """Text below the bottom text."""
+    rim_number: Mapped[str] = mapped_column(String(20), default="")
+    """Number along the lowest part of the rim."""
+    has_star: Mapped[bool] = mapped_column(default=True)
+    """Whether a star stands in the centre."""
+    uploaded_image: Mapped[bytes | None]
+    """SVG or PNG used instead of drawing the words; None: they are drawn."""
     diameter_mm: Mapped[float]
+    """Outer diameter of the image; of an uploaded one, its width."""
     key_uri: Mapped[str] = mapped_column(String(500))
     """Where the signing key is; see `keys.open_key`."""
     certificate_chain_pem: Mapped[str] = mapped_column(Text)

@@ -14,6 +14,7 @@ _SHARED_WORDS = (
     "certsvc.codes",
     "certsvc.clock",
     "certsvc.errors",
+    "signing.levels",
     "signing.report",  # what a validation found: values, held pure below
 )
 _PURE_LIBRARIES = (

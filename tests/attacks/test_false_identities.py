@@ -10,7 +10,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 from keys.algorithms import SignatureAlgorithm
 from keys.uri import open_key
 from signing.cms_writer import CmsWriter
-from signing.report import Level, SubIndication, ValidationReport, Verdict
+from signing.levels import Level
+from signing.report import SubIndication, ValidationReport, Verdict
 from signing.sealing import seal_document
 from signing.trust import TrustStore
 from signing.validation import validate_document

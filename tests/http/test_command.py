@@ -211,7 +211,7 @@ def test_one_bad_file_among_good_ones_fails_all(home: Path, sealed: Path) -> Non
     assert answer.code == 1
     assert [line.get("verdict") for line in lines] == ["TOTAL-PASSED", "TOTAL-FAILED", None]
     assert [line.get("answer") for line in lines] == ["authentic", "not_authentic", None]
-    assert lines[0]["level"] == "PAdES-BASELINE-T"
+    assert lines[0]["level"] == "PAdES-BASELINE-LT"
     assert lines[0]["seals"][0]["name"]
     assert {"name", "outcome", "text"} <= set(lines[0]["checks"][0])
     assert lines[1]["sub_indication"] in {"HASH_FAILURE", "FORMAT_FAILURE"}
@@ -249,7 +249,7 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_a_production_home_becomes_no_demonstration(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text(
         'mode = "production"\npublic_url = "https://certs.example"\n'
-        'timestamp_url = "https://tsa.example"\n'
+        'timestamp_urls = ["https://tsa.example"]\n'
     )
     answer = run_command(tmp_path, "demo", "--no-serve")
     assert_refused(answer, "cli.not-demonstration")

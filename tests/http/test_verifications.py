@@ -36,7 +36,7 @@ def test_what_was_issued_is_authentic_whichever_way_it_is_sent(
     assert raw == form
     assert raw["verdict"] == "TOTAL-PASSED"
     assert raw["answer"] == "authentic"
-    assert raw["level"] == "PAdES-BASELINE-T"
+    assert raw["level"] == "PAdES-BASELINE-LT"
     assert raw["copy"]["holder_name"] == "青**"
     assert visitor.world.resident.identity_number not in str(raw)
     assert {check["outcome"] for check in raw["checks"]} == {"passed", "not_checked"}

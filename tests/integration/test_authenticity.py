@@ -20,6 +20,7 @@ from certsvc.extraction.records import Extraction
 from certsvc.messages.catalogue import load_catalogue
 from certsvc.storage.objects import ObjectDamagedError, parse_digest
 from keys.uri import open_key
+from signing.levels import Level
 from signing.report import Outcome, SubIndication, Verdict
 from signing.sealing import seal_document
 from tests.integration.test_nine_steps import qr_of
@@ -54,7 +55,7 @@ def test_an_issued_file_is_authentic_and_its_holder_masked(
 def test_nothing_is_passed_that_was_not_checked(sqlite_world: World, sealed: bytes) -> None:
     report = sqlite_world.services.authenticity.check_file(sealed)
     not_checked = {check.name for check in report.checks if check.outcome is Outcome.NOT_CHECKED}
-    assert not_checked == {"revocation"}
+    assert not_checked == {"archive-timestamps"}
 
 
 @pytest.mark.parametrize(
@@ -134,6 +135,7 @@ def test_a_seal_without_a_timestamp_is_undecided(sqlite_world: World) -> None:
         key=open_key(seals.key_uri),
         chain=seals.chain,
         timestamp_authority=None,
+        level=Level.B_B,
         signed_at=SEALED_AT,
     )
     report = check_file_offline(document, trust=trust(), now=SEALED_AT)
@@ -161,6 +163,7 @@ def test_no_more_files_are_checked_at_once_than_there_are_places(
         store=services.store,
         trust=services.trust,
         parts=wait_inside,
+        status_source=services.revocation_source,
         at_once=1,
         patience_s=0.01,
     )
@@ -201,7 +204,8 @@ def test_offline_the_register_counts_as_not_checked(sqlite_world: World, sealed:
     report = check_file_offline(sealed, trust=sqlite_world.services.trust, now=NOW)
     assert report.answer is AuthenticityAnswer.AUTHENTIC
     assert {c.name for c in report.checks if c.outcome is Outcome.NOT_CHECKED} == {
-        "revocation",
+        "archive-timestamps",
+        "revocation-now",
         "register",
         "seal-status-then",
         "seal-status-now",

@@ -25,7 +25,7 @@ from certsvc.seals.records import SealAuthorisation, SealUse
 from certsvc.sources.rules import Route
 from certsvc.storage.objects import parse_digest
 from certsvc.transparency.records import LogEntry
-from signing.report import Level
+from signing.levels import Level
 from tests.support.world import NOW, World
 
 
@@ -62,7 +62,7 @@ def test_a_record_becomes_a_published_copy(world: World) -> None:
     sealed = world.services.store.get(parse_digest(issued.sha256))
     report = world.services.authenticity.check_file(sealed)
     assert report.answer == "authentic"
-    assert [found.seal.level for found in report.seals] == [Level.B_T]
+    assert [found.seal.level for found in report.seals] == [Level.B_LT]
     with world.services.database.transaction() as session:
         record = session.scalars(select(CertificateRecord)).one()
         extraction = session.scalars(select(Extraction)).one()

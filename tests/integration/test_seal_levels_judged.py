@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from keys.uri import open_key
-from signing.report import Level
+from signing.levels import Level
 from signing.sealing import Sealer, SealSpec
 from tests.judges.dss import DssTimestamp, DssVerdict, judge_levels
 from tests.judges.process import JudgeError
@@ -35,7 +35,8 @@ def _seal(slug: str, *, timestamped: bool) -> bytes:
     sealer = Sealer(
         key=open_key(identity.key_uri),
         chain=identity.chain,
-        timestamp_authority=timestamp_authority() if timestamped else None,
+        level=Level.B_T if timestamped else Level.B_B,
+        timestamp_authority=timestamp_authority(),
     )
     return sealer.seal(sample_document(), seal_spec(), signed_at=NOW)
 
@@ -69,7 +70,7 @@ def _any_seal(chance: random.Random, root: Issued) -> bytes:
         above = issue(Wish(name=_words(chance), ca=True, serial=_serial(chance)), above)
         chain.insert(0, above.certificate)
     issued = issue(Wish(name=_words(chance), serial=_serial(chance)), above)
-    sealer = Sealer(key=issued.key, chain=[issued.certificate, *chain], timestamp_authority=None)
+    sealer = Sealer(key=issued.key, chain=[issued.certificate, *chain], level=Level.B_B)
     spec = SealSpec(
         page_index=0,
         center_x_mm=chance.uniform(30, 180),

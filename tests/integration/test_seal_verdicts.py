@@ -20,7 +20,8 @@ from pyhanko.sign.signers import PdfSignatureMetadata, SimpleSigner, sign_pdf
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from signing.http_timestamps import HttpTimestampAuthority
-from signing.report import Level, Outcome, SubIndication, ValidationReport, Verdict
+from signing.levels import Level
+from signing.report import Outcome, SubIndication, ValidationReport, Verdict
 from signing.sealing import seal_document
 from signing.trust import TrustStore
 from signing.validation import validate_document
@@ -49,7 +50,8 @@ def _failed(report: ValidationReport) -> dict[str, str]:
 def test_our_own_seal_passes(slug: str) -> None:
     report = validate(sealed_document(slug))
     assert (report.verdict, report.sub_indication) == (Verdict.TOTAL_PASSED, None)
-    assert [c.name for c in report.checks if c.outcome is Outcome.NOT_CHECKED] == ["revocation"]
+    gaps = {c.name for c in report.checks if c.outcome is Outcome.NOT_CHECKED}
+    assert gaps == {"archive-timestamps", "revocation", "revocation-now", "long-term-material"}
     (found,) = report.seals
     assert found.signer_name == "示范区电子证明核实信息专用章（演示）"
     assert found.organisation == "示范区人民政府"
@@ -73,7 +75,8 @@ def _seal_with(
         seal_spec(),
         key=issued.key,
         chain=[issued.certificate, *chain],
-        timestamp_authority=timestamp_authority(at=at) if timestamped else None,
+        level=Level.B_T if timestamped else Level.B_B,
+        timestamp_authority=timestamp_authority(at=at),
         signed_at=at,
     )
 
@@ -192,7 +195,15 @@ def test_a_foreign_seal_is_judged_by_what_it_promises() -> None:
     report = _judge(document, ROOT.certificate)
     assert report.verdict is Verdict.TOTAL_PASSED
     not_checked = {c.name for c in report.checks if c.outcome is Outcome.NOT_CHECKED}
-    assert not_checked == {"one-revision", "certification", "timestamp", "revocation"}
+    assert not_checked == {
+        "one-revision",
+        "archive-timestamps",
+        "certification",
+        "timestamp",
+        "revocation",
+        "revocation-now",
+        "long-term-material",
+    }
     assert report.seals[0].level is Level.B_B
     assert _judge(document, demonstration_pki().root).verdict is Verdict.INDETERMINATE
 

@@ -52,7 +52,10 @@ def present(tmp_path_factory: pytest.TempPathFactory) -> Services:
 def papers(present: Services, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("papers")
     press = SealPress(
-        credentials=present.seal_credentials, timestamp_authority=present.timestamp_authority
+        credentials=present.seal_credentials,
+        level=present.settings.level,
+        timestamp_authority=present.timestamp_authority,
+        gatherer=present.material_gatherer,
     )
     made = {}
     for pack in present.packs:

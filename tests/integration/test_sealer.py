@@ -9,7 +9,8 @@ from pikepdf import Dictionary, Name, String
 
 from keys.uri import open_key
 from signing.errors import CertificateMismatchError, CertificateUsageError, SigningError
-from signing.report import Level, Verdict
+from signing.levels import Level
+from signing.report import Verdict
 from signing.sealing import Sealer
 from tests.support.seal_certificates import Wish, issue
 from tests.support.seals import (
@@ -29,7 +30,8 @@ def _sealer(*, timestamped: bool = True) -> Sealer:
     return Sealer(
         key=open_key(identity.key_uri),
         chain=identity.chain,
-        timestamp_authority=timestamp_authority() if timestamped else None,
+        level=Level.B_T if timestamped else Level.B_B,
+        timestamp_authority=timestamp_authority(),
     )
 
 
@@ -57,10 +59,10 @@ def test_it_gives_the_bytes_of_a_seal_made_for_one_document() -> None:
 def test_a_wrong_certificate_is_refused_before_any_document_is_seen() -> None:
     identity = demonstration_pki().seals["p256"]
     with pytest.raises(CertificateMismatchError):
-        Sealer(key=development_key(), chain=identity.chain, timestamp_authority=None)
+        Sealer(key=development_key(), chain=identity.chain, level=Level.B_B)
     wrong = issue(Wish(usage=("key_agreement",)))
     with pytest.raises(CertificateUsageError):
-        Sealer(key=wrong.key, chain=[wrong.certificate], timestamp_authority=None)
+        Sealer(key=wrong.key, chain=[wrong.certificate], level=Level.B_B)
 
 
 def _with_unreferenced(item: Dictionary) -> bytes:

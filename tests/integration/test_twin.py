@@ -81,11 +81,14 @@ def sealed_by_an_insider(world: World, document: RenderedDocument) -> bytes:
     """A file under a real seal of the installation, past all that issuing would have checked."""
     services = world.services
     press = SealPress(
-        credentials=services.seal_credentials, timestamp_authority=services.timestamp_authority
+        credentials=services.seal_credentials,
+        level=services.settings.level,
+        timestamp_authority=services.timestamp_authority,
+        gatherer=services.material_gatherer,
     )
     with services.database.reading() as session:
         seal = session.get_one(Seal, "data-sharing-seal")
-    return press.seal(document, seal, reason="证明", at=NOW)
+    return press.seal(document, seal, reason="证明", at=world.clock.now())
 
 
 def forged(world: World, *, page: Change | None = None, data: Change | None = None) -> bytes:

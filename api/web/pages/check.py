@@ -128,5 +128,5 @@ def _draw_seal(services: Services, report: AuthenticityReport) -> Markup | None:
         return None
     with services.database.reading() as session:
         seal = find_seal_of_copy(session, report.copy.copy_number)
-    # Outlines drawn by the service from the seal's registered words; no text of anybody's.
+    # Outlines or pixels written out by the service itself; no text of anybody's.
     return Markup(services.seal_credentials.draw(seal).to_svg()) if seal else None  # noqa: S704

@@ -16,7 +16,7 @@ from certsvc.messages.catalogue import load_catalogue
 from certsvc.organisations.service import NotLoggedInError
 from certsvc.seals.service import SealNotInUseError
 from keys.errors import KeyLockedError
-from signing.errors import SealImageError, TimestampTimeoutError
+from signing.errors import SealImageError, TimestampTimeoutError, UploadedImageError
 from templates.errors import FieldsInvalidError, RenderingFailedError
 from tests.unit.api.errors import all_errors
 
@@ -35,6 +35,7 @@ from tests.unit.api.errors import all_errors
         (KeyLockedError, 503),
         (TimestampTimeoutError, 503),
         (SealImageError, 500),
+        (UploadedImageError, 422),
         (FieldsInvalidError, 422),
         (RenderingFailedError, 500),
     ],

@@ -20,7 +20,7 @@ from tests.support.world import NOW, World
 
 PRODUCTION = {
     "mode": "production",
-    "timestamp_url": "https://tsa.example/",
+    "timestamp_urls": ["https://tsa.example/"],
     "public_url": "https://certificates.example",
 }
 
@@ -34,10 +34,10 @@ def test_a_demonstration_says_so_on_every_face(tmp_path: Path) -> None:
 def test_production_is_what_one_gets_without_a_word(tmp_path: Path) -> None:
     with pytest.raises(SettingsInvalidError) as caught:
         read_settings(tmp_path)
-    assert caught.value.params["setting"] == "timestamp_url"
+    assert caught.value.params["setting"] == "timestamp_urls"
 
 
-@pytest.mark.parametrize("missing", ["timestamp_url", "public_url"])
+@pytest.mark.parametrize("missing", ["timestamp_urls", "public_url"])
 def test_production_needs_authority_and_https(tmp_path: Path, missing: str) -> None:
     chosen = {name: value for name, value in PRODUCTION.items() if name != missing}
     with pytest.raises(SettingsInvalidError) as caught:
@@ -80,7 +80,7 @@ def test_codes_lead_to_one_slash(tmp_path: Path) -> None:
     assert settings.public_url == "https://certificates.example/proofs"
 
 
-@pytest.mark.parametrize("setting", ["public_url", "timestamp_url"])
+@pytest.mark.parametrize("setting", ["public_url", "timestamp_urls"])
 @pytest.mark.parametrize(
     "url",
     [
@@ -98,7 +98,9 @@ def test_codes_lead_to_one_slash(tmp_path: Path) -> None:
 )
 def test_what_is_no_web_address_is_refused(tmp_path: Path, setting: str, url: str) -> None:
     with pytest.raises(SettingsInvalidError) as caught:
-        read_settings(tmp_path, **(PRODUCTION | {setting: url}))
+        read_settings(
+            tmp_path, **(PRODUCTION | {setting: [url] if setting == "timestamp_urls" else url})
+        )
     assert caught.value.params["setting"] == setting
 
 

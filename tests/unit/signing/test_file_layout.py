@@ -15,8 +15,10 @@ def test_a_sealed_file_is_plain() -> None:
     assert layout is not None
     with pikepdf.open(BytesIO(sealed_document())) as pdf:
         assert layout.object_count == len(pdf.objects)
-    ends = [end for _, end in layout.objects]
-    assert ends[:-1] == [start for start, _ in layout.objects[1:]]
+    (revision,) = layout.revisions
+    assert revision.end == len(sealed_document())
+    ends = [end for _, _, end in revision.objects]
+    assert ends[:-1] == [start for _, start, _ in revision.objects[1:]]
 
 
 def _hidden_object(document: bytes) -> bytes:

@@ -33,7 +33,7 @@ def test_everything_lies_inside_the_ring(diameter_mm: float) -> None:
     radius = diameter_mm / 2
     reach = [
         ((x - radius) ** 2 + (y - radius) ** 2) ** 0.5
-        for segment in image.segments
+        for segment in image.shapes[0].segments
         if segment.operator in "ml"
         for x, y in segment.points
     ]
@@ -43,7 +43,7 @@ def test_everything_lies_inside_the_ring(diameter_mm: float) -> None:
 
 def test_every_character_and_the_star_are_drawn() -> None:
     def outlines(image: SealImage) -> int:
-        return sum(segment.operator == "m" for segment in image.segments)
+        return sum(segment.operator == "m" for segment in image.shapes[0].segments)
 
     ring = 2
     with_star, without = _draw("中", ""), _draw("中", "", star=False)
@@ -53,8 +53,8 @@ def test_every_character_and_the_star_are_drawn() -> None:
 
 def test_the_text_runs_from_left_to_right() -> None:
     first, last = _draw("一丨", "", star=False), _draw("丨一", "", star=False)
-    assert first.segments != last.segments
-    horizontal = next(s for s in first.segments[12:] if s.operator == "m").points[0]
+    assert first.shapes != last.shapes
+    horizontal = next(s for s in first.shapes[0].segments[12:] if s.operator == "m").points[0]
     assert horizontal[0] < 21
 
 
@@ -69,11 +69,11 @@ def test_pdf_and_svg_show_the_same_outline() -> None:
     assert "<text" not in svg
 
 
-@pytest.mark.parametrize("around", ["", "  ", "区" * 60])
-def test_a_text_that_cannot_be_drawn(around: str) -> None:
+@pytest.mark.parametrize(("around", "reason"), [("", "text"), ("  ", "text"), ("区" * 60, "long")])
+def test_a_text_that_cannot_be_drawn(around: str, reason: str) -> None:
     with pytest.raises(SealImageError) as caught:
         _draw(around)
-    assert caught.value.params["reason"] == "text"
+    assert caught.value.params["reason"] == reason
 
 
 def test_a_purpose_that_is_too_long() -> None:

@@ -194,6 +194,10 @@ def upgrade() -> None:
         sa.Column("route", sa.String(length=30), nullable=False),
         sa.Column("rim_text", sa.String(length=60), nullable=False),
         sa.Column("bottom_text", sa.String(length=30), nullable=False),
+        sa.Column("second_line", sa.String(length=30), nullable=False),
+        sa.Column("rim_number", sa.String(length=20), nullable=False),
+        sa.Column("has_star", sa.Boolean(), nullable=False),
+        sa.Column("uploaded_image", sa.LargeBinary(), nullable=True),
         sa.Column("diameter_mm", sa.Double(), nullable=False),
         sa.Column("key_uri", sa.String(length=500), nullable=False),
         sa.Column("certificate_chain_pem", sa.Text(), nullable=False),
@@ -384,6 +388,7 @@ def upgrade() -> None:
         sa.Column("operator", sa.String(length=80), nullable=False),
         sa.Column("verify_code_sha256", sa.String(length=64), nullable=False),
         sa.Column("object_sha256", sa.String(length=64), nullable=True),
+        sa.Column("archived_sha256", sa.String(length=64), nullable=True),
         sa.CheckConstraint("length(trim(purpose)) > 0", name=op.f("ck_extractions_purpose")),
         sa.ForeignKeyConstraint(
             ["extracting_unit_code"],
@@ -397,6 +402,7 @@ def upgrade() -> None:
             ["record_id"], ["certificate_records.id"], name=op.f("fk_extractions_record_id")
         ),
         sa.PrimaryKeyConstraint("copy_number", name=op.f("pk_extractions")),
+        sa.UniqueConstraint("archived_sha256", name=op.f("uq_extractions_archived_sha256")),
         sa.UniqueConstraint("object_sha256", name=op.f("uq_extractions_object_sha256")),
         sa.UniqueConstraint("verify_code_sha256", name=op.f("uq_extractions_verify_code_sha256")),
     )

@@ -1,0 +1,66 @@
+"""The archive timestamps of a document, from the last to the first (EN 319 102-1 5.6.2.4).
+
+1. each covers the file from its start to the end of its revision, but its own hole;
+2. what follows that revision only archives;
+3. its token is of these bytes, and of a trusted authority (:mod:`signing.timestamp_checks`);
+4. the last must be good now, each earlier one when the next was made.
+
+So each proves that what lies before it existed at its time.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from signing.checklist import Evidence, StepFailedError
+from signing.coverage_checks import check_whole_file, cut_container, find_hole
+from signing.document_facts import SignatureFacts
+from signing.report import SubIndication
+from signing.timestamp_checks import check_timestamp
+from signing.validation_context import ValidationContext
+
+_SUB_FILTER = "/ETSI.RFC3161"
+
+
+def check_archive_timestamps(
+    document: bytes, timestamps: Iterable[SignatureFacts], context: ValidationContext
+) -> tuple[datetime, ...]:
+    """Check all of them.
+
+    Args:
+        document: The file.
+        timestamps: Its document timestamps.
+        context: Whom to trust, and when.
+
+    Returns:
+        Their times, the first one first.
+
+    Raises:
+        StepFailedError: One of them breaks a rule.
+    """
+    ordered = sorted(timestamps, key=lambda item: sum(item.byte_range[2:]), reverse=True)
+    times: list[datetime] = []
+    for facts in ordered:
+        proven_at = times[0] if times else context.at
+        times.insert(0, _check_one(document, facts, context, proven_at))
+    return tuple(times)
+
+
+def _check_one(
+    document: bytes, facts: SignatureFacts, context: ValidationContext, proven_at: datetime
+) -> datetime:
+    if facts.sub_filter != _SUB_FILTER:
+        raise StepFailedError("sub-filter", SubIndication.FORMAT_FAILURE)
+    hole = find_hole(document, facts)
+    check_whole_file(document, hole, facts, whole_ends=context.whole_ends)
+    checked = check_timestamp(
+        cut_container(facts.contents),
+        lambda name: hole.digest(document, name),
+        context=context,
+        proven_at=proven_at,
+    )
+    return checked.at
+
+
+def describe(times: tuple[datetime, ...]) -> Evidence:
+    """Evidence of timestamps that passed."""
+    return {"count": len(times), "first": times[0].isoformat(), "last": times[-1].isoformat()}

@@ -1,0 +1,147 @@
+"""Archive timestamps: a document timestamp over everything so far (EN 319 142-1 5.4.3, 5.5).
+
+* One revision: the timestamp, its field, and the validation material as it now is.
+* Nothing is touched but the catalog, and of it only the list of fields and the security store;
+  so the sealed revision looks the same afterwards, and validators can see that it does.
+* The field has no area and is on no page.
+* The store names each seal it serves (/VRI): EU DSS recognises material by it.
+"""
+
+import hashlib
+from io import BytesIO
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name
+
+from signing.document_facts import DOCUMENT_TIMESTAMP, UnreadableDocumentError, read_facts
+from signing.errors import ArchiveInputError
+from signing.file_layout import read_layout
+from signing.plain_writer import Body
+from signing.revision_writer import append_revision
+from signing.security_store import prepare_store, read_store
+from signing.signature_hole import SignatureHole, timestamp_body
+from signing.timestamps import TimestampAuthority
+from signing.validation_material import ValidationMaterial
+
+FIELD_PREFIX = "ArchiveTimestamp"
+_RELATED = (("Certs", "Cert"), ("CRLs", "CRL"), ("OCSPs", "OCSP"))  # in /DSS, and in its /VRI
+
+
+def add_archive_timestamp(
+    document: bytes,
+    *,
+    timestamp_authority: TimestampAuthority,
+    material: ValidationMaterial | None = None,
+) -> tuple[bytes, bytes]:
+    """Timestamp a sealed document as it is.
+
+    Args:
+        document: A document this package sealed.
+        timestamp_authority: Who timestamps it.
+        material: What to add to its security store: of the last timestamp above all.
+
+    Returns:
+        The document with one more revision, and the token in it.
+
+    Raises:
+        ArchiveInputError: It is not a document of ours, or bears no seal.
+        TimestampError: No timestamp could be had.
+    """
+    cms_size = timestamp_authority.token_size_limit
+    with _open(document) as pdf:
+        changed = _add_material(pdf, document, material or ValidationMaterial())
+        changed |= _add_field(pdf, timestamp_body(cms_size=cms_size))
+        extended = append_revision(document, pdf, changed)
+    hole = SignatureHole(extended, cms_size=cms_size)
+    token = timestamp_authority.timestamp(hole.digest("sha256"))
+    return hole.fill(token), token
+
+
+def restate_material(document: bytes) -> bytes:
+    """Name the seals in the security store, in a revision of its own.
+
+    A sealed B-LT document needs this for EU DSS alone: DSS 6.4 counts validation material only
+    if it stands in a revision after the seal, so it calls the one-revision document B-T.
+
+    Args:
+        document: A document this package sealed at B-LT.
+
+    Raises:
+        ArchiveInputError: It is not one.
+    """
+    with _open(document) as pdf:
+        changed = _add_material(pdf, document, ValidationMaterial())
+        changed[pdf.Root.objgen[0]] = pdf.Root.unparse(resolved=True), None
+        return append_revision(document, pdf, changed)
+
+
+def _open(document: bytes) -> pikepdf.Pdf:
+    if read_layout(document) is None:
+        raise ArchiveInputError(reason="foreign-layout")
+    try:
+        pdf = pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True)
+    except pikepdf.PdfError as error:
+        raise ArchiveInputError(reason="unreadable") from error
+    form = pdf.Root.get("/AcroForm")
+    ours = isinstance(form, Dictionary) and not form.is_indirect and "/Fields" in form
+    if not ours or pdf.Root.AcroForm.Fields.is_indirect:
+        raise ArchiveInputError(reason="unsealed")
+    return pdf
+
+
+def _add_material(
+    pdf: pikepdf.Pdf, document: bytes, material: ValidationMaterial
+) -> dict[int, Body]:
+    """Extend the security store; the new objects."""
+    known = read_store(pdf)
+    new = prepare_store(
+        ValidationMaterial(
+            certificates=tuple(x for x in material.certificates if x not in known.certificates),
+            proofs=tuple(x for x in material.proofs if x not in known.proofs),
+        )
+    )
+    old = pdf.Root.get("/DSS", Dictionary())
+    added = dict(new.lists)
+    changed: dict[int, Body] = {}
+    directory, related = Dictionary(Type=Name.DSS), Dictionary()
+    for key, related_key in _RELATED:
+        bodies = added.get(key, ())
+        places = [pdf.make_indirect(Dictionary()) for _ in bodies]
+        changed.update(zip((place.objgen[0] for place in places), bodies, strict=True))
+        entries = Array([*old.get(f"/{key}", ()), *places])
+        if len(entries):
+            directory[f"/{key}"] = related[f"/{related_key}"] = entries
+    directory.VRI = Dictionary({f"/{name}": related for name in _seal_names(document)})
+    place = pdf.make_indirect(Dictionary())
+    pdf.Root.DSS = place
+    return changed | {place.objgen[0]: (directory.unparse(), None)}
+
+
+def _seal_names(document: bytes) -> list[str]:
+    """How /VRI names each seal: by SHA-1 of its /Contents (EN 319 142-1 5.4.2.2)."""
+    try:
+        signatures = read_facts(document, plain=True).signatures
+    except UnreadableDocumentError as error:
+        raise ArchiveInputError(reason="unreadable") from error
+    seals = [item.contents for item in signatures if item.type != DOCUMENT_TIMESTAMP]
+    if not seals:
+        raise ArchiveInputError(reason="unsealed")
+    return [hashlib.sha1(item, usedforsecurity=False).hexdigest().upper() for item in seals]
+
+
+def _add_field(pdf: pikepdf.Pdf, value: bytes) -> dict[int, Body]:
+    number = len(pdf.Root.AcroForm.Fields)
+    field, place = (pdf.make_indirect(Dictionary()) for _ in range(2))
+    pdf.Root.AcroForm.Fields.append(field)
+    return {
+        field.objgen[0]: (_field_body(f"{FIELD_PREFIX}{number}", place), None),
+        place.objgen[0]: (value, None),
+        pdf.Root.objgen[0]: (pdf.Root.unparse(resolved=True), None),
+    }
+
+
+def _field_body(name: str, value: pikepdf.Object) -> bytes:
+    return b"<< /Type /Annot /Subtype /Widget /FT /Sig /T %b /F 132 /Rect [ 0 0 0 0 ] /V %b >>" % (
+        pikepdf.String(name).unparse(),
+        value.unparse(),
+    )

@@ -1,0 +1,101 @@
+"""The document security store: validation material inside a PDF (ETSI EN 319 142-1 5.4.2).
+
+* Written once per seal and laid into every document as it is.
+* Read within limits: plain or deflated streams only, and no more bytes than a store may need.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name
+
+from signing.plain_writer import Body
+from signing.revocation import ProofKind, RevocationProof
+from signing.validation_material import ValidationMaterial
+
+_ENTRIES_LIMIT = 200
+_BYTES_LIMIT = 16 << 20
+_LISTS = {ProofKind.CRL: "CRLs", ProofKind.OCSP: "OCSPs"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecurityStore:
+    """Validation material, ready to be laid into any document."""
+
+    material: ValidationMaterial
+    """What it holds."""
+
+    lists: tuple[tuple[str, tuple[Body, ...]], ...]
+    """Key in the /DSS dictionary, and the streams of its array; none is empty."""
+
+
+def prepare_store(material: ValidationMaterial) -> SecurityStore:
+    """Serialise the material."""
+    lists = [("Certs", material.certificates)]
+    for kind, key in _LISTS.items():
+        lists.append((key, tuple(item.encoded for item in material.proofs if item.kind is kind)))
+    return SecurityStore(
+        material=material,
+        lists=tuple((key, tuple(map(_stream, items))) for key, items in lists if items),
+    )
+
+
+def lay_in_store(pdf: pikepdf.Pdf, store: SecurityStore) -> dict[int, Body]:
+    """Make room for the store in a document and refer to it; its parts, by object number."""
+    given: dict[int, Body] = {}
+    directory = Dictionary(Type=Name.DSS)
+    for key, bodies in store.lists:
+        places = [pdf.make_indirect(Dictionary()) for _ in bodies]
+        given.update(zip((place.objgen[0] for place in places), bodies, strict=True))
+        directory[f"/{key}"] = Array(places)
+    pdf.Root.DSS = pdf.make_indirect(directory)
+    return given
+
+
+def read_store(pdf: pikepdf.Pdf) -> ValidationMaterial:
+    """The material in a document; what cannot be read within the limits is left out."""
+    directory = pdf.Root.get("/DSS")
+    if not isinstance(directory, Dictionary):
+        return ValidationMaterial()
+    left = [_BYTES_LIMIT]
+    certificates = tuple(_entries(directory.get("/Certs"), left))
+    proofs = [
+        RevocationProof(kind=kind, encoded=encoded)
+        for kind, key in _LISTS.items()
+        for encoded in _entries(directory.get(f"/{key}"), left)
+    ]
+    return ValidationMaterial(certificates=certificates, proofs=tuple(proofs))
+
+
+def _stream(encoded: bytes) -> Body:
+    packed = zlib.compress(encoded, 9)
+    return b"<< /Filter /FlateDecode /Length %d >>" % len(packed), packed
+
+
+def _entries(array: object, left: list[int]) -> Iterator[bytes]:
+    streams: Iterable[object] = array if isinstance(array, Array) else ()
+    for number, stream in enumerate(streams):
+        if number >= _ENTRIES_LIMIT:
+            return
+        encoded = _unpack(stream, left[0]) if isinstance(stream, pikepdf.Stream) else None
+        if encoded is not None:
+            left[0] -= len(encoded)
+            yield encoded
+
+
+def _unpack(stream: pikepdf.Stream, limit: int) -> bytes | None:
+    filters, raw = stream.get("/Filter"), stream.read_raw_bytes()
+    if isinstance(filters, Array) and len(filters) == 1:
+        filters = filters[0]
+    if filters is None:
+        return raw if len(raw) <= limit else None
+    if filters != Name.FlateDecode or "/DecodeParms" in stream:
+        return None
+    unpacking = zlib.decompressobj()
+    try:
+        unpacked = unpacking.decompress(raw, limit + 1)
+    except zlib.error:
+        return None
+    return unpacked if len(unpacked) <= limit else None
