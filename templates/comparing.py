@@ -31,6 +31,9 @@ from templates.rendering import Renderer
 MOST_PAGES = 60
 """Longer papers are not compared; ours have one to ten pages."""
 
+_ODD_OBJECTS = (ValueError, TypeError, AttributeError, KeyError, IndexError, NotImplementedError)
+"""What an object of another kind than expected makes the libraries raise."""
+
 _MM_PER_INCH = 25.4
 _PICTURE_SCALE = 1.0
 """72 pixels an inch: a changed comma shows, and a page takes some 10 ms."""
@@ -50,7 +53,7 @@ class Comparison:
 def _readable() -> Iterator[None]:
     try:
         yield
-    except (pypdfium2.PdfiumError, pikepdf.PdfError, ValueError) as error:
+    except (pypdfium2.PdfiumError, pikepdf.PdfError, *_ODD_OBJECTS) as error:
         raise PaperDiffersError(part="unreadable", page=0) from error
 
 
