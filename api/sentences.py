@@ -21,7 +21,7 @@ KnownError = CertsvcError | TemplateError | SigningError | SigningKeyError
 KNOWN_ERRORS = (CertsvcError, TemplateError, SigningError, SigningKeyError)
 """The bases of every error that the packages below raise."""
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d")
 Params = Mapping[str, str | int]
 
 
