@@ -14,6 +14,7 @@ from datetime import datetime
 from signing.checklist import Evidence, StepFailedError
 from signing.coverage_checks import check_whole_file, cut_container, find_hole
 from signing.document_facts import SignatureFacts
+from signing.foreign_cms import cut_foreign_container
 from signing.report import SubIndication
 from signing.timestamp_checks import check_timestamp
 from signing.validation_context import ValidationContext
@@ -51,12 +52,14 @@ def _check_one(
     if facts.sub_filter != _SUB_FILTER:
         raise StepFailedError("sub-filter", SubIndication.FORMAT_FAILURE)
     hole = find_hole(document, facts)
-    check_whole_file(document, hole, facts, whole_ends=context.whole_ends)
+    check_whole_file(document, hole, facts)
+    encoded, _ = cut_foreign_container(facts.contents)
     checked = check_timestamp(
-        cut_container(facts.contents),
+        cut_container(facts.contents) if hole.ours else encoded,
         lambda name: hole.digest(document, name),
         context=context,
         proven_at=proven_at,
+        strict=hole.ours,
     )
     return checked.at
 

@@ -120,7 +120,7 @@ def _add_material(
 def _seal_names(document: bytes) -> list[str]:
     """How /VRI names each seal: by SHA-1 of its /Contents (EN 319 142-1 5.4.2.2)."""
     try:
-        signatures = read_facts(document, plain=True).signatures
+        signatures = read_facts(document, whole_ends=(len(document),)).signatures
     except UnreadableDocumentError as error:
         raise ArchiveInputError(reason="unreadable") from error
     seals = [item.contents for item in signatures if item.type != DOCUMENT_TIMESTAMP]

@@ -113,7 +113,7 @@ def _read(document: bytes) -> DocumentFacts:
     if read_layout(document) is None:
         raise ArchiveInputError(reason="foreign-layout")
     try:
-        return read_facts(document, plain=True)
+        return read_facts(document, whole_ends=(len(document),))
     except UnreadableDocumentError as error:
         raise ArchiveInputError(reason="unreadable") from error
 

@@ -1,5 +1,6 @@
 """Certificate paths to a trusted root (RFC 5280 clause 6), without fetching anything."""
 
+from collections import defaultdict
 from collections.abc import Coroutine, Iterable
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,8 @@ _REASONS: tuple[tuple[type[Exception], str, SubIndication], ...] = (
     # Usage is a step of its own; here this means a certificate that signed itself.
     (InvalidCertificateError, "untrusted", SubIndication.NO_CERTIFICATE_CHAIN_FOUND),
 )
+
+_STEPS_LIMIT = 64  # an honest search takes some ten
 
 
 def find_path(
@@ -83,6 +86,7 @@ def _find_any_path(
     roots: list[asn1_x509.Certificate],
     at: datetime,
 ) -> tuple[asn1_x509.Certificate, ...]:
+    _require_few_paths(certificate, others)
     context = ValidationContext(
         trust_roots=roots,
         other_certs=others,
@@ -100,6 +104,29 @@ def _find_any_path(
         )
         raise StepFailedError(reason, why) from error
     return tuple(path.iter_certs(include_root=True))
+
+
+def _require_few_paths(
+    certificate: asn1_x509.Certificate, others: Iterable[asn1_x509.Certificate]
+) -> None:
+    """Certificates of one name that issue each other make as many paths as they have orders.
+
+    Raises:
+        StepFailedError: There are too many ways to try.
+    """
+    by_subject = defaultdict(set)
+    for other in others:
+        by_subject[other.subject.hashable].add((other.issuer_serial, other.issuer.hashable))
+    steps = 0
+    paths = [(certificate.issuer.hashable, frozenset((certificate.issuer_serial,)))]
+    while paths:
+        steps += 1
+        if steps > _STEPS_LIMIT:
+            raise StepFailedError("too-many-paths", SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
+        name, seen = paths.pop()
+        for serial, issuer in by_subject[name]:
+            if serial not in seen:
+                paths.append((issuer, seen | {serial}))
 
 
 def to_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:

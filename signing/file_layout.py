@@ -19,9 +19,9 @@ from itertools import pairwise
 
 _OBJECT_LIMIT = 20_000
 _REVISION_LIMIT = 20
-_PLAIN_BYTES_LIMIT = 4 << 20
 _HEADER_LIMIT = 40
 _ENTRY_SIZE = 20
+_CLOSING_LIMIT = 64  # a closing is looked for no further from the end of an object
 _TAIL = re.compile(rb"\nstartxref\n(\d{1,10})\n%%EOF\n?\Z")
 _SECTION = re.compile(rb"(\d{1,6}) (\d{1,6})\n")
 _ENTRY = re.compile(rb"(\d{10}) 00000 n \n")
@@ -44,6 +44,9 @@ class Revision:
     objects: tuple[tuple[int, int, int], ...]
     """Number, start and end of each of its objects, in file order."""
 
+    text_size: int
+    """Bytes of its objects outside streams: what parsing it costs."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FileLayout:
@@ -56,6 +59,11 @@ class FileLayout:
     def object_count(self) -> int:
         """Objects in all tables."""
         return sum(len(revision.objects) for revision in self.revisions)
+
+    @property
+    def text_size(self) -> int:
+        """Bytes of all objects outside streams: what parsing the file costs."""
+        return sum(revision.text_size for revision in self.revisions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,16 +157,14 @@ def _read_entries(table: bytes) -> dict[int, int] | None:
 def _tile(document: bytes, table: _Table, end: int) -> Revision | None:
     ordered = sorted(table.offsets.items(), key=lambda item: item[1])
     starts = [*(offset for _, offset in ordered), table.at]
-    plain_bytes, objects = 0, []
+    text_size, objects = 0, []
     for (number, _), (start, stop) in zip(ordered, pairwise(starts), strict=True):
         size = _object_size(document, number, start, stop)
         if size is None:
             return None
-        plain_bytes += size
+        text_size += size
         objects.append((number, start, stop))
-    if plain_bytes > _PLAIN_BYTES_LIMIT:
-        return None
-    return Revision(end=end, size=table.size, objects=tuple(objects))
+    return Revision(end=end, size=table.size, objects=tuple(objects), text_size=text_size)
 
 
 def _object_size(document: bytes, number: int, start: int, end: int) -> int | None:
@@ -169,7 +175,11 @@ def _object_size(document: bytes, number: int, start: int, end: int) -> int | No
     stream = document.find(b"\nstream\n", start, end)
     if stream < 0:
         closed = document.find(b"\nendobj\n", start, end)
-        return end - start if document[closed + 8 : end].strip() == b"" and closed > 0 else None
+        rest = end - closed - 8
+        if closed < 0 or rest > _CLOSING_LIMIT or document[end - rest : end].strip():
+            return None
+        return end - start
     if document.find(b"endobj", start, stream) >= 0:
         return None
-    return stream - start if document[start:end].rstrip().endswith(b"endstream\nendobj") else None
+    tail = document[max(stream, end - _CLOSING_LIMIT) : end].rstrip()
+    return stream - start if tail.endswith(b"endstream\nendobj") else None

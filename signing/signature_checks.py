@@ -11,11 +11,33 @@ from signing.checklist import Evidence, StepFailedError
 from signing.cms_reader import ParsedCms
 from signing.report import SubIndication
 
-_DIGESTS = ("sha256", "sha384", "sha512")  # ETSI TS 119 312 table 4
+# ETSI TS 119 312 table 4.
+_DIGESTS = ("sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512")
+_WEAK_DIGESTS = ("md5", "sha1", "sha224", "sha512_224", "sha512_256")
 _MINIMUM_RSA_BITS = 2048
 _ED25519_BITS = 256
-_CURVES = ("secp256r1", "secp384r1", "secp521r1")
+_CURVES = (
+    "secp256r1",
+    "secp384r1",
+    "secp521r1",
+    "brainpoolp256r1",
+    "brainpoolp384r1",
+    "brainpoolp512r1",
+)
+_KEYS = ("rsa", "rsassa_pss", "ec", "ed25519")
 _SIGNATURES = ("rsassa_pkcs1v15", "rsassa_pss", "ecdsa", "ed25519")
+
+
+def is_familiar(container: ParsedCms) -> bool:
+    """Whether digest, scheme and key are known here, so that the value can be judged at all."""
+    scheme = container.signer["signature_algorithm"]
+    try:
+        known = scheme.signature_algo in _SIGNATURES
+        key = str(container.certificate.public_key.algorithm)
+    except (ValueError, KeyError):
+        return False
+    digests = {container.digest_name, _scheme_digest(scheme)} - {None}
+    return known and key in _KEYS and digests <= {*_DIGESTS, *_WEAK_DIGESTS}
 
 
 def check_algorithms(container: ParsedCms) -> Evidence:
@@ -24,6 +46,13 @@ def check_algorithms(container: ParsedCms) -> Evidence:
     Raises:
         StepFailedError: One of them is not.
     """
+    if not is_familiar(container):
+        raise StepFailedError(
+            "unknown",
+            SubIndication.CRYPTO_CONSTRAINTS_FAILURE,
+            digest=container.digest_name,
+            signature=container.signature_algorithm,
+        )
     public_key = container.certificate.public_key
     scheme = container.signer["signature_algorithm"]
     kind = str(public_key.algorithm)
@@ -35,7 +64,7 @@ def check_algorithms(container: ParsedCms) -> Evidence:
     )
     names = {"digest": container.digest_name, "signature": scheme["algorithm"].native}
     digests = {container.digest_name, _scheme_digest(scheme)} - {None}
-    if not strong_key or not digests <= set(_DIGESTS) or scheme.signature_algo not in _SIGNATURES:
+    if not strong_key or not digests <= set(_DIGESTS):
         raise StepFailedError(
             "weak", SubIndication.CRYPTO_CONSTRAINTS_FAILURE, key=kind, bits=size, **names
         )
@@ -85,6 +114,12 @@ def check_signature(container: ParsedCms, digest: bytes, *, content_type: str) -
     return {"algorithm": str(container.signer["signature_algorithm"]["algorithm"].native)}
 
 
+def names_certificate(container: ParsedCms) -> bool:
+    """Whether there is an ESS attribute that could bind the signer."""
+    kinds = {item["type"].native for item in container.signer["signed_attrs"] or ()}
+    return bool(kinds & {"signing_certificate", "signing_certificate_v2"})
+
+
 def check_binding(container: ParsedCms, *, allow_v1: bool = False) -> Evidence:
     """The signed ESS attribute names this very certificate (RFC 5035; EN 319 142-1 6.3).
 
@@ -95,6 +130,8 @@ def check_binding(container: ParsedCms, *, allow_v1: bool = False) -> Evidence:
     Raises:
         StepFailedError: It names another, or is missing.
     """
+    if not names_certificate(container):  # EN 319 102-1 5.2.3.4
+        raise StepFailedError("missing", SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
     try:
         attribute = _signed_attribute(container, "signing_certificate_v2")
         name = str(attribute["certs"][0]["hash_algorithm"]["algorithm"].native)
@@ -109,7 +146,7 @@ def check_binding(container: ParsedCms, *, allow_v1: bool = False) -> Evidence:
 
 
 def _signed_attribute(container: ParsedCms, kind: str) -> cms.Any:
-    found = [item for item in container.signer["signed_attrs"] if item["type"].native == kind]
+    found = [item for item in container.signer["signed_attrs"] or () if item["type"].native == kind]
     if len(found) != 1 or len(found[0]["values"]) != 1:
         raise StepFailedError("missing", SubIndication.FORMAT_FAILURE, attribute=kind)
     return found[0]["values"][0]

@@ -1,12 +1,12 @@
 """What is known before a seal is looked at: whom to trust, for when, and what the file proves."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from signing.revocation import RevocationProof
 from signing.revocation_sources import RevocationSource
 from signing.trust import TrustStore
-from signing.validation_material import ValidationMaterial
+from signing.validation_material import NO_MATERIAL, ValidationMaterial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ class ValidationContext:
     at: datetime
     """The time to validate for."""
 
-    material: ValidationMaterial = field(default_factory=ValidationMaterial)
+    material: ValidationMaterial = NO_MATERIAL
     """What the document's security store holds."""
 
     fresh_proofs: tuple[RevocationProof, ...] = ()
@@ -27,9 +27,6 @@ class ValidationContext:
 
     status_source: RevocationSource | None = None
     """Whom to ask about the present status of certificates that lead to a trusted root."""
-
-    whole_ends: tuple[int, ...]
-    """Offsets after which the file has archive revisions only, or nothing."""
 
     proven_at: datetime
     """When everything before the archive timestamps is proven to have existed (a proof of

@@ -43,6 +43,10 @@ class ValidationMaterial:
         )
 
 
+NO_MATERIAL = ValidationMaterial()
+"""What most documents carry."""
+
+
 class MaterialGatherer:
     """Gathers what the level B-LT needs; from one source, up to the given roots."""
 
