@@ -11,6 +11,7 @@ from pathlib import Path
 from cryptography import x509
 
 from certsvc.authenticity.service import AuthenticityDesk
+from certsvc.authenticity.twin import PaperParts
 from certsvc.clock import Clock, SystemClock
 from certsvc.db.engine import Database
 from certsvc.extraction.archiving import Archivist
@@ -20,7 +21,7 @@ from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.organisations.production import require_no_stand_ins
 from certsvc.seals.credentials import SealCredentials
 from certsvc.seals.press import SealPress
-from certsvc.settings import Settings, SettingsInvalidError
+from certsvc.settings import DEMONSTRATION_NOTICE, Settings, SettingsInvalidError
 from certsvc.sources.configuration import read_sources
 from certsvc.sources.service import SourceRegister
 from certsvc.storage.folder import FolderObjectStore
@@ -42,6 +43,7 @@ from signing.validation_material import MaterialGatherer
 from templates.fonts import FontFolder
 from templates.packs import PackLibrary
 from templates.rendering import Renderer
+from templates.report_rendering import ReportRenderer
 
 RIM_FONT = "NotoSerifCJK-Bold.ttc"
 
@@ -86,6 +88,11 @@ class Services:
     def renderer(self) -> Renderer:
         """The layout engine, warm from its first use on."""
         return Renderer(FontFolder(self.fonts_dir))
+
+    @cached_property
+    def report_renderer(self) -> ReportRenderer:
+        """Sets the reports of authenticity checks."""
+        return ReportRenderer(FontFolder(self.fonts_dir))
 
     @cached_property
     def trust(self) -> TrustStore:
@@ -192,6 +199,7 @@ class Services:
             clock=self.clock,
             store=self.store,
             trust=self.trust,
+            parts=self.paper_parts,
             status_source=self.revocation_source,
         )
 
@@ -206,6 +214,14 @@ class Services:
             timestamp_authority=self.timestamp_authority,
             gatherer=self.material_gatherer,
         )
+
+    def paper_parts(self) -> PaperParts:
+        """Return what papers are set with again, to compare them.
+
+        Raises:
+            TemplateError: there are no fonts, or a pack is broken.
+        """
+        return PaperParts(packs=self.packs, renderer=self.renderer, notices=(DEMONSTRATION_NOTICE,))
 
     def require_fit_for_mode(self) -> None:
         """Refuse to serve in production with anything made for demonstrations.

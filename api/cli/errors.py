@@ -69,6 +69,12 @@ class NoTrustError(NotFoundError):
     code = "cli.no-trust"
 
 
+class ReportOfOneError(InvalidInputError):
+    """A report was asked for, and several files were named."""
+
+    code = "cli.report-of-one"
+
+
 class PortInUseError(UnavailableError):
     """The address cannot be listened on. Params: `host`, `port`."""
 

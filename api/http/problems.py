@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -166,7 +167,7 @@ def answer_problem(request: Request, error: Exception) -> Response:
         "Content-Language": HTML_TAGS[language],
         "Vary": "Accept-Language",
         **headers_of(status),
-        **_allowed_methods(error),
+        **allowed_methods(request, status),
     }
     return JSONResponse(
         problem.model_dump(), status_code=status, headers=headers, media_type=PROBLEM_JSON
@@ -182,6 +183,14 @@ def headers_of(status: HTTPStatus) -> dict[str, str]:
     return {}
 
 
-def _allowed_methods(error: Exception) -> dict[str, str]:
-    headers = error.headers if isinstance(error, HTTPException) else None
-    return {name: value for name, value in (headers or {}).items() if name.lower() == "allow"}
+def allowed_methods(request: Request, status: HTTPStatus) -> dict[str, str]:
+    """Return the header that a wrong method calls for (RFC 9110 §10.2.1)."""
+    if status is not HTTPStatus.METHOD_NOT_ALLOWED:
+        return {}
+    methods: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.path_regex.match(request.url.path):
+            methods |= route.methods or set()
+    if "GET" in methods:
+        methods.add("HEAD")
+    return {"Allow": ", ".join(sorted(methods))}

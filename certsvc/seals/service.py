@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
+from cryptography.x509.oid import NameOID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -71,6 +72,26 @@ def find_seal_of_copy(session: Session, copy_number: str) -> Seal | None:
         .join(SealUse, SealUse.seal_id == Seal.id)
         .where(SealUse.copy_number == copy_number, SealUse.event == "sealed")
     )
+
+
+def find_seals_of_certificate(session: Session, *, serial: str, issuer: str) -> list[Seal]:
+    """Return the seals whose signing certificate has a serial number and an issuer.
+
+    Args:
+        session: Reads the register.
+        serial: Hexadecimal.
+        issuer: Common name of the issuer.
+    """
+    return [
+        seal
+        for seal in session.scalars(select(Seal).order_by(Seal.id))
+        if _identity_of(signing_certificates(seal)[0]) == (serial, issuer)
+    ]
+
+
+def _identity_of(certificate: x509.Certificate) -> tuple[str, str]:
+    names = certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return f"{certificate.serial_number:x}", str(names[0].value) if names else ""
 
 
 def authorise_use(session: Session, request: SealUseRequest, *, now: datetime) -> SealAuthorisation:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from certsvc.authenticity.rules import AuthenticityVerdict
+from certsvc.authenticity.rules import AuthenticityAnswer
 from certsvc.extraction.archiving import (
     ArchiveUselessError,
     CopyNotArchivableError,
@@ -48,7 +48,7 @@ def test_a_renewed_file_begins_with_the_old_one_and_stays_authentic(
     assert archived.content.startswith(copy)
     assert _level(world, archived.content) is Level.B_LTA
     report = world.services.authenticity.check_file(archived.content)
-    assert report.verdict is AuthenticityVerdict.AUTHENTIC
+    assert report.answer is AuthenticityAnswer.AUTHENTIC
     codes = {check.name: check.code for check in report.checks}
     assert codes["register"] == "check.register.known-archived"
 
