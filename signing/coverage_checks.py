@@ -3,7 +3,8 @@
 * /ByteRange starts at 0, ends at the end, and leaves out one hole (ISO 32000-1 12.8.1).
 * The hole is exactly the hexadecimal string of this signature's own /Contents.
 * In a seal of ours there is one DER value inside the hole; the rest is zeros, and the digits have
-  one case. Others may use both cases and white space, which say nothing (ISO 32000-2 7.3.4.3).
+  one case. Others may use both cases, which say nothing (ISO 32000-2 7.3.4.3).
+* White space in or around the string is read, but then not everything is covered.
 * What follows the covered bytes must be explained (:mod:`signing.later_revisions`).
 """
 
@@ -38,6 +39,9 @@ class Hole:
     covered_end: int
     """Offset where the covered bytes end."""
 
+    loose: bool
+    """Whether there is white space in it, which nothing protects."""
+
     ours: bool
     """Whether this package wrote it, so that its contents must be of our own strict form."""
 
@@ -69,7 +73,8 @@ def find_hole(document: bytes, facts: SignatureFacts) -> Hole:
     digits = string[1].translate(None, _SPACE)
     if len(digits) % 2 or not facts.contents or bytes.fromhex(digits.decode()) != facts.contents:
         raise _bad("gap")
-    return Hole(start=start, end=end, covered_end=end + rest, ours=ours)
+    loose = len(digits) + 2 != end - start
+    return Hole(start=start, end=end, covered_end=end + rest, loose=loose, ours=ours)
 
 
 def check_whole_file(document: bytes, hole: Hole, facts: SignatureFacts) -> Evidence | Finding:
@@ -80,6 +85,8 @@ def check_whole_file(document: bytes, hole: Hole, facts: SignatureFacts) -> Evid
     """
     covered = hole.start + hole.covered_end - hole.end
     evidence = {"covered": covered, "size": len(document)}
+    if hole.loose:  # ISO 32000-2 12.8.1: everything but the value of /Contents
+        raise StepFailedError("white-space", SubIndication.SIG_CONSTRAINTS_FAILURE, **evidence)
     if hole.covered_end == len(document):
         return evidence
     evidence["extra"] = len(document) - hole.covered_end

@@ -15,6 +15,11 @@ from signing.later_revisions import Later, compare_later
 
 _FIELD_LIMIT, _DEPTH_LIMIT = 1000, 16
 _NUMBERS = 4
+# What PDFBox, and so EU DSS, writes: cross-reference streams that do not list themselves.
+_HARMLESS_WARNINGS = (
+    "xref entry for the xref stream itself is missing",
+    "is not one plus the highest object number",
+)
 
 
 class UnreadableDocumentError(Exception):
@@ -51,6 +56,8 @@ class DocumentFacts:
     active_kind: str | None
     needs_password: bool = False
     """Encrypted with a password, so that nothing else is known of it."""
+    irregular: bool = False
+    """Readable, but not as the standard has it; other readers may see something else."""
 
 
 _LOCKED = DocumentFacts(page_count=0, signatures=(), active_kind=None, needs_password=True)
@@ -74,10 +81,9 @@ def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
                 signatures=tuple(_signatures(pdf)),
                 active_kind=None if inactive else find_active_content(pdf),
             )
-            if pdf.get_warnings():
-                raise UnreadableDocumentError
+            irregular = not all(map(_is_harmless, pdf.get_warnings()))
         compared = tuple(_compared(document, facts.signatures, plain=plain))
-        return replace(facts, signatures=compared)
+        return replace(facts, signatures=compared, irregular=irregular)
     except pikepdf.PasswordError:
         return _LOCKED
     except (
@@ -93,6 +99,10 @@ def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
         if "unsupported encryption filter" in str(error):  # for the holders of certain keys only
             return _LOCKED
         raise UnreadableDocumentError from error
+
+
+def _is_harmless(warning: str) -> bool:
+    return any(words in warning for words in _HARMLESS_WARNINGS)
 
 
 def _compared(

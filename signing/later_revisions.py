@@ -20,13 +20,17 @@ from types import FrameType
 
 import pikepdf
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 from pyhanko.sign.diff_analysis import (
     DEFAULT_DIFF_POLICY,
     DiffResult,
     ModificationLevel,
+    ReferenceUpdate,
+    StandardDiffPolicy,
+    WhitelistRule,
 )
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, enumerate_sig_fields
+from typing_extensions import override
 
 from signing.appended_bytes import check_appended_revisions
 from signing.shown_content import shows_the_same
@@ -55,6 +59,31 @@ class Later(enum.StrEnum):
     """Anything else, or what nobody can explain."""
     NOT_COMPARED = "not-compared"
     """The comparison took too long or too much memory."""
+
+
+class _UnlistedStreamRule(WhitelistRule):
+    """Lets the number of a cross-reference stream that does not list itself be used again.
+
+    PDFBox, and so EU DSS, gives it to the next object. Should anything have pointed to that number
+    before, the second opinion sees the difference.
+    """
+
+    @override
+    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterator[ReferenceUpdate]:
+        xrefs = new.reader.xrefs
+        for revision in range(old.revision + 1):
+            stream = xrefs.get_xref_container_info(revision).stream_ref
+            if stream is not None and xrefs.get_historical_ref(stream, old.revision) is None:
+                yield ReferenceUpdate(stream)
+
+
+_POLICY = StandardDiffPolicy(
+    global_rules=[
+        *DEFAULT_DIFF_POLICY.global_rules,
+        _UnlistedStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
+    ],
+    form_rule=DEFAULT_DIFF_POLICY.form_rule,
+)
 
 
 class _TooLongError(Exception):
@@ -96,7 +125,7 @@ def _compare(
     revision = _signed_revision(reader, document, covered_end)
     signature = _find_signature(reader, byte_range, revision)
     check_appended_revisions(document, reader, revision=revision, covered_end=covered_end)
-    found = DEFAULT_DIFF_POLICY.review_file(
+    found = _POLICY.review_file(
         reader,
         revision,
         field_mdp_spec=_locked_fields(signature),

@@ -130,6 +130,8 @@ def check_binding(container: ParsedCms, *, allow_v1: bool = False) -> Evidence:
     Raises:
         StepFailedError: It names another, or is missing.
     """
+    if not names_certificate(container):  # EN 319 102-1 5.2.3.4
+        raise StepFailedError("missing", SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
     try:
         attribute = _signed_attribute(container, "signing_certificate_v2")
         name = str(attribute["certs"][0]["hash_algorithm"]["algorithm"].native)

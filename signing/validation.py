@@ -108,6 +108,8 @@ class _DocumentValidation:
         if facts.page_count > _PAGE_LIMIT:
             raise _bad("too-many-pages", limit=_PAGE_LIMIT, pages=facts.page_count)
         self._facts = facts
+        if facts.irregular:
+            raise StepFailedError("irregular", SubIndication.SIG_CONSTRAINTS_FAILURE)
         return {"size": len(document), "pages": facts.page_count}
 
     def _one_revision(self) -> None:
