@@ -12,14 +12,10 @@ import pikepdf
 
 from signing.active_content import find_active_content, is_surely_inactive
 from signing.later_revisions import Later, compare_later
+from signing.reader_warnings import is_regular
 
 _FIELD_LIMIT, _DEPTH_LIMIT = 1000, 16
 _NUMBERS = 4
-# What PDFBox, and so EU DSS, writes: cross-reference streams that do not list themselves.
-_HARMLESS_WARNINGS = (
-    "xref entry for the xref stream itself is missing",
-    "is not one plus the highest object number",
-)
 
 
 class UnreadableDocumentError(Exception):
@@ -81,7 +77,7 @@ def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
                 signatures=tuple(_signatures(pdf)),
                 active_kind=None if inactive else find_active_content(pdf),
             )
-            irregular = not all(map(_is_harmless, pdf.get_warnings()))
+            irregular = not is_regular(pdf)
         compared = tuple(_compared(document, facts.signatures, plain=plain))
         return replace(facts, signatures=compared, irregular=irregular)
     except pikepdf.PasswordError:
@@ -99,10 +95,6 @@ def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
         if "unsupported encryption filter" in str(error):  # for the holders of certain keys only
             return _LOCKED
         raise UnreadableDocumentError from error
-
-
-def _is_harmless(warning: str) -> bool:
-    return any(words in warning for words in _HARMLESS_WARNINGS)
 
 
 def _compared(

@@ -33,6 +33,7 @@ from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, enumerate_sig_fields
 from typing_extensions import override
 
 from signing.appended_bytes import check_appended_revisions
+from signing.reader_warnings import is_regular
 from signing.shown_content import shows_the_same
 
 _SIZE_LIMIT = 24 << 20  # bytes; both parsers keep much of the file in memory
@@ -200,7 +201,7 @@ def _shows_the_same(document: bytes, covered_end: int) -> bool:
         pikepdf.open(covered, attempt_recovery=False, suppress_warnings=True) as before,
         pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True) as after,
     ):
-        return shows_the_same(before, after) and not before.get_warnings()
+        return shows_the_same(before, after) and is_regular(before)
 
 
 @contextmanager
