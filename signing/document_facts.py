@@ -4,8 +4,9 @@
 * No content stream is decoded.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from io import BytesIO
 
 import pikepdf
@@ -98,18 +99,24 @@ def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
 
 
 def _compared(
-    document: bytes, signatures: Iterable[SignatureFacts], *, plain: bool
+    document: bytes, signatures: tuple[SignatureFacts, ...], *, plain: bool
 ) -> Iterator[SignatureFacts]:
     for signature in signatures:
-        covers_all = sum(signature.byte_range[2:]) == len(document)
-        if plain or covers_all or len(signature.byte_range) != _NUMBERS:
+        end = sum(signature.byte_range[2:])
+        if plain or end == len(document) or len(signature.byte_range) != _NUMBERS:
             # In a plain file nothing can follow lawfully: it has one revision.
-            yield replace(signature, later=Later.NOTHING if covers_all else Later.CHANGED)
-            continue
-        later = compare_later(
-            document, byte_range=signature.byte_range, permission=signature.permission
-        )
+            later = Later.NOTHING if end == len(document) else Later.CHANGED
+        else:
+            later = compare_later(
+                document, byte_range=signature.byte_range, permission=signature.permission
+            )
+        if later is Later.ARCHIVAL and any(map(partial(_is_later_seal, end), signatures)):
+            later = Later.SIGNED
         yield replace(signature, later=later)
+
+
+def _is_later_seal(end: int, other: SignatureFacts) -> bool:
+    return other.type != "/DocTimeStamp" and sum(other.byte_range[2:]) > end
 
 
 def _signatures(pdf: pikepdf.Pdf) -> Iterator[SignatureFacts]:

@@ -2,8 +2,8 @@
 
 * Pages, their resources, annotations, layers and everything else the catalog leads to are the
   same objects with the same bytes.
-* Only these may differ: the form's list of fields, the security store, the version, the dates
-  and the producer among the metadata, and annotations of signatures that take up no area.
+* Only these may differ: signature fields added to the form, the security store, the version, the
+  dates and the producer among the metadata, and annotations of signatures that take up no area.
 
 This is a second opinion on pyHanko's difference analysis, by another parser and by other rules: an
 object that only one of the two sees as it is shown to people would be a hole in the other.
@@ -33,11 +33,8 @@ def shows_the_same(before: pikepdf.Pdf, after: pikepdf.Pdf) -> bool:
     )
 
 
-def takes_no_area(annotation: pikepdf.Object) -> bool:
-    """Whether a widget has no area, so that nothing of it can be seen."""
+def _takes_no_area(annotation: pikepdf.Object) -> bool:
     corners = annotation.get("/Rect")
-    if corners is None:
-        return annotation.get("/Subtype") != "/Widget"  # a field without a widget of its own
     if not isinstance(corners, pikepdf.Array) or len(corners) != _CORNERS:
         return False
     left, bottom, right, top = (Decimal(str(corner)) for corner in list(corners))
@@ -97,8 +94,7 @@ def _inside_dictionaries(
 
 def _annotations(old: object, new: object) -> list[tuple[object, object]] | None:
     """Those that were there, paired; ``None`` if one is gone or another can be seen."""
-    before = list(old) if isinstance(old, pikepdf.Array) else []
-    after = list(new) if isinstance(new, pikepdf.Array) else []
+    before, after = _list(old), _list(new)
     if len(before) > len(after):
         return None
     added = after[len(before) :]
@@ -111,7 +107,7 @@ def _is_invisible_signature(annotation: object) -> bool:
     if not isinstance(annotation, pikepdf.Dictionary) or annotation.get("/Subtype") != "/Widget":
         return False
     kind = annotation.get("/FT", annotation.get("/Parent", pikepdf.Dictionary()).get("/FT"))
-    return bool(kind == "/Sig") and takes_no_area(annotation)
+    return bool(kind == "/Sig") and _takes_no_area(annotation)
 
 
 def _forms_are_alike(old: object, new: object) -> bool:
@@ -119,9 +115,23 @@ def _forms_are_alike(old: object, new: object) -> bool:
     before = old if isinstance(old, pikepdf.Dictionary) else pikepdf.Dictionary()
     after = new if isinstance(new, pikepdf.Dictionary) else pikepdf.Dictionary()
     keys = (set(before.keys()) | set(after.keys())) - _BESIDE_FIELDS
-    if not list(before.get("/Fields", pikepdf.Array())):
+    fields, later = _list(before.get("/Fields")), _list(after.get("/Fields"))
+    if not fields:
         keys -= _DEFAULT_LOOKS
-    return all(_are_same(before.get(key), after.get(key)) for key in keys)
+    return (
+        all(_are_same(before.get(key), after.get(key)) for key in keys)
+        and len(fields) <= len(later)
+        and all(map(_are_same, fields, later))
+        and all(map(_is_signature, later[len(fields) :]))
+    )
+
+
+def _list(value: object) -> list[object]:
+    return list(value) if isinstance(value, pikepdf.Array) else []
+
+
+def _is_signature(field: object) -> bool:
+    return isinstance(field, pikepdf.Dictionary) and bool(field.get("/FT") == "/Sig")
 
 
 def _words_are_same(before: pikepdf.Pdf, after: pikepdf.Pdf) -> bool:

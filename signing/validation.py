@@ -11,6 +11,7 @@ The caller must still ask the issuer whether the certificate record is in force:
 says who sealed and that nothing changed, not that the facts still hold.
 """
 
+import re
 from datetime import datetime
 
 from signing.bounded_reading import read_facts_bounded
@@ -32,7 +33,8 @@ SIZE_LIMIT = 64 << 20
 
 _PAGE_LIMIT = 2_000
 _SEAL_LIMIT = 50
-_LINEARISED, _HEAD_SIZE = b"/Linearized", 1024
+# The first of a linearised file's two sections says 0 (ISO 32000-2 annex F).
+_REVISION_END = re.compile(rb"startxref\s+[1-9]")
 _EXPLAINED = (Later.ARCHIVAL, Later.SIGNED)
 _DOCUMENT_TIMESTAMP = "/DocTimeStamp"
 
@@ -117,9 +119,7 @@ class _DocumentValidation:
         if layout is not None:
             self._list.step("one-revision", lambda: {"objects": layout.object_count})
             return
-        # Linearisation splits one revision into two sections (ISO 32000-2 annex F).
-        linearised = _LINEARISED in self._document[:_HEAD_SIZE]
-        revisions = self._document.count(b"startxref") - linearised
+        revisions = len(_REVISION_END.findall(self._document))
         reason = self._history() if revisions > 1 else "other-layout"
         self._list.not_checked("one-revision", reason, revisions=revisions)
 
