@@ -3,7 +3,8 @@
 1. the covered bytes end with a revision of their own, and the signature came with it;
 2. every byte that follows belongs to a revision (:mod:`signing.appended_bytes`);
 3. pyHanko's difference analysis can explain each later object, revision by revision;
-4. pikepdf, asked independently, finds the same pages (:mod:`signing.shown_content`).
+4. pikepdf, asked independently, finds the same pages, and that an archive did add something
+   (:mod:`signing.shown_content`).
 
 An answer better than *changed* needs all four. It is given in the bounded child process, for both
 parsers unpack what a stranger packed.
@@ -34,7 +35,7 @@ from typing_extensions import override
 
 from signing.appended_bytes import check_appended_revisions
 from signing.reader_warnings import is_regular
-from signing.shown_content import shows_the_same
+from signing.shown_content import is_same_store, shows_the_same
 
 _SIZE_LIMIT = 24 << 20  # bytes; both parsers keep much of the file in memory
 _TIME_LIMIT_S = 2.0
@@ -135,9 +136,12 @@ def _compare(
     if not isinstance(found, DiffResult):
         return Later.CHANGED
     kind = _kind(reader, found)
-    if kind in (Later.ARCHIVAL, Later.SIGNED) and not _shows_the_same(document, covered_end):
-        return Later.CHANGED
-    return kind
+    if kind not in (Later.ARCHIVAL, Later.SIGNED):
+        return kind
+    with _opened(document[:covered_end]) as before, _opened(document) as after:
+        brings_material = kind is Later.SIGNED or not is_same_store(before, after)
+        alike = shows_the_same(before, after) and brings_material and is_regular(before)
+    return kind if alike else Later.CHANGED
 
 
 def _signed_revision(reader: PdfFileReader, document: bytes, covered_end: int) -> int:
@@ -195,13 +199,8 @@ def _is_visible(field: generic.DictionaryObject, depth: int) -> bool:
     return depth > _DEPTH_LIMIT or any(_is_visible(kid.get_object(), depth + 1) for kid in kids)
 
 
-def _shows_the_same(document: bytes, covered_end: int) -> bool:
-    covered = BytesIO(document[:covered_end])
-    with (
-        pikepdf.open(covered, attempt_recovery=False, suppress_warnings=True) as before,
-        pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True) as after,
-    ):
-        return shows_the_same(before, after) and is_regular(before)
+def _opened(document: bytes) -> pikepdf.Pdf:
+    return pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True)
 
 
 @contextmanager

@@ -33,6 +33,13 @@ def shows_the_same(before: pikepdf.Pdf, after: pikepdf.Pdf) -> bool:
     )
 
 
+def is_same_store(before: pikepdf.Pdf, after: pikepdf.Pdf) -> bool:
+    """Whether nothing was added to what an archive adds to: security store and timestamps."""
+    forms = [pdf.Root.get("/AcroForm", pikepdf.Dictionary()) for pdf in (before, after)]
+    signed = [sum(map(_is_signed, _list(form.get("/Fields")))) for form in forms]
+    return signed[0] == signed[1] and _are_same(before.Root.get("/DSS"), after.Root.get("/DSS"))
+
+
 def _takes_no_area(annotation: pikepdf.Object) -> bool:
     corners = annotation.get("/Rect")
     if not isinstance(corners, pikepdf.Array) or len(corners) != _CORNERS:
@@ -128,6 +135,10 @@ def _forms_are_alike(old: object, new: object) -> bool:
 
 def _list(value: object) -> list[object]:
     return list(value) if isinstance(value, pikepdf.Array) else []
+
+
+def _is_signed(field: object) -> bool:
+    return isinstance(field, pikepdf.Dictionary) and _is_signature(field) and "/V" in field
 
 
 def _is_signature(field: object) -> bool:
