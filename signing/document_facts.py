@@ -101,17 +101,16 @@ def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
 def _compared(
     document: bytes, signatures: tuple[SignatureFacts, ...], *, plain: bool
 ) -> Iterator[SignatureFacts]:
-    for signature in signatures:
+    if plain or any(len(item.byte_range) != _NUMBERS for item in signatures):
+        # In a plain file nothing can follow lawfully: it has one revision.
+        ends = [sum(item.byte_range[2:]) for item in signatures]
+        found = [Later.NOTHING if end == len(document) else Later.CHANGED for end in ends]
+    else:
+        found = compare_later(document, [(item.byte_range, item.permission) for item in signatures])
+    for signature, later in zip(signatures, found, strict=True):
         end = sum(signature.byte_range[2:])
-        if plain or end == len(document) or len(signature.byte_range) != _NUMBERS:
-            # In a plain file nothing can follow lawfully: it has one revision.
-            later = Later.NOTHING if end == len(document) else Later.CHANGED
-        else:
-            later = compare_later(
-                document, byte_range=signature.byte_range, permission=signature.permission
-            )
         if later is Later.ARCHIVAL and any(map(partial(_is_later_seal, end), signatures)):
-            later = Later.SIGNED
+            later = Later.SIGNED  # noqa: PLW2901
         yield replace(signature, later=later)
 
 
