@@ -108,19 +108,20 @@ def read_facts(document: bytes, *, whole_ends: Collection[int] | None = None) ->
 def _compared(
     document: bytes, signatures: tuple[SignatureFacts, ...], whole_ends: Collection[int] | None
 ) -> Iterator[SignatureFacts]:
-    for signature in signatures:
-        end = sum(signature.byte_range[2:])
+    ends = [sum(item.byte_range[2:]) for item in signatures]
+    if whole_ends is not None:
+        found = [Later.ARCHIVAL if end in whole_ends else Later.CHANGED for end in ends]
+    elif any(len(item.byte_range) != _NUMBERS for item in signatures):
+        found = [Later.CHANGED for _ in ends]
+    else:
+        found = compare_later(document, [(item.byte_range, item.permission) for item in signatures])
+    for signature, end, later in zip(signatures, ends, found, strict=True):
         if end == len(document):
-            later = Later.NOTHING
-        elif whole_ends is not None or len(signature.byte_range) != _NUMBERS:
-            later = Later.ARCHIVAL if end in (whole_ends or ()) else Later.CHANGED
+            yield replace(signature, later=Later.NOTHING)
+        elif later is Later.ARCHIVAL and any(map(partial(_is_later_seal, end), signatures)):
+            yield replace(signature, later=Later.SIGNED)
         else:
-            later = compare_later(
-                document, byte_range=signature.byte_range, permission=signature.permission
-            )
-        if later is Later.ARCHIVAL and any(map(partial(_is_later_seal, end), signatures)):
-            later = Later.SIGNED
-        yield replace(signature, later=later)
+            yield replace(signature, later=later)
 
 
 def _is_later_seal(end: int, other: SignatureFacts) -> bool:

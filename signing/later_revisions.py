@@ -14,31 +14,25 @@ import enum
 import re
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from io import BytesIO
 from types import FrameType
 
 import pikepdf
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
-from pyhanko.sign.diff_analysis import (
-    DEFAULT_DIFF_POLICY,
-    DiffResult,
-    ModificationLevel,
-    ReferenceUpdate,
-    StandardDiffPolicy,
-    WhitelistRule,
-)
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, enumerate_sig_fields
-from typing_extensions import override
 
 from signing.appended_bytes import check_appended_revisions
+from signing.difference_policy import POLICY
 from signing.reader_warnings import is_regular
 from signing.shown_content import is_same_store, shows_the_same
 
 _SIZE_LIMIT = 24 << 20  # bytes; both parsers keep much of the file in memory
-_TIME_LIMIT_S = 2.0
+_TIME_LIMIT_S = 2.0  # of the 4 s that the child process has
 _DEPTH_LIMIT = 16
 _ENDING = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF\s*\Z")
 _ENDING_SIZE = 100
@@ -63,31 +57,6 @@ class Later(enum.StrEnum):
     """The comparison took too long or too much memory."""
 
 
-class _UnlistedStreamRule(WhitelistRule):
-    """Lets the number of a cross-reference stream that does not list itself be used again.
-
-    PDFBox, and so EU DSS, gives it to the next object. Should anything have pointed to that number
-    before, the second opinion sees the difference.
-    """
-
-    @override
-    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterator[ReferenceUpdate]:
-        xrefs = new.reader.xrefs
-        for revision in range(old.revision + 1):
-            stream = xrefs.get_xref_container_info(revision).stream_ref
-            if stream is not None and xrefs.get_historical_ref(stream, old.revision) is None:
-                yield ReferenceUpdate(stream)
-
-
-_POLICY = StandardDiffPolicy(
-    global_rules=[
-        *DEFAULT_DIFF_POLICY.global_rules,
-        _UnlistedStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
-    ],
-    form_rule=DEFAULT_DIFF_POLICY.form_rule,
-)
-
-
 class _TooLongError(Exception):
     pass
 
@@ -96,52 +65,72 @@ class _UnexplainedError(Exception):
     pass
 
 
-def compare_later(document: bytes, *, byte_range: tuple[int, ...], permission: int | None) -> Later:
-    """What was added after a signature.
+def compare_later(
+    document: bytes, signatures: Sequence[tuple[tuple[int, ...], int | None]]
+) -> list[Later]:
+    """What was added after each signature.
+
+    All of them share one limit of processor time; what is left when it ends is not compared.
 
     Args:
         document: The file.
-        byte_range: The signature's, as written.
-        permission: DocMDP /P of the signature; ``None`` if it is no certification.
+        signatures: Byte range as written, and DocMDP /P (``None`` if it is no certification).
     """
-    covered_end = sum(byte_range[2:4])
-    if covered_end == len(document):
-        return Later.NOTHING
-    if len(document) > _SIZE_LIMIT:
-        return Later.NOT_COMPARED
+    comparison = _Comparison(document)
+    found: list[Later] = []
     try:
         with _processor_time(_TIME_LIMIT_S):
-            return _compare(document, byte_range, covered_end, permission)
+            for byte_range, permission in signatures:
+                found.append(comparison.compare(byte_range, permission))
     except (_TooLongError, MemoryError, RecursionError):
-        return Later.NOT_COMPARED
-    except Exception:  # noqa: BLE001  # hostile input makes parsers raise anything
-        return Later.CHANGED
+        found += [Later.NOT_COMPARED] * (len(signatures) - len(found))
+    return found
 
 
-def _compare(
-    document: bytes, byte_range: tuple[int, ...], covered_end: int, permission: int | None
-) -> Later:
-    reader = PdfFileReader(BytesIO(document), strict=False)
-    if reader.encrypted:
-        reader.decrypt("")
-    revision = _signed_revision(reader, document, covered_end)
-    signature = _find_signature(reader, byte_range, revision)
-    check_appended_revisions(document, reader, revision=revision, covered_end=covered_end)
-    found = _POLICY.review_file(
-        reader,
-        revision,
-        field_mdp_spec=_locked_fields(signature),
-        doc_mdp=None if permission is None else MDPPerm(permission),
-    )
-    if not isinstance(found, DiffResult):
-        return Later.CHANGED
-    kind = _kind(reader, found)
-    if kind not in (Later.ARCHIVAL, Later.SIGNED):
-        return kind
-    with _opened(document[:covered_end]) as before, _opened(document) as after:
-        brings_material = kind is Later.SIGNED or not is_same_store(before, after)
-        alike = shows_the_same(before, after) and brings_material and is_regular(before)
-    return kind if alike else Later.CHANGED
+class _Comparison:
+    def __init__(self, document: bytes) -> None:
+        self._document = document
+
+    @cached_property
+    def _reader(self) -> PdfFileReader:
+        reader = PdfFileReader(BytesIO(self._document), strict=False)
+        if reader.encrypted:
+            reader.decrypt("")
+        return reader
+
+    def compare(self, byte_range: tuple[int, ...], permission: int | None) -> Later:
+        covered_end = sum(byte_range[2:4])
+        if covered_end == len(self._document):
+            return Later.NOTHING
+        if len(self._document) > _SIZE_LIMIT:
+            return Later.NOT_COMPARED
+        try:
+            return self._compare(byte_range, covered_end, permission)
+        except (_TooLongError, MemoryError, RecursionError):
+            raise
+        except Exception:  # noqa: BLE001  # hostile input makes parsers raise anything
+            return Later.CHANGED
+
+    def _compare(
+        self, byte_range: tuple[int, ...], covered_end: int, permission: int | None
+    ) -> Later:
+        reader, document = self._reader, self._document
+        revision = _signed_revision(reader, document, covered_end)
+        signature = _find_signature(reader, byte_range, revision)
+        check_appended_revisions(document, reader, revision=revision, covered_end=covered_end)
+        found = POLICY.review_file(
+            reader,
+            revision,
+            field_mdp_spec=_locked_fields(signature),
+            doc_mdp=None if permission is None else MDPPerm(permission),
+        )
+        kind = _kind(reader, found) if isinstance(found, DiffResult) else Later.CHANGED
+        if kind not in (Later.ARCHIVAL, Later.SIGNED):
+            return kind
+        with _opened(document[:covered_end]) as before, _opened(document) as after:
+            brings_material = kind is Later.SIGNED or not is_same_store(before, after)
+            alike = shows_the_same(before, after) and brings_material and is_regular(before)
+        return kind if alike else Later.CHANGED
 
 
 def _signed_revision(reader: PdfFileReader, document: bytes, covered_end: int) -> int:

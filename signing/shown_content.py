@@ -129,12 +129,18 @@ def _forms_are_alike(old: object, new: object) -> bool:
         all(_are_same(before.get(key), after.get(key)) for key in keys)
         and len(fields) <= len(later)
         and all(map(_are_same, fields, later))
-        and all(map(_is_signature, later[len(fields) :]))
+        and all(map(_is_unseen_signature, later[len(fields) :]))
     )
 
 
 def _list(value: object) -> list[object]:
     return list(value) if isinstance(value, pikepdf.Array) else []
+
+
+def _is_unseen_signature(field: object) -> bool:
+    if not isinstance(field, pikepdf.Dictionary) or not _is_signature(field):
+        return False
+    return "/Rect" not in field or _takes_no_area(field)
 
 
 def _is_signed(field: object) -> bool:
