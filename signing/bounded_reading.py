@@ -25,7 +25,7 @@ from signing.reading_limits import ANSWER_LIMIT, TIME_LIMIT_S
 from signing.reading_server import DAMAGED, FACTS, SIZE_OCTETS, THERE
 
 _ATTEMPTS = 3
-_START_LIMIT_S = 10
+_START_LIMIT_S, _END_LIMIT_S = 10, 1
 _CHUNK = 1 << 20
 
 
@@ -146,7 +146,11 @@ class _Server:
             self._control.close()
         self._control = None
         if self._process is not None:
-            self._process.wait()  # its control socket is closed: it ends
+            try:
+                self._process.wait(_END_LIMIT_S)  # its control socket is closed: it ends
+            except subprocess.TimeoutExpired:  # a process forked just then holds it open
+                self._process.kill()
+                self._process.wait()
         self._process = None
 
     def stop(self) -> None:

@@ -11,6 +11,7 @@ from io import BytesIO
 import pikepdf
 
 from signing.active_content import find_active_content, is_surely_inactive
+from signing.foreign_text import presentable
 
 _FIELD_LIMIT, _DEPTH_LIMIT = 1000, 16
 _NUMBERS = 4
@@ -147,7 +148,7 @@ def _permission(value: pikepdf.Dictionary) -> int | None:
 
 
 def _text(value: object) -> str:
-    return str(value)[:500] if isinstance(value, pikepdf.String | pikepdf.Name) else ""
+    return presentable(str(value)) if isinstance(value, pikepdf.String | pikepdf.Name) else ""
 
 
 def _octets(value: object) -> bytes:
