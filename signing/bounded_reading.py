@@ -1,9 +1,9 @@
-"""Read a file that is not plain in a process of its own with hard limits.
+"""Read a file that is not plain, or not small, in a process of its own with hard limits.
 
 * A foreign file may unpack to gigabytes or loop; :mod:`signing.reading_limits` says what it may
   cost. A crash there is only an unreadable file here.
-* Plain files (:mod:`signing.file_layout`) cost no more than their size, and are read in this
-  process.
+* Small plain files (:mod:`signing.file_layout`) cost no more than their size, and are read in
+  the asking process.
 * The server (:mod:`signing.reading_server`) is started on first use, and again if it is gone;
   a forked process starts its own.
 * No more files are read at once than there are processors.
