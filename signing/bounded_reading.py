@@ -1,9 +1,9 @@
-"""Read a file that is not plain in a process of its own with hard limits.
+"""Read a file that is not plain, or not small, in a process of its own with hard limits.
 
 * A foreign file may unpack to gigabytes or loop; :mod:`signing.reading_limits` says what it may
   cost. A crash there is only an unreadable file here.
-* Plain files (:mod:`signing.file_layout`) cost no more than their size, and are read in this
-  process.
+* Small plain files (:mod:`signing.file_layout`) cost no more than their size, and are read in
+  the asking process.
 * The server (:mod:`signing.reading_server`) is started on first use, and again if it is gone;
   a forked process starts its own.
 * No more files are read at once than there are processors.
@@ -25,7 +25,7 @@ from signing.reading_limits import ANSWER_LIMIT, TIME_LIMIT_S
 from signing.reading_server import DAMAGED, FACTS, SIZE_OCTETS, THERE
 
 _ATTEMPTS = 3
-_START_LIMIT_S = 10
+_START_LIMIT_S, _END_LIMIT_S = 10, 1
 _CHUNK = 1 << 20
 
 
@@ -146,7 +146,11 @@ class _Server:
             self._control.close()
         self._control = None
         if self._process is not None:
-            self._process.wait()  # its control socket is closed: it ends
+            try:
+                self._process.wait(_END_LIMIT_S)  # its control socket is closed: it ends
+            except subprocess.TimeoutExpired:  # a process forked just then holds it open
+                self._process.kill()
+                self._process.wait()
         self._process = None
 
     def stop(self) -> None:

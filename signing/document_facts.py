@@ -12,6 +12,7 @@ from io import BytesIO
 import pikepdf
 
 from signing.active_content import find_active_content, is_surely_inactive
+from signing.foreign_text import presentable
 from signing.later_revisions import Later, compare_later
 from signing.reader_warnings import is_regular
 from signing.security_store import read_store
@@ -195,7 +196,7 @@ def _permission(value: pikepdf.Dictionary) -> int | None:
 
 
 def _text(value: object) -> str:
-    return str(value)[:500] if isinstance(value, pikepdf.String | pikepdf.Name) else ""
+    return presentable(str(value)) if isinstance(value, pikepdf.String | pikepdf.Name) else ""
 
 
 def _octets(value: object) -> bytes:

@@ -10,7 +10,7 @@ MEMORY_LIMIT = 96 << 20
 PROCESSOR_LIMIT_S = 2
 """Seconds of processor time."""
 
-TIME_LIMIT_S = 3.0
+TIME_LIMIT_S = 4.0
 """Seconds on the clock, from the question to the answer."""
 
 ANSWER_LIMIT = 8 << 20

@@ -9,6 +9,8 @@ from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 
 from signing.checklist import Evidence, StepFailedError
 from signing.cms_reader import ParsedCms
+from signing.der import NULL
+from signing.der_reading import contents_inside
 from signing.report import SubIndication
 
 # ETSI TS 119 312 table 4.
@@ -125,6 +127,7 @@ def check_signature(container: ParsedCms, digest: bytes, *, content_type: str) -
     Raises:
         StepFailedError: It does not, or its attributes contradict each other.
     """
+    _check_protection(container)
     try:
         _, valid = validate_sig_integrity(
             container.signer, container.certificate, content_type, digest
@@ -140,6 +143,17 @@ def names_certificate(container: ParsedCms) -> bool:
     """Whether there is an ESS attribute that could bind the signer."""
     kinds = {item["type"].native for item in container.signer["signed_attrs"] or ()}
     return bool(kinds & {"signing_certificate", "signing_certificate_v2"})
+
+
+def _check_protection(container: ParsedCms) -> None:
+    """The signed attribute of RFC 6211, if any, spells the signature algorithm as it stands."""
+    written = container.signer["signature_algorithm"].contents
+    for item in container.signer["signed_attrs"] or ():
+        if item["type"].native == "cms_algorithm_protection":
+            _, protected, *_ = contents_inside(item["values"][0].contents)
+            # RFC 6211 2 lets NULL and nothing pass for the same.
+            if protected.removesuffix(NULL) != written.removesuffix(NULL):
+                raise StepFailedError("inconsistent", SubIndication.FORMAT_FAILURE)
 
 
 def check_binding(container: ParsedCms, *, allow_v1: bool = False) -> Evidence:

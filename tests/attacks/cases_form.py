@@ -1,7 +1,7 @@
 """Containers of a form the seal never has: parts missing, doubled, strange, or spelled oddly."""
 
 from signing import der
-from tests.attacks.anatomy import hole, with_container
+from tests.attacks.anatomy import container, hole, with_container, with_room
 from tests.attacks.cases_identity import honest, sealed_as, trusting
 from tests.attacks.catalogue import attack
 from tests.attacks.honest_container import (
@@ -13,6 +13,8 @@ from tests.attacks.honest_container import (
     put,
     without,
 )
+from tests.attacks.resealing import resealed
+from tests.attacks.tlv import Element
 from tests.support.seals import sealed_document
 
 _FORM = "form of the container"
@@ -170,3 +172,13 @@ def container_larger_than_the_hole() -> bytes:
     document = sealed_document()
     start, _ = hole(document)
     return document[: start + 5] + b"ffff" + document[start + 9 :]
+
+
+@attack(_FORM, step="signature.inconsistent")
+def element_in_the_parameters() -> bytes:
+    """The unsigned algorithm identifier holds more than the signed one."""
+    document = resealed(with_room(sealed_document("rsa2048pss"), 8192), slug="rsa2048pss")
+    root = Element.parse(container(document))
+    algorithm = root.children[1].children[0].children[4].children[0].children[4]
+    algorithm.children[1].children[0].children.append(Element(tag=0x05))
+    return with_container(document, root.encode())
