@@ -70,13 +70,14 @@ class MaterialGatherer:
                 issuer is not known.
             CertificateRevokedError: One of them is revoked.
         """
-        material = ValidationMaterial()
+        material, proven = ValidationMaterial(), set(self._roots)
         for chain in chains:
             for certificate in chain:
-                if _encode(certificate) in material.certificates or certificate in self._roots:
+                if certificate in proven:
                     continue
                 issuer = self._issuer(certificate, chain)
                 material = material.joined(self._prove(certificate, issuer, at))
+                proven.add(certificate)
         return material
 
     def _issuer(
