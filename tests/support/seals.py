@@ -140,7 +140,7 @@ def seal_spec(
     )
 
 
-def seal(
+def seal(  # noqa: PLR0913  # each is its own choice
     document: bytes,
     *,
     spec: SealSpec | None = None,
