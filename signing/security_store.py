@@ -80,15 +80,15 @@ def _entries(array: object, left: list[int]) -> Iterator[bytes]:
     """The streams of an array, while there are bytes left; one that does not fit ends it."""
     streams: Iterable[object] = array if isinstance(array, Array) else ()
     for stream in islice(streams, _ENTRIES_LIMIT):
+        if left[0] <= 0:
+            return
         if not isinstance(stream, pikepdf.Stream):
             continue
         raw = stream.read_raw_bytes()
         encoded = _unpack(stream, raw, left[0])
         # What cannot be used is paid for too: the same stream may be listed again and again.
         left[0] -= max(len(raw), _DAMAGED_PRICE if encoded is None else len(encoded))
-        if left[0] < 0:
-            return
-        if encoded is not None:
+        if encoded is not None and left[0] >= 0:
             yield encoded
 
 
