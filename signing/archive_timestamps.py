@@ -50,8 +50,19 @@ def add_archive_timestamp(
     if read_layout(document) is None:
         raise ArchiveInputError(reason="foreign-layout")
     cms_size = timestamp_authority.token_size_limit
+    try:
+        extended = _extend(document, material or ValidationMaterial(), cms_size=cms_size)
+    except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ArchiveInputError(reason="unreadable") from error
+    hole = SignatureHole(extended, cms_size=cms_size)
+    token = timestamp_authority.timestamp(hole.digest("sha256"))
+    return hole.fill(token), token
+
+
+def _extend(document: bytes, material: ValidationMaterial, *, cms_size: int) -> bytes:
+    """The file with one more revision, its timestamp still blank."""
     with _open(document) as pdf:
-        changed = _add_material(pdf, document, material or ValidationMaterial())
+        changed = _add_material(pdf, document, material)
         number = len(pdf.Root.AcroForm.Fields)
         field, value = (pdf.make_indirect(Dictionary()) for _ in range(2))
         pdf.Root.AcroForm.Fields.append(field)
@@ -60,17 +71,11 @@ def add_archive_timestamp(
             value.objgen[0]: (timestamp_body(cms_size=cms_size), None),
             pdf.Root.objgen[0]: (pdf.Root.unparse(resolved=True), None),
         }
-        extended = append_revision(document, pdf, changed)
-    hole = SignatureHole(extended, cms_size=cms_size)
-    token = timestamp_authority.timestamp(hole.digest("sha256"))
-    return hole.fill(token), token
+        return append_revision(document, pdf, changed)
 
 
 def _open(document: bytes) -> pikepdf.Pdf:
-    try:
-        pdf = pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True)
-    except pikepdf.PdfError as error:
-        raise ArchiveInputError(reason="unreadable") from error
+    pdf = pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True)
     form = pdf.Root.get("/AcroForm")
     ours = isinstance(form, Dictionary) and not form.is_indirect and "/Fields" in form
     if not ours or pdf.Root.AcroForm.Fields.is_indirect:
