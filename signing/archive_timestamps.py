@@ -24,6 +24,7 @@ from signing.timestamps import TimestampAuthority
 from signing.validation_material import ValidationMaterial
 
 FIELD_PREFIX = "ArchiveTimestamp"
+_UNREADABLE = (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError)
 _RELATED = (("Certs", "Cert"), ("CRLs", "CRL"), ("OCSPs", "OCSP"))  # in /DSS, and in its /VRI
 
 
@@ -48,13 +49,23 @@ def add_archive_timestamp(
         TimestampError: No timestamp could be had.
     """
     cms_size = timestamp_authority.token_size_limit
-    with _open(document) as pdf:
-        changed = _add_material(pdf, document, material or ValidationMaterial())
-        changed |= _add_field(pdf, timestamp_body(cms_size=cms_size))
-        extended = append_revision(document, pdf, changed)
+    try:
+        extended = _extend(document, material or ValidationMaterial(), cms_size=cms_size)
+    except _UNREADABLE as error:
+        raise ArchiveInputError(reason="unreadable") from error
     hole = SignatureHole(extended, cms_size=cms_size)
     token = timestamp_authority.timestamp(hole.digest("sha256"))
     return hole.fill(token), token
+
+
+def _extend(document: bytes, material: ValidationMaterial, *, cms_size: int | None) -> bytes:
+    """The file with one more revision, its timestamp still blank, or without one."""
+    with _open(document) as pdf:
+        changed = _add_material(pdf, document, material)
+        if cms_size is not None:
+            changed |= _add_field(pdf, timestamp_body(cms_size=cms_size))
+        changed[pdf.Root.objgen[0]] = pdf.Root.unparse(resolved=True), None
+        return append_revision(document, pdf, changed)
 
 
 def restate_material(document: bytes) -> bytes:
@@ -69,19 +80,16 @@ def restate_material(document: bytes) -> bytes:
     Raises:
         ArchiveInputError: It is not one.
     """
-    with _open(document) as pdf:
-        changed = _add_material(pdf, document, ValidationMaterial())
-        changed[pdf.Root.objgen[0]] = pdf.Root.unparse(resolved=True), None
-        return append_revision(document, pdf, changed)
+    try:
+        return _extend(document, ValidationMaterial(), cms_size=None)
+    except _UNREADABLE as error:
+        raise ArchiveInputError(reason="unreadable") from error
 
 
 def _open(document: bytes) -> pikepdf.Pdf:
     if read_layout(document) is None:
         raise ArchiveInputError(reason="foreign-layout")
-    try:
-        pdf = pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True)
-    except pikepdf.PdfError as error:
-        raise ArchiveInputError(reason="unreadable") from error
+    pdf = pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True)
     form = pdf.Root.get("/AcroForm")
     ours = isinstance(form, Dictionary) and not form.is_indirect and "/Fields" in form
     if not ours or pdf.Root.AcroForm.Fields.is_indirect:
@@ -136,7 +144,6 @@ def _add_field(pdf: pikepdf.Pdf, value: bytes) -> dict[int, Body]:
     return {
         field.objgen[0]: (_field_body(f"{FIELD_PREFIX}{number}", place), None),
         place.objgen[0]: (value, None),
-        pdf.Root.objgen[0]: (pdf.Root.unparse(resolved=True), None),
     }
 
 

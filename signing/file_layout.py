@@ -99,6 +99,8 @@ def _finish(document: bytes, revisions: tuple[Revision, ...]) -> FileLayout | No
     complete = numbers == set(range(1, first.size))
     if not complete or start > _HEADER_LIMIT or b" obj" in document[:start]:
         return None
+    if any(one.size > next_.size for one, next_ in pairwise(revisions)):
+        return None  # objects beyond the last /Size count as missing (ISO 32000-1 7.5.5)
     if document.count(b"startxref") != len(revisions):
         return None
     layout = FileLayout(revisions=revisions)

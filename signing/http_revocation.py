@@ -54,11 +54,13 @@ class HttpRevocationSource:
                 continue
             proof = RevocationProof(kind=kind, encoded=encoded)
             try:
-                read_status(proof, certificate=certificate, issuer=issuer)
+                status = read_status(proof, certificate=certificate, issuer=issuer)
             except UnusableProofError as error:
                 reason = error.reason
                 continue
-            return proof
+            if status.next_update is not None:
+                return proof
+            reason = "stale"  # it is good for this moment alone, and so for no document
         raise RevocationUnavailableError(serial=f"{certificate.serial_number:x}", reason=reason)
 
     def _ask(self, url: str, request: bytes | None) -> bytes | None:
@@ -77,7 +79,9 @@ class HttpRevocationSource:
 
     def _exchange(self, url: str, request: bytes | None) -> bytes | None:
         method = "GET" if request is None else "POST"
-        headers = {} if request is None else {"Content-Type": "application/ocsp-request"}
+        headers = {"Accept-Encoding": "identity"}  # what comes is taken as it is
+        if request is not None:
+            headers["Content-Type"] = "application/ocsp-request"
         deadline = self._monotonic() + self._timeout_s
         answer = bytearray()
         try:

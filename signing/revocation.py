@@ -8,6 +8,7 @@
   that is not known here.
 * A proof speaks for a time if it was made then or later, or if it was still current then.
 * A certificate that had expired may have left the list, so a later list says nothing of it.
+* A proof that is dated later than now says nothing but a revocation.
 """
 
 import enum
@@ -66,10 +67,12 @@ class CertificateStatus:
     expires_at: datetime
     """When the certificate itself ends."""
 
-    def speaks_for(self, at: datetime) -> bool:
-        """Whether the status at that time can be told from it."""
+    def speaks_for(self, at: datetime, *, now: datetime) -> bool:
+        """Whether the status at that time can be told from it, now."""
         if self.revoked_at is not None and self.revoked_at <= at:
             return True
+        if self.this_update > now + _TOLERANCE:
+            return False
         if self.this_update >= at:
             return self.this_update <= self.expires_at
         return self.next_update is not None and at <= self.next_update + _TOLERANCE
@@ -108,8 +111,16 @@ def find_status(
     certificate: x509.Certificate,
     issuer: x509.Certificate,
     at: datetime,
+    now: datetime,
 ) -> CertificateStatus | None:
-    """The status at a time, from whichever proof tells it; a revocation wins, then the newest.
+    """The status at a time, from whichever proof tells it; the earliest revocation wins.
+
+    Args:
+        proofs: Those at hand.
+        certificate: Whose status.
+        issuer: Who issued it.
+        at: The time asked about.
+        now: The time of asking.
 
     Returns:
         ``None`` if no proof speaks for that time.
@@ -120,10 +131,12 @@ def find_status(
             status = read_status(proof, certificate=certificate, issuer=issuer)
         except UnusableProofError:
             continue
-        if status.speaks_for(at):
+        if status.speaks_for(at, now=now):
             speaking.append(status)
-    revoked = [status for status in speaking if status.revoked_at is not None]
-    return max(revoked or speaking, key=lambda status: status.this_update, default=None)
+    revocations = [(status.revoked_at, status) for status in speaking if status.revoked_at]
+    if revocations:
+        return min(revocations, key=lambda pair: pair[0])[1]
+    return max(speaking, key=lambda status: status.this_update, default=None)
 
 
 @lru_cache(_REMEMBERED)

@@ -282,17 +282,18 @@ class SealValidation:
             self._path,
             self._context.proofs,
             at=self._proven_at,
+            now=self._context.at,
             claimed=parse_pdf_date(self._facts.claimed),
         )
 
     def _check_status_now(self) -> None:
         name, context = "revocation-now", self._context
-        if not is_proven(self._path, context.fresh_proofs, at=context.at):
-            self._list.not_checked(name, "not-asked")
-            return
         later = find_revocation(self._path, context.fresh_proofs, at=context.at)
         if later is None or later.revoked_at is None:
-            self._list.passed(name, "passed", at=context.at.isoformat())
+            if is_proven(self._path, context.fresh_proofs, at=context.at, now=context.at):
+                self._list.passed(name, "passed", at=context.at.isoformat())
+            else:
+                self._list.not_checked(name, "not-asked")
         elif later.revoked_at > self._proven_at:
             # Good when it was used; what was sealed before stays sealed.
             self._list.passed(name, "later", since=later.revoked_at.isoformat())
@@ -316,7 +317,8 @@ class SealValidation:
             self._list.not_checked(name, "incomplete", proofs=len(material.proofs))
 
     def _has_material(self, path: Sequence[x509.Certificate]) -> bool:
-        return is_proven(path, self._context.material.proofs, at=self._proven_at)
+        proofs, now = self._context.material.proofs, self._context.at
+        return is_proven(path, proofs, at=self._proven_at, now=now)
 
     @property
     def reported(self) -> ReportedSeal:

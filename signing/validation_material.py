@@ -74,16 +74,17 @@ class MaterialGatherer:
                 issuer is not known.
             CertificateRevokedError: One of them is revoked.
         """
-        material = ValidationMaterial()
+        material, proven = ValidationMaterial(), set(self._roots)
         for chain in chains:
             for certificate in chain:
-                if _encode(certificate) in material.certificates or certificate in self._roots:
+                if certificate in proven:
                     continue
                 issuer = self._issuer(certificate, chain)
                 if not _is_listed(material.proofs, certificate, issuer):
                     material = material.joined(self._prove(certificate, issuer, at))
                 own = ValidationMaterial(certificates=(_encode(certificate),))
                 material = material.joined(own)
+                proven.add(certificate)
         return material
 
     def _issuer(
