@@ -4,6 +4,7 @@
   and is tried again at the next use, so that unlocking it needs no restart.
 - What is kept is for the register's entry as it was; another key, chain or image is opened anew,
   and what was kept for the seal is dropped.
+- While a slow key is opened its own seal waits, and no other.
 """
 
 import hashlib
@@ -38,7 +39,7 @@ class SealCredentials:
     def __init__(self, *, rim_font: Path) -> None:
         self._rim_font = rim_font
         self._open: dict[str, tuple[str, SealCredential]] = {}
-        self._lock = Lock()
+        self._opening: dict[str, Lock] = {}
 
     def get(self, seal: Seal) -> SealCredential:
         """Return a seal's credential, opening it if need be.
@@ -48,7 +49,8 @@ class SealCredentials:
             SealImageError: the image cannot be drawn.
         """
         entry = _digest(seal)
-        with self._lock:
+        # One at a time for each seal; making its lock is atomic.
+        with self._opening.setdefault(seal.id, Lock()):
             kept, credential = self._open.pop(seal.id, (None, None))
             if credential is None or kept != entry:
                 credential = SealCredential(

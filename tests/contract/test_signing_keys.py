@@ -21,6 +21,7 @@ from keys.passphrases import GivenPassphrase
 from keys.signing_key import SigningKey
 from keys.uri import open_key
 from tests.support.seals import ALGORITHMS, demonstration_pki, development_key
+from tests.support.soft_token import full_token
 
 _SECRET = "of a key made here"  # noqa: S105  # and thrown away
 
@@ -43,16 +44,25 @@ def _from_memory(slug: str, _: Path) -> SigningKey:
     return development_key(ALGORITHMS[slug])
 
 
+def _from_token(slug: str, _: Path) -> SigningKey:
+    algorithm = ALGORITHMS[slug]
+    padding = "pss" if algorithm.is_pss else "pkcs1"
+    return open_key(full_token().uri(algorithm.value, **{"x-rsa-padding": padding}))
+
+
+_PROVIDERS = (_from_file, _from_pkcs12, _from_memory, _from_token)
+
+
 @pytest.fixture(
-    params=[
-        (provider, slug)
-        for provider in (_from_file, _from_pkcs12, _from_memory)
-        for slug in ALGORITHMS
-    ],
+    params=[(provider, slug) for provider in _PROVIDERS for slug in ALGORITHMS],
     ids=lambda pair: f"{pair[0].__name__}-{pair[1]}",
 )
-def key(request: pytest.FixtureRequest, tmp_path: Path) -> SigningKey:
+def key(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> SigningKey:
     provider, slug = request.param
+    if provider is _from_token:
+        full_token().use(monkeypatch)
     made: SigningKey = provider(slug, tmp_path)
     assert made.algorithm is ALGORITHMS[slug]
     return made

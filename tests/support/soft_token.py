@@ -1,6 +1,7 @@
 """A real PKCS#11 token: SoftHSM 2 from Debian, with a folder of its own."""
 
 import atexit
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -35,7 +36,7 @@ class SoftToken:
         self.configuration.write_text(_CONFIGURATION.format(self.tokens))
         self.pin_file = folder / "pin"
         self.pin_file.write_text(PIN + "\n")
-        self.label = f"seal {folder.name}"
+        self.label = f"seal {secrets.token_hex(4)}"
         self.run("--init-token", "--free", "--label", self.label, "--pin", PIN, "--so-pin", SO_PIN)
 
     def run(self, *arguments: str) -> None:
@@ -64,22 +65,53 @@ class SoftToken:
             self.address, pin=GivenPassphrase(passphrase=PIN), name=self.label
         )
 
+    def generate(self, *algorithms: SignatureAlgorithm) -> None:
+        """Make a key of each algorithm, named after it; after `use`."""
+        with self.administration() as administration:
+            for algorithm in algorithms:
+                administration.generate(algorithm, label=algorithm.value)
+
     def use(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let the library find it."""
         monkeypatch.setenv("SOFTHSM2_CONF", str(self.configuration))
 
 
-def made_with(token: SoftToken, *algorithms: SignatureAlgorithm) -> SoftToken:
-    """The token with a key of each algorithm, named after it; SOFTHSM2_CONF names it already."""
-    with token.administration() as administration:
-        for algorithm in algorithms:
-            administration.generate(algorithm, label=algorithm.value)
-    return token
+class Trouble:
+    """A library that is SoftHSM until told otherwise; see troubled_token.c."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.module = folder / "troubled_token.so"
+        compiler, source = require_tool("gcc"), Path(__file__).with_name("troubled_token.c")
+        subprocess.run(  # noqa: S603  a list, no shell
+            [compiler, "-shared", "-fPIC", "-w", "-o", self.module, source], check=True
+        )
+        self._state, self._logins = folder / "trouble", folder / "logins"
+        self._logins.touch()
+        monkeypatch.setenv("TOKEN_TROUBLE", str(self._state))
+        monkeypatch.setenv("TOKEN_LOGINS", str(self._logins))
+        self.end()
+
+    def begin(self, kind: str) -> None:
+        """Go wrong in this way from now on."""
+        self._state.write_text(kind)
+
+    def end(self) -> None:
+        """Be SoftHSM again."""
+        self._state.write_text("")
+
+    @property
+    def logins(self) -> int:
+        """How often a PIN was put to the token."""
+        return len(self._logins.read_bytes())
 
 
 @cache
 def full_token() -> SoftToken:
-    """One for the whole run with a key of every algorithm; SOFTHSM2_CONF must be set by `use`."""
+    """One for the whole run, with a key of every algorithm, named after it."""
     folder = tempfile.mkdtemp(prefix="token-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return SoftToken(Path(folder))
+    token = SoftToken(Path(folder) / "full")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        token.use(monkeypatch)
+        token.generate(*SignatureAlgorithm)
+    return token
