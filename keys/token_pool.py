@@ -11,12 +11,13 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 
 from keys.circuit_breaker import CircuitBreaker
 from keys.errors import KeyGoneError, KeyPinWrongError, KeySlowError, SigningKeyError
 from keys.passphrases import PassphraseSource
 from keys.pkcs11_uri import TokenAddress, TokenLimits
+from keys.provider_gate import ProviderGate
 from keys.token_errors import error_of
 from keys.token_messages import ChannelLostError, Message
 from keys.token_process import TokenProcess
@@ -53,19 +54,8 @@ class TokenPool:
             KeyLockedError: No PIN, or the token refuses it.
             SigningKeyError: What else the token says; see :mod:`keys.token_errors`.
         """
-        failures = self._breaker.check()
-        if not self._free.acquire(timeout=self._limits.timeout_s):
-            raise KeySlowError(name=name, timeout_s=round(self._limits.timeout_s))
-        try:
-            self._breaker.require_no_failure_since(failures)
-            answer = self._ask_until_lost_twice(request, name)
-        except (KeyGoneError, KeySlowError) as failure:
-            self._breaker.fail(failure)
-            raise
-        finally:
-            self._free.release()
-        self._breaker.succeed()
-        return answer
+        with self._gate.enter(name=name, timeout_s=self._limits.timeout_s):
+            return self._ask_until_lost_twice(request, name)
 
     def close(self) -> None:
         """End the idle sessions; a later request starts new ones."""
@@ -87,10 +77,9 @@ class TokenPool:
 
     def _reset(self) -> None:
         self._idle: list[TokenProcess] = []
-        self._free = BoundedSemaphore(self._limits.sessions)
         self._lock = Lock()
         self._login = Lock()
-        self._breaker = self._make_breaker()
+        self._gate = ProviderGate(places=self._limits.sessions, breaker=self._make_breaker())
 
     def _ask_until_lost_twice(self, request: Message, name: str) -> Message:
         try:

@@ -4,11 +4,14 @@
 * A URI may say where the passphrase is; it may not contain it.
 """
 
+from keys.csc_uri import SCHEMES as REMOTE
+from keys.csc_uri import parse_csc_uri
 from keys.errors import KeyUriInvalidError
 from keys.file_uri import open_file_key
 from keys.passphrases import AskSecret
 from keys.pkcs11_uri import SCHEME as PKCS11
 from keys.pkcs11_uri import parse_pkcs11_uri
+from keys.remote_key import RemoteKey
 from keys.signing_key import SigningKey
 from keys.token_key import TokenKey
 
@@ -17,7 +20,8 @@ def open_key(uri: str, *, ask: AskSecret | None = None) -> SigningKey:
     """Open the key a URI names.
 
     Args:
-        uri: ``file:…`` (:mod:`keys.file_uri`), ``pkcs11:…`` (:mod:`keys.pkcs11_uri`).
+        uri: ``file:…`` (:mod:`keys.file_uri`), ``pkcs11:…`` (:mod:`keys.pkcs11_uri`),
+            ``csc+https:…`` (:mod:`keys.csc_uri`).
         ask: Asks whoever sits at the terminal for the passphrase or PIN, where the URI does not
             say whence it comes; without it such a key stays locked.
 
@@ -29,4 +33,6 @@ def open_key(uri: str, *, ask: AskSecret | None = None) -> SigningKey:
         return open_file_key(uri, ask=ask)
     if uri.startswith(PKCS11):
         return TokenKey.open(parse_pkcs11_uri(uri), ask=ask)
+    if uri.startswith(REMOTE):
+        return RemoteKey.open(parse_csc_uri(uri))
     raise KeyUriInvalidError(reason="scheme")
