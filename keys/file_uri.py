@@ -5,6 +5,7 @@ is encrypted, and ``rsa-padding=pss`` when an RSA key is to sign with PSS. PKCS#
 the path ends in ``.p12`` or ``.pfx``.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -22,12 +23,23 @@ _PARAMETERS = {"passphrase-file", "passphrase-env", "rsa-padding"}
 _PADDINGS = ("pkcs1", "pss")
 
 
-def open_file_key(uri: str, *, ask: AskSecret | None = None) -> FileKey:
-    """Open the key file a URI names.
+@dataclass(frozen=True, kw_only=True)
+class FileUri:
+    """A parsed URI."""
+
+    path: Path
+    passphrase: PassphraseSource | None
+    """Where the passphrase comes from; None if the URI does not say."""
+
+    pss: bool
+    """Whether an RSA key signs with PSS."""
+
+
+def parse_file_uri(uri: str) -> FileUri:
+    """Parse the URI of a key file.
 
     Raises:
-        KeyUriInvalidError: The URI is malformed.
-        SigningKeyError: What :meth:`keys.file_key.FileKey.load` raises.
+        KeyUriInvalidError: It is malformed.
     """
     try:
         parts = urlsplit(uri)
@@ -39,13 +51,27 @@ def open_file_key(uri: str, *, ask: AskSecret | None = None) -> FileKey:
     padding = parameters.pop("rsa-padding", "pkcs1")
     if padding not in _PADDINGS:
         raise KeyUriInvalidError(reason="parameters")
-    path, source = Path(unquote(parts.path)), _passphrase_source(parameters)
+    return FileUri(
+        path=Path(unquote(parts.path)),
+        passphrase=_passphrase_source(parameters),
+        pss=padding == "pss",
+    )
+
+
+def open_file_key(uri: str, *, ask: AskSecret | None = None) -> FileKey:
+    """Open the key file a URI names.
+
+    Raises:
+        KeyUriInvalidError: The URI is malformed.
+        SigningKeyError: What :meth:`keys.file_key.FileKey.load` raises.
+    """
+    file = parse_file_uri(uri)
     try:
-        return FileKey.load(path, passphrase=source, pss=padding == "pss")
+        return FileKey.load(file.path, passphrase=file.passphrase, pss=file.pss)
     except KeyLockedError:
-        if source or ask is None:
+        if file.passphrase or ask is None:
             raise
-        return FileKey.load(path, passphrase=AskedPassphrase(ask), pss=padding == "pss")
+        return FileKey.load(file.path, passphrase=AskedPassphrase(ask), pss=file.pss)
 
 
 def _parameters(parts: SplitResult) -> dict[str, str]:

@@ -11,7 +11,16 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from api.cli import database, demonstration, installing, issuing, packs, serving, verifying
+from api.cli import (
+    database,
+    demonstration,
+    installing,
+    issuing,
+    keys,
+    packs,
+    serving,
+    verifying,
+)
 from api.cli.speaker import Speaker, accept_any_terminal, both, take_language
 from api.cli.usage import UsageError, explain_usage
 from api.sentences import KNOWN_ERRORS
@@ -31,6 +40,7 @@ app.command("serve", help=both("cli.serve.help"))(serving.serve)
 app.command("issue", help=both("cli.issue.help"))(issuing.issue)
 app.command("verify", help=both("cli.verify.help"))(verifying.verify)
 app.add_typer(packs.app, name="packs", help=both("cli.packs.help"))
+app.add_typer(keys.app, name="keys", help=both("cli.keys.help"))
 app.add_typer(database.app, name="db", help=both("cli.db.help"))
 app.command("demo", help=both("cli.demo.help"))(demonstration.demo)
 

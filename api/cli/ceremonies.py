@@ -1,0 +1,109 @@
+"""`certsvc keys approve` and `certsvc keys ceremony`: key ceremonies by one reviewable file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.errors import OutUnwritableError
+from api.cli.files import read_bounded, write_whole
+from api.cli.installation import installation, machine_operator
+from api.cli.secrets import read_password, terminal_ask
+from api.cli.speaker import Speaker, both, speaker_of
+from certsvc.bootstrap import Services
+from certsvc.custody.ceremonies import CeremonyOffice, CeremonyProtocol
+from certsvc.custody.rules import Ceremony, parse_ceremony
+from certsvc.db.migrate import require_current_schema
+from certsvc.organisations.rules import Actor
+from certsvc.organisations.service import authenticate, log_in, log_out
+
+FileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help=both("cli.option.ceremony-file"))
+]
+
+
+def approve(
+    context: typer.Context,
+    file: FileArgument,
+    *,
+    login: Annotated[str, typer.Option("--as", help=both("cli.option.approver"))],
+) -> None:
+    """Approve a ceremony's exact text, with one's own password."""
+    speaker = speaker_of(context)
+    ceremony_read = _read(file)
+    _show(ceremony_read, speaker)
+    with installation() as services:
+        require_current_schema(services.database)
+        actor = _prove(services, login, read_password(speaker, login))
+        CeremonyOffice(database=services.database, clock=services.clock).approve(
+            ceremony_read, actor=actor
+        )
+    speaker.say("cli.keys.approved", number=ceremony_read.number, login=login)
+
+
+def ceremony(
+    context: typer.Context,
+    file: FileArgument,
+    *,
+    out: Annotated[Path, typer.Option("--out", help=both("cli.option.ceremony-out"))],
+) -> None:
+    """Execute an approved ceremony and write its signed protocol into a new folder."""
+    speaker = speaker_of(context)
+    ceremony_read = _read(file)
+    _show(ceremony_read, speaker)
+    with installation() as services:
+        require_current_schema(services.database)
+        _make_folder(out)
+        office = CeremonyOffice(
+            database=services.database, clock=services.clock, ask=terminal_ask(speaker)
+        )
+        protocol = office.perform(ceremony_read, actor=machine_operator())
+    _write(out, protocol, file=ceremony_read.text)
+    speaker.say("cli.keys.ceremony-done", number=ceremony_read.number, folder=str(out))
+    speaker.note("cli.keys.ceremony-check", folder=str(out))
+
+
+def _read(file: Path) -> Ceremony:
+    return parse_ceremony(read_bounded(file).decode(errors="replace"))
+
+
+def _show(ceremony_read: Ceremony, speaker: Speaker) -> None:
+    speaker.note("cli.keys.ceremony", number=ceremony_read.number, title=ceremony_read.title)
+    for number, step in enumerate(ceremony_read.steps, 1):
+        action = speaker.text(f"word.key-action.{step.action.value}")
+        speaker.err.print(f"  {number}. {action} {step.key}")
+        for entry, value in step.entries.items():
+            speaker.err.print(f"     {entry} = {value}")
+    speaker.note("cli.keys.ceremony-digest", digest=ceremony_read.sha256)
+
+
+def _prove(services: Services, login: str, password: str) -> Actor:
+    """Find out by their password who approves; the log-in ends at once."""
+    now = services.clock.now()
+    token = log_in(
+        services.database,
+        secret=services.log_in_secret,
+        name=login,
+        password=password,
+        now=now,
+    )
+    with services.database.transaction() as session:
+        actor = authenticate(session, token=token, now=now)
+        log_out(session, token)
+    return actor
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True)
+    except OSError as error:
+        raise OutUnwritableError(file=str(out)) from error
+
+
+def _write(out: Path, protocol: CeremonyProtocol, *, file: str) -> None:
+    write_whole(out / "ceremony.toml", file.encode(), force=False)
+    write_whole(out / "protocol.json", protocol.content, force=False)
+    write_whole(out / "protocol.sig", protocol.signature, force=False)
+    write_whole(out / "protocol-key.pem", protocol.public_key_pem.encode(), force=False)
+    for key, content in protocol.requests.items():
+        write_whole(out / f"{key}.csr", content.encode(), force=False)
