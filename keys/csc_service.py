@@ -30,6 +30,7 @@ from keys.errors import (
 from keys.json_service import JsonAnswer, JsonService, NotSentError
 from keys.provider_gate import ProviderGate
 
+_ATTEMPTS = 2
 _EXPIRES_EARLY_S = 30.0
 _WRONG_PIN = {"invalid_pin", "invalid_otp"}
 _UNKNOWN_CREDENTIAL = {"invalid_credential", "credential_not_found"}
@@ -141,16 +142,16 @@ class CscService:
         self, method: str, body: bytes, headers: dict[str, str], deadline: float
     ) -> JsonAnswer:
         path = f"{self._uri.base_path}/{method}"
-        for is_last in (False, True):
+        failure: NotSentError | None = None
+        for _ in range(_ATTEMPTS):
             timeout_s = deadline - time.monotonic()
             if timeout_s <= 0:
                 raise KeySlowError(name=self._name, timeout_s=round(self._uri.timeout_s))
             try:
                 return self._http.post(path, body, headers=headers, timeout_s=timeout_s)
-            except NotSentError:
-                if is_last:
-                    raise
-        raise KeyGoneError(name=self._name)
+            except NotSentError as error:
+                failure = error
+        raise KeyGoneError(name=self._name) from failure
 
     def _accepted(self, answer: JsonAnswer) -> dict[str, Any]:
         if answer.status == HTTPStatus.OK:

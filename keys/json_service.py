@@ -47,7 +47,7 @@ class JsonAnswer:
     body: dict[str, Any]
 
 
-class NotSentError(KeyGoneError):
+class NotSentError(Exception):
     """The server could not be reached, so nothing was asked: asking again is safe."""
 
 
@@ -79,7 +79,7 @@ class JsonService:
         except TimeoutError as error:
             raise KeySlowError(name=self._name, timeout_s=round(timeout_s)) from error
         except (OSError, http.client.HTTPException) as error:
-            raise NotSentError(name=self._name) from error
+            raise NotSentError from error
         try:
             answer = self._exchange(connection, path, body, dict(headers))
         except BaseException as error:

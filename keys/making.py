@@ -61,20 +61,27 @@ def make_key(uri: str, algorithm: SignatureAlgorithm, *, ask: AskSecret | None =
         KeyLockedError: There is no PIN or passphrase.
         SigningKeyError: The provider failed.
     """
-    if uri.startswith(PKCS11):
-        parsed = parse_pkcs11_uri(uri)
-        if not parsed.label or parsed.pss != algorithm.is_pss:
-            raise KeyUriInvalidError(reason="object" if not parsed.label else "padding")
-        with _administration(parsed, ask) as administration:
-            made = administration.generate(
-                algorithm, label=parsed.label, key_id=parsed.key_id or None
-            )
-            token = administration.token
-            return MadeKey(public_key=made, place=vars(token) if token else {})
-    file = _file(uri)
-    if file.pss != algorithm.is_pss:
+    place = check_place(uri, algorithm)
+    if isinstance(place, FileUri):
+        return _make_file(place, algorithm, ask)
+    with _administration(place, ask) as administration:
+        made = administration.generate(algorithm, label=place.label, key_id=place.key_id or None)
+        token = administration.token
+        return MadeKey(public_key=made, place=vars(token) if token else {})
+
+
+def check_place(uri: str, algorithm: SignatureAlgorithm) -> Pkcs11Uri | FileUri:
+    """Accept a URI where a key of this kind can be made; nothing is opened.
+
+    Raises:
+        KeyUriInvalidError: It is malformed, names no key, or another padding.
+    """
+    place = parse_pkcs11_uri(uri) if uri.startswith(PKCS11) else _file(uri)
+    if isinstance(place, Pkcs11Uri) and not place.label:
+        raise KeyUriInvalidError(reason="object")
+    if place.pss != algorithm.is_pss:
         raise KeyUriInvalidError(reason="padding")
-    return _make_file(file, algorithm, ask)
+    return place
 
 
 def store_certificate(

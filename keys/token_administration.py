@@ -110,7 +110,7 @@ class TokenAdministration:
         )
         return read_public_key(answer, name=self._name)
 
-    def keys(self) -> list[TokenObject]:
+    def all_keys(self) -> list[TokenObject]:
         """The private keys on the token.
 
         Raises:

@@ -1,5 +1,6 @@
 """`certsvc keys approve` and `certsvc keys ceremony`: key ceremonies by one reviewable file."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +54,7 @@ def ceremony(
     _show(ceremony_read, speaker)
     with installation() as services:
         require_current_schema(services.database)
-        _make_folder(out)
+        _require_new(out)
         office = CeremonyOffice(
             database=services.database, clock=services.clock, ask=terminal_ask(speaker)
         )
@@ -93,14 +94,16 @@ def _prove(services: Services, login: str, password: str) -> Actor:
     return actor
 
 
-def _make_folder(out: Path) -> None:
-    try:
-        out.mkdir(parents=True)
-    except OSError as error:
-        raise OutUnwritableError(file=str(out)) from error
+def _require_new(out: Path) -> None:
+    if os.path.lexists(out) or not os.access(out.parent, os.W_OK | os.X_OK):
+        raise OutUnwritableError(file=str(out))
 
 
 def _write(out: Path, protocol: CeremonyProtocol, *, file: str) -> None:
+    try:
+        out.mkdir()
+    except OSError as error:
+        raise OutUnwritableError(file=str(out)) from error
     write_whole(out / "ceremony.toml", file.encode(), force=False)
     write_whole(out / "protocol.json", protocol.content, force=False)
     write_whole(out / "protocol.sig", protocol.signature, force=False)

@@ -103,7 +103,7 @@ def list_keys(
     speaker = speaker_of(context)
     with _custody(speaker) as (custody, services):
         now = services.clock.now()
-        rows = [_row(kept, _days(kept, now)) for kept in custody.keys()]
+        rows = [_row(kept, _days(kept, now)) for kept in custody.all_keys()]
         unfinished = custody.unfinished()
     if as_json:
         speaker.out.print(json.dumps(rows, ensure_ascii=False))

@@ -27,6 +27,7 @@ from certsvc.custody.records import CeremonyApproval, CeremonyEnd, CeremonyRun, 
 from certsvc.custody.rules import (
     APPROVAL_LIFETIME,
     Ceremony,
+    CeremonyInvalidError,
     CeremonyStep,
     KeyAction,
     Outcome,
@@ -39,6 +40,7 @@ from certsvc.transparency.service import append_entry
 from keys.algorithms import SignatureAlgorithm
 from keys.certificate_requests import RequestSubject
 from keys.errors import SigningKeyError
+from keys.making import check_place
 from keys.passphrases import AskSecret
 from keys.uri import open_key
 
@@ -70,10 +72,12 @@ class CeremonyOffice:
 
         Raises:
             PermissionDeniedError: the actor may not approve ceremonies.
+            CeremonyInvalidError: a step is impossible.
             NotAnApproverError: the file does not ask them.
             CeremonyDoneError: it was begun already.
         """
         require(actor, Permission.APPROVE_KEY_CEREMONY)
+        require_possible(ceremony)
         if actor.id not in _approvers(ceremony):
             raise NotAnApproverError
         now = self._clock.now()
@@ -106,6 +110,7 @@ class CeremonyOffice:
         Raises:
             PermissionDeniedError: the actor keeps no keys.
             NotTheOperatorError: the file names another account.
+            CeremonyInvalidError: a step is impossible.
             CeremonyUnapprovedError: an approval is missing or too old.
             CeremonyDoneError: it, or another of its number, was begun before.
             CeremonyFailedError: a step failed.
@@ -113,6 +118,7 @@ class CeremonyOffice:
         require(actor, Permission.KEEP_KEYS)
         if actor.id != f"machine:{ceremony.operator}":
             raise NotTheOperatorError(operator=ceremony.operator)
+        require_possible(ceremony)
         approvals = self._require_approved(ceremony)
         run = self._begin(ceremony, actor)
         custody = KeyCustody(
@@ -269,6 +275,22 @@ class CeremonyOffice:
                 details={"sha256": ceremony.sha256},
                 now=now,
             )
+
+
+def require_possible(ceremony: Ceremony) -> None:
+    """Accept a ceremony whose keys are of known kinds, at places where keys can be made.
+
+    Raises:
+        CeremonyInvalidError: an `algorithm` or `at` makes no sense.
+    """
+    for step in ceremony.steps:
+        if step.action is KeyAction.GENERATE:
+            try:
+                check_place(step.entries["at"], SignatureAlgorithm(step.entries["algorithm"]))
+            except SigningKeyError as error:
+                raise CeremonyInvalidError(entry="at") from error
+            except ValueError as error:
+                raise CeremonyInvalidError(entry="algorithm") from error
 
 
 def _approvers(ceremony: Ceremony) -> list[str]:

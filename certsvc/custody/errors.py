@@ -21,12 +21,6 @@ class KeyNameTakenError(ConflictError):
     code = "custody.name-taken"
 
 
-class KeyNameInvalidError(InvalidInputError):
-    """A name is not of lower-case letters, digits and hyphens. Params: `key`."""
-
-    code = "custody.name-invalid"
-
-
 class KeyDestroyedError(RefusedError):
     """The key was destroyed. Params: `key`."""
 
@@ -55,12 +49,6 @@ class ConfirmationMissingError(InvalidInputError):
     """Whoever destroys a key did not repeat its name. Params: `key`."""
 
     code = "custody.confirmation-missing"
-
-
-class CeremonyInvalidError(InvalidInputError):
-    """The ceremony's file cannot be understood. Params: `entry`."""
-
-    code = "custody.ceremony-invalid"
 
 
 class CeremonyDoneError(ConflictError):

@@ -57,7 +57,6 @@ class CeremonyApproval(Base):
     """密钥仪式审批: a person's approval of exactly one text of a ceremony."""
 
     __tablename__ = "ceremony_approvals"
-    __table_args__ = (UniqueConstraint("ceremony_sha256", "approver", "approved_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ceremony_sha256: Mapped[str] = mapped_column(String(64))

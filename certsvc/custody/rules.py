@@ -13,7 +13,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from certsvc.custody.errors import CeremonyInvalidError, KeyNameInvalidError
+from certsvc.errors import InvalidInputError
 
 APPROVALS_NEEDED = 2
 """People who must approve: nobody makes or destroys a key alone."""
@@ -22,6 +22,18 @@ APPROVAL_LIFETIME = timedelta(days=7)
 LONGEST_FILE = 100_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _LINE = re.compile(r"[^\x00-\x1f\x7f]{1,500}")
+
+
+class KeyNameInvalidError(InvalidInputError):
+    """A name is not of lower-case letters, digits and hyphens. Params: `key`."""
+
+    code = "custody.name-invalid"
+
+
+class CeremonyInvalidError(InvalidInputError):
+    """The ceremony's file cannot be understood. Params: `entry`."""
+
+    code = "custody.ceremony-invalid"
 
 
 class KeyAction(StrEnum):
@@ -100,10 +112,7 @@ def parse_ceremony(text: str) -> Ceremony:
     except tomllib.TOMLDecodeError as error:
         raise CeremonyInvalidError(entry="-") from error
     _require_entries(content, {"number", "title", "operator", "approvers", "protocol_key", "step"})
-    approvers = content["approvers"]
-    people = {each.casefold() for each in approvers if isinstance(each, str) and each.strip()}
-    if not isinstance(approvers, list) or not len(approvers) == len(people) >= APPROVALS_NEEDED:
-        raise CeremonyInvalidError(entry="approvers")
+    approvers = _people(content["approvers"])
     if not isinstance(content["step"], list) or not content["step"]:
         raise CeremonyInvalidError(entry="step")
     ceremony = Ceremony(
@@ -111,7 +120,7 @@ def parse_ceremony(text: str) -> Ceremony:
         number=_line(content, "number", longest=40),
         title=_line(content, "title"),
         operator=_line(content, "operator", longest=70),
-        approvers=tuple(approvers),
+        approvers=approvers,
         protocol_key=require_name(_line(content, "protocol_key")),
         steps=tuple(_step(each) for each in content["step"]),
     )
@@ -128,6 +137,14 @@ def require_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise KeyNameInvalidError(key=name[:80])
     return name
+
+
+def _people(found: Any) -> tuple[str, ...]:  # noqa: ANN401  whatever the file says
+    given = found if isinstance(found, list) else []
+    people = {each.casefold() for each in given if isinstance(each, str) and each.strip()}
+    if not len(given) == len(people) >= APPROVALS_NEEDED:
+        raise CeremonyInvalidError(entry="approvers")
+    return tuple(given)
 
 
 def _step(content: Any) -> CeremonyStep:  # noqa: ANN401  whatever the file says

@@ -219,7 +219,7 @@ class KeyCustody:
 
         self._record(name, KeyAction.DESTROY, actor, {"reason": reason}, end)
 
-    def keys(self) -> list[KeptKey]:
+    def all_keys(self) -> list[KeptKey]:
         """Return every key there is or was, by name."""
         with self._database.reading() as session:
             found = session.scalars(select(CustodyKey).order_by(CustodyKey.name)).all()
@@ -239,7 +239,7 @@ class KeyCustody:
         Raises:
             KeyUnknownError: there is no such key.
         """
-        for kept in self.keys():
+        for kept in self.all_keys():
             if kept.key.name == name:
                 return kept
         raise KeyUnknownError(key=name)

@@ -14,10 +14,7 @@ depends_on = None
 APPEND_ONLY = {
     "custody_keys": "name = NEW.name OR uri = NEW.uri",
     "custody_events": "id = NEW.id OR operation = NEW.operation AND outcome = NEW.outcome",
-    "ceremony_approvals": (
-        "id = NEW.id OR ceremony_sha256 = NEW.ceremony_sha256"
-        " AND approver = NEW.approver AND approved_at = NEW.approved_at"
-    ),
+    "ceremony_approvals": "id = NEW.id",
     "ceremony_runs": "ceremony_sha256 = NEW.ceremony_sha256 OR number = NEW.number",
     "ceremony_ends": "ceremony_sha256 = NEW.ceremony_sha256",
 }
@@ -66,12 +63,6 @@ def upgrade() -> None:
         sa.Column("approver", sa.String(length=80), nullable=False),
         sa.Column("approved_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ceremony_approvals")),
-        sa.UniqueConstraint(
-            "ceremony_sha256",
-            "approver",
-            "approved_at",
-            name=op.f("uq_ceremony_approvals_ceremony_sha256_approver_approved_at"),
-        ),
     )
     op.create_table(
         "ceremony_runs",
