@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from keys.algorithms import SignatureAlgorithm
-from keys.development_key import generate_private_key
 from keys.errors import (
     KeyExistsError,
     KeyLockedError,
@@ -28,6 +27,7 @@ from keys.errors import (
     KeyUriInvalidError,
 )
 from keys.file_uri import FileUri, parse_file_uri
+from keys.generation import generate_private_key
 from keys.passphrases import AskedPassphrase, AskSecret, NoPassphrase
 from keys.pkcs11_uri import SCHEME as PKCS11
 from keys.pkcs11_uri import Pkcs11Uri, parse_pkcs11_uri

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from keys.algorithms import SignatureAlgorithm, algorithm_of
 from keys.csc_protocol import require_supported
-from keys.development_key import generate_private_key
 from keys.errors import KeyNotFoundError, KeyUnsupportedError
 from keys.file_key import FileKey
+from keys.generation import generate_private_key
 from keys.passphrases import GivenPassphrase
 from keys.signing_key import SigningKey
 from keys.uri import open_key

@@ -31,6 +31,7 @@ _CUT = b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{"
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: "_Server"
 
     def do_POST(self) -> None:

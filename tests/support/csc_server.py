@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from keys.algorithms import SignatureAlgorithm
-from keys.development_key import generate_private_key
+from keys.generation import generate_private_key
 from keys.signing_key import PrivateKey
 
 CLIENT, SECRET, PIN = "certsvc & seals", "s3cret:ü", "8642"
