@@ -19,6 +19,7 @@ from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.organisations.production import require_no_stand_ins
 from certsvc.seals.credentials import SealCredentials
 from certsvc.seals.press import SealPress
+from certsvc.seals.service import seals_in_use
 from certsvc.settings import Settings, SettingsInvalidError
 from certsvc.sources.configuration import read_sources
 from certsvc.sources.service import SourceRegister
@@ -27,6 +28,7 @@ from certsvc.storage.objects import ObjectStore
 from keys.development import create_development_pki
 from keys.development_certificates import is_development_certificate
 from keys.errors import DevelopmentPkiError
+from keys.passphrases import AskSecret
 from keys.uri import open_key
 from signing.development_timestamps import DevelopmentTimestampAuthority
 from signing.http_timestamps import HttpTimestampAuthority
@@ -157,6 +159,17 @@ class Services:
         return AuthenticityDesk(
             database=self.database, clock=self.clock, store=self.store, trust=self.trust
         )
+
+    def unlock_seals(self, ask: AskSecret) -> None:
+        """Open the keys of all seals in use, asking for secrets that no file or variable has.
+
+        Raises:
+            SigningKeyError: a key cannot be opened.
+            SealImageError: an image cannot be drawn.
+        """
+        with self.database.reading() as session:
+            for seal in seals_in_use(session, now=self.clock.now()):
+                self.seal_credentials.unlock(seal, ask=ask)
 
     def require_fit_for_mode(self) -> None:
         """Refuse to serve in production with anything made for demonstrations.

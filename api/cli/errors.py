@@ -67,3 +67,9 @@ class NoPacksError(NotFoundError):
     """There are no packs. Params: `folder`."""
 
     code = "cli.packs.none"
+
+
+class NoTerminalError(InvalidInputError):
+    """Somebody must type a secret, and nobody sits at a terminal."""
+
+    code = "cli.no-terminal"

@@ -3,6 +3,7 @@
 import getpass
 import sys
 
+from api.cli.errors import NoTerminalError
 from api.cli.speaker import Speaker
 from keys.passphrases import AskSecret
 
@@ -12,6 +13,18 @@ def terminal_ask(speaker: Speaker) -> AskSecret | None:
     if not sys.stdin.isatty():
         return None
     return lambda name: _type(speaker.text("cli.keys.ask", key=name))
+
+
+def require_terminal(speaker: Speaker) -> AskSecret:
+    """Return something that asks for the PIN or passphrase of a key.
+
+    Raises:
+        NoTerminalError: nobody sits there.
+    """
+    ask = terminal_ask(speaker)
+    if ask is None:
+        raise NoTerminalError
+    return ask
 
 
 def read_password(speaker: Speaker, login: str) -> str:

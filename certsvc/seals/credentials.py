@@ -16,6 +16,7 @@ from cryptography import x509
 
 from certsvc.seals.records import Seal
 from certsvc.seals.service import signing_certificates
+from keys.passphrases import AskSecret
 from keys.signing_key import SigningKey
 from keys.uri import open_key
 from signing.seal_images import SealImage, round_seal
@@ -53,13 +54,27 @@ class SealCredentials:
         with self._opening.setdefault(seal.id, Lock()):
             kept, credential = self._open.pop(seal.id, (None, None))
             if credential is None or kept != entry:
-                credential = SealCredential(
-                    key=open_key(seal.key_uri),
-                    chain=tuple(signing_certificates(seal)),
-                    image=self.draw(seal),
-                )
+                credential = self._make(seal)
             self._open[seal.id] = entry, credential
             return credential
+
+    def unlock(self, seal: Seal, *, ask: AskSecret) -> None:
+        """Open a seal's credential while somebody sits at the terminal to type its secret.
+
+        Raises:
+            SigningKeyError: the key cannot be opened.
+            SealImageError: the image cannot be drawn.
+        """
+        credential = self._make(seal, ask)
+        with self._opening.setdefault(seal.id, Lock()):
+            self._open[seal.id] = _digest(seal), credential
+
+    def _make(self, seal: Seal, ask: AskSecret | None = None) -> SealCredential:
+        return SealCredential(
+            key=open_key(seal.key_uri, ask=ask),
+            chain=tuple(signing_certificates(seal)),
+            image=self.draw(seal),
+        )
 
     def draw(self, seal: Seal) -> SealImage:
         """Draw a seal's image from its words, without touching its key.

@@ -2,9 +2,11 @@
 
 import json
 import os
+import pty
 import pwd
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,9 +19,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from certsvc.demonstration.district import PASSWORD
+from keys.errors import KeyLockedError
 from keys.uri import open_key
 from tests.http.test_command import assert_refused
-from tests.support.command import Answer, run_command, run_process
+from tests.support.command import ROOT, Answer, environment, run_command, run_process
 from tests.support.soft_token import PIN, SoftToken
 from tests.support.tools import require_tool
 
@@ -302,3 +305,43 @@ def test_a_file_that_cannot_be_understood_is_refused(
     assert answer.code == 1
     assert "custody.ceremony-invalid" in answer.err or "custody.name-invalid" in answer.err
     assert rows(home) == {}
+
+
+def test_a_passphrase_is_typed_unseen_at_a_terminal(home: Path, tmp_path: Path) -> None:
+    command = ("keys", "generate", "typed", "--at", f"file:{tmp_path}/typed.key")
+    seen = at_a_terminal(home, *command, typed="correct horse\n", prompt="typed.key")
+    assert "已生成密钥 typed" in seen
+    assert "correct horse" not in seen
+    uri = f"file:{tmp_path}/typed.key"
+    assert open_key(uri, ask=lambda _: "correct horse").sign(b"data")
+    with pytest.raises(KeyLockedError):
+        open_key(uri)
+
+
+def at_a_terminal(home: Path, *arguments: str, typed: str, prompt: str) -> str:
+    """Run `certsvc` at a terminal of its own, type something at its prompt; what was seen."""
+    process, terminal = pty.fork()
+    if process == 0:
+        variables = environment(home, PYTHONPATH=str(ROOT))
+        command = [sys.executable, "-m", "api.cli.main", *arguments]
+        os.execve(sys.executable, command, variables)  # noqa: S606  our own command
+    seen = b""
+    while True:
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:  # the other end is closed
+            break
+        if not part:
+            break
+        seen += part
+        if prompt.encode() in part and typed:
+            os.write(terminal, typed.encode())
+            typed = ""
+    os.waitpid(process, 0)
+    os.close(terminal)
+    return seen.decode()
+
+
+def test_serve_unlock_needs_a_terminal(home: Path, tmp_path: Path) -> None:
+    answer = run_process(home, "serve", "--port", "0", "--unlock", folder=tmp_path)
+    assert_refused(answer, "cli.no-terminal")

@@ -28,8 +28,9 @@ from keys.errors import (
     SigningKeyError,
 )
 from keys.passphrases import PassphraseFile
-from keys.pkcs11_uri import TokenLimits
+from keys.pkcs11_uri import TokenLimits, parse_pkcs11_uri
 from keys.raw_signatures import raw_request
+from keys.token_key import TokenKey
 from keys.token_pool import TokenPool
 from keys.uri import open_key
 from tests.architecture.tree import ROOT
@@ -337,20 +338,22 @@ def test_several_processes_use_one_slot(bench: Bench) -> None:
 
 
 def test_a_forked_child_signs_with_sessions_of_its_own(bench: Bench) -> None:
-    key = open_key(bench.token.uri(LABEL))
+    key = TokenKey.open(parse_pkcs11_uri(bench.token.uri(LABEL)))
     key.sign(b"data")
+    parents = key._pool.process_ids
     child = os.fork()
     if child == 0:
         try:
-            key.sign(b"data")
-            os._exit(0)
+            for _ in range(20):
+                key.sign(b"data")
+            os._exit(0 if set(key._pool.process_ids).isdisjoint(parents) else 2)
         finally:
             os._exit(1)
     for _ in range(20):
         key.sign(b"data")
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
-    assert key.sign(b"data")
+    assert key._pool.process_ids == parents
 
 
 _HANG_HERE = """

@@ -83,10 +83,13 @@ class Trouble:
         self.module = folder / "troubled_token.so"
         compiler, source = require_tool("gcc"), Path(__file__).with_name("troubled_token.c")
         subprocess.run(  # noqa: S603  a list, no shell
-            [compiler, "-shared", "-fPIC", "-w", "-o", self.module, source], check=True
+            [compiler, "-shared", "-fPIC", "-nostdlib", "-w", "-o", self.module, source], check=True
         )
         self._state, self._logins = folder / "trouble", folder / "logins"
+        self._hangs = folder / "hangs"
         self._logins.touch()
+        self._hangs.touch()
+        monkeypatch.setenv("TOKEN_HANGS", str(self._hangs))
         monkeypatch.setenv("TOKEN_TROUBLE", str(self._state))
         monkeypatch.setenv("TOKEN_LOGINS", str(self._logins))
         self.end()
@@ -98,6 +101,11 @@ class Trouble:
     def end(self) -> None:
         """Be SoftHSM again."""
         self._state.write_text("")
+
+    @property
+    def hangs(self) -> int:
+        """How many calls hung, or still hang."""
+        return len(self._hangs.read_bytes())
 
     @property
     def logins(self) -> int:

@@ -1,7 +1,8 @@
 /* A PKCS#11 library that is SoftHSM, until the file named by TOKEN_TROUBLE says otherwise:
  * "hang", "close" (the session), "removed", "crash" when signing; "final-try" in the token's
  * flags; "hang-login"; "zeros" for a signature of nothing.
- * Every login adds a byte to the file named by TOKEN_LOGINS.
+ * Every login adds a byte to the file named by TOKEN_LOGINS, and every call that hangs one to
+ * the file named by TOKEN_HANGS; it goes on when the trouble ends.
  * Needs no headers: positions in CK_FUNCTION_LIST are those of PKCS#11 2.40. */
 
 typedef unsigned long CK_RV;
@@ -20,7 +21,7 @@ extern int open(const char *, int, ...);
 extern long read(int, void *, unsigned long);
 extern long write(int, const void *, unsigned long);
 extern int close(int);
-extern int pause(void);
+extern int usleep(unsigned);
 extern void abort(void);
 extern int strcmp(const char *, const char *);
 
@@ -36,9 +37,20 @@ static const char *trouble(void) {
   return text;
 }
 
+static void note(const char *variable) {
+  const char *path = getenv(variable);
+  int file = path ? open(path, 02001) : -1; /* O_WRONLY | O_APPEND */
+  if (file >= 0) write(file, ".", 1), close(file);
+}
+
+static void hang(const char *kind) {
+  note("TOKEN_HANGS");
+  while (!strcmp(trouble(), kind)) usleep(20000);
+}
+
 static CK_RV sign(CK_ULONG session, void *data, CK_ULONG size, unsigned char *to, CK_ULONG *room) {
   const char *what = trouble();
-  if (!strcmp(what, "hang")) for (;;) pause();
+  if (!strcmp(what, "hang")) hang("hang");
   if (!strcmp(what, "crash")) abort();
   if (!strcmp(what, "removed")) return CKR_DEVICE_REMOVED;
   if (!strcmp(what, "close")) real.functions[CLOSE_SESSION](session);
@@ -48,10 +60,8 @@ static CK_RV sign(CK_ULONG session, void *data, CK_ULONG size, unsigned char *to
 }
 
 static CK_RV login(CK_ULONG session, CK_ULONG who, void *pin, CK_ULONG size) {
-  const char *path = getenv("TOKEN_LOGINS");
-  int file = path ? open(path, 02001) : -1; /* O_WRONLY | O_APPEND */
-  if (file >= 0) write(file, ".", 1), close(file);
-  if (!strcmp(trouble(), "hang-login")) for (;;) pause();
+  note("TOKEN_LOGINS");
+  if (!strcmp(trouble(), "hang-login")) hang("hang-login");
   return real.functions[LOGIN](session, who, pin, size);
 }
 
