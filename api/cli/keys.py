@@ -175,18 +175,22 @@ def _print_table(rows: list[dict[str, Any]], speaker: Speaker) -> None:
     if not rows:
         speaker.note("cli.keys.none")
         return
-    table = Table()
-    for column in ("name", "provider", "algorithm", "until", "state", "made", "successor"):
-        table.add_column(speaker.text(f"cli.keys.column.{column}"), overflow="fold")
+    # The last column alone breaks in a narrow terminal.
+    table = Table(box=None, pad_edge=False)
+    *whole, last = ("name", "algorithm", "until", "provider", "made", "state")
+    for column in whole:
+        table.add_column(speaker.text(f"cli.keys.column.{column}"), no_wrap=True)
+    table.add_column(speaker.text(f"cli.keys.column.{last}"), overflow="fold")
     for row in rows:
-        alone = "ceremony" if row["ceremony"] else "alone"
+        state = speaker.text(f"word.key-state.{row['state']}", days=row["days_left"] or 0)
+        if row["successor"]:
+            state += speaker.text("cli.keys.replaced-by", key=row["successor"])
         table.add_row(
             row["name"],
-            row["provider"],
             row["algorithm"],
             (row["certificate_until"] or "-")[:10],
-            speaker.text(f"word.key-state.{row['state']}", days=row["days_left"] or 0),
-            speaker.text(f"word.key-made.{alone}"),
-            row["successor"] or "-",
+            row["provider"],
+            speaker.text(f"word.key-made.{'ceremony' if row['ceremony'] else 'alone'}"),
+            state,
         )
     speaker.out.print(table)

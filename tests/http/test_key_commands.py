@@ -83,7 +83,7 @@ def test_the_life_of_a_key_on_a_token(home: Path, token: SoftToken, tmp_path: Pa
     assert rows(home)["sharing-1"]["days_left"] in {29, 30}
     listed = keys(home, "list").out
     assert "sharing-1" in listed
-    assert "请尽" in listed  # a narrow terminal breaks the sentence
+    assert "请尽快更换" in listed
 
     answer = keys(home, "rotate", "sharing-1", "sharing-2")
     assert answer.code == 0, answer.err
