@@ -18,8 +18,10 @@ from certsvc.issuance.recovery import Recovery
 from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.organisations.production import require_no_stand_ins
 from certsvc.seals.credentials import SealCredentials
+from certsvc.seals.errors import SealOfDemonstrationError
 from certsvc.seals.press import SealPress
-from certsvc.seals.service import seals_in_use
+from certsvc.seals.records import Seal
+from certsvc.seals.service import seals_in_use, signing_certificates
 from certsvc.settings import Settings, SettingsInvalidError
 from certsvc.sources.configuration import read_sources
 from certsvc.sources.service import SourceRegister
@@ -181,12 +183,15 @@ class Services:
             SettingsInvalidError: production trusts a demonstration root.
             FictionalUnitError: the database is a demonstration's.
             HolderPasswordsError: the database holds holders' passwords.
+            SealOfDemonstrationError: a seal in use has a demonstration's certificate.
             LogInSecretUnusableError: no failed log-in could be counted.
         """
         _ = self.trust, self.log_in_secret
         if self.settings.mode == "production":
             with self.database.reading() as session:
                 require_no_stand_ins(session)
+                for seal in seals_in_use(session, now=self.clock.now()):
+                    _refuse_demonstration_seal(seal)
 
     def close(self) -> None:
         """Give back connections; the object is not used afterwards."""
@@ -199,3 +204,8 @@ class Services:
 def _refuse_development(roots: Sequence[x509.Certificate]) -> None:
     if any(is_development_certificate(root) for root in roots):
         raise SettingsInvalidError(setting="trust_file", file="trust.pem")
+
+
+def _refuse_demonstration_seal(seal: Seal) -> None:
+    if any(is_development_certificate(each) for each in signing_certificates(seal)):
+        raise SealOfDemonstrationError(seal=seal.name)
