@@ -1,4 +1,4 @@
-"""`certsvc keys approve` and `certsvc keys ceremony`: key ceremonies by one reviewable file."""
+"""`certsvc keys approve`, `ceremony`, `protocol`: key ceremonies by one reviewable file."""
 
 import os
 from pathlib import Path
@@ -58,10 +58,28 @@ def ceremony(
         office = CeremonyOffice(
             database=services.database, clock=services.clock, ask=terminal_ask(speaker)
         )
-        protocol = office.perform(ceremony_read, actor=machine_operator())
-    _write(out, protocol, file=ceremony_read.text)
+        done = office.perform(ceremony_read, actor=machine_operator())
+    _write(out, done)
     speaker.say("cli.keys.ceremony-done", number=ceremony_read.number, folder=str(out))
     speaker.note("cli.keys.ceremony-check", folder=str(out))
+
+
+def protocol(
+    context: typer.Context,
+    number: Annotated[
+        str, typer.Argument(metavar="NUMBER", help=both("cli.option.ceremony-number"))
+    ],
+    *,
+    out: Annotated[Path, typer.Option("--out", help=both("cli.option.ceremony-out"))],
+) -> None:
+    """Write the protocol of a ceremony that ended, well or not, into a new folder."""
+    speaker = speaker_of(context)
+    with installation() as services:
+        require_current_schema(services.database)
+        _require_new(out)
+        office = CeremonyOffice(database=services.database, clock=services.clock)
+        _write(out, office.protocol_of(number))
+    speaker.say("cli.keys.protocol-written", number=number, folder=str(out))
 
 
 def _read(file: Path) -> Ceremony:
@@ -99,14 +117,14 @@ def _require_new(out: Path) -> None:
         raise OutUnwritableError(file=str(out))
 
 
-def _write(out: Path, protocol: CeremonyProtocol, *, file: str) -> None:
+def _write(out: Path, found: CeremonyProtocol) -> None:
     try:
         out.mkdir()
     except OSError as error:
         raise OutUnwritableError(file=str(out)) from error
-    write_whole(out / "ceremony.toml", file.encode(), force=False)
-    write_whole(out / "protocol.json", protocol.content, force=False)
-    write_whole(out / "protocol.sig", protocol.signature, force=False)
-    write_whole(out / "protocol-key.pem", protocol.public_key_pem.encode(), force=False)
-    for key, content in protocol.requests.items():
+    write_whole(out / "protocol.json", found.content, force=False)
+    if found.signature:
+        write_whole(out / "protocol.sig", found.signature, force=False)
+        write_whole(out / "protocol-key.pem", found.public_key_pem.encode(), force=False)
+    for key, content in found.requests.items():
         write_whole(out / f"{key}.csr", content.encode(), force=False)

@@ -25,6 +25,7 @@ from keys.certificate_requests import RequestSubject
 app = typer.Typer(no_args_is_help=True)
 app.command("approve", help=both("cli.keys.approve.help"))(ceremonies.approve)
 app.command("ceremony", help=both("cli.keys.ceremony.help"))(ceremonies.ceremony)
+app.command("protocol", help=both("cli.keys.protocol.help"))(ceremonies.protocol)
 
 _SOON = timedelta(days=60)
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help=both("cli.option.key-name"))]

@@ -8,6 +8,7 @@
 """
 
 import base64
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,10 +21,17 @@ from certsvc.custody.errors import (
     CeremonyDoneError,
     CeremonyFailedError,
     CeremonyUnapprovedError,
+    CeremonyUnknownError,
     NotAnApproverError,
     NotTheOperatorError,
 )
-from certsvc.custody.records import CeremonyApproval, CeremonyEnd, CeremonyRun, CustodyEvent
+from certsvc.custody.records import (
+    CeremonyApproval,
+    CeremonyEnd,
+    CeremonyRun,
+    CustodyEvent,
+    CustodyKey,
+)
 from certsvc.custody.rules import (
     APPROVAL_LIFETIME,
     Ceremony,
@@ -150,6 +158,29 @@ class CeremonyOffice:
             raise failure
         return protocol
 
+    def protocol_of(self, number: str) -> CeremonyProtocol:
+        """Return the protocol of a ceremony that ended, well or not.
+
+        Raises:
+            CeremonyUnknownError: none of this number has ended.
+        """
+        with self._database.reading() as session:
+            end = session.scalar(
+                select(CeremonyEnd)
+                .join(CeremonyRun, CeremonyRun.ceremony_sha256 == CeremonyEnd.ceremony_sha256)
+                .where(CeremonyRun.number == number)
+            )
+            if end is None:
+                raise CeremonyUnknownError(number=number[:40])
+            report = json.loads(end.protocol)
+            signer = session.get(CustodyKey, report.get("signed_by", {}).get("key", ""))
+        return CeremonyProtocol(
+            content=end.protocol.encode(),
+            signature=base64.b64decode(end.signature_base64),
+            public_key_pem=signer.public_key_pem if signer else "",
+            requests=_requests_in(report),
+        )
+
     def _require_approved(self, ceremony: Ceremony) -> list[dict[str, str]]:
         now, found = self._clock.now(), dict[str, str]()
         with self._database.reading() as session:
@@ -244,13 +275,11 @@ class CeremonyOffice:
             content, public = whole, kept.public_key_pem
         except (SigningKeyError, CertsvcError):
             pass
-        requests = {
-            step["key"]: str(step["details"]["request_pem"])
-            for step in report["steps"]
-            if "request_pem" in step["details"]
-        }
         return CeremonyProtocol(
-            content=content, signature=signature, public_key_pem=public, requests=requests
+            content=content,
+            signature=signature,
+            public_key_pem=public,
+            requests=_requests_in(report),
         )
 
     def _end(
@@ -275,6 +304,14 @@ class CeremonyOffice:
                 details={"sha256": ceremony.sha256},
                 now=now,
             )
+
+
+def _requests_in(report: dict[str, Any]) -> dict[str, str]:
+    return {
+        step["key"]: str(step["details"]["request_pem"])
+        for step in report["steps"]
+        if "request_pem" in step["details"]
+    }
 
 
 def require_possible(ceremony: Ceremony) -> None:

@@ -79,3 +79,9 @@ class CeremonyFailedError(RefusedError):
     """A step failed; what was done before it is on record. Params: `step`, `key`, `error`."""
 
     code = "custody.ceremony-failed"
+
+
+class CeremonyUnknownError(NotFoundError):
+    """No ceremony of this number has ended. Params: `number`."""
+
+    code = "custody.ceremony-unknown"

@@ -19,6 +19,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from certsvc.clock import Clock
 from certsvc.custody.errors import (
@@ -41,12 +43,13 @@ from certsvc.seals.rules import SealState
 from certsvc.transparency.service import append_entry
 from keys.algorithms import SignatureAlgorithm
 from keys.certificate_requests import RequestSubject, request_certificate
-from keys.errors import SigningKeyError
+from keys.errors import KeyUriInvalidError, SigningKeyError
 from keys.making import destroy_key, make_key, sibling_uri, store_certificate
 from keys.passphrases import AskSecret
 from keys.uri import open_key
 
 _LONGEST_SUBJECT = 64  # X.520 upper bounds
+_LONGEST_URI = 500  # what the register of seals keeps
 _Found = TypeVar("_Found")
 
 
@@ -99,6 +102,8 @@ class KeyCustody:
         """
         require(actor, Permission.KEEP_KEYS)
         require_name(name)
+        if len(uri) > _LONGEST_URI:
+            raise KeyUriInvalidError(reason="long")
         self._require_free(name, uri)
         with_uri = {"algorithm": algorithm.value}
 
@@ -280,7 +285,12 @@ class KeyCustody:
             self._append(operation, name, action, Outcome.FAILED, actor, failure)
             raise
         row = found if isinstance(found, CustodyKey) and action is KeyAction.GENERATE else None
-        self._append(operation, name, action, Outcome.DONE, actor, result, row)
+        try:
+            self._append(operation, name, action, Outcome.DONE, actor, result, row)
+        except KeyNameTakenError as error:
+            failure = {**result, "error": error.code}
+            self._append(operation, name, action, Outcome.FAILED, actor, failure)
+            raise
         return found
 
     def _append(
@@ -297,6 +307,7 @@ class KeyCustody:
         with self._database.transaction() as session:
             if row is not None:
                 session.add(row)
+                _flush_key(session, name)
             session.add(
                 CustodyEvent(
                     operation=operation,
@@ -318,6 +329,14 @@ class KeyCustody:
                 | ({"ceremony": self._ceremony} if self._ceremony else {}),
                 now=now,
             )
+
+
+def _flush_key(session: Session, name: str) -> None:
+    try:
+        session.flush()
+    except IntegrityError as error:
+        # Another process took the name or address a moment before.
+        raise KeyNameTakenError(key=name) from error
 
 
 def _require_chain(pem: str, now: datetime) -> x509.Certificate:

@@ -277,6 +277,16 @@ algorithm = "ecdsa-p256-sha256"
     assert found[0] == "failed"
     assert json.loads(found[1])["steps"][2]["details"]["error"] == "key.exists"
     assert found[2], "what was made can still sign how it ended"
+    out = tmp_path / "protocol"
+    answer = keys(home, "protocol", "2026-001", "--out", str(out))
+    assert answer.code == 0, answer.err
+    assert {path.name for path in out.iterdir()} == {
+        *("protocol.json", "protocol.sig", "protocol-key.pem", "sharing-1.csr")
+    }
+    assert json.loads((out / "protocol.json").read_bytes())["outcome"] == "failed"
+    assert_refused(
+        keys(home, "protocol", "2026-002", "--out", str(tmp_path / "x")), "custody.ceremony-unknown"
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from os import getuid
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select, text
@@ -28,7 +29,7 @@ from certsvc.seals.records import Seal
 from certsvc.transparency.records import LogEntry
 from certsvc.transparency.service import check_log
 from keys.algorithms import SignatureAlgorithm
-from keys.errors import KeyExistsError, KeyLockedError
+from keys.errors import KeyExistsError, KeyLockedError, KeyUriInvalidError
 from keys.passphrases import AskSecret
 from tests.support.world import World
 
@@ -165,6 +166,37 @@ def test_a_name_and_an_address_are_used_once(world: World, tmp_path: Path) -> No
     for name, file in (("a", "b"), ("b", "a")):
         with pytest.raises(KeyNameTakenError):
             custody.generate(name, uri=at(tmp_path, file), algorithm=P_256, actor=OPERATOR)
+
+
+def test_of_two_at_once_one_gets_the_name(world: World, tmp_path: Path) -> None:
+    barrier = Barrier(2)
+
+    def wait(_: str) -> str:
+        barrier.wait(30)  # both have found the name free by now
+        return "typed"
+
+    def attempt(file: str) -> str:
+        custody = custody_of(world, ask=wait)
+        try:
+            custody.generate("a", uri=at(tmp_path, file), algorithm=P_256, actor=OPERATOR)
+        except KeyNameTakenError:
+            return "refused"
+        return "done"
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(attempt, ("one", "two"))) == ["done", "refused"]
+    assert sorted(outcome for _, _, outcome in events(world)) == [
+        *("done", "failed", "started", "started")
+    ]
+
+
+def test_an_address_too_long_for_the_register_is_refused_before_a_key_is_made(
+    world: World, tmp_path: Path
+) -> None:
+    uri = f"{at(tmp_path, 'a')}?passphrase-file=/{'x' * 500}"
+    with pytest.raises(KeyUriInvalidError):
+        custody_of(world).generate("a", uri=uri, algorithm=P_256, actor=OPERATOR)
+    assert events(world) == []
 
 
 def test_no_record_can_be_changed_or_deleted(world: World, approved: Ceremony) -> None:
