@@ -20,7 +20,10 @@ from certsvc.issuance.recovery import Recovery
 from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.organisations.production import require_no_stand_ins
 from certsvc.seals.credentials import SealCredentials
+from certsvc.seals.errors import SealOfDemonstrationError
 from certsvc.seals.press import SealPress
+from certsvc.seals.records import Seal
+from certsvc.seals.service import seals_in_use, signing_certificates
 from certsvc.settings import DEMONSTRATION_NOTICE, Settings, SettingsInvalidError
 from certsvc.sources.configuration import read_sources
 from certsvc.sources.service import SourceRegister
@@ -30,6 +33,7 @@ from keys.development import create_development_pki
 from keys.development_certificates import is_development_certificate
 from keys.development_revocation import DevelopmentRevocationLists
 from keys.errors import DevelopmentPkiError
+from keys.passphrases import AskSecret
 from keys.uri import open_key
 from signing.development_revocation import DevelopmentRevocationSource
 from signing.development_timestamps import DevelopmentTimestampAuthority
@@ -223,6 +227,17 @@ class Services:
         """
         return PaperParts(packs=self.packs, renderer=self.renderer, notices=(DEMONSTRATION_NOTICE,))
 
+    def unlock_seals(self, ask: AskSecret) -> None:
+        """Open the keys of all seals in use, asking for secrets that no file or variable has.
+
+        Raises:
+            SigningKeyError: a key cannot be opened.
+            SealImageError: an image cannot be drawn.
+        """
+        with self.database.reading() as session:
+            for seal in seals_in_use(session, now=self.clock.now()):
+                self.seal_credentials.unlock(seal, ask=ask)
+
     def require_fit_for_mode(self) -> None:
         """Refuse to serve in production with anything made for demonstrations.
 
@@ -233,12 +248,15 @@ class Services:
             SettingsInvalidError: production trusts a demonstration root.
             FictionalUnitError: the database is a demonstration's.
             HolderPasswordsError: the database holds holders' passwords.
+            SealOfDemonstrationError: a seal in use has a demonstration's certificate.
             LogInSecretUnusableError: no failed log-in could be counted.
         """
         _ = self.trust, self.log_in_secret
         if self.settings.mode == "production":
             with self.database.reading() as session:
                 require_no_stand_ins(session)
+                for seal in seals_in_use(session, now=self.clock.now()):
+                    _refuse_demonstration_seal(seal)
 
     def close(self) -> None:
         """Give back connections; the object is not used afterwards."""
@@ -251,3 +269,8 @@ class Services:
 def _refuse_development(roots: Sequence[x509.Certificate]) -> None:
     if any(is_development_certificate(root) for root in roots):
         raise SettingsInvalidError(setting="trust_file", file="trust.pem")
+
+
+def _refuse_demonstration_seal(seal: Seal) -> None:
+    if any(is_development_certificate(each) for each in signing_certificates(seal)):
+        raise SealOfDemonstrationError(seal=seal.name)

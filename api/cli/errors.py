@@ -91,3 +91,9 @@ class NothingToArchiveError(InvalidInputError):
     """Neither files nor the store were named."""
 
     code = "cli.archive.nothing"
+
+
+class NoTerminalError(InvalidInputError):
+    """Somebody must type a secret, and nobody sits at a terminal."""
+
+    code = "cli.no-terminal"

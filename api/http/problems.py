@@ -39,7 +39,15 @@ from certsvc.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from keys.errors import KeyLockedError, KeyNotFoundError, SigningKeyError
+from keys.errors import (
+    KeyGoneError,
+    KeyLockedError,
+    KeyNotFoundError,
+    KeyPinBlockedError,
+    KeyPinWrongError,
+    KeySlowError,
+    SigningKeyError,
+)
 from signing.errors import SigningError, TimestampError, UploadedImageError
 from templates.errors import FieldsInvalidError, GlyphMissingError, TemplateError
 
@@ -66,6 +74,10 @@ STATUS_OF: dict[type[Exception], HTTPStatus] = {
     TemplateError: HTTPStatus.INTERNAL_SERVER_ERROR,
     KeyLockedError: HTTPStatus.SERVICE_UNAVAILABLE,
     KeyNotFoundError: HTTPStatus.SERVICE_UNAVAILABLE,
+    KeyPinWrongError: HTTPStatus.SERVICE_UNAVAILABLE,
+    KeyPinBlockedError: HTTPStatus.SERVICE_UNAVAILABLE,
+    KeyGoneError: HTTPStatus.SERVICE_UNAVAILABLE,
+    KeySlowError: HTTPStatus.SERVICE_UNAVAILABLE,
     SigningKeyError: HTTPStatus.INTERNAL_SERVER_ERROR,
     TimestampError: HTTPStatus.SERVICE_UNAVAILABLE,
     UploadedImageError: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -97,3 +97,9 @@ class ProposalExpiredError(RefusedError):
     """The proposal waited too long to be approved."""
 
     code = "seals.proposal-expired"
+
+
+class SealOfDemonstrationError(InvalidInputError):
+    """Production, and a seal in use signs with a demonstration's certificate."""
+
+    code = "seals.of-demonstration"

@@ -156,6 +156,12 @@ def redeem_authorisation(
     return seal
 
 
+def seals_in_use(session: Session, *, now: datetime) -> list[Seal]:
+    """Return the seals that may be used now."""
+    seals = session.scalars(select(Seal).order_by(Seal.id)).all()
+    return [seal for seal in seals if state_at(session, seal.id, now) is SealState.IN_USE]
+
+
 def signing_certificates(seal: Seal) -> list[x509.Certificate]:
     """Return a seal's signing certificate and its issuers, leaf first."""
     return x509.load_pem_x509_certificates(seal.certificate_chain_pem.encode())

@@ -48,6 +48,9 @@ ALLOWED = {
     (Role.SEAL_APPROVER, Permission.APPROVE_SEAL_CHANGE),
     (Role.HOLDER, Permission.READ_OWN_CERTIFICATES),
     (Role.MACHINE_OPERATOR, Permission.ISSUE),
+    (Role.MACHINE_OPERATOR, Permission.KEEP_KEYS),
+    (Role.SEAL_PROPOSER, Permission.APPROVE_KEY_CEREMONY),
+    (Role.SEAL_APPROVER, Permission.APPROVE_KEY_CEREMONY),
 }
 
 
