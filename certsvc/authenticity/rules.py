@@ -166,7 +166,6 @@ def conclude(report: ValidationReport, own: tuple[Check, ...]) -> tuple[SealConc
 
 
 _ABOUT_SEALS = frozenset({"seal-status-then", "seal-status-now"})
-_UNREADABLE = frozenset({"file-structure"})
 
 
 def judge(report: ValidationReport, own: tuple[Check, ...]) -> AuthenticityAnswer:
@@ -181,9 +180,9 @@ def judge(report: ValidationReport, own: tuple[Check, ...]) -> AuthenticityAnswe
     7. Nothing failed: authentic.
     """
     failed = {step.name for step in report.checks if step.outcome is Outcome.FAILED}
-    if failed & _UNREADABLE:
+    if report.check("seal-present").outcome is Outcome.NOT_CHECKED:
         return AuthenticityAnswer.UNREADABLE
-    if not report.seals and failed <= {"seal-present"}:
+    if not report.seals and failed <= {"file-structure", "seal-present"}:
         return AuthenticityAnswer.UNSEALED
     if report.verdict is Verdict.TOTAL_FAILED:
         return AuthenticityAnswer.NOT_AUTHENTIC
