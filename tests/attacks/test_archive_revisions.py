@@ -64,6 +64,15 @@ def _content_replaced(document: bytes) -> bytes:
     return archive_revision(document, lambda _: {number: (b"<< /Length 3 >>", b"q Q")})
 
 
+def _content_replaced_under_its_dictionary(document: bytes) -> bytes:
+    def change(pdf: pikepdf.Pdf) -> Mapping[int, Body]:
+        content = pdf.pages[0].obj.Contents
+        raw = content.read_raw_bytes()
+        return {content.objgen[0]: (content.stream_dict.unparse(), raw[:-1] + b"x")}
+
+    return archive_revision(document, change)
+
+
 def _pages_replaced(document: bytes) -> bytes:
     def change(pdf: pikepdf.Pdf) -> Mapping[int, Body]:
         page = pdf.make_indirect(Dictionary())
@@ -179,6 +188,7 @@ def _size_made_smaller(document: bytes) -> bytes:
 _VISIBLE = Dictionary(Type=Name.Action, S=Name.URI, URI=pikepdf.String("http://example.invalid"))
 _ATTACKS: dict[str, _Attack] = {
     "page content replaced": _content_replaced,
+    "page content replaced under its dictionary": _content_replaced_under_its_dictionary,
     "page tree replaced": _pages_replaced,
     "annotation on the page": _annotation_on_the_page,
     "seal appearance replaced": _replacing(
