@@ -15,6 +15,7 @@ from signing.file_layout import read_layout
 from signing.levels import Level
 from signing.plain_writer import Body
 from signing.report import Outcome, Verdict
+from signing.revision_writer import append_revision
 from signing.seal_layout import lay_out
 from signing.signature_hole import SealStatement, SignatureHole, signature_body
 from tests.support.archive_revisions import archive_revision, assert_refused
@@ -62,6 +63,15 @@ def _catalog(**entries: pikepdf.Object) -> _Attack:
 def _content_replaced(document: bytes) -> bytes:
     number = _number(document, lambda pdf: pdf.pages[0].obj.Contents)
     return archive_revision(document, lambda _: {number: (b"<< /Length 3 >>", b"q Q")})
+
+
+def _content_replaced_under_its_dictionary(document: bytes) -> bytes:
+    def change(pdf: pikepdf.Pdf) -> Mapping[int, Body]:
+        content = pdf.pages[0].obj.Contents
+        raw = content.read_raw_bytes()
+        return {content.objgen[0]: (content.stream_dict.unparse(), raw[:-1] + b"x")}
+
+    return archive_revision(document, change)
 
 
 def _pages_replaced(document: bytes) -> bytes:
@@ -168,17 +178,18 @@ def _information_replaced(document: bytes) -> bytes:
 
 def _size_made_smaller(document: bytes) -> bytes:
     """Readers that go by /Size see none of the objects above it."""
-
-    def edit(extended: bytes) -> bytes:
-        at = extended.rindex(b"trailer <<")
-        return extended[:at] + re.sub(rb"/Size \d+", b"/Size 3", extended[at:])
-
-    return archive_revision(document, edit=edit)
+    with pikepdf.open(BytesIO(document)) as pdf:
+        number = pdf.Root.objgen[0]
+        extended = append_revision(document, pdf, {number: (pdf.Root.unparse(resolved=True), None)})
+    assert validate(extended).check("one-revision").code == "validation.one-revision.archived"
+    at = extended.rindex(b"trailer <<")
+    return extended[:at] + re.sub(rb"/Size \d+", b"/Size %d" % (number + 1), extended[at:])
 
 
 _VISIBLE = Dictionary(Type=Name.Action, S=Name.URI, URI=pikepdf.String("http://example.invalid"))
 _ATTACKS: dict[str, _Attack] = {
     "page content replaced": _content_replaced,
+    "page content replaced under its dictionary": _content_replaced_under_its_dictionary,
     "page tree replaced": _pages_replaced,
     "annotation on the page": _annotation_on_the_page,
     "seal appearance replaced": _replacing(
