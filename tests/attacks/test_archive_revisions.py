@@ -140,7 +140,6 @@ def _fields_in_another_order(document: bytes) -> bytes:
 def _field_named_as_the_seal(document: bytes) -> bytes:
     with pikepdf.open(BytesIO(document)) as pdf:
         name = pdf.Root.AcroForm.Fields[0].T.unparse()
-    # The last of two equal keys is what readers take.
     return archive_revision(document, field=b"/T " + name)
 
 
