@@ -140,7 +140,6 @@ def _fields_in_another_order(document: bytes) -> bytes:
 def _field_named_as_the_seal(document: bytes) -> bytes:
     with pikepdf.open(BytesIO(document)) as pdf:
         name = pdf.Root.AcroForm.Fields[0].T.unparse()
-    # The last of two equal keys is what readers take.
     return archive_revision(document, field=b"/T " + name)
 
 
@@ -247,7 +246,7 @@ _ATTACKS: dict[str, _Attack] = {
 @pytest.mark.parametrize("name", _ATTACKS)
 def test_a_change_that_passes_for_archiving(name: str, level: Level) -> None:
     document = _ATTACKS[name](sealed_document(level=level))
-    assert read_layout(document) is not None or name == "size made smaller"
+    assert (read_layout(document) is None) is (name == "size made smaller")
     report = validate(document)
     assert_refused(report)
 

@@ -283,6 +283,20 @@ def test_a_store_that_lacks_something_is_no_long_term_material(left_out: int) ->
     assert report.seals[0].level is Level.B_T
 
 
+def test_a_store_without_word_of_the_authority_is_no_long_term_material() -> None:
+    root = issue(Wish(name="另一根", ca=True))
+    purposes = (ExtendedKeyUsageOID.TIME_STAMPING,)
+    stamping = _Stamping(
+        issued=issue(Wish(name="时间戳", purposes=purposes, purposes_critical=True), root)
+    )
+    document = _archived(_seal(Level.B_T, stamping=stamping), stamping, at=NOW)
+    both = TrustStore(roots=(_ROOT.certificate, root.certificate))
+    report = validate_document(document, trust=both, at=NOW)
+    assert report.verdict is Verdict.TOTAL_PASSED
+    assert report.check("long-term-material").code == "validation.long-term-material.incomplete"
+    assert report.seals[0].level is Level.B_T
+
+
 def test_proofs_added_by_the_archive_are_long_term_material() -> None:
     document = _archived(_seal(Level.B_T), _FIRST, at=NOW)
     report = _judge(document)

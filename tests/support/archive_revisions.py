@@ -1,5 +1,6 @@
 """Revisions as an archive makes them, with something else in them."""
 
+import re
 from collections.abc import Callable, Mapping
 from io import BytesIO
 
@@ -30,8 +31,8 @@ def archive_revision(
     Args:
         document: A sealed document.
         change: Changes the opened document's catalog; further objects to write.
-        field: More entries of the timestamp's field.
-        value: More entries of the timestamp itself.
+        field: One more entry of the timestamp's field, or another one in place of its own.
+        value: The same for the timestamp itself.
         edit: Changes the written file before it is timestamped, behind its objects.
     """
     with pikepdf.open(BytesIO(document)) as pdf:
@@ -40,14 +41,23 @@ def archive_revision(
         pdf.Root.AcroForm.Fields.append(place)
         more = change(pdf) or {}
         body = b"<< /Type /Annot /Subtype /Widget /FT /Sig /T %b /F 132 " % name
-        body += b"/Rect [ 0 0 0 0 ] /V %b %b >>" % (stamp.unparse(), field)
+        body += b"/Rect [ 0 0 0 0 ] /V %b >>" % stamp.unparse()
         changed: dict[int, Body] = {
-            place.objgen[0]: (body, None),
-            stamp.objgen[0]: (timestamp_body(cms_size=_SIZE)[:-2] + value + b" >>", None),
+            place.objgen[0]: (_with_entry(body, field), None),
+            stamp.objgen[0]: (_with_entry(timestamp_body(cms_size=_SIZE), value), None),
             pdf.Root.objgen[0]: (pdf.Root.unparse(resolved=True), None),
         }
         extended = append_revision(document, pdf, changed | dict(more))
     return _filled(edit(extended))
+
+
+def _with_entry(body: bytes, entry: bytes) -> bytes:
+    if not entry:
+        return body
+    key = entry.split(b" ")[0]
+    own = re.compile(re.escape(key) + rb" (?:/[\w.]+|\[[^]]*\]|\([^)]*\)|\d+ 0 R)")
+    changed, count = own.subn(lambda _: entry, body)
+    return changed if count else body[:-2] + entry + b" >>"
 
 
 def _filled(extended: bytes) -> bytes:
