@@ -14,7 +14,7 @@ from pyhanko.sign.validation.pdf_embedded import (
     async_validate_pdf_timestamp,
 )
 
-from signing.archive_timestamps import add_archive_timestamp
+from signing.archive_timestamps import add_archive_timestamp, restate_material
 from signing.levels import Level
 from tests.judges import complaints_of_mutool, complaints_of_qpdf, judge_cms, judge_signatures
 from tests.judges.cms import cut_out_signatures, judge_archive_timestamp
@@ -69,6 +69,19 @@ def test_dss_finds_the_archive_level_passed_for_every_algorithm(tmp_path: Path) 
         assert verdict.timestamps == tuple(
             DssTimestamp(type=kind, valid=True, trusted=True) for kind in kinds
         ), path.name
+
+
+def test_dss_finds_the_long_term_level_once_a_later_revision_names_the_material(
+    tmp_path: Path,
+) -> None:
+    paths = [tmp_path / "sealed.pdf", tmp_path / "restated.pdf"]
+    sealed = sealed_document(level=Level.B_LT)
+    for path, document in zip(paths, (sealed, restate_material(sealed)), strict=True):
+        path.write_bytes(document)
+    (before,), (after,) = judge_levels(paths, root_pem=_root_pem())
+    assert before.level == Level.B_T.value  # see docs/decisions/seal-levels.md
+    assert (after.level, after.indication) == (Level.B_LT.value, "TOTAL_PASSED")
+    assert not after.modified
 
 
 def test_archive_and_accessibility_standards_hold_at_every_level(tmp_path: Path) -> None:
