@@ -23,6 +23,7 @@ from signing.archive_revisions import find_whole_ends
 from signing.bounded_reading import ReadingTooCostlyError, read_facts_bounded
 from signing.checklist import Checklist, Evidence, StepFailedError
 from signing.document_facts import (
+    DOCUMENT_TIMESTAMP,
     DocumentFacts,
     UnreadableDocumentError,
     read_facts,
@@ -84,7 +85,7 @@ def validate_document(
     checks, seals = list(validation.checks), []
     started = thread_time()
     for index, signature in enumerate(facts.signatures[:_SEAL_LIMIT] if facts else ()):
-        if signature.is_seal:
+        if signature.type != DOCUMENT_TIMESTAMP:
             seal = SealValidation(document, signature, index=index, context=validation.context)
             seal.run() if thread_time() - started < _SEALS_LIMIT_S else seal.decline()
             checks += seal.checks
@@ -164,7 +165,7 @@ class _DocumentValidation:
         self._list.not_checked("one-revision", reason, revisions=revisions)
 
     def _archive_timestamps(self, facts: DocumentFacts) -> None:
-        timestamps = facts.archive_timestamps
+        timestamps = [item for item in facts.signatures if item.type == DOCUMENT_TIMESTAMP]
         if not timestamps:
             self._list.not_checked("archive-timestamps", "absent")
             return
@@ -180,8 +181,9 @@ class _DocumentValidation:
 
     def _history(self) -> str:
         """What is known of the revisions; those before the first seal are never compared."""
-        seals = self._facts.seals if self._facts else ()
-        first = min(seals, key=lambda item: item.covered_end, default=None)
+        signatures = self._facts.signatures if self._facts else ()
+        seals = [item for item in signatures if item.type != DOCUMENT_TIMESTAMP]
+        first = min(seals, key=lambda item: sum(item.byte_range[2:]), default=None)
         if first is None or first.later is Later.NOTHING:
             return "several"
         return str(first.later) if first.later in _EXPLAINED else "changed-later"
@@ -216,12 +218,12 @@ def _check_nothing_active(facts: DocumentFacts) -> Evidence:
 
 
 def _check_seal_present(facts: DocumentFacts) -> Evidence:
-    count = len(facts.seals)
-    if not count:
+    seals = [item for item in facts.signatures if item.type != DOCUMENT_TIMESTAMP]
+    if not seals:
         raise StepFailedError("none", SubIndication.SIGNED_DATA_NOT_FOUND)
-    if count > _SEAL_LIMIT:
-        raise StepFailedError("too-many", SubIndication.GENERIC, count=count)
-    return {"count": count}
+    if len(seals) > _SEAL_LIMIT:
+        raise StepFailedError("too-many", SubIndication.GENERIC, count=len(seals))
+    return {"count": len(seals)}
 
 
 def _bad(reason: str, **evidence: int) -> StepFailedError:
