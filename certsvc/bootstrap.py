@@ -120,6 +120,7 @@ class Services:
                     HttpTimestampAuthority(
                         url=url,
                         roots=self.trust.anchors_of_timestamps,
+                        policy=self.settings.timestamp_policy,
                         timeout_s=self.settings.timestamp_timeout_s,
                     )
                     for url in self.settings.timestamp_urls
