@@ -142,17 +142,24 @@ def test_a_token_that_hangs_while_logging_in_is_slow(bench: Bench) -> None:
         bench.pool(open_timeout_s=1.0).ask(_SIGN, name="seal")
 
 
-def test_a_session_closed_under_us_is_replaced(bench: Bench) -> None:
+def test_a_session_closed_under_us_is_replaced_without_anybody_noticing(bench: Bench) -> None:
     pool = bench.pool()
     pool.ask(_SIGN, name="seal")
-    (session,) = pool.process_ids
+    (session,), logins = pool.process_ids, bench.trouble.logins
+    bench.trouble.begin("close-once")
+    assert pool.ask(_SIGN, name="seal")["signature"]
+    assert pool.process_ids not in ([], [session])
+    assert bench.trouble.logins == logins + 1
+
+
+def test_a_token_that_closes_every_session_is_gone(bench: Bench) -> None:
+    pool = bench.pool()
     bench.trouble.begin("close")
-    with pytest.raises(KeyGoneError):  # both the old session and the new one are closed
+    with pytest.raises(KeyGoneError):
         pool.ask(_SIGN, name="seal")
     bench.trouble.end()
     bench.rest()
-    pool.ask(_SIGN, name="seal")
-    assert pool.process_ids != [session]
+    assert pool.ask(_SIGN, name="seal")["signature"]
 
 
 def test_a_killed_session_is_replaced_without_anybody_noticing(bench: Bench) -> None:
