@@ -275,6 +275,16 @@ def test_a_pin_from_the_environment(bench: Bench, monkeypatch: pytest.MonkeyPatc
     assert open_key(uri).sign(b"data")
 
 
+def test_the_pin_is_not_to_be_seen_from_outside(bench: Bench) -> None:
+    pool = bench.pool()
+    pool.ask(_SIGN, name="seal")
+    (session,) = pool.process_ids
+    for file in ("cmdline", "environ"):
+        content = Path(f"/proc/{session}/{file}").read_bytes()
+        assert b"python" in content.lower()
+        assert PIN.encode() not in content
+
+
 def test_a_key_that_is_not_there(bench: Bench) -> None:
     with pytest.raises(KeyNotFoundError):
         open_key(bench.token.uri("other"))
