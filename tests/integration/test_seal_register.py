@@ -8,6 +8,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.records import CertificateRecord
+from certsvc.extraction.records import Extraction
 from certsvc.issuance.rules import Step
 from certsvc.organisations.rules import PermissionDeniedError
 from certsvc.seals.applications import SealApplication
@@ -23,7 +24,12 @@ from certsvc.seals.errors import (
 )
 from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse
 from certsvc.seals.rules import SealAction, SealState, SealTransitionError
-from certsvc.seals.service import SealUseRequest, authorise_use, redeem_authorisation
+from certsvc.seals.service import (
+    SealPurpose,
+    SealUseRequest,
+    authorise_use,
+    redeem_authorisation,
+)
 from certsvc.sources.rules import Route
 from certsvc.transparency.records import LogEntry
 from certsvc.transparency.service import LogBrokenError, check_log
@@ -68,6 +74,7 @@ class TestTwoPeople:
             id=both.id,
             name=both.name,
             unit_code=both.unit_code,
+            person_id=both.person_id,
             roles=both.roles | sqlite_world.staff("seal.qian").roles,
         )
         with sqlite_world.services.database.transaction() as session:
@@ -77,7 +84,8 @@ class TestTwoPeople:
             with pytest.raises(OwnProposalError):
                 approve_change(session, change_id=change.id, actor=both, now=NOW)
 
-    def test_the_database_refuses_one_person_as_well(self, world: World) -> None:
+    @pytest.mark.parametrize("account", ["staff:seal.zhao", "staff:zhao.second"])
+    def test_the_database_refuses_one_person_as_well(self, world: World, account: str) -> None:
         with (
             pytest.raises(IntegrityError, match="two_people"),
             world.services.database.transaction() as session,
@@ -89,10 +97,13 @@ class TestTwoPeople:
                     action="stop",
                     reason="一个人",
                     proposed_by="staff:seal.zhao",
+                    proposed_person="zhao",
                     proposed_at=NOW,
-                    approved_by="staff:seal.zhao",
+                    approved_by=account,
+                    approved_person="zhao",
                     approved_at=NOW,
                     state_after="stopped",
+                    took_effect=99,
                 )
             )
 
@@ -178,9 +189,15 @@ class TestRouteFixesSeal:
 class TestAuthorisation:
     def authorise(self, session: Session, world: World) -> SealAuthorisation:
         record = session.scalars(select(CertificateRecord)).one()
+        copy = session.scalars(select(Extraction)).one()
         use = SealUseRequest(
             record_id=record.id,
-            route=Route(record.route),
+            copy_number=copy.copy_number,
+            purpose=SealPurpose(
+                route=Route(record.route),
+                type_code=record.type_code,
+                unit_code=copy.extracting_unit_code,
+            ),
             seal_id=SEAL,
             not_after=NOW + timedelta(hours=1),
             document_sha256="a" * 64,
@@ -275,20 +292,19 @@ def replace_seal(world: World, session: Session) -> None:
 class TestPress:
     def test_another_key_is_opened_anew(self, sqlite_world: World) -> None:
         assert sqlite_world.issue().sha256
-        with sqlite_world.services.database.transaction() as session:
+        with sqlite_world.services.database.reading() as session:
             right = session.get_one(Seal, SEAL).key_uri
-            session.get_one(Seal, SEAL).key_uri = "file:/nowhere/seal.key"
+        sqlite_world.alter_seal(SEAL, key_uri="file:/nowhere/seal.key")
         with pytest.raises(KeyNotFoundError):
             sqlite_world.issue()
-        with sqlite_world.services.database.transaction() as session:
-            session.get_one(Seal, SEAL).key_uri = right
+        sqlite_world.alter_seal(SEAL, key_uri=right)
         assert sqlite_world.issue().sha256
 
     def test_another_chain_is_not_sealed_with_the_old_key(self, sqlite_world: World) -> None:
         assert sqlite_world.issue().sha256
-        with sqlite_world.services.database.transaction() as session:
+        with sqlite_world.services.database.reading() as session:
             other = session.get_one(Seal, "department-verification-seal").certificate_chain_pem
-            session.get_one(Seal, SEAL).certificate_chain_pem = other
+        sqlite_world.alter_seal(SEAL, certificate_chain_pem=other)
         with pytest.raises(SigningError):
             sqlite_world.issue()
 
@@ -301,8 +317,7 @@ class TestPress:
         assert credentials.get(seal) is credentials.get(seal)
 
     def test_a_seal_larger_than_its_room_is_refused(self, sqlite_world: World) -> None:
-        with sqlite_world.services.database.transaction() as session:
-            session.get_one(Seal, SEAL).diameter_mm = 42.5
+        sqlite_world.alter_seal(SEAL, diameter_mm=42.5)
         with pytest.raises(SealImageTooLargeError) as refused:
             sqlite_world.issue()
         assert refused.value.params == {
@@ -310,8 +325,7 @@ class TestPress:
             "diameter_mm": "42.5",
             "room_mm": "42",
         }
-        with sqlite_world.services.database.transaction() as session:
-            session.get_one(Seal, SEAL).diameter_mm = 42
+        sqlite_world.alter_seal(SEAL, diameter_mm=42.0)
         assert sqlite_world.issue().sha256
 
 
