@@ -29,6 +29,8 @@ from keys.development import create_development_pki
 from keys.development_certificates import is_development_certificate
 from keys.development_revocation import DevelopmentRevocationLists
 from keys.errors import DevelopmentPkiError
+from keys.installation_key import open_installation_key
+from keys.signing_key import SigningKey
 from keys.uri import open_key
 from signing.development_revocation import DevelopmentRevocationSource
 from signing.development_timestamps import DevelopmentTimestampAuthority
@@ -43,6 +45,7 @@ from templates.fonts import FontFolder
 from templates.packs import PackLibrary
 from templates.rendering import Renderer
 
+ANSWER_KEY_FILE = "answers.key"
 RIM_FONT = "NotoSerifCJK-Bold.ttc"
 
 
@@ -146,6 +149,17 @@ class Services:
     def seal_credentials(self) -> SealCredentials:
         """The seals' keys and images."""
         return SealCredentials(rim_font=self.fonts_dir / RIM_FONT)
+
+    @cached_property
+    def answer_key(self) -> SigningKey:
+        """The key that signs answers about seals; it seals nothing.
+
+        Raises:
+            SigningKeyError: it can be neither opened nor made.
+        """
+        if self.settings.answer_key_uri:
+            return open_key(self.settings.answer_key_uri)
+        return open_installation_key(self.settings.home / ANSWER_KEY_FILE)
 
     @cached_property
     def sources(self) -> SourceRegister:

@@ -104,7 +104,8 @@ def check_content(content: SealApplication | SealVersion, *, now: datetime) -> x
 
 
 def _check_length(entry: str, text: str) -> None:
-    if len(text) > _LONGEST[entry] or not (text.strip() or entry in _MAY_BE_EMPTY):
+    is_there = bool(text.strip()) or entry in _MAY_BE_EMPTY
+    if len(text) > _LONGEST[entry] or not is_there or not text.isprintable():
         raise SealApplicationInvalidError(entry=entry)
 
 

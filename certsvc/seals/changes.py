@@ -376,6 +376,7 @@ def _has_expired(change: SealChange, now: datetime) -> bool:
 
 
 def _clean_reason(reason: str) -> str:
-    if not 0 < len(reason.strip()) <= REASON_MAX_LENGTH:
+    plain = " ".join(reason.split())
+    if not (0 < len(plain) <= REASON_MAX_LENGTH and plain.isprintable()):
         raise ReasonMissingError(longest=REASON_MAX_LENGTH)
-    return reason.strip()
+    return plain
