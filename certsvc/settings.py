@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     """Object identifier of the policy that timestamps must be under; any if not set."""
     timestamp_timeout_s: float = Field(default=10.0, gt=0)
     """How long to wait for the authority."""
+    answer_key_uri: str = Field(default="", repr=False)
+    """Key that signs answers about seals; see `keys.open_key`. Made in the home folder if empty."""
     upload_max_bytes: int = Field(default=20 * 1024 * 1024, gt=0)
     """Largest file that is taken for an authenticity check."""
 
