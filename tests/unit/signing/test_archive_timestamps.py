@@ -49,6 +49,7 @@ def test_a_file_without_a_line_end_at_its_end() -> None:
     document = sealed_document()
     assert document.endswith(b"%%EOF\n")
     extended = _add(document[:-1])
+    assert extended.startswith(document)  # else the first object stands in a comment
     assert read_layout(extended) is not None
     with pikepdf.open(BytesIO(extended), attempt_recovery=False) as pdf:
         assert len(pdf.Root.AcroForm.Fields) == 2
