@@ -8,7 +8,7 @@
 So each proves that what lies before it existed at its time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from signing.checklist import Evidence, StepFailedError
@@ -23,13 +23,13 @@ _SUB_FILTER = "/ETSI.RFC3161"
 
 
 def check_archive_timestamps(
-    document: bytes, timestamps: Iterable[SignatureFacts], context: ValidationContext
+    document: bytes, timestamps: Sequence[SignatureFacts], context: ValidationContext
 ) -> tuple[datetime, ...]:
     """Check all of them.
 
     Args:
         document: The file.
-        timestamps: Its document timestamps.
+        timestamps: Its document timestamps, in the order of what they cover.
         context: Whom to trust, and when.
 
     Returns:
@@ -38,9 +38,8 @@ def check_archive_timestamps(
     Raises:
         StepFailedError: One of them breaks a rule.
     """
-    ordered = sorted(timestamps, key=lambda item: sum(item.byte_range[2:]), reverse=True)
     times: list[datetime] = []
-    for facts in ordered:
+    for facts in reversed(timestamps):
         proven_at = times[0] if times else context.at
         times.insert(0, _check_one(document, facts, context, proven_at))
     return tuple(times)

@@ -23,6 +23,7 @@ from pikepdf import Array, Dictionary, Stream
 
 from signing.document_facts import DOCUMENT_TIMESTAMP
 from signing.file_layout import FileLayout, Revision, read_layout
+from signing.reader_warnings import READER_ERRORS
 
 _FIELD_KEYS = {"/Type", "/Subtype", "/FT", "/T", "/F", "/Rect", "/V"}
 _FIELD_LIMIT = 1000
@@ -67,16 +68,7 @@ def find_whole_ends(document: bytes, layout: FileLayout) -> tuple[int, ...]:
         try:
             after = after or _read_state(document[: revision.end])
             before = _read_state(document[: earlier[-1].end])
-        except (
-            pikepdf.PdfError,
-            ValueError,
-            TypeError,
-            KeyError,
-            IndexError,
-            AttributeError,
-            RuntimeError,
-            OverflowError,
-        ):
+        except READER_ERRORS:
             break
         if _replaced(revision, earlier) - {after.root[0]} or not _archives(before, after):
             break

@@ -13,10 +13,11 @@ from io import BytesIO
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from signing.document_facts import DOCUMENT_TIMESTAMP, UnreadableDocumentError, read_facts
+from signing.document_facts import UnreadableDocumentError, read_facts
 from signing.errors import ArchiveInputError
 from signing.file_layout import read_layout
 from signing.plain_writer import Body
+from signing.reader_warnings import READER_ERRORS
 from signing.revision_writer import append_revision
 from signing.security_store import prepare_store, read_store
 from signing.signature_hole import SignatureHole, timestamp_body
@@ -24,7 +25,6 @@ from signing.timestamps import TimestampAuthority
 from signing.validation_material import ValidationMaterial
 
 FIELD_PREFIX = "ArchiveTimestamp"
-_UNREADABLE = (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError)
 _RELATED = (("Certs", "Cert"), ("CRLs", "CRL"), ("OCSPs", "OCSP"))  # in /DSS, and in its /VRI
 
 
@@ -51,7 +51,7 @@ def add_archive_timestamp(
     cms_size = timestamp_authority.token_size_limit
     try:
         extended = _extend(document, material or ValidationMaterial(), cms_size=cms_size)
-    except _UNREADABLE as error:
+    except READER_ERRORS as error:
         raise ArchiveInputError(reason="unreadable") from error
     hole = SignatureHole(extended, cms_size=cms_size)
     token = timestamp_authority.timestamp(hole.digest("sha256"))
@@ -82,7 +82,7 @@ def restate_material(document: bytes) -> bytes:
     """
     try:
         return _extend(document, ValidationMaterial(), cms_size=None)
-    except _UNREADABLE as error:
+    except READER_ERRORS as error:
         raise ArchiveInputError(reason="unreadable") from error
 
 
@@ -128,13 +128,13 @@ def _add_material(
 def _seal_names(document: bytes) -> list[str]:
     """How /VRI names each seal: by SHA-1 of its /Contents (EN 319 142-1 5.4.2.2)."""
     try:
-        signatures = read_facts(document, whole_ends=(len(document),)).signatures
+        facts = read_facts(document, whole_ends=(len(document),))
     except UnreadableDocumentError as error:
         raise ArchiveInputError(reason="unreadable") from error
-    seals = [item.contents for item in signatures if item.type != DOCUMENT_TIMESTAMP]
-    if not seals:
+    if not facts.seals:
         raise ArchiveInputError(reason="unsealed")
-    return [hashlib.sha1(item, usedforsecurity=False).hexdigest().upper() for item in seals]
+    digests = [hashlib.sha1(seal.contents, usedforsecurity=False) for seal in facts.seals]
+    return [digest.hexdigest().upper() for digest in digests]
 
 
 def _add_field(pdf: pikepdf.Pdf, value: bytes) -> dict[int, Body]:

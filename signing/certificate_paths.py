@@ -7,7 +7,6 @@ from typing import Any
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
@@ -19,6 +18,7 @@ from pyhanko_certvalidator.errors import (
     RevokedError,
 )
 
+from signing.certificate_types import to_asn1, to_der
 from signing.checklist import StepFailedError
 from signing.report import SubIndication
 from signing.simple_paths import find_simple_path
@@ -65,8 +65,8 @@ def find_path(
     carried, roots, intermediates = list(carried), list(roots), list(intermediates)
     simple = find_simple_path(
         certificate.dump(),
-        [*(other.dump() for other in carried), *map(_encode, intermediates)],
-        roots=map(_encode, roots),
+        [*(other.dump() for other in carried), *map(to_der, intermediates)],
+        roots=map(to_der, roots),
         at=at,
     )
     if simple is not None:
@@ -127,15 +127,6 @@ def _require_few_paths(
         for serial, issuer in by_subject[name]:
             if serial not in seen:
                 paths.append((issuer, seen | {serial}))
-
-
-def to_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
-    """The same certificate in the validator's own type."""
-    return asn1_x509.Certificate.load(_encode(certificate))
-
-
-def _encode(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(Encoding.DER)
 
 
 def check_carried(

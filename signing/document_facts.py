@@ -14,7 +14,7 @@ import pikepdf
 from signing.active_content import find_active_content, is_surely_inactive
 from signing.foreign_text import presentable
 from signing.later_revisions import Later, compare_later
-from signing.reader_warnings import is_regular
+from signing.reader_warnings import READER_ERRORS, is_regular
 from signing.security_store import read_store
 from signing.validation_material import NO_MATERIAL, ValidationMaterial
 
@@ -24,7 +24,7 @@ _NUMBERS = 4
 
 
 class UnreadableDocumentError(Exception):
-    """Not a PDF, damaged, or encrypted; internal to the validator."""
+    """Not a PDF, or damaged; internal to this package."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,16 @@ class SignatureFacts:
     later: Later = Later.NOTHING
     """What follows the revision it covers."""
 
+    @property
+    def is_seal(self) -> bool:
+        """Whether somebody sealed or signed with it; else it is a document timestamp."""
+        return self.type != DOCUMENT_TIMESTAMP
+
+    @property
+    def covered_end(self) -> int:
+        """Where the bytes it covers end, as its byte range has it."""
+        return sum(self.byte_range[2:])
+
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentFacts:
@@ -61,6 +71,17 @@ class DocumentFacts:
     """Encrypted with a password, so that nothing else is known of it."""
     irregular: bool = False
     """Readable, but not as the standard has it; other readers may see something else."""
+
+    @property
+    def seals(self) -> tuple[SignatureFacts, ...]:
+        """The signatures that are no document timestamps."""
+        return tuple(item for item in self.signatures if item.is_seal)
+
+    @property
+    def archive_timestamps(self) -> tuple[SignatureFacts, ...]:
+        """The document timestamps, in the order of what they cover."""
+        found = (item for item in self.signatures if not item.is_seal)
+        return tuple(sorted(found, key=lambda item: item.covered_end))
 
 
 _LOCKED = DocumentFacts(page_count=0, signatures=(), active_kind=None, needs_password=True)
@@ -91,16 +112,7 @@ def read_facts(document: bytes, *, whole_ends: Collection[int] | None = None) ->
         return replace(facts, signatures=compared, irregular=irregular)
     except pikepdf.PasswordError:
         return _LOCKED
-    except (
-        pikepdf.PdfError,
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        RuntimeError,
-        OverflowError,
-    ) as error:
+    except READER_ERRORS as error:
         if "unsupported encryption filter" in str(error):  # for the holders of certain keys only
             return _LOCKED
         raise UnreadableDocumentError from error
@@ -109,7 +121,7 @@ def read_facts(document: bytes, *, whole_ends: Collection[int] | None = None) ->
 def _compared(
     document: bytes, signatures: tuple[SignatureFacts, ...], whole_ends: Collection[int] | None
 ) -> Iterator[SignatureFacts]:
-    ends = [sum(item.byte_range[2:]) for item in signatures]
+    ends = [item.covered_end for item in signatures]
     if whole_ends is not None:
         found = [Later.ARCHIVAL if end in whole_ends else Later.CHANGED for end in ends]
     elif any(len(item.byte_range) != _NUMBERS for item in signatures):
@@ -126,7 +138,7 @@ def _compared(
 
 
 def _is_later_seal(end: int, other: SignatureFacts) -> bool:
-    return other.type != DOCUMENT_TIMESTAMP and sum(other.byte_range[2:]) > end
+    return other.is_seal and other.covered_end > end
 
 
 def _signatures(pdf: pikepdf.Pdf) -> Iterator[SignatureFacts]:

@@ -14,6 +14,7 @@ from threading import Lock
 
 from cryptography import x509
 
+from signing.certificate_types import to_x509
 from signing.checklist import StepFailedError
 from signing.cms_reader import ParsedCms, parse_cms
 from signing.errors import (
@@ -126,5 +127,4 @@ def chain_of_token(token: bytes) -> Chain:
 def chain_of(container: ParsedCms) -> Chain:
     """The certificates a container carries, its signer's first."""
     others = [other for other in container.certificates if other != container.certificate]
-    encoded = [item.dump() for item in (container.certificate, *others)]
-    return tuple(map(x509.load_der_x509_certificate, encoded))
+    return tuple(map(to_x509, (container.certificate, *others)))

@@ -13,18 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from asn1crypto import ocsp as asn1_ocsp
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from signing.certificate_types import to_asn1
 from signing.revocation_errors import UnusableProofError
+from signing.strength import is_strong_digest
 
-_DIGESTS = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 # Not signatures, but the names of issuer and key: RFC 6960 4.1.1 leaves SHA-1 to these.
 _IDENTIFYING_DIGESTS = ("sha1", "sha256")
 
@@ -99,15 +97,15 @@ def _is_of(answer: ocsp.OCSPSingleResponse, issuer: x509.Certificate) -> bool:
 
 
 def _key_hash(certificate: x509.Certificate, name: str) -> bytes:
-    parsed = asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))
-    digest: bytes = getattr(parsed.public_key, name)
+    digest: bytes = getattr(to_asn1(certificate).public_key, name)
     return digest
 
 
 def _check_signature(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> None:
     responder = _responder(response, issuer)
     digest = response.signature_hash_algorithm
-    _check_digest(digest)
+    if not is_strong_digest(digest):
+        raise UnusableProofError("weak")
     key, signed = responder.public_key(), response.tbs_response_bytes
     try:
         if isinstance(key, rsa.RSAPublicKey) and digest is not None:
@@ -120,11 +118,6 @@ def _check_signature(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> N
             raise UnusableProofError("key-kind")
     except InvalidSignature as error:
         raise UnusableProofError("signature") from error
-
-
-def _check_digest(digest: hashes.HashAlgorithm | None) -> None:
-    if digest is not None and not isinstance(digest, _DIGESTS):  # none: Ed25519 brings its own
-        raise UnusableProofError("weak")
 
 
 def _responder(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> x509.Certificate:
@@ -146,7 +139,8 @@ def _is_named(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> boo
 def _check_delegation(
     certificate: x509.Certificate, issuer: x509.Certificate, *, at: datetime
 ) -> None:
-    _check_digest(certificate.signature_hash_algorithm)
+    if not is_strong_digest(certificate.signature_hash_algorithm):
+        raise UnusableProofError("weak")
     try:
         certificate.verify_directly_issued_by(issuer)
         purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value

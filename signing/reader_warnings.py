@@ -1,6 +1,18 @@
-"""Which warnings of the PDF reader say nothing about what a document shows."""
+"""What the PDF reader says of a file it cannot read, or reads with a complaint."""
 
 import pikepdf
+
+READER_ERRORS = (
+    pikepdf.PdfError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    RuntimeError,
+    OverflowError,
+)
+"""What reading a hostile or damaged file raises."""
 
 # What PDFBox, and so EU DSS, writes: cross-reference streams that do not list themselves.
 _HARMLESS = "xref entry for the xref stream itself is missing"

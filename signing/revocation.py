@@ -19,13 +19,12 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
 
+from signing.certificate_types import to_der
 from signing.ocsp_responses import read_ocsp_response
 from signing.revocation_errors import UnusableProofError
+from signing.strength import is_strong_digest
 
-_DIGESTS = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _TOLERANCE = timedelta(minutes=5)
 _REMEMBERED, _REMEMBERED_SIZE = 256, 64 << 10
 
@@ -97,7 +96,7 @@ def read_status(
     Raises:
         UnusableProofError: It says nothing of this certificate that could be trusted.
     """
-    encoded = (certificate.public_bytes(Encoding.DER), issuer.public_bytes(Encoding.DER))
+    encoded = (to_der(certificate), to_der(issuer))
     read = _try if len(proof.encoded) <= _REMEMBERED_SIZE else _try.__wrapped__
     found = read(proof, *encoded)
     if isinstance(found, str):
@@ -186,8 +185,7 @@ def _check_list(
     names = {name.public_bytes() for name in (certificate.issuer, issuer.subject)}
     if names != {revocations.issuer.public_bytes()}:
         raise UnusableProofError("other-issuer")
-    digest = revocations.signature_hash_algorithm  # none: Ed25519 brings its own
-    if digest is not None and not isinstance(digest, _DIGESTS):
+    if not is_strong_digest(revocations.signature_hash_algorithm):
         raise UnusableProofError("weak")
     _check_scope(revocations, certificate)
     if not _may_sign_lists(issuer):

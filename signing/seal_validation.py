@@ -27,7 +27,8 @@ from itertools import pairwise
 from asn1crypto import x509
 
 from signing.certificate_names import NOBODY, common_name, describe_certificate
-from signing.certificate_paths import check_carried, find_path, to_asn1
+from signing.certificate_paths import check_carried, find_path
+from signing.certificate_types import to_asn1, to_x509
 from signing.checklist import Checklist, Evidence, StepFailedError
 from signing.cms_reader import ParsedCms, parse_cms
 from signing.coverage_checks import Hole, check_whole_file, cut_container, find_hole
@@ -50,7 +51,6 @@ from signing.status_checks import (
     check_status_then,
     find_revocation,
     is_proven,
-    x509_of,
 )
 from signing.timestamp_checks import CheckedTimestamp, check_order, check_timestamp
 from signing.validation_context import ValidationContext
@@ -270,7 +270,7 @@ class SealValidation:
         source = self._context.status_source
         if source is None:
             return
-        certificates = [x509_of(item) for item in self._path]
+        certificates = [to_x509(item) for item in self._path]
         fetched = []
         for issuer, certificate in pairwise(certificates):
             with suppress(RevocationUnavailableError):

@@ -12,11 +12,11 @@ from signing.cms_reader import ParsedCms
 from signing.der import NULL
 from signing.der_reading import contents_inside
 from signing.report import SubIndication
+from signing.strength import MINIMUM_RSA_BITS
 
 # ETSI TS 119 312 table 4.
 _DIGESTS = ("sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512")
 _WEAK_DIGESTS = ("md5", "sha1", "sha224", "sha512_224", "sha512_256")
-_MINIMUM_RSA_BITS = 2048
 _ED25519_BITS = 256
 _CURVES = (
     "secp256r1",
@@ -67,7 +67,7 @@ def check_algorithms(container: ParsedCms) -> Evidence:
     kind = str(public_key.algorithm)
     size = _ED25519_BITS if kind == "ed25519" else int(public_key.bit_size)
     strong_key = (
-        (kind in ("rsa", "rsassa_pss") and size >= _MINIMUM_RSA_BITS)
+        (kind in ("rsa", "rsassa_pss") and size >= MINIMUM_RSA_BITS)
         or (kind == "ec" and public_key.curve == ("named", _curve(public_key)))
         or (kind == "ed25519" and not _is_of_small_order(public_key))
     )

@@ -8,17 +8,15 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
 from itertools import pairwise
 
 from asn1crypto import x509 as asn1_x509
-from cryptography import x509
 
+from signing.certificate_types import to_x509
 from signing.checklist import Evidence, StepFailedError, StepNotPossibleError
 from signing.report import SubIndication
 from signing.revocation import CertificateStatus, RevocationProof, find_status
 
-_REMEMBERED = 256
 Path = Sequence[asn1_x509.Certificate]
 
 
@@ -92,23 +90,13 @@ def _statuses(
     return [
         find_status(
             proofs,
-            certificate=x509_of(certificate),
-            issuer=x509_of(issuer),
+            certificate=to_x509(certificate),
+            issuer=to_x509(issuer),
             at=at,
             now=now,
         )
         for issuer, certificate in pairwise(path)
     ]
-
-
-def x509_of(certificate: asn1_x509.Certificate) -> x509.Certificate:
-    """The same certificate in the other library's type; the few of a seal recur in every file."""
-    return _parse(certificate.dump())
-
-
-@lru_cache(_REMEMBERED)
-def _parse(encoded: bytes) -> x509.Certificate:
-    return x509.load_der_x509_certificate(encoded)
 
 
 def _serial(certificate: asn1_x509.Certificate) -> str:

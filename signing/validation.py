@@ -23,7 +23,6 @@ from signing.archive_revisions import find_whole_ends
 from signing.bounded_reading import ReadingTooCostlyError, read_facts_bounded
 from signing.checklist import Checklist, Evidence, StepFailedError
 from signing.document_facts import (
-    DOCUMENT_TIMESTAMP,
     DocumentFacts,
     UnreadableDocumentError,
     read_facts,
@@ -85,7 +84,7 @@ def validate_document(
     checks, seals = list(validation.checks), []
     started = thread_time()
     for index, signature in enumerate(facts.signatures[:_SEAL_LIMIT] if facts else ()):
-        if signature.type != DOCUMENT_TIMESTAMP:
+        if signature.is_seal:
             seal = SealValidation(document, signature, index=index, context=validation.context)
             seal.run() if thread_time() - started < _SEALS_LIMIT_S else seal.decline()
             checks += seal.checks
@@ -165,7 +164,7 @@ class _DocumentValidation:
         self._list.not_checked("one-revision", reason, revisions=revisions)
 
     def _archive_timestamps(self, facts: DocumentFacts) -> None:
-        timestamps = [item for item in facts.signatures if item.type == DOCUMENT_TIMESTAMP]
+        timestamps = facts.archive_timestamps
         if not timestamps:
             self._list.not_checked("archive-timestamps", "absent")
             return
@@ -181,9 +180,8 @@ class _DocumentValidation:
 
     def _history(self) -> str:
         """What is known of the revisions; those before the first seal are never compared."""
-        signatures = self._facts.signatures if self._facts else ()
-        seals = [item for item in signatures if item.type != DOCUMENT_TIMESTAMP]
-        first = min(seals, key=lambda item: sum(item.byte_range[2:]), default=None)
+        seals = self._facts.seals if self._facts else ()
+        first = min(seals, key=lambda item: item.covered_end, default=None)
         if first is None or first.later is Later.NOTHING:
             return "several"
         return str(first.later) if first.later in _EXPLAINED else "changed-later"
@@ -218,12 +216,12 @@ def _check_nothing_active(facts: DocumentFacts) -> Evidence:
 
 
 def _check_seal_present(facts: DocumentFacts) -> Evidence:
-    seals = [item for item in facts.signatures if item.type != DOCUMENT_TIMESTAMP]
-    if not seals:
+    count = len(facts.seals)
+    if not count:
         raise StepFailedError("none", SubIndication.SIGNED_DATA_NOT_FOUND)
-    if len(seals) > _SEAL_LIMIT:
-        raise StepFailedError("too-many", SubIndication.GENERIC, count=len(seals))
-    return {"count": len(seals)}
+    if count > _SEAL_LIMIT:
+        raise StepFailedError("too-many", SubIndication.GENERIC, count=count)
+    return {"count": count}
 
 
 def _bad(reason: str, **evidence: int) -> StepFailedError:

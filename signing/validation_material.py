@@ -11,8 +11,8 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.serialization import Encoding
 
+from signing.certificate_types import to_der
 from signing.errors import CertificateRevokedError, RevocationUnavailableError
 from signing.ocsp_responses import responder_certificates
 from signing.revocation import CertificateStatus, ProofKind, RevocationProof, read_status
@@ -82,7 +82,7 @@ class MaterialGatherer:
                 issuer = self._issuer(certificate, chain)
                 if not _is_listed(material.proofs, certificate, issuer):
                     material = material.joined(self._prove(certificate, issuer, at))
-                own = ValidationMaterial(certificates=(_encode(certificate),))
+                own = ValidationMaterial(certificates=(to_der(certificate),))
                 material = material.joined(own)
                 proven.add(certificate)
         return material
@@ -114,7 +114,7 @@ class MaterialGatherer:
         _require_current(status, serial, at)
         responders: tuple[bytes, ...] = ()
         if proof.kind is ProofKind.OCSP:
-            responders = tuple(map(_encode, responder_certificates(proof.encoded)))
+            responders = tuple(map(to_der, responder_certificates(proof.encoded)))
         return ValidationMaterial(
             certificates=responders,
             proofs=(proof,),
@@ -138,7 +138,3 @@ def _is_listed(
 def _require_current(status: CertificateStatus, serial: str, at: datetime) -> None:
     if not status.is_current(at):
         raise RevocationUnavailableError(serial=serial, reason="stale")
-
-
-def _encode(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(Encoding.DER)

@@ -73,6 +73,19 @@ def test_dss_finds_the_archive_level_passed_for_every_algorithm(tmp_path: Path) 
         ), path.name
 
 
+def test_dss_finds_the_long_term_level_once_a_later_revision_names_the_material(
+    tmp_path: Path,
+) -> None:
+    paths = [tmp_path / "sealed.pdf", tmp_path / "restated.pdf"]
+    sealed = sealed_document(level=Level.B_LT)
+    for path, document in zip(paths, (sealed, restate_material(sealed)), strict=True):
+        path.write_bytes(document)
+    (before,), (after,) = judge_levels(paths, root_pem=_root_pem())
+    assert before.level == Level.B_T.value  # see docs/decisions/seal-levels.md
+    assert (after.level, after.indication) == (Level.B_LT.value, "TOTAL_PASSED")
+    assert not after.modified
+
+
 def test_archive_and_accessibility_standards_hold_at_every_level(tmp_path: Path) -> None:
     paths = [_written(tmp_path, "p256", level) for level in Level]
     renewed = tmp_path / "renewed.pdf"
