@@ -83,12 +83,13 @@ def validate_document(
     facts = validation.run()
     checks, seals = list(validation.checks), []
     started = thread_time()
-    for index, signature in enumerate(facts.signatures[:_SEAL_LIMIT] if facts else ()):
-        if signature.is_seal:
-            seal = SealValidation(document, signature, index=index, context=validation.context)
-            seal.run() if thread_time() - started < _SEALS_LIMIT_S else seal.decline()
-            checks += seal.checks
-            seals.append(seal.reported)
+    signatures = facts.seals[:_SEAL_LIMIT] if facts else ()
+    for index, signature in enumerate(signatures):
+        context = validation.context.about(signature.covered_end)
+        seal = SealValidation(document, signature, index=index, context=context)
+        seal.run() if thread_time() - started < _SEALS_LIMIT_S else seal.decline()
+        checks += seal.checks
+        seals.append(seal.reported)
     return ValidationReport(checks=tuple(checks), seals=tuple(seals), validated_at=at)
 
 
@@ -98,6 +99,7 @@ class _DocumentValidation:
         self.context = context
         self._list = Checklist()
         self._layout: FileLayout | None = None
+        self._only_archived = False
         self._facts: DocumentFacts | None = None
 
     @property
@@ -137,18 +139,22 @@ class _DocumentValidation:
         return {"size": len(self._document), "pages": facts.page_count}
 
     def _read_facts(self) -> DocumentFacts:
-        """Read a small plain file here, any other in a bounded process."""
+        """Read a small plain file here, any other in a bounded process.
+
+        In a plain file nothing but our own archiving is a lawful addition, so one that has others
+        is not handed on to the more tolerant comparison of foreign files.
+        """
         layout = read_layout(self._document)
         if layout is not None and layout.text_size <= _TEXT_LIMIT:
+            self._layout = layout
             ends = find_whole_ends(self._document, layout)
-            if len(ends) == len(layout.revisions):
-                self._layout = layout
-                return read_facts(self._document, whole_ends=ends)
+            self._only_archived = len(ends) == len(layout.revisions)
+            return read_facts(self._document, whole_ends=ends)
         return read_facts_bounded(self._document)
 
     def _one_revision(self) -> None:
         layout = self._layout
-        if layout is not None:
+        if layout is not None and self._only_archived:
             self._list.passed(
                 "one-revision",
                 "passed" if len(layout.revisions) == 1 else "archived",
@@ -171,7 +177,7 @@ class _DocumentValidation:
 
         def action() -> Evidence:
             times = check_archive_timestamps(self._document, timestamps, self.context)
-            self.context = replace(self.context, archive_times=times, proven_at=times[0])
+            self.context = replace(self.context, archive_times=times)
             return describe(times)
 
         self._list.step(
