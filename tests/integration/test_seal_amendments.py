@@ -301,12 +301,12 @@ class TestBySql:
     def test_the_database_refuses(self, world: World, statement: str) -> None:
         world.rescope_seal(SEAL, type_codes=frozenset({"no-criminal-record"}))
         world.issue()
-        codes = {"type": "social-insurance", "unit": APPROVAL_BUREAU}
+        statement = statement.format(type="social-insurance", unit=APPROVAL_BUREAU)
         with (
             pytest.raises(IntegrityError, match="append-only"),
             world.services.database.transaction() as session,
         ):
-            session.execute(text(statement.format(**codes)))
+            session.execute(text(statement))
 
     def test_a_version_altered_while_it_waits_is_not_approved(self, world: World) -> None:
         with world.services.database.transaction() as session:
