@@ -13,6 +13,7 @@ from api.http import (
     health,
     log_ins,
     replies,
+    seals,
     timestamps,
     uses,
     verifications,
@@ -28,7 +29,7 @@ from api.web.problems import answer_problem_page, read_kept_fields
 from certsvc.bootstrap import Services
 from certsvc.errors import UnauthenticatedError
 
-_MACHINES = ("/api/", "/healthz", "/tsa")
+_MACHINES = ("/api/", "/healthz", "/tsa", "/.well-known/")
 # No traces, metrics or log records with addresses in them: a verification code is a secret.
 _TELEMETRY_OFF: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
@@ -46,10 +47,11 @@ def create_app(services: Services) -> FastAPI:
         dependencies=[Depends(require_log_in)],
     )
     app.state.services = services
-    for module in (log_ins, certificates, replies, verifications, uses, health, description):
+    for module in (log_ins, certificates, replies, verifications, uses, seals, health, description):
         app.include_router(module.router)
     for page in (start, check, log_in, holder, desk):
         app.include_router(page.router, include_in_schema=False)
+    app.include_router(seals.well_known, include_in_schema=False)
     if services.settings.mode == "demonstration":
         app.include_router(timestamps.router)
     app.add_exception_handler(UnauthenticatedError, answer_unauthenticated)

@@ -23,7 +23,8 @@ from certsvc.seals.credentials import SealCredentials
 from certsvc.seals.errors import SealOfDemonstrationError
 from certsvc.seals.press import SealPress
 from certsvc.seals.records import Seal
-from certsvc.seals.service import seals_in_use, signing_certificates
+from certsvc.seals.service import seals_in_use
+from certsvc.seals.versions import signing_certificates
 from certsvc.settings import DEMONSTRATION_NOTICE, Settings, SettingsInvalidError
 from certsvc.sources.configuration import read_sources
 from certsvc.sources.service import SourceRegister
@@ -33,7 +34,9 @@ from keys.development import create_development_pki
 from keys.development_certificates import is_development_certificate
 from keys.development_revocation import DevelopmentRevocationLists
 from keys.errors import DevelopmentPkiError
+from keys.installation_key import open_installation_key
 from keys.passphrases import AskSecret
+from keys.signing_key import SigningKey
 from keys.uri import open_key
 from signing.development_revocation import DevelopmentRevocationSource
 from signing.development_timestamps import DevelopmentTimestampAuthority
@@ -49,6 +52,7 @@ from templates.packs import PackLibrary
 from templates.rendering import Renderer
 from templates.report_rendering import ReportRenderer
 
+ANSWER_KEY_FILE = "answers.key"
 RIM_FONT = "NotoSerifCJK-Bold.ttc"
 
 
@@ -120,6 +124,7 @@ class Services:
                     HttpTimestampAuthority(
                         url=url,
                         roots=self.trust.anchors_of_timestamps,
+                        policy=self.settings.timestamp_policy,
                         timeout_s=self.settings.timestamp_timeout_s,
                     )
                     for url in self.settings.timestamp_urls
@@ -157,6 +162,17 @@ class Services:
     def seal_credentials(self) -> SealCredentials:
         """The seals' keys and images."""
         return SealCredentials(rim_font=self.fonts_dir / RIM_FONT)
+
+    @cached_property
+    def answer_key(self) -> SigningKey:
+        """The key that signs answers about seals; it seals nothing.
+
+        Raises:
+            SigningKeyError: it can be neither opened nor made.
+        """
+        if self.settings.answer_key_uri:
+            return open_key(self.settings.answer_key_uri)
+        return open_installation_key(self.settings.home / ANSWER_KEY_FILE)
 
     @cached_property
     def sources(self) -> SourceRegister:

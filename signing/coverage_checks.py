@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 
 from signing.checklist import Evidence, Finding, StepFailedError
-from signing.der_reading import NotDerError, check_der
+from signing.der_reading import NotDerError, end_of_element
 from signing.document_facts import SignatureFacts
 from signing.later_revisions import Later
 from signing.report import SubIndication
@@ -101,13 +101,13 @@ def check_whole_file(document: bytes, hole: Hole, facts: SignatureFacts) -> Evid
 
 
 def cut_container(contents: bytes) -> bytes:
-    """The DER value in the hole.
+    """The DER value in the hole; whoever parses it checks what is inside.
 
     Raises:
-        StepFailedError: It is not DER, or what follows it is not zeros.
+        StepFailedError: It has no DER length, or what follows it is not zeros.
     """
     try:
-        end = check_der(contents)
+        end = end_of_element(contents)
     except NotDerError as error:
         raise _bad("not-der") from error
     if contents[end:].strip(b"\x00"):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 _CONSTRUCTED, _LONG_FORM, _LOW_TAG = 0x20, 0x80, 0x1F
+_SHORTEST = 2  # octets: a tag and a length
 _DEPTH_LIMIT, _LENGTH_OCTETS = 40, 4
 _BOOLEAN, _INTEGER, _NULL, _OBJECT_IDENTIFIER = 0x01, 0x02, 0x05, 0x06
 _SIGN = _CONTINUED = 0x80
@@ -19,7 +20,7 @@ def check_der(encoded: bytes, at: int = 0, depth: int = 0) -> int:
     Raises:
         NotDerError: It is not DER, or is nested too deeply.
     """
-    if depth > _DEPTH_LIMIT or at + 2 > len(encoded):
+    if depth > _DEPTH_LIMIT or at + _SHORTEST > len(encoded):
         raise NotDerError
     tag = encoded[at]
     start, end = _content_of(encoded, at)
@@ -33,6 +34,20 @@ def check_der(encoded: bytes, at: int = 0, depth: int = 0) -> int:
             start = check_der(encoded, start, depth + 1)
         if start != end:
             raise NotDerError
+    return end
+
+
+def end_of_element(encoded: bytes) -> int:
+    """Where the first element ends by its own length; :func:`check_der` looks inside.
+
+    Raises:
+        NotDerError: Its length is not DER's, or leads beyond the end.
+    """
+    if len(encoded) < _SHORTEST:
+        raise NotDerError
+    _, end = _content_of(encoded, 0)
+    if end > len(encoded):
+        raise NotDerError
     return end
 
 

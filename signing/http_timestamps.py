@@ -37,6 +37,9 @@ class HttpTimestampAuthority:
     roots: Sequence[x509.Certificate]
     """Trusted roots of the authority's certificate."""
 
+    policy: str | None = None
+    """Object identifier of the policy its tokens must be under; ``None`` takes any."""
+
     timeout_s: float = 10.0
     """Longest time for a whole exchange."""
 
@@ -45,7 +48,7 @@ class HttpTimestampAuthority:
 
     def timestamp(self, digest: bytes) -> bytes:
         """Fetch and check a token; see :meth:`signing.timestamps.TimestampAuthority.timestamp`."""
-        request = make_request(digest)
+        request = make_request(digest, policy=self.policy)
         answer = self._exchange(request.encoded)
         token = check_response(answer, request, roots=self.roots, authority=self._name)
         if len(token) > self.token_size_limit:

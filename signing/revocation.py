@@ -97,11 +97,11 @@ def read_status(
         UnusableProofError: It says nothing of this certificate that could be trusted.
     """
     encoded = (to_der(certificate), to_der(issuer))
-    read = _read if len(proof.encoded) <= _REMEMBERED_SIZE else _read.__wrapped__
-    try:
-        return read(proof, *encoded)
-    except (ValueError, TypeError, KeyError, UnsupportedAlgorithm, OverflowError) as error:
-        raise UnusableProofError("unreadable") from error
+    read = _try if len(proof.encoded) <= _REMEMBERED_SIZE else _try.__wrapped__
+    found = read(proof, *encoded)
+    if isinstance(found, str):
+        raise UnusableProofError(found)
+    return found
 
 
 def find_status(
@@ -139,6 +139,16 @@ def find_status(
 
 
 @lru_cache(_REMEMBERED)
+def _try(proof: RevocationProof, certificate: bytes, issuer: bytes) -> CertificateStatus | str:
+    """What the proof says, or why it says nothing; either recurs in every file of a seal."""
+    try:
+        return _read(proof, certificate, issuer)
+    except UnusableProofError as error:
+        return error.reason
+    except (ValueError, TypeError, KeyError, UnsupportedAlgorithm, OverflowError):
+        return "unreadable"
+
+
 def _read(proof: RevocationProof, certificate: bytes, issuer: bytes) -> CertificateStatus:
     subject, authority = (x509.load_der_x509_certificate(item) for item in (certificate, issuer))
     if proof.kind is ProofKind.OCSP:

@@ -23,7 +23,6 @@ from signing.archive_revisions import find_whole_ends
 from signing.bounded_reading import ReadingTooCostlyError, read_facts_bounded
 from signing.checklist import Checklist, Evidence, StepFailedError
 from signing.document_facts import (
-    DOCUMENT_TIMESTAMP,
     DocumentFacts,
     UnreadableDocumentError,
     read_facts,
@@ -84,12 +83,13 @@ def validate_document(
     facts = validation.run()
     checks, seals = list(validation.checks), []
     started = thread_time()
-    for index, signature in enumerate(facts.signatures[:_SEAL_LIMIT] if facts else ()):
-        if signature.type != DOCUMENT_TIMESTAMP:
-            seal = SealValidation(document, signature, index=index, context=validation.context)
-            seal.run() if thread_time() - started < _SEALS_LIMIT_S else seal.decline()
-            checks += seal.checks
-            seals.append(seal.reported)
+    signatures = facts.seals[:_SEAL_LIMIT] if facts else ()
+    for index, signature in enumerate(signatures):
+        context = validation.context.about(signature.covered_end)
+        seal = SealValidation(document, signature, index=index, context=context)
+        seal.run() if thread_time() - started < _SEALS_LIMIT_S else seal.decline()
+        checks += seal.checks
+        seals.append(seal.reported)
     return ValidationReport(checks=tuple(checks), seals=tuple(seals), validated_at=at)
 
 
@@ -99,6 +99,7 @@ class _DocumentValidation:
         self.context = context
         self._list = Checklist()
         self._layout: FileLayout | None = None
+        self._only_archived = False
         self._facts: DocumentFacts | None = None
 
     @property
@@ -138,18 +139,22 @@ class _DocumentValidation:
         return {"size": len(self._document), "pages": facts.page_count}
 
     def _read_facts(self) -> DocumentFacts:
-        """Read a small plain file here, any other in a bounded process."""
+        """Read a small plain file here, any other in a bounded process.
+
+        In a plain file nothing but our own archiving is a lawful addition, so one that has others
+        is not handed on to the more tolerant comparison of foreign files.
+        """
         layout = read_layout(self._document)
         if layout is not None and layout.text_size <= _TEXT_LIMIT:
+            self._layout = layout
             ends = find_whole_ends(self._document, layout)
-            if len(ends) == len(layout.revisions):
-                self._layout = layout
-                return read_facts(self._document, whole_ends=ends)
+            self._only_archived = len(ends) == len(layout.revisions)
+            return read_facts(self._document, whole_ends=ends)
         return read_facts_bounded(self._document)
 
     def _one_revision(self) -> None:
         layout = self._layout
-        if layout is not None:
+        if layout is not None and self._only_archived:
             self._list.passed(
                 "one-revision",
                 "passed" if len(layout.revisions) == 1 else "archived",
@@ -165,14 +170,14 @@ class _DocumentValidation:
         self._list.not_checked("one-revision", reason, revisions=revisions)
 
     def _archive_timestamps(self, facts: DocumentFacts) -> None:
-        timestamps = [item for item in facts.signatures if item.type == DOCUMENT_TIMESTAMP]
+        timestamps = facts.archive_timestamps
         if not timestamps:
             self._list.not_checked("archive-timestamps", "absent")
             return
 
         def action() -> Evidence:
             times = check_archive_timestamps(self._document, timestamps, self.context)
-            self.context = replace(self.context, archive_times=times, proven_at=times[0])
+            self.context = replace(self.context, archive_times=times)
             return describe(times)
 
         self._list.step(
@@ -181,9 +186,8 @@ class _DocumentValidation:
 
     def _history(self) -> str:
         """What is known of the revisions; those before the first seal are never compared."""
-        signatures = self._facts.signatures if self._facts else ()
-        seals = [item for item in signatures if item.type != DOCUMENT_TIMESTAMP]
-        first = min(seals, key=lambda item: sum(item.byte_range[2:]), default=None)
+        seals = self._facts.seals if self._facts else ()
+        first = min(seals, key=lambda item: item.covered_end, default=None)
         if first is None or first.later is Later.NOTHING:
             return "several"
         return str(first.later) if first.later in _EXPLAINED else "changed-later"
@@ -218,12 +222,12 @@ def _check_nothing_active(facts: DocumentFacts) -> Evidence:
 
 
 def _check_seal_present(facts: DocumentFacts) -> Evidence:
-    seals = [item for item in facts.signatures if item.type != DOCUMENT_TIMESTAMP]
-    if not seals:
+    count = len(facts.seals)
+    if not count:
         raise StepFailedError("none", SubIndication.SIGNED_DATA_NOT_FOUND)
-    if len(seals) > _SEAL_LIMIT:
-        raise StepFailedError("too-many", SubIndication.GENERIC, count=len(seals))
-    return {"count": len(seals)}
+    if count > _SEAL_LIMIT:
+        raise StepFailedError("too-many", SubIndication.GENERIC, count=count)
+    return {"count": count}
 
 
 def _bad(reason: str, **evidence: int) -> StepFailedError:

@@ -97,3 +97,27 @@ class NoTerminalError(InvalidInputError):
     """Somebody must type a secret, and nobody sits at a terminal."""
 
     code = "cli.no-terminal"
+
+
+class LogInNamelessError(InvalidInputError):
+    """Neither a log-in name nor a token says who acts."""
+
+    code = "cli.log-in-nameless"
+
+
+class SealFileInvalidError(InvalidInputError):
+    """The file that describes a seal is malformed. Params: `file`, `entry`."""
+
+    code = "cli.seals.file-invalid"
+
+
+class SealFileNeededError(InvalidInputError):
+    """The change needs a file that says what to alter, or another one came with a file."""
+
+    code = "cli.seals.file-needed"
+
+
+class PeriodInvalidError(InvalidInputError):
+    """A day or instant is malformed. Params: `value`."""
+
+    code = "cli.seals.period-invalid"

@@ -20,6 +20,7 @@ from api.cli import (
     keys,
     packs,
     seal_images,
+    seals,
     serving,
     verifying,
 )
@@ -43,6 +44,7 @@ app.command("issue", help=both("cli.issue.help"))(issuing.issue)
 app.command("verify", help=both("cli.verify.help"))(verifying.verify)
 app.command("archive", help=both("cli.archive.help"))(archiving.archive)
 app.command("seal-image", help=both("cli.seal-image.help"))(seal_images.seal_image)
+app.add_typer(seals.app, name="seals", help=both("cli.seals.help"))
 app.add_typer(packs.app, name="packs", help=both("cli.packs.help"))
 app.add_typer(keys.app, name="keys", help=both("cli.keys.help"))
 app.add_typer(database.app, name="db", help=both("cli.db.help"))

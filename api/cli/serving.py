@@ -15,6 +15,7 @@ from api.cli.secrets import require_terminal
 from api.cli.speaker import Speaker, both, speaker_of
 from certsvc.bootstrap import Services
 from certsvc.db.migrate import require_current_schema
+from certsvc.seals.limits import stop_due_seals
 
 _WAITING = 128
 HostOption = Annotated[str, typer.Option("--host", help=both("cli.option.host"))]
@@ -56,6 +57,8 @@ def prepare(services: Services, speaker: Speaker) -> None:
     result = services.recovery.recover()
     if result.finished or result.voided:
         speaker.note("cli.recovered", finished=result.finished, voided=result.voided)
+    with services.database.transaction() as session:
+        stop_due_seals(session, now=services.clock.now())
     _ = services.issuer, services.authenticity
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from certsvc.authenticity.rules import check
 from certsvc.clock import rfc3339
-from certsvc.seals.changes import state_at
+from certsvc.seals.history import state_at
 from certsvc.seals.records import Seal
 from certsvc.seals.rules import SealState
 from certsvc.seals.service import find_seals_of_certificate

@@ -14,7 +14,7 @@ class CertificateRecord(Base):
 
     __tablename__ = "certificate_records"
     __table_args__ = (
-        UniqueConstraint("id", "route"),
+        UniqueConstraint("id", "route", "type_code"),
         CheckConstraint("route IN ('data_sharing', 'department_verification')", "route"),
         CheckConstraint("status IN ('allocated', 'issued', 'voided')", "status"),
     )

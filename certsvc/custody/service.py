@@ -37,7 +37,7 @@ from certsvc.custody.rules import KeyAction, Outcome, require_name
 from certsvc.db.engine import Database
 from certsvc.errors import CertsvcError
 from certsvc.organisations.rules import Actor, Permission, require
-from certsvc.seals.changes import state_at
+from certsvc.seals.history import state_at
 from certsvc.seals.records import Seal
 from certsvc.seals.rules import SealState
 from certsvc.transparency.service import append_entry

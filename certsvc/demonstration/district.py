@@ -100,6 +100,7 @@ def register_district(session: Session, packs: PackLibrary, *, on: date) -> None
             session,
             login=person.login,
             name=person.name,
+            person_id=f"demonstration-{person.login}",
             unit_code=person.unit_code,
             password=PASSWORD,
             roles=person.roles,

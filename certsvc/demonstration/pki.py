@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from certsvc.demonstration.seals import register_seals, registered_seals, seals_to_make
 from certsvc.errors import RefusedError
-from certsvc.seals.service import signing_certificates
+from certsvc.seals.history import list_versions
+from certsvc.seals.versions import signing_certificates
 from keys.development import create_development_pki
 
 _PKI, _TRUST = "pki", "trust.pem"
@@ -52,7 +53,8 @@ def _require_the_same_pki(session: Session, home: Path) -> None:
         raise PkiLostError(home=str(home))
     for seal in registered:
         chain = _read(home / _PKI / f"{seal.id}.pem")
-        if chain != signing_certificates(seal) or not (home / _PKI / f"{seal.id}.key").exists():
+        known = [signing_certificates(version) for version in list_versions(session, seal.id)]
+        if chain not in known or not (home / _PKI / f"{seal.id}.key").exists():
             raise PkiLostError(home=str(home))
 
 

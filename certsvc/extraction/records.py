@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certsvc.catalogue.records import Matter
@@ -15,7 +15,10 @@ class Extraction(Base):
     """提取件: one sealed copy of a certificate record."""
 
     __tablename__ = "extractions"
-    __table_args__ = (CheckConstraint("length(trim(purpose)) > 0", "purpose"),)
+    __table_args__ = (
+        UniqueConstraint("copy_number", "record_id", "extracting_unit_code"),
+        CheckConstraint("length(trim(purpose)) > 0", "purpose"),
+    )
 
     copy_number: Mapped[str] = mapped_column(String(40), primary_key=True)
     record_id: Mapped[int] = mapped_column(ForeignKey("certificate_records.id"))

@@ -29,7 +29,9 @@ from certsvc.issuance.rules import (
     Step,
 )
 from certsvc.organisations.rules import Actor
-from certsvc.seals.records import SealAuthorisation, SealUse
+from certsvc.seals.limits import end_of_use
+from certsvc.seals.records import SealAuthorisation, SealUse, SealVersion
+from certsvc.seals.versions import certificate_sha256
 from certsvc.sources.rules import VerifiedData
 from certsvc.transparency.service import append_entry
 
@@ -241,6 +243,7 @@ def _add_seal_use(
     authorisation = session.get_one(SealAuthorisation, issuance.authorisation_id)
     record = session.get_one(CertificateRecord, issuance.record_id)
     extraction = session.get_one(Extraction, issuance.copy_number)
+    version = session.get_one(SealVersion, authorisation.version_id)
     session.add(
         SealUse(
             authorisation_id=authorisation.id,
@@ -251,10 +254,13 @@ def _add_seal_use(
             unit_code=extraction.extracting_unit_code,
             identifier=record.identifier,
             copy_number=extraction.copy_number,
+            certificate_sha256=certificate_sha256(version),
             sha256=sha256,
         )
     )
     session.flush()
+    if event != "intended":
+        end_of_use(session, authorisation.seal_id, now=now)
 
 
 def _evidence_json(data: VerifiedData) -> dict[str, Any]:

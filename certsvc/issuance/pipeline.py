@@ -41,12 +41,14 @@ from certsvc.issuance.rules import (
     plausible_code,
 )
 from certsvc.organisations.rules import Actor
+from certsvc.seals.limits import STOPPING_CODES, stop_due_seals
 from certsvc.seals.press import SealPress
 from certsvc.seals.records import Seal, SealAuthorisation
 from certsvc.seals.service import (
+    SealPurpose,
     SealUseRequest,
     authorise_use,
-    get_seal_of_route,
+    get_seal_for,
     redeem_authorisation,
 )
 from certsvc.sources.rules import Route
@@ -199,9 +201,7 @@ class Issuer:
         valid_until = issued_on + timedelta(days=accepted.pack.validity_days)
         try:
             with self._parts.database.transaction() as session:
-                seal = get_seal_of_route(
-                    session, accepted.data.evidence.route, now=accepted.accepted_at
-                )
+                seal = get_seal_for(session, _purpose_of(accepted), now=accepted.accepted_at)
                 issuance = journal.begin(
                     session,
                     accepted,
@@ -276,7 +276,8 @@ class Issuer:
         now = self._parts.clock.now()
         use = SealUseRequest(
             record_id=allocated.record_id,
-            route=allocated.accepted.data.evidence.route,
+            copy_number=allocated.copy_number,
+            purpose=_purpose_of(allocated.accepted),
             document_sha256=rendered_sha256,
             seal_id=allocated.seal_id,
             not_after=allocated.lease_until_at - RECOVERY_MARGIN,
@@ -338,6 +339,8 @@ class Issuer:
         """Keep who asked for what and was refused or found nothing (市中区规则第七、九、十五条)."""
         try:
             with self._parts.database.transaction() as session:
+                if refusal in STOPPING_CODES:
+                    stop_due_seals(session, now=self._parts.clock.now())
                 matter, kind = find_codes(
                     session,
                     matter_code=plausible_code(request.matter_code),
@@ -368,6 +371,14 @@ class Issuer:
         except CertsvcError:
             # The database is gone as well: recovery will void it when the lease has run out.
             return
+
+
+def _purpose_of(accepted: AcceptedRequest) -> SealPurpose:
+    return SealPurpose(
+        route=accepted.data.evidence.route,
+        type_code=accepted.use.certificate_type.code,
+        unit_code=accepted.request.unit_code,
+    )
 
 
 def _issued_copy(issuance: Issuance, record: CertificateRecord) -> IssuedCopy:

@@ -32,6 +32,8 @@ class StaffMember(Base):
 
     login: Mapped[str] = mapped_column(String(60), primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
+    person_id: Mapped[str] = mapped_column(String(64))
+    """The person behind the account, the same for every account of theirs."""
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
     password_hash: Mapped[str] = mapped_column(String(200))
     roles: Mapped[list["StaffRole"]] = relationship(cascade="all, delete-orphan", lazy="selectin")

@@ -40,16 +40,25 @@ class Permission(StrEnum):
     APPROVE_SEAL_CHANGE = "approve_seal_change"
     KEEP_KEYS = "keep_keys"
     APPROVE_KEY_CEREMONY = "approve_key_ceremony"
+    READ_SEALS = "read_seals"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CLERK: frozenset({Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES}),
     Role.HANDLER: frozenset({Permission.RECORD_REPLY}),
     Role.SEAL_PROPOSER: frozenset(
-        {Permission.PROPOSE_SEAL_CHANGE, Permission.APPROVE_KEY_CEREMONY}
+        {
+            Permission.PROPOSE_SEAL_CHANGE,
+            Permission.READ_SEALS,
+            Permission.APPROVE_KEY_CEREMONY,
+        }
     ),
     Role.SEAL_APPROVER: frozenset(
-        {Permission.APPROVE_SEAL_CHANGE, Permission.APPROVE_KEY_CEREMONY}
+        {
+            Permission.APPROVE_SEAL_CHANGE,
+            Permission.READ_SEALS,
+            Permission.APPROVE_KEY_CEREMONY,
+        }
     ),
     Role.HOLDER: frozenset({Permission.READ_OWN_CERTIFICATES}),
     Role.MACHINE_OPERATOR: frozenset({Permission.ISSUE, Permission.KEEP_KEYS}),
@@ -60,6 +69,12 @@ class PermissionDeniedError(ForbiddenError):
     """The caller's roles do not include this right."""
 
     code = "organisations.permission-denied"
+
+
+class PersonUnknownError(ForbiddenError):
+    """Two people are needed, and nobody knows who is behind this account."""
+
+    code = "organisations.person-unknown"
 
 
 class ForeignUnitError(ForbiddenError):
@@ -81,6 +96,8 @@ class Actor:
     """Unit the actor belongs to; None for holders and for the machine's operator."""
     holder_account_id: int | None = None
     """Account of a holder."""
+    person_id: str | None = field(default=None, repr=False)
+    """Person behind a member of staff's account; None for everybody else."""
 
 
 def require(actor: Actor, permission: Permission) -> None:
@@ -101,3 +118,14 @@ def require_unit(actor: Actor, unit_code: str) -> None:
     """
     if Role.MACHINE_OPERATOR not in actor.roles and actor.unit_code != unit_code:
         raise ForeignUnitError
+
+
+def require_person(actor: Actor) -> str:
+    """Return who the person behind an account is.
+
+    Raises:
+        PersonUnknownError: the account is no member of staff's.
+    """
+    if actor.person_id is None:
+        raise PersonUnknownError
+    return actor.person_id

@@ -91,15 +91,29 @@ def register_staff(
     *,
     login: str,
     name: str,
+    person_id: str,
     unit_code: str,
     password: str,
     roles: frozenset[Role],
 ) -> None:
-    """Enter a member of a unit's staff."""
+    """Enter an account of a member of a unit's staff.
+
+    Args:
+        session: Transaction.
+        login: Name to log in with.
+        name: Name of the person.
+        person_id: Who the person is, for whoever keeps the staff (an employee number, or the
+            number of an identity platform); the same for every account of theirs, and no
+            identity number.
+        unit_code: Unit that the account acts for.
+        password: First password.
+        roles: What the account may do.
+    """
     session.add(
         StaffMember(
             login=login,
             name=name,
+            person_id=person_id,
             unit_code=unit_code,
             password_hash=_HASHER.hash(password),
             roles=[StaffRole(role=role.value) for role in sorted(roles)],
@@ -141,6 +155,7 @@ def staff_actor(session: Session, login: str) -> Actor:
         name=member.name,
         roles=frozenset(Role(entry.role) for entry in member.roles),
         unit_code=member.unit_code,
+        person_id=member.person_id,
     )
 
 

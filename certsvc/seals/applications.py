@@ -6,15 +6,16 @@
 """
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from certsvc.seals.errors import SealApplicationInvalidError, SealCertificateUnusableError
+from certsvc.seals.records import SealVersion
+from certsvc.seals.scope_rules import SealScope
 from certsvc.sources.rules import Route
 from signing.seal_images import DIAMETERS_MM
 from signing.uploaded_images import seal_image_from_file
@@ -64,11 +65,8 @@ class SealApplication:
     uploaded_image: bytes | None = None
     """An SVG or PNG that is used instead of drawing the words; None: they are drawn."""
 
-    def entries(self) -> dict[str, Any]:
-        """Return what the register keeps of it, by column."""
-        entries = asdict(self) | {"route": self.route.value}
-        del entries["reason"]
-        return entries
+    scope: SealScope = field(default_factory=SealScope)
+    """What it may be used for within its route."""
 
 
 def check_application(application: SealApplication, *, now: datetime) -> x509.Certificate:
@@ -83,16 +81,32 @@ def check_application(application: SealApplication, *, now: datetime) -> x509.Ce
     """
     if not _ID.fullmatch(application.id):
         raise SealApplicationInvalidError(entry="id")
-    for entry, longest in _LONGEST.items():
-        text = str(getattr(application, entry))
-        if len(text) > longest or not (text.strip() or entry in _MAY_BE_EMPTY):
-            raise SealApplicationInvalidError(entry=entry)
+    _check_length("name", application.name)
+    return check_content(application, now=now)
+
+
+def check_content(content: SealApplication | SealVersion, *, now: datetime) -> x509.Certificate:
+    """Check image, certificates and address of the key; return the signing certificate.
+
+    Raises:
+        SealApplicationInvalidError: an entry is missing, too long or malformed.
+        SealCertificateUnusableError: the certificates cannot be used.
+        UploadedImageError: the uploaded image cannot be used.
+    """
+    for entry in _LONGEST.keys() - {"name"}:
+        _check_length(entry, getattr(content, entry))
     smallest, largest = DIAMETERS_MM
-    if application.uploaded_image is not None:
-        seal_image_from_file(application.uploaded_image, application.diameter_mm)
-    elif not smallest <= application.diameter_mm <= largest:
+    if content.uploaded_image is not None:
+        seal_image_from_file(content.uploaded_image, content.diameter_mm)
+    elif not smallest <= content.diameter_mm <= largest:
         raise SealApplicationInvalidError(entry="diameter_mm")
-    return _check_chain(application.certificate_chain_pem, now)
+    return _check_chain(content.certificate_chain_pem, now)
+
+
+def _check_length(entry: str, text: str) -> None:
+    is_there = bool(text.strip()) or entry in _MAY_BE_EMPTY
+    if len(text) > _LONGEST[entry] or not is_there or not text.isprintable():
+        raise SealApplicationInvalidError(entry=entry)
 
 
 def _check_chain(pem: str, now: datetime) -> x509.Certificate:

@@ -1,32 +1,39 @@
 """Entering seals in the register and changing them, by two people (市中区规则第九条).
 
 - No seal is entered without a proposal of 申请; no change takes effect without the approval of
-  somebody else. Both belong to the unit that owns the seal.
+  somebody else: another account, and another person behind it. Both belong to the unit that owns
+  the seal.
+- A 变更 carries the new version of the seal; it comes into force by the approval, and by nothing
+  else. What is approved is what was proposed.
 - One proposal waits at a time. It ends by approval, withdrawal, rejection, or after a week.
-- Every step goes into the log, with the digest of the signing certificate at the application.
+- Every step goes into the log, with the digests of version and signing certificate it carries.
 """
 
 from datetime import datetime
 
-from cryptography.hazmat.primitives import hashes
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from certsvc.organisations.rules import Actor, Permission, require, require_unit
+from certsvc.catalogue.service import get_type
+from certsvc.organisations.rules import Actor, Permission, require, require_person, require_unit
 from certsvc.organisations.service import get_unit
-from certsvc.seals.applications import SealApplication, check_application
+from certsvc.seals.applications import SealApplication, check_application, check_content
 from certsvc.seals.errors import (
     ChangePendingError,
     ChangeUnknownError,
+    ContentMissingError,
     ForeignProposalError,
     OwnProposalError,
     ProposalExpiredError,
     ReasonMissingError,
     SealRegisteredError,
     SealUnknownError,
+    VersionTamperedError,
 )
-from certsvc.seals.records import Seal, SealChange
+from certsvc.seals.history import get_version_in_force, state_at
+from certsvc.seals.limits import next_numbers, require_certificate_lasts, require_uses_left
+from certsvc.seals.records import Seal, SealChange, SealVersion
 from certsvc.seals.rules import (
     PROPOSAL_LIFETIME,
     ProposalOutcome,
@@ -34,9 +41,18 @@ from certsvc.seals.rules import (
     SealState,
     next_state,
 )
+from certsvc.seals.scope_rules import SealScope, check_scope
+from certsvc.seals.versions import (
+    certificate_sha256,
+    content_of,
+    new_version,
+    put_in_force,
+    version_digest,
+)
 from certsvc.transparency.service import append_entry
 
 REASON_MAX_LENGTH = 500
+_CARRYING = frozenset({SealAction.APPLY, SealAction.AMEND, SealAction.RESCOPE})
 
 
 def apply_for_seal(
@@ -51,8 +67,11 @@ def apply_for_seal(
         PermissionDeniedError: the actor may not propose.
         ForeignUnitError: the actor does not belong to the owner.
         UnitUnknownError: there is no such owner.
+        PersonUnknownError: nobody knows who is behind the actor's account.
         SealApplicationInvalidError: an entry is missing, too long or malformed.
         SealCertificateUnusableError: the certificates cannot be used.
+        ScopeInvalidError: the scope is malformed.
+        TypeUnknownError: the scope names a certificate type that the catalogue has not.
         UploadedImageError: the uploaded image cannot be used.
         ReasonMissingError: no reason, or one that is too long.
         SealRegisteredError: the number or the name is another seal's.
@@ -61,40 +80,69 @@ def apply_for_seal(
     require(actor, Permission.PROPOSE_SEAL_CHANGE)
     require_unit(actor, application.owner_unit_code)
     get_unit(session, application.owner_unit_code)
-    leaf = check_application(application, now=now)
+    check_application(application, now=now)
+    scope = check_known_scope(session, application.scope)
     reason = _clean_reason(application.reason)
     seal = _enter(session, application, now)
-    return _propose(
-        session,
-        seal,
-        SealAction.APPLY,
-        reason=reason,
-        actor=actor,
-        now=now,
-        route=seal.route,
-        certificate_sha256=leaf.fingerprint(hashes.SHA256()).hex(),
+    version = new_version(seal.id, content_of(application), scope)
+    return enter_proposal(
+        session, seal, SealAction.APPLY, reason=reason, actor=actor, now=now, version=version
     )
 
 
 def propose_change(
     session: Session, *, seal_id: str, action: SealAction, reason: str, actor: Actor, now: datetime
 ) -> SealChange:
-    """Propose a change of a seal; nothing changes until another person approves it.
+    """Propose a change of a seal's state; nothing changes until another person approves it.
+
+    Raises:
+        PermissionDeniedError: the actor may not propose.
+        PersonUnknownError: nobody knows who is behind the actor's account.
+        SealUnknownError: no such seal.
+        ForeignUnitError: the seal is another unit's.
+        ContentMissingError: the change is a 变更, which `amendments` proposes.
+        ReasonMissingError: no reason, or one that is too long.
+        ChangePendingError: another change waits.
+        SealTransitionError: the seal's state does not permit the change.
+        SealCertificateEndingError: 启用, but the signing certificate ends soon.
+        SealLimitReachedError: 启用, but the seal was used as often as it may be.
+    """
+    seal = lock_own_seal(session, seal_id, actor)
+    if action in _CARRYING:
+        raise ContentMissingError
+    return enter_proposal(session, seal, action, reason=reason, actor=actor, now=now)
+
+
+def lock_own_seal(session: Session, seal_id: str, actor: Actor) -> Seal:
+    """Hold a seal that the actor may propose changes of until the transaction ends.
 
     Raises:
         PermissionDeniedError: the actor may not propose.
         SealUnknownError: no such seal.
         ForeignUnitError: the seal is another unit's.
-        ReasonMissingError: no reason, or one that is too long.
-        ChangePendingError: another change waits.
-        SealTransitionError: the seal's state does not permit the change.
     """
     require(actor, Permission.PROPOSE_SEAL_CHANGE)
-    seal = session.get(Seal, seal_id, with_for_update=True)
+    seal = session.get(Seal, seal_id, with_for_update=True, populate_existing=True)
     if seal is None:
         raise SealUnknownError
     require_unit(actor, seal.owner_unit_code)
-    return _propose(session, seal, action, reason=_clean_reason(reason), actor=actor, now=now)
+    return seal
+
+
+def check_known_scope(session: Session, scope: SealScope) -> SealScope:
+    """Return a scope in the form it is kept in, all that it names being registered.
+
+    Raises:
+        ScopeInvalidError: hours, a limit or the number of days is malformed.
+        TypeUnknownError: the catalogue has no such certificate type.
+        UnitUnknownError: there is no such unit.
+    """
+    checked = check_scope(scope)
+    for code in sorted(checked.type_codes):
+        get_type(session, code)
+    for code in sorted(checked.unit_codes):
+        get_unit(session, code)
+    return checked
 
 
 def approve_change(session: Session, *, change_id: int, actor: Actor, now: datetime) -> SealState:
@@ -102,27 +150,42 @@ def approve_change(session: Session, *, change_id: int, actor: Actor, now: datet
 
     1. The actor may approve, and belongs to the unit that owns the seal.
     2. The proposal waits, and is not older than a week.
-    3. Somebody else proposed it.
+    3. Somebody else proposed it: neither this account nor another one of the same person.
     4. The seal's state, locked until the transaction ends, still permits it.
+    5. The version that it carries is the one that was proposed, and its certificates are valid.
 
     Raises:
         PermissionDeniedError: the actor may not approve.
+        PersonUnknownError: nobody knows who is behind the actor's account.
         ChangeUnknownError: no such change waits.
         ForeignUnitError: the seal is another unit's.
-        OwnProposalError: the actor proposed it.
+        OwnProposalError: the actor, or the person behind the account, proposed it.
         ProposalExpiredError: it waited too long.
         SealTransitionError: the seal's state does not permit it any more.
+        SealCertificateUnusableError: its certificates are not valid any more.
+        VersionTamperedError: the version is not the one that was proposed.
+        SealCertificateEndingError: 启用, but the signing certificate ends soon.
+        SealLimitReachedError: 启用, but the seal was used as often as it may be.
     """
     require(actor, Permission.APPROVE_SEAL_CHANGE)
+    person = require_person(actor)
     change = _waiting_change(session, change_id, actor)
-    if change.proposed_by == actor.id:
-        raise OwnProposalError
+    _require_other_person(change, actor, person)
     if _has_expired(change, now):
         raise ProposalExpiredError(days=PROPOSAL_LIFETIME.days)
-    state = next_state(state_at(session, change.seal_id, now), SealAction(change.action))
-    change.approved_by, change.approved_at, change.state_after = actor.id, now, state.value
+    seal = session.get_one(Seal, change.seal_id)
+    state = _state_after(session, seal, SealAction(change.action), now)
+    version = _carried_version(session, change, now)
+    _, effect = next_numbers(session, seal.id)
+    change.approved_by, change.approved_person, change.approved_at = actor.id, person, now
+    change.state_after, change.took_effect = state.value, effect
     session.flush()
-    _log(session, "approved", change, actor, now, state=state.value)
+    details = {"state": state.value}
+    if version is not None:
+        put_in_force(seal, version)
+        session.flush()
+        details["version_sha256"] = str(change.version_sha256)
+    _log(session, "approved", change, actor, now, **details)
     return state
 
 
@@ -149,31 +212,74 @@ def reject_change(session: Session, *, change_id: int, actor: Actor, now: dateti
         PermissionDeniedError: the actor may not approve, so may not refuse either.
         ChangeUnknownError: no such change waits.
         ForeignUnitError: the seal is another unit's.
-        OwnProposalError: the actor proposed it.
+        OwnProposalError: the actor, or the person behind the account, proposed it.
+        PersonUnknownError: nobody knows who is behind the actor's account.
     """
     require(actor, Permission.APPROVE_SEAL_CHANGE)
+    person = require_person(actor)
     change = _waiting_change(session, change_id, actor)
-    if change.proposed_by == actor.id:
-        raise OwnProposalError
+    _require_other_person(change, actor, person)
     _close(session, change, ProposalOutcome.REJECTED, actor, now)
 
 
-def state_at(session: Session, seal_id: str, at: datetime) -> SealState | None:
-    """Return a seal's state at an instant, past or present; None before its application."""
-    state = session.scalar(
-        select(SealChange.state_after)
-        .where(SealChange.seal_id == seal_id, SealChange.approved_at <= at)
-        .order_by(SealChange.number.desc())
-        .limit(1)
+def enter_proposal(
+    session: Session,
+    seal: Seal,
+    action: SealAction,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    version: SealVersion | None = None,
+) -> SealChange:
+    """Enter a proposal for a seal that the caller has locked, with the version that it carries.
+
+    Raises:
+        PersonUnknownError: nobody knows who is behind the actor's account.
+        ReasonMissingError: no reason, or one that is too long.
+        ChangePendingError: another change waits.
+        SealTransitionError: the seal's state does not permit the change.
+    """
+    person, reason = require_person(actor), _clean_reason(reason)
+    _require_nothing_waits(session, seal.id, now)
+    _state_after(session, seal, action, now)
+    change = SealChange(
+        seal_id=seal.id,
+        number=next_numbers(session, seal.id)[0],
+        action=action.value,
+        reason=reason,
+        version_sha256=version_digest(version) if version else None,
+        proposed_by=actor.id,
+        proposed_person=person,
+        proposed_at=now,
     )
-    return SealState(state) if state else None
+    session.add(change)
+    session.flush()
+    details: dict[str, str] = {}
+    if version is not None:
+        version.change_id = change.id
+        session.add(version)
+        session.flush()
+        details = {
+            "route": seal.route,
+            "certificate_sha256": certificate_sha256(version),
+            "version_sha256": str(change.version_sha256),
+        }
+    _log(session, "proposed", change, actor, now, **details)
+    return change
 
 
 def _enter(session: Session, application: SealApplication, now: datetime) -> Seal:
     same = select(Seal).where((Seal.id == application.id) | (Seal.name == application.name))
     seal = session.scalars(same.with_for_update()).first()
     if seal is None:
-        seal = Seal(**application.entries())
+        seal = Seal(
+            id=application.id,
+            name=application.name,
+            owner_unit_code=application.owner_unit_code,
+            route=application.route.value,
+            **content_of(application),
+        )
         session.add(seal)
         try:
             session.flush()
@@ -187,38 +293,36 @@ def _enter(session: Session, application: SealApplication, now: datetime) -> Sea
         or state_at(session, seal.id, now) is not None
     ):
         raise SealRegisteredError
-    _require_nothing_waits(_last_change(session, seal.id), now)
-    for column, value in application.entries().items():
-        if getattr(seal, column) != value:
-            setattr(seal, column, value)
+    _require_nothing_waits(session, seal.id, now)
+    for column, value in content_of(application).items():
+        setattr(seal, column, value)
     return seal
 
 
-def _propose(
-    session: Session,
-    seal: Seal,
-    action: SealAction,
-    *,
-    reason: str,
-    actor: Actor,
-    now: datetime,
-    **details: str,
-) -> SealChange:
-    last = _last_change(session, seal.id)
-    _require_nothing_waits(last, now)
-    next_state(state_at(session, seal.id, now), action)
-    change = SealChange(
-        seal_id=seal.id,
-        number=(last.number if last else 0) + 1,
-        action=action.value,
-        reason=reason,
-        proposed_by=actor.id,
-        proposed_at=now,
-    )
-    session.add(change)
-    session.flush()
-    _log(session, "proposed", change, actor, now, **details)
-    return change
+def _state_after(session: Session, seal: Seal, action: SealAction, now: datetime) -> SealState:
+    state = next_state(state_at(session, seal.id, now), action)
+    if action is SealAction.ENABLE:
+        # Otherwise the system would stop it again at once.
+        version = get_version_in_force(session, seal.id)
+        require_certificate_lasts(seal, version, now)
+        require_uses_left(session, seal, version, now)
+    return state
+
+
+def _carried_version(session: Session, change: SealChange, now: datetime) -> SealVersion | None:
+    if change.version_sha256 is None:
+        return None
+    version = session.get(SealVersion, change.id, populate_existing=True)
+    if version is None or version_digest(version) != change.version_sha256:
+        raise VersionTamperedError
+    if change.action != SealAction.RESCOPE:
+        check_content(version, now=now)
+    return version
+
+
+def _require_other_person(change: SealChange, actor: Actor, person: str) -> None:
+    if change.proposed_by == actor.id or change.proposed_person == person:
+        raise OwnProposalError
 
 
 def _close(
@@ -256,10 +360,14 @@ def _waiting_change(session: Session, change_id: int, actor: Actor) -> SealChang
     return change
 
 
-def _require_nothing_waits(last: SealChange | None, now: datetime) -> None:
-    if last is None or last.approved_at is not None or last.closed_at is not None:
-        return
-    if not _has_expired(last, now):
+def _require_nothing_waits(session: Session, seal_id: str, now: datetime) -> None:
+    waiting = select(SealChange.id).where(
+        SealChange.seal_id == seal_id,
+        SealChange.approved_at.is_(None),
+        SealChange.closed_at.is_(None),
+        SealChange.proposed_at >= now - PROPOSAL_LIFETIME,
+    )
+    if session.scalar(waiting.limit(1)) is not None:
         raise ChangePendingError
 
 
@@ -268,15 +376,7 @@ def _has_expired(change: SealChange, now: datetime) -> bool:
 
 
 def _clean_reason(reason: str) -> str:
-    if not 0 < len(reason.strip()) <= REASON_MAX_LENGTH:
+    plain = " ".join(reason.split())
+    if not (0 < len(plain) <= REASON_MAX_LENGTH and plain.isprintable()):
         raise ReasonMissingError(longest=REASON_MAX_LENGTH)
-    return reason.strip()
-
-
-def _last_change(session: Session, seal_id: str) -> SealChange | None:
-    return session.scalar(
-        select(SealChange)
-        .where(SealChange.seal_id == seal_id)
-        .order_by(SealChange.number.desc())
-        .limit(1)
-    )
+    return plain

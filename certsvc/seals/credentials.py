@@ -15,7 +15,7 @@ from threading import Lock
 from cryptography import x509
 
 from certsvc.seals.records import Seal
-from certsvc.seals.service import signing_certificates
+from certsvc.seals.versions import signing_certificates
 from keys.passphrases import AskSecret
 from keys.signing_key import SigningKey
 from keys.uri import open_key

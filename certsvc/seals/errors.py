@@ -2,6 +2,7 @@
 
 from certsvc.errors import (
     ConflictError,
+    DefectError,
     ForbiddenError,
     InvalidInputError,
     NotFoundError,
@@ -31,6 +32,24 @@ class SealChangedMeanwhileError(ConflictError):
     """The route has another seal than the one that the paper names."""
 
     code = "seals.changed-meanwhile"
+
+
+class SealAlteredMeanwhileError(ConflictError):
+    """The seal got another image, certificate, key or scope after the use was authorised."""
+
+    code = "seals.altered-meanwhile"
+
+
+class SealCertificateEndingError(RefusedError):
+    """The seal's signing certificate ends so soon that the seal is stopped. Params: `days`."""
+
+    code = "seals.certificate-ending"
+
+
+class SealLimitReachedError(RefusedError):
+    """The seal was used as often as it may be. Params: `reason` (`day`, `total`), `limit`."""
+
+    code = "seals.limit-reached"
 
 
 class SealImageTooLargeError(RefusedError):
@@ -103,3 +122,21 @@ class SealOfDemonstrationError(InvalidInputError):
     """Production, and a seal in use signs with a demonstration's certificate."""
 
     code = "seals.of-demonstration"
+
+
+class NothingAlteredError(InvalidInputError):
+    """A proposal of 变更 would leave everything as it is."""
+
+    code = "seals.nothing-altered"
+
+
+class ContentMissingError(InvalidInputError):
+    """A 变更 was proposed without saying what to alter."""
+
+    code = "seals.content-missing"
+
+
+class VersionTamperedError(DefectError):
+    """What would be approved is not what was proposed: the register was tampered with."""
+
+    code = "seals.version-tampered"

@@ -1,14 +1,18 @@
-"""Stored: seals, their changes, authorisations and uses.
+"""Stored: seals, their changes and versions, authorisations and uses.
 
-- The route is a column of seal, authorisation and certificate record alike, tied together by
-  composite foreign keys: a seal of the wrong route cannot be authorised even by SQL
-  (市中区规则第九条).
+- Route, certificate type and unit are columns of authorisation, certificate record and copy
+  alike, tied together by composite foreign keys: a seal of the wrong route cannot be authorised
+  even by SQL (市中区规则第九条). A trigger refuses what the scope in force does not permit.
 - A seal is never deleted, and what it is (number, name, owner, route) never changes; a change is
-  never deleted, its proposal never rewritten, and what was decided stays decided. Triggers of
-  the database hold this.
+  never deleted, its proposal and the version that comes with it never rewritten, and what was
+  decided stays decided. Triggers of the database hold this.
+- Image, signing certificates and key of a seal are those of its last approved version; a trigger
+  refuses anything else.
+- An authorisation has numbers that no other has: its place in the seal's life and in the day.
+  They are the count, and a trigger keeps them within the limits.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     CheckConstraint,
@@ -18,26 +22,14 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certsvc.db.base import Base
 
 
-class Seal(Base):
-    """电子印章: a designated seal for certificate-free work."""
+class SealContent:
+    """What can be altered about a seal: its image, signing certificates and key."""
 
-    __tablename__ = "seals"
-    __table_args__ = (
-        UniqueConstraint("id", "route"),
-        CheckConstraint("route IN ('data_sharing', 'department_verification')", "route"),
-        CheckConstraint("diameter_mm > 0", "diameter"),
-    )
-
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    name: Mapped[str] = mapped_column(String(100), unique=True)
-    """Full name, with the district's before it."""
-    owner_unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
-    route: Mapped[str] = mapped_column(String(30))
     rim_text: Mapped[str] = mapped_column(String(60))
     """Text round the rim of the image."""
     bottom_text: Mapped[str] = mapped_column(String(30))
@@ -58,24 +50,63 @@ class Seal(Base):
     """印章签名证书 first, then its issuers without the root."""
 
 
+CONTENT_COLUMNS = (
+    "rim_text",
+    "bottom_text",
+    "second_line",
+    "rim_number",
+    "has_star",
+    "uploaded_image",
+    "diameter_mm",
+    "key_uri",
+    "certificate_chain_pem",
+)
+
+
+class Seal(SealContent, Base):
+    """电子印章: a designated seal for certificate-free work, as it is now."""
+
+    __tablename__ = "seals"
+    __table_args__ = (
+        UniqueConstraint("id", "route"),
+        CheckConstraint("route IN ('data_sharing', 'department_verification')", "route"),
+        CheckConstraint("diameter_mm > 0", "diameter"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    """Full name, with the district's before it."""
+    owner_unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
+    route: Mapped[str] = mapped_column(String(30))
+
+
 class SealChange(Base):
     """印章变更: a proposed change of state, and its approval or other end."""
 
     __tablename__ = "seal_changes"
     __table_args__ = (
         UniqueConstraint("seal_id", "number"),
+        UniqueConstraint("seal_id", "took_effect"),
+        UniqueConstraint("id", "seal_id"),
         CheckConstraint(
-            "action IN ('apply', 'make', 'file', 'enable', 'stop', 'cancel')", "action"
+            "action IN ('apply', 'make', 'file', 'enable', 'stop', 'cancel', 'amend', 'rescope')",
+            "action",
         ),
         CheckConstraint(
             "state_after IN ('applied', 'made', 'filed', 'in_use', 'stopped', 'cancelled')",
             "state_after",
         ),
         CheckConstraint("length(trim(reason)) > 0", "reason"),
-        CheckConstraint("approved_by <> proposed_by", "two_people"),
+        CheckConstraint(
+            "approved_by <> proposed_by AND approved_person <> proposed_person"
+            " OR approved_by = 'system' AND proposed_by = 'system' AND action = 'stop'",
+            "two_people",
+        ),
         CheckConstraint(
             "(approved_by IS NULL) = (approved_at IS NULL)"
-            " AND (approved_by IS NULL) = (state_after IS NULL)",
+            " AND (approved_by IS NULL) = (approved_person IS NULL)"
+            " AND (approved_by IS NULL) = (state_after IS NULL)"
+            " AND (approved_by IS NULL) = (took_effect IS NULL)",
             "approval_whole",
         ),
         CheckConstraint(
@@ -96,12 +127,20 @@ class SealChange(Base):
     """1, 2, 3 … within the seal."""
     action: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(500))
+    """Why; of a stop by the system its `StopGround`."""
+    version_sha256: Mapped[str | None] = mapped_column(String(64))
+    """Digest of the version that it carries, as it was proposed; None if it carries none."""
     proposed_by: Mapped[str] = mapped_column(String(80))
+    proposed_person: Mapped[str] = mapped_column(String(64))
+    """The person behind the account, who may have another."""
     proposed_at: Mapped[datetime]
     approved_by: Mapped[str | None] = mapped_column(String(80))
+    approved_person: Mapped[str | None] = mapped_column(String(64))
     approved_at: Mapped[datetime | None]
     state_after: Mapped[str | None] = mapped_column(String(20))
     """State from `approved_at` on; None until approved."""
+    took_effect: Mapped[int | None]
+    """1, 2, 3 … in the order of taking effect within the seal; None until approved."""
     closed_by: Mapped[str | None] = mapped_column(String(80))
     """Who withdrew or rejected the proposal."""
     closed_at: Mapped[datetime | None]
@@ -109,21 +148,101 @@ class SealChange(Base):
     """Withdrawn or rejected; None while it waits, and when it was approved."""
 
 
+class SealVersion(SealContent, Base):
+    """印章版本: what a seal shall be once the change that carries it is approved."""
+
+    __tablename__ = "seal_versions"
+    __table_args__ = (
+        ForeignKeyConstraint(["change_id", "seal_id"], ["seal_changes.id", "seal_changes.seal_id"]),
+        UniqueConstraint("change_id", "seal_id"),
+        CheckConstraint("diameter_mm > 0", "diameter"),
+        CheckConstraint("daily_limit > 0", "daily_limit"),
+        CheckConstraint("total_limit > 0", "total_limit"),
+        CheckConstraint("stop_before_days BETWEEN 0 AND 365", "stop_before_days"),
+    )
+
+    change_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Change that carries it: 申请, 变更 or 变更使用范围."""
+    seal_id: Mapped[str] = mapped_column(String(40))
+    service_hours: Mapped[str] = mapped_column(String(200))
+    """When it may be used, as `ServiceHours` reads it; empty: at any time."""
+    daily_limit: Mapped[int | None]
+    total_limit: Mapped[int | None]
+    stop_before_days: Mapped[int]
+    """How many days before its signing certificate ends the system stops it."""
+
+    types: Mapped[list["SealVersionType"]] = relationship(lazy="selectin", cascade="all")
+    """Certificate types; none: every one."""
+    units: Mapped[list["SealVersionUnit"]] = relationship(lazy="selectin", cascade="all")
+    """Units that may have something sealed; none: every one."""
+
+
+class SealVersionType(Base):
+    """A certificate type that a version of a seal permits."""
+
+    __tablename__ = "seal_version_types"
+
+    change_id: Mapped[int] = mapped_column(ForeignKey("seal_versions.change_id"), primary_key=True)
+    type_code: Mapped[str] = mapped_column(ForeignKey("certificate_types.code"), primary_key=True)
+
+
+class SealVersionUnit(Base):
+    """A unit that a version of a seal permits to have something sealed."""
+
+    __tablename__ = "seal_version_units"
+
+    change_id: Mapped[int] = mapped_column(ForeignKey("seal_versions.change_id"), primary_key=True)
+    unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"), primary_key=True)
+
+
 class SealAuthorisation(Base):
     """用印授权: permits one seal on one document, once, for a short time."""
 
     __tablename__ = "seal_authorisations"
     __table_args__ = (
+        UniqueConstraint("id", "seal_id"),
+        UniqueConstraint("seal_id", "number"),
+        UniqueConstraint("seal_id", "used_on", "number_of_day"),
+        CheckConstraint("number > 0", "number"),
+        CheckConstraint("number_of_day > 0", "number_of_day"),
         ForeignKeyConstraint(["seal_id", "route"], ["seals.id", "seals.route"]),
         ForeignKeyConstraint(
-            ["record_id", "route"], ["certificate_records.id", "certificate_records.route"]
+            ["version_id", "seal_id"], ["seal_versions.change_id", "seal_versions.seal_id"]
+        ),
+        ForeignKeyConstraint(
+            ["record_id", "route", "type_code"],
+            [
+                "certificate_records.id",
+                "certificate_records.route",
+                "certificate_records.type_code",
+            ],
+        ),
+        ForeignKeyConstraint(
+            ["copy_number", "record_id", "unit_code"],
+            [
+                "extractions.copy_number",
+                "extractions.record_id",
+                "extractions.extracting_unit_code",
+            ],
         ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     seal_id: Mapped[str] = mapped_column(String(40))
+    version_id: Mapped[int]
+    """Version of the seal; another one needs another authorisation."""
+    number: Mapped[int]
+    """1, 2, 3 … in the life of the seal."""
+    used_on: Mapped[date]
+    """Day of China Standard Time."""
+    number_of_day: Mapped[int]
+    """1, 2, 3 … of that day."""
     record_id: Mapped[int]
     route: Mapped[str] = mapped_column(String(30))
+    type_code: Mapped[str] = mapped_column(String(60))
+    copy_number: Mapped[str] = mapped_column(String(40))
+    unit_code: Mapped[str] = mapped_column(String(18))
+    """Extracting unit."""
     document_sha256: Mapped[str] = mapped_column(String(64))
     """Digest of the rendered document that may be sealed; no other may."""
     created_at: Mapped[datetime]
@@ -138,16 +257,23 @@ class SealUse(Base):
     __table_args__ = (
         UniqueConstraint("authorisation_id", "event"),
         CheckConstraint("event IN ('intended', 'sealed', 'abandoned')", "event"),
+        ForeignKeyConstraint(
+            ["authorisation_id", "seal_id"],
+            ["seal_authorisations.id", "seal_authorisations.seal_id"],
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    authorisation_id: Mapped[str] = mapped_column(ForeignKey("seal_authorisations.id"))
-    seal_id: Mapped[str] = mapped_column(ForeignKey("seals.id"))
+    authorisation_id: Mapped[str] = mapped_column(String(32))
+    seal_id: Mapped[str] = mapped_column(ForeignKey("seals.id"), index=True)
     event: Mapped[str] = mapped_column(String(20))
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     operator: Mapped[str] = mapped_column(String(80))
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
     identifier: Mapped[str] = mapped_column(String(120))
-    copy_number: Mapped[str] = mapped_column(String(40))
+    """证照标识 of the certificate record."""
+    copy_number: Mapped[str] = mapped_column(String(40), index=True)
+    certificate_sha256: Mapped[str] = mapped_column(String(64))
+    """Fingerprint of the signing certificate of the authorised version."""
     sha256: Mapped[str] = mapped_column(String(64))
     """Digest of the rendered document, or of the sealed file once there is one."""

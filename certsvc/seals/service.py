@@ -2,6 +2,8 @@
 
 - The route decides the seal; a caller cannot name one (市中区规则第九条). It says which one the
   paper names, and is refused if that is no longer the route's.
+- Certificate type, extracting unit, hour and count are within the scope that two people gave the
+  seal; whatever is not, is refused and recorded (市中区规则第九条第二款).
 - An authorisation is bound to one seal, one document digest and a short time, and is redeemed
   once, in a transaction that is committed before the key is touched.
 """
@@ -15,20 +17,44 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from certsvc.seals.changes import state_at
+from certsvc.errors import RefusedError
 from certsvc.seals.errors import (
     AuthorisationSpentError,
+    SealAlteredMeanwhileError,
     SealCertificateExpiredError,
     SealChangedMeanwhileError,
     SealNotInUseError,
     SealUnknownError,
 )
-from certsvc.seals.records import Seal, SealAuthorisation, SealUse
+from certsvc.seals.history import get_version_in_force, state_at
+from certsvc.seals.limits import (
+    china_day,
+    count_uses,
+    count_uses_on,
+    lock_seal,
+    require_certificate_lasts,
+    require_uses_left,
+)
+from certsvc.seals.records import Seal, SealAuthorisation, SealUse, SealVersion
 from certsvc.seals.rules import SealState
+from certsvc.seals.scope_rules import require_within
+from certsvc.seals.versions import scope_of, signing_certificates
 from certsvc.sources.rules import Route
 
 AUTHORISATION_LIFETIME = timedelta(minutes=2)
 """From authorisation to seal is milliseconds; two minutes forgive a slow key."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealPurpose:
+    """What a seal is wanted for; the route fixes which one it is."""
+
+    route: Route
+    """Route of the certificate record."""
+    type_code: str
+    """Its certificate type."""
+    unit_code: str
+    """Extracting unit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +63,10 @@ class SealUseRequest:
 
     record_id: int
     """Certificate record."""
-    route: Route
-    """Its route, which decides the seal."""
+    copy_number: str
+    """Copy of it."""
+    purpose: SealPurpose
+    """What for; it decides the seal."""
     seal_id: str
     """Seal that the paper names."""
     document_sha256: str
@@ -47,22 +75,33 @@ class SealUseRequest:
     """When the work must be done; the authorisation does not outlive it."""
 
 
-def get_seal_of_route(session: Session, route: Route, *, now: datetime) -> Seal:
-    """Return the seal that the route fixes, if it may be used now.
+def get_seal_for(session: Session, purpose: SealPurpose, *, now: datetime) -> Seal:
+    """Return the seal that the route fixes, if it may be used now for this.
+
+    Where a route has several seals in use, it is the first whose scope permits it.
 
     Raises:
         SealUnknownError: the route has no seal.
         SealNotInUseError: it has one, which is not in use.
         SealCertificateExpiredError: its signing certificate is not valid now.
+        SealCertificateEndingError: its signing certificate ends soon.
+        OutsideScopeError: its scope does not permit it.
+        SealLimitReachedError: it was used as often as it may be.
     """
-    seals = session.scalars(select(Seal).where(Seal.route == route.value).order_by(Seal.id)).all()
+    of_route = select(Seal).where(Seal.route == purpose.route.value).order_by(Seal.id)
+    seals = session.scalars(of_route).all()
     if not seals:
         raise SealUnknownError
-    usable = [seal for seal in seals if state_at(session, seal.id, now) is SealState.IN_USE]
-    if not usable:
-        raise SealNotInUseError(seal=seals[-1].name)
-    _require_in_use(session, usable[0], now)
-    return usable[0]
+    refusals: list[RefusedError] = []
+    for seal in seals:
+        if state_at(session, seal.id, now) is SealState.IN_USE:
+            try:
+                _require_permitted(session, seal, purpose, now)
+            except RefusedError as refusal:
+                refusals.append(refusal)
+            else:
+                return seal
+    raise refusals[0] if refusals else SealNotInUseError(seal=seals[-1].name)
 
 
 def find_seal_of_copy(session: Session, copy_number: str) -> Seal | None:
@@ -97,10 +136,12 @@ def _identity_of(certificate: x509.Certificate) -> tuple[str, str]:
 def authorise_use(session: Session, request: SealUseRequest, *, now: datetime) -> SealAuthorisation:
     """Permit the seal of a route on one document, once.
 
-    1. The route fixes the seal; there is one in use for it.
-    2. Its signing certificate is valid now.
-    3. It is the seal that the paper names.
-    4. The authorisation names seal, record, route and digest, and ends soon.
+    1. The seal that the paper names is held until the transaction ends: uses queue for numbers.
+    2. The route fixes the seal; there is one in use for it, and it is the one that is named.
+    3. Its signing certificate is valid now and for some days more.
+    4. Type, unit and hour are within its scope, and its counts are not used up.
+    5. The authorisation names seal, version, record, copy and digest, has numbers that no other
+       has, and ends soon.
 
     The caller must still record the intent, commit, and redeem the authorisation.
 
@@ -108,16 +149,28 @@ def authorise_use(session: Session, request: SealUseRequest, *, now: datetime) -
         SealUnknownError: the route has no seal.
         SealNotInUseError: it has one, which is not in use.
         SealCertificateExpiredError: its signing certificate is not valid now.
+        SealCertificateEndingError: its signing certificate ends soon.
+        OutsideScopeError: its scope does not permit it.
+        SealLimitReachedError: it was used as often as it may be.
         SealChangedMeanwhileError: the paper names another seal.
     """
-    seal = get_seal_of_route(session, request.route, now=now)
+    lock_seal(session, request.seal_id)
+    seal = get_seal_for(session, request.purpose, now=now)
     if seal.id != request.seal_id:
         raise SealChangedMeanwhileError(seal=seal.name)
+    day = china_day(now)
     authorisation = SealAuthorisation(
         id=secrets.token_hex(16),
         seal_id=seal.id,
+        version_id=get_version_in_force(session, seal.id).change_id,
+        number=count_uses(session, seal.id) + 1,
+        used_on=day,
+        number_of_day=count_uses_on(session, seal.id, day) + 1,
         record_id=request.record_id,
-        route=request.route.value,
+        route=request.purpose.route.value,
+        type_code=request.purpose.type_code,
+        copy_number=request.copy_number,
+        unit_code=request.purpose.unit_code,
         document_sha256=request.document_sha256,
         created_at=now,
         expires_at=min(now + AUTHORISATION_LIFETIME, request.not_after),
@@ -137,6 +190,7 @@ def redeem_authorisation(
     Raises:
         AuthorisationSpentError: redeemed before, expired, or for another document.
         SealNotInUseError: the seal was stopped since.
+        SealAlteredMeanwhileError: image, certificate, key or scope were changed since.
     """
     spent = session.execute(
         update(SealAuthorisation)
@@ -147,12 +201,14 @@ def redeem_authorisation(
             SealAuthorisation.expires_at > now,
         )
         .values(redeemed_at=now)
-        .returning(SealAuthorisation.seal_id)
-    ).scalar_one_or_none()
+        .returning(SealAuthorisation.seal_id, SealAuthorisation.version_id)
+    ).one_or_none()
     if spent is None:
         raise AuthorisationSpentError
-    seal = session.get_one(Seal, spent)
-    _require_in_use(session, seal, now)
+    seal = session.get_one(Seal, spent.seal_id, populate_existing=True)
+    version = _require_in_use(session, seal, now)
+    if version.change_id != spent.version_id:
+        raise SealAlteredMeanwhileError(seal=seal.name)
     return seal
 
 
@@ -162,14 +218,23 @@ def seals_in_use(session: Session, *, now: datetime) -> list[Seal]:
     return [seal for seal in seals if state_at(session, seal.id, now) is SealState.IN_USE]
 
 
-def signing_certificates(seal: Seal) -> list[x509.Certificate]:
-    """Return a seal's signing certificate and its issuers, leaf first."""
-    return x509.load_pem_x509_certificates(seal.certificate_chain_pem.encode())
+def _require_permitted(session: Session, seal: Seal, purpose: SealPurpose, now: datetime) -> None:
+    version = _require_in_use(session, seal, now)
+    require_certificate_lasts(seal, version, now)
+    require_within(
+        scope_of(version),
+        seal=seal.name,
+        type_code=purpose.type_code,
+        unit_code=purpose.unit_code,
+        now=now,
+    )
+    require_uses_left(session, seal, version, now)
 
 
-def _require_in_use(session: Session, seal: Seal, now: datetime) -> None:
+def _require_in_use(session: Session, seal: Seal, now: datetime) -> SealVersion:
     if state_at(session, seal.id, now) is not SealState.IN_USE:
         raise SealNotInUseError(seal=seal.name)
     leaf = signing_certificates(seal)[0]
     if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:
         raise SealCertificateExpiredError(seal=seal.name)
+    return get_version_in_force(session, seal.id)

@@ -106,6 +106,22 @@ def _page_repeated(make: Callable[..., bytes], size: int) -> bytes:
     return make(_CATALOG, tree, _PAGE)
 
 
+def _veiled(veil: bytes, unveiled: bytes) -> bytes:
+    """Form fields that pass for the data of a stream if the word alone is looked for."""
+    form = _CATALOG.replace(b" >>", b" /AcroForm 4 0 R >>")
+    fields = b"/Fields " + _repeated(b"[]", 8 * _MB)
+    return plain(form, _PAGES, _PAGE, b"<< %b %b >>\n%%endstream" % (veil + unveiled, fields))
+
+
+def _many_rows(count: int) -> bytes:
+    """A table of so many objects, none of which is there."""
+    document = plain(*_FRAME)
+    at, trailer_at = document.index(b"xref\n"), document.index(b"trailer ")
+    rows = b"".join(b"%010d 00000 n \n" % number for number in range(1, count))
+    table = b"xref\n0 %d\n0000000000 65535 f \n%b" % (count, rows)
+    return document[:at] + table + document[trailer_at:].replace(b"/Size 4 ", b"/Size %d " % count)
+
+
 def _many_keys(size: int) -> bytes:
     return b"<< %b /AB << /AA 1 >> >>" % b"".join(b"/%x 0" % number for number in range(size // 9))
 
@@ -169,6 +185,12 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "rows that are not there": lambda: plain(*_FRAME).replace(
         b"xref\n0 4\n", b"xref\n0 99999999\n"
     ),
+    "a million rows": lambda: _many_rows(999_999),
+    "entries of the trailer": lambda: plain(*_FRAME, trailer=b"/X %b " % _repeated(b"[]", 8 * _MB)),
+    "fields behind a stream in a string": lambda: _veiled(b"/X (\nstream\n", b")"),
+    "fields behind a stream in a hexadecimal string": lambda: _veiled(b"/X <\nstream\n", b">"),
+    "fields behind a stream in a comment": lambda: _veiled(b"%", b"\nstream\n"),
+    "fields behind a stream in an array": lambda: _veiled(b"/X [ >> << ", b"\nstream\n ]"),
     "ten thousand sections": lambda: _sections(10_000),
     "shared kids, plain": lambda: _kids_shared(plain, 500),
     "shared kids, foreign": lambda: _kids_shared(foreign, 500),

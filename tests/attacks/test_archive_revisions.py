@@ -322,5 +322,5 @@ def test_a_number_that_was_referred_to_before_it_was_given(name: str) -> None:
     honest = archive_revision(document)
     assert validate(honest).check("one-revision").code == "validation.one-revision.archived"
     report = validate(archive_revision(document, lambda _: {_FREE: body}))
-    assert report.check("whole-file").code == "validation.whole-file.bytes-after"
+    assert report.check("whole-file").code == "validation.whole-file.forbidden"
     assert_refused(report)

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,12 +11,18 @@ import pytest
 from sqlalchemy import select
 
 from certsvc.certificates.records import CertificateRecord
+from certsvc.demonstration.district import APPROVAL_BUREAU
 from certsvc.extraction.records import Extraction
 from certsvc.issuance.journal import LEASE
 from certsvc.issuance.records import Issuance
 from certsvc.issuance.recovery import RecoveryResult
 from certsvc.issuance.rules import InProgressError
-from certsvc.seals.records import SealAuthorisation, SealUse
+from certsvc.seals.errors import SealLimitReachedError
+from certsvc.seals.history import state_at
+from certsvc.seals.records import Seal, SealAuthorisation, SealUse
+from certsvc.seals.rules import SealState
+from certsvc.seals.uses import ListedUse, UseSearch, find_uses
+from certsvc.seals.versions import certificate_sha256
 from certsvc.storage.objects import parse_digest
 from certsvc.transparency.records import LogEntry
 from certsvc.transparency.service import check_log
@@ -99,6 +106,45 @@ def test_a_spent_authorisation_cannot_be_used_by_whoever_comes_after(sqlite_worl
     with world.services.database.transaction() as session:
         assert session.scalars(select(SealAuthorisation)).one().redeemed_at is not None
     world.services.close()
+
+
+@pytest.mark.duty("SZ-16-1")
+@pytest.mark.parametrize("point", ["5", "6", "before-key", "7", "8"])
+def test_the_log_of_uses_is_complete_whenever_the_process_dies(
+    sqlite_world: World, point: str
+) -> None:
+    world = kill_at(sqlite_world, point)
+    (use,) = uses_of(world)
+    assert (use.outcome, use.number, use.sealed_sha256) == ("open", 1, None)
+    assert (use.operator, use.unit_code) == ("staff:clerk.wang", APPROVAL_BUREAU)
+    with world.services.database.reading() as session:
+        left = session.scalars(select(Issuance)).one()
+        seal = session.get_one(Seal, use.seal_id)
+    assert (use.copy_number, use.document_sha256) == (left.copy_number, left.rendered_sha256)
+    assert use.authorisation_id == left.authorisation_id
+    assert use.certificate_sha256 == certificate_sha256(seal)
+    world.clock.advance(LEASE)
+    world.services.recovery.recover()
+    assert uses_of(world) == [replace(use, outcome="abandoned", ended_at=world.clock.now())]
+    world.services.close()
+
+
+def test_a_counted_use_that_died_stops_the_seal_when_it_is_voided(sqlite_world: World) -> None:
+    sqlite_world.rescope_seal("data-sharing-seal", total_limit=1)
+    world = kill_at(sqlite_world, "before-key")
+    with pytest.raises(SealLimitReachedError):
+        world.issue()
+    world.clock.advance(LEASE)
+    world.services.recovery.recover()
+    with world.services.database.reading() as session:
+        assert state_at(session, "data-sharing-seal", world.clock.now()) is SealState.STOPPED
+    world.services.close()
+
+
+def uses_of(world: World) -> list[ListedUse]:
+    actor = world.staff("seal.qian")
+    with world.services.database.reading() as session:
+        return find_uses(session, UseSearch(), actor=actor)
 
 
 def test_death_after_the_file_is_stored_is_finished(sqlite_world: World) -> None:

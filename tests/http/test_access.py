@@ -10,6 +10,8 @@ from tests.support.visitors import Visitor
 
 PUBLIC = {
     ("GET", "/"),
+    ("GET", "/.well-known/jwks.json"),
+    ("GET", "/api/v1/seals/{seal}/status"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/v1/verifications/{code}"),
     ("GET", "/api/v1/verifications/{code}/report.pdf"),

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from certsvc.extraction.records import Extraction
 from certsvc.issuance.records import Issuance
 from certsvc.seals.changes import approve_change, propose_change
+from certsvc.seals.records import Seal
 from certsvc.seals.rules import SealAction
 from certsvc.storage.folder import FolderObjectStore
 from certsvc.storage.objects import ObjectDigest, StoreUnavailableError
@@ -69,14 +70,13 @@ def test_a_locked_key_stops_only_until_it_is_unlocked(visitor: Visitor, tmp_path
 
 
 def _move_passphrase(visitor: Visitor, path: Path) -> str:
-    """Let the seals' passphrase be looked for in a file of the test's own; return the right one."""
-    with visitor.world.services.database.transaction() as session:
-        uri = str(session.scalar(text("SELECT key_uri FROM seals LIMIT 1")))
-        shared = uri.partition("passphrase-file=")[2]
-        session.execute(
-            text("UPDATE seals SET key_uri = replace(key_uri, :shared, :own)"),
-            {"shared": f"passphrase-file={shared}", "own": f"passphrase-file={path}"},
-        )
+    """Let the seal's passphrase be in a file of the test's own; return the right one."""
+    seal_id = "data-sharing-seal"
+    with visitor.world.services.database.reading() as session:
+        uri = session.get_one(Seal, seal_id).key_uri
+    shared = uri.partition("passphrase-file=")[2]
+    own = uri.replace(f"passphrase-file={shared}", f"passphrase-file={path}")
+    visitor.world.alter_seal(seal_id, key_uri=own)
     return Path(shared).read_text()
 
 

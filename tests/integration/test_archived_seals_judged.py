@@ -16,6 +16,7 @@ from pyhanko.sign.validation.pdf_embedded import (
 
 from signing.archive_timestamps import add_archive_timestamp, restate_material
 from signing.levels import Level
+from signing.report import Verdict
 from tests.judges import complaints_of_mutool, complaints_of_qpdf, judge_cms, judge_signatures
 from tests.judges.cms import cut_out_signatures, judge_archive_timestamp
 from tests.judges.dss import DssTimestamp, judge_levels
@@ -26,6 +27,7 @@ from tests.support.seals import (
     demonstration_pki,
     sealed_document,
     timestamp_authority,
+    validate,
 )
 
 _LONG_TERM = (Level.B_LT, Level.B_LTA)
@@ -157,3 +159,30 @@ def test_pyhanko_agrees_with_nothing_but_the_material_inside(slug: str, level: L
         found = asyncio.run(async_validate_pdf_timestamp(archive, context))
         assert (found.intact, found.valid, found.trusted) == (True, True, True)
         assert found.coverage.name == "ENTIRE_FILE"
+
+
+def test_dss_counts_long_term_material_only_where_it_follows_the_seal(tmp_path: Path) -> None:
+    # docs/decisions/seal-levels.md: one revision and DSS's word for the level exclude each other.
+    paths = []
+    for slug in ALGORITHMS:
+        path = _written(tmp_path, slug, Level.B_LT)
+        restated = tmp_path / f"{slug}-restated.pdf"
+        restated.write_bytes(restate_material(path.read_bytes()))
+        paths += [path, restated]
+    levels = {}
+    for path, (verdict,) in zip(paths, judge_levels(paths, root_pem=_root_pem()), strict=True):
+        assert (verdict.intact, verdict.trusted, verdict.modified) == (True, True, False), path.name
+        levels[path.name] = verdict.level
+        if path.name.endswith("restated.pdf") and "ed25519" not in path.name:
+            assert verdict.indication == "TOTAL_PASSED", (path.name, verdict)
+    for slug in ALGORITHMS:
+        assert levels[f"{slug}-{Level.B_LT.value}.pdf"] == Level.B_T.value
+        assert levels[f"{slug}-restated.pdf"] == Level.B_LT.value
+
+
+def test_restated_material_is_an_archive_revision_to_us() -> None:
+    restated = restate_material(sealed_document(level=Level.B_LT))
+    report = validate(restated)
+    assert report.verdict is Verdict.TOTAL_PASSED
+    assert report.seals[0].level is Level.B_LT
+    assert report.check("one-revision").code == "validation.one-revision.archived"

@@ -194,7 +194,10 @@ def test_no_exception_tells_the_values(migrated_database: Database) -> None:
 
 _ENTRY = "at, kind, 'nobody', subject, details, previous_sha256"
 _OF_LOG = "FROM log_entries"
-_USE = "event, at, 'nobody', unit_code, identifier, copy_number, sha256 FROM seal_uses"
+_USE = (
+    "event, at, 'nobody', unit_code, identifier, copy_number, certificate_sha256, sha256"
+    " FROM seal_uses"
+)
 REPLACEMENTS = [
     f"INSERT OR REPLACE INTO log_entries SELECT sequence, {_ENTRY}, 'other' {_OF_LOG}",
     f"REPLACE INTO log_entries SELECT sequence + 1, {_ENTRY}, entry_sha256 {_OF_LOG}",
@@ -218,7 +221,7 @@ def test_sqlite_replaces_nothing_that_is_append_only(tmp_path: Path, replacement
         connection.exec_driver_sql("BEGIN")
         connection.exec_driver_sql(
             "INSERT INTO seal_uses VALUES"
-            " (1, 'x', 'seal', 'intended', '2026-11-21', 'somebody', 'u', 'i', 'c', 's')"
+            " (1, 'x', 'seal', 'intended', '2026-11-21', 'somebody', 'u', 'i', 'c', 'f', 's')"
         )
         with pytest.raises(DatabaseError, match="append-only"):
             connection.exec_driver_sql(replacement)

@@ -46,6 +46,8 @@ ALLOWED = {
     (Role.HANDLER, Permission.RECORD_REPLY),
     (Role.SEAL_PROPOSER, Permission.PROPOSE_SEAL_CHANGE),
     (Role.SEAL_APPROVER, Permission.APPROVE_SEAL_CHANGE),
+    (Role.SEAL_PROPOSER, Permission.READ_SEALS),
+    (Role.SEAL_APPROVER, Permission.READ_SEALS),
     (Role.HOLDER, Permission.READ_OWN_CERTIFICATES),
     (Role.MACHINE_OPERATOR, Permission.ISSUE),
     (Role.MACHINE_OPERATOR, Permission.KEEP_KEYS),

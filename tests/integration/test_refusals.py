@@ -217,10 +217,10 @@ class TestTheWorldFails:
     def test_a_locked_key_voids_and_works_again_once_unlocked(self, sqlite_world: World) -> None:
         passphrase = sqlite_world.home / "locked.txt"
         passphrase.write_text("wrong")
-        with sqlite_world.services.database.transaction() as session:
-            seal = session.get_one(Seal, "data-sharing-seal")
-            right = seal.key_uri
-            seal.key_uri = right.split("?")[0] + f"?passphrase-file={passphrase}"
+        with sqlite_world.services.database.reading() as session:
+            right = session.get_one(Seal, "data-sharing-seal").key_uri
+        wrong = right.split("?")[0] + f"?passphrase-file={passphrase}"
+        sqlite_world.alter_seal("data-sharing-seal", key_uri=wrong)
         with pytest.raises(KeyLockedError):
             sqlite_world.issue(idempotency_key="k")
         check_voided(sqlite_world, "key.locked")
@@ -229,7 +229,7 @@ class TestTheWorldFails:
                 "intended",
                 "abandoned",
             ]
-            session.get_one(Seal, "data-sharing-seal").key_uri = right
+        sqlite_world.alter_seal("data-sharing-seal", key_uri=right)
         assert sqlite_world.issue(idempotency_key="k").sha256
 
     def test_a_full_store_voids(self, sqlite_world: World) -> None:

@@ -20,20 +20,19 @@ SEAL = "data-sharing-seal"
 class TestPress:
     def test_another_key_is_opened_anew(self, sqlite_world: World) -> None:
         assert sqlite_world.issue().sha256
-        with sqlite_world.services.database.transaction() as session:
+        with sqlite_world.services.database.reading() as session:
             right = session.get_one(Seal, SEAL).key_uri
-            session.get_one(Seal, SEAL).key_uri = "file:/nowhere/seal.key"
+        sqlite_world.alter_seal(SEAL, key_uri="file:/nowhere/seal.key")
         with pytest.raises(KeyNotFoundError):
             sqlite_world.issue()
-        with sqlite_world.services.database.transaction() as session:
-            session.get_one(Seal, SEAL).key_uri = right
+        sqlite_world.alter_seal(SEAL, key_uri=right)
         assert sqlite_world.issue().sha256
 
     def test_another_chain_is_not_sealed_with_the_old_key(self, sqlite_world: World) -> None:
         assert sqlite_world.issue().sha256
-        with sqlite_world.services.database.transaction() as session:
+        with sqlite_world.services.database.reading() as session:
             other = session.get_one(Seal, "department-verification-seal").certificate_chain_pem
-            session.get_one(Seal, SEAL).certificate_chain_pem = other
+        sqlite_world.alter_seal(SEAL, certificate_chain_pem=other)
         with pytest.raises(SigningError):
             sqlite_world.issue()
 
@@ -46,8 +45,7 @@ class TestPress:
         assert credentials.get(seal) is credentials.get(seal)
 
     def test_a_seal_larger_than_its_room_is_refused(self, sqlite_world: World) -> None:
-        with sqlite_world.services.database.transaction() as session:
-            session.get_one(Seal, SEAL).diameter_mm = 42.5
+        sqlite_world.alter_seal(SEAL, diameter_mm=42.5)
         with pytest.raises(SealImageTooLargeError) as refused:
             sqlite_world.issue()
         assert refused.value.params == {
@@ -55,32 +53,28 @@ class TestPress:
             "diameter_mm": "42.5",
             "room_mm": "42",
         }
-        with sqlite_world.services.database.transaction() as session:
-            session.get_one(Seal, SEAL).diameter_mm = 42
+        sqlite_world.alter_seal(SEAL, diameter_mm=42.0)
         assert sqlite_world.issue().sha256
 
     def test_an_uploaded_image_is_used_instead_of_the_words(self, sqlite_world: World) -> None:
         services = sqlite_world.services
+        sqlite_world.alter_seal(SEAL, uploaded_image=SVG.encode())
         with services.database.transaction() as session:
             seal = session.get_one(Seal, SEAL)
-            seal.uploaded_image = SVG.encode()
         assert services.seal_credentials.draw(seal).shapes[0].colour == pytest.approx((0.8, 0, 0))
         sealed = services.store.get(parse_digest(sqlite_world.issue().sha256))
         drawn = services.seal_credentials.get(seal).image
         assert (drawn.width_mm, drawn.height_mm) == pytest.approx((42, 25.2))
         assert drawn.compressed in sealed
-        with services.database.transaction() as session:
-            session.get_one(Seal, SEAL).uploaded_image = None
+        sqlite_world.alter_seal(SEAL, draw_words=True)
         assert drawn.compressed not in services.store.get(parse_digest(sqlite_world.issue().sha256))
 
     def test_an_image_higher_than_its_room_is_refused(self, sqlite_world: World) -> None:
-        with sqlite_world.services.database.transaction() as session:
-            session.get_one(Seal, SEAL).uploaded_image = SVG.replace("100 60", "100 110").encode()
+        high = SVG.replace("100 60", "100 110").encode()
+        sqlite_world.alter_seal(SEAL, uploaded_image=high)
         with pytest.raises(SealImageTooLargeError) as refused:
             sqlite_world.issue()
         assert refused.value.params["diameter_mm"] == "46.2"
-        with sqlite_world.services.database.transaction() as session:
-            session.get_one(Seal, SEAL).uploaded_image = None
 
     def test_every_word_of_the_register_is_drawn(self, sqlite_world: World) -> None:
         credentials = sqlite_world.services.seal_credentials
@@ -112,7 +106,9 @@ class TestRidingSeal:
             seal = session.get_one(Seal, SEAL)
         press = SealPress(
             credentials=services.seal_credentials,
+            level=services.settings.level,
             timestamp_authority=services.timestamp_authority,
+            gatherer=services.material_gatherer,
         )
         sealed = press.seal(document, seal, reason="证明", at=NOW)
         slices = sealed.count(b" cm /RidingSeal0 Do Q\nEMC\n")

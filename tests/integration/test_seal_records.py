@@ -11,6 +11,14 @@ from certsvc.transparency.records import LogEntry
 from tests.integration.test_seal_changes import SEAL, application, propose
 from tests.support.world import NOW, World
 
+APPROVAL = {
+    "approved_by": "b",
+    "approved_person": "pb",
+    "approved_at": NOW,
+    "state_after": "stopped",
+    "took_effect": 99,
+}
+
 
 @pytest.mark.duty("SZ-16-1")
 class TestWhatIsKept:
@@ -36,9 +44,16 @@ class TestWhatIsKept:
             ("seal.change-rejected", "staff:seal.qian", SEAL),
         ]
         applied, approved = entries[0].details, entries[1].details
-        assert applied.keys() == {"number", "action", "route", "certificate_sha256"}
-        assert len(applied["certificate_sha256"]) == 64
-        assert approved == {"number": 1, "action": "apply", "state": "applied"}
+        digests = {"certificate_sha256", "version_sha256"}
+        assert applied.keys() == {"number", "action", "route"} | digests
+        assert {len(applied[name]) for name in digests} == {64}
+        version = applied["version_sha256"]
+        assert approved == {
+            "number": 1,
+            "action": "apply",
+            "state": "applied",
+            "version_sha256": version,
+        }
         assert "张三" not in str([each.details for each in entries])
 
     def test_the_demonstration_s_seals_were_put_into_use_by_two_people(self, world: World) -> None:
@@ -105,7 +120,11 @@ class TestWhatIsKept:
         [
             ({"action": "burn"}, "action"),
             ({"reason": "  "}, "reason"),
-            ({"approved_by": "b", "approved_at": NOW, "state_after": "burnt"}, "state_after"),
+            (APPROVAL | {"state_after": "burnt"}, "state_after"),
+            (APPROVAL | {"approved_person": "pa"}, "two_people"),
+            (APPROVAL | {"approved_by": "a"}, "two_people"),
+            (APPROVAL | {"took_effect": None}, "approval_whole"),
+            (APPROVAL | {"approved_person": None}, "approval_whole"),
             ({"approved_by": "b", "approved_at": NOW}, "approval_whole"),
             ({"state_after": "stopped"}, "approval_whole"),
             ({"closed_by": "a", "closed_at": NOW}, "closing_whole"),
@@ -113,8 +132,7 @@ class TestWhatIsKept:
             ({"closed_by": "b", "closed_at": NOW, "outcome": "withdrawn"}, "outcome"),
             ({"closed_by": "a", "closed_at": NOW, "outcome": "rejected"}, "outcome"),
             (
-                {"approved_by": "b", "approved_at": NOW, "state_after": "stopped"}
-                | {"closed_by": "b", "closed_at": NOW, "outcome": "rejected"},
+                APPROVAL | {"closed_by": "b", "closed_at": NOW, "outcome": "rejected"},
                 "one_end",
             ),
         ],
@@ -122,7 +140,8 @@ class TestWhatIsKept:
     def test_the_database_refuses_half_a_decision(
         self, world: World, values: dict[str, object], constraint: str
     ) -> None:
-        row = {"action": "stop", "reason": "例行", "proposed_by": "a", "proposed_at": NOW} | values
+        row = {"action": "stop", "reason": "例行", "proposed_by": "a", "proposed_at": NOW}
+        row |= {"proposed_person": "pa"} | values
         with (
             pytest.raises(IntegrityError, match=f"ck_seal_changes_{constraint}"),
             world.services.database.transaction() as session,

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.records import CertificateRecord
+from certsvc.extraction.records import Extraction
 from certsvc.issuance.rules import Step
 from certsvc.organisations.rules import PermissionDeniedError
 from certsvc.seals.applications import SealApplication
@@ -22,7 +23,12 @@ from certsvc.seals.errors import (
 )
 from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse
 from certsvc.seals.rules import SealAction, SealState, SealTransitionError
-from certsvc.seals.service import SealUseRequest, authorise_use, redeem_authorisation
+from certsvc.seals.service import (
+    SealPurpose,
+    SealUseRequest,
+    authorise_use,
+    redeem_authorisation,
+)
 from certsvc.sources.rules import Route
 from certsvc.transparency.records import LogEntry
 from certsvc.transparency.service import LogBrokenError, check_log
@@ -65,6 +71,7 @@ class TestTwoPeople:
             id=both.id,
             name=both.name,
             unit_code=both.unit_code,
+            person_id=both.person_id,
             roles=both.roles | sqlite_world.staff("seal.qian").roles,
         )
         with sqlite_world.services.database.transaction() as session:
@@ -74,7 +81,8 @@ class TestTwoPeople:
             with pytest.raises(OwnProposalError):
                 approve_change(session, change_id=change.id, actor=both, now=NOW)
 
-    def test_the_database_refuses_one_person_as_well(self, world: World) -> None:
+    @pytest.mark.parametrize("account", ["staff:seal.zhao", "staff:zhao.second"])
+    def test_the_database_refuses_one_person_as_well(self, world: World, account: str) -> None:
         with (
             pytest.raises(IntegrityError, match="two_people"),
             world.services.database.transaction() as session,
@@ -86,10 +94,13 @@ class TestTwoPeople:
                     action="stop",
                     reason="一个人",
                     proposed_by="staff:seal.zhao",
+                    proposed_person="zhao",
                     proposed_at=NOW,
-                    approved_by="staff:seal.zhao",
+                    approved_by=account,
+                    approved_person="zhao",
                     approved_at=NOW,
                     state_after="stopped",
+                    took_effect=99,
                 )
             )
 
@@ -175,9 +186,15 @@ class TestRouteFixesSeal:
 class TestAuthorisation:
     def authorise(self, session: Session, world: World) -> SealAuthorisation:
         record = session.scalars(select(CertificateRecord)).one()
+        copy = session.scalars(select(Extraction)).one()
         use = SealUseRequest(
             record_id=record.id,
-            route=Route(record.route),
+            copy_number=copy.copy_number,
+            purpose=SealPurpose(
+                route=Route(record.route),
+                type_code=record.type_code,
+                unit_code=copy.extracting_unit_code,
+            ),
             seal_id=SEAL,
             not_after=NOW + timedelta(hours=1),
             document_sha256="a" * 64,

@@ -5,102 +5,52 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from keys.algorithms import SignatureAlgorithm
-from keys.circuit_breaker import REST_S, CircuitBreaker
 from keys.errors import (
     KeyAnswerWrongError,
     KeyGoneError,
-    KeyLockedError,
     KeyNotFoundError,
-    KeyPinBlockedError,
-    KeyPinWrongError,
     KeySlowError,
     KeyUnsupportedError,
     KeyUriInvalidError,
     SigningKeyError,
 )
-from keys.passphrases import PassphraseFile
-from keys.pkcs11_uri import TokenLimits, parse_pkcs11_uri
-from keys.raw_signatures import raw_request
+from keys.pkcs11_uri import parse_pkcs11_uri
 from keys.token_key import TokenKey
-from keys.token_pool import TokenPool
 from keys.uri import open_key
 from tests.architecture.tree import ROOT
-from tests.support.soft_token import PIN, SO_PIN, SoftToken, Trouble
-
-P_256 = SignatureAlgorithm.P_256
-LABEL = P_256.value
-_SIGN = {
-    "do": "sign",
-    "label": LABEL,
-    "mechanism": "ecdsa",
-    "data": raw_request(P_256, b"data").data.hex(),
-}
-
-
-@dataclass
-class Bench:
-    """A token that can get into trouble, a pool of sessions with it, and a clock to turn."""
-
-    token: SoftToken
-    trouble: Trouble
-    now: float = 0.0
-    pools: list[TokenPool] = field(default_factory=list)
-
-    def pool(self, **limits: float) -> TokenPool:
-        pool = TokenPool(
-            self.token.address,
-            pin=PassphraseFile(path=self.token.pin_file),
-            limits=TokenLimits(**({"timeout_s": 20.0, "open_timeout_s": 20.0} | limits)),  # type: ignore[arg-type]
-            breaker=CircuitBreaker(monotonic=lambda: self.now),
-        )
-        self.pools.append(pool)
-        return pool
-
-    def rest(self) -> None:
-        self.now += REST_S
+from tests.support.soft_token import PIN, SO_PIN
+from tests.support.token_bench import LABEL, P_256, SIGN, Bench, token_bench
 
 
 @pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    trouble = Trouble(tmp_path, monkeypatch)
-    token = SoftToken(tmp_path / "hsm", module=trouble.module)
-    token.use(monkeypatch)
-    token.generate(P_256)
-    return Bench(token, trouble)
-
-
-@pytest.fixture(autouse=True)
-def _no_session_is_left(bench: Bench) -> object:
-    yield
-    for pool in bench.pools:
-        pool.close()
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    with token_bench(tmp_path, monkeypatch) as made:
+        yield made
 
 
 def test_a_hung_token_is_slow_then_fails_at_once_then_works_again(bench: Bench) -> None:
     pool = bench.pool(timeout_s=0.5, sessions=2)
-    pool.ask(_SIGN, name="seal")
+    pool.ask(SIGN, name="seal")
     bench.trouble.begin("hang")
     with pytest.raises(KeySlowError) as caught:
-        pool.ask(_SIGN, name="seal")
+        pool.ask(SIGN, name="seal")
     assert caught.value.params == {"name": "seal", "timeout_s": 0}
     logins = bench.trouble.logins
     for _ in range(50):  # would take half a minute if each waited
         with pytest.raises(KeySlowError):
-            pool.ask(_SIGN, name="seal")
+            pool.ask(SIGN, name="seal")
     assert bench.trouble.logins == logins, "a caller reached the hung token"
     assert pool.process_ids == []
     bench.trouble.end()
     bench.rest()
-    assert pool.ask(_SIGN, name="seal")["signature"]
+    assert pool.ask(SIGN, name="seal")["signature"]
 
 
 def test_those_who_wait_for_a_hung_session_fail_with_it(bench: Bench) -> None:
@@ -109,7 +59,7 @@ def test_those_who_wait_for_a_hung_session_fail_with_it(bench: Bench) -> None:
 
     def attempt(_: int) -> type[SigningKeyError]:
         try:
-            pool.ask(_SIGN, name="seal")
+            pool.ask(SIGN, name="seal")
         except SigningKeyError as error:
             return type(error)
         return SigningKeyError
@@ -123,13 +73,13 @@ def test_after_a_rest_one_caller_tries_and_the_others_go_on_failing(bench: Bench
     pool = bench.pool(timeout_s=1.0, sessions=4)
     bench.trouble.begin("hang")
     with pytest.raises(KeySlowError):
-        pool.ask(_SIGN, name="seal")
+        pool.ask(SIGN, name="seal")
     logins = bench.trouble.logins
     bench.rest()
 
     def attempt(_: int) -> None:
         with suppress(KeySlowError):
-            pool.ask(_SIGN, name="seal")
+            pool.ask(SIGN, name="seal")
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(attempt, range(8)))
@@ -139,54 +89,61 @@ def test_after_a_rest_one_caller_tries_and_the_others_go_on_failing(bench: Bench
 def test_a_token_that_hangs_while_logging_in_is_slow(bench: Bench) -> None:
     bench.trouble.begin("hang-login")
     with pytest.raises(KeySlowError):
-        bench.pool(open_timeout_s=1.0).ask(_SIGN, name="seal")
+        bench.pool(open_timeout_s=1.0).ask(SIGN, name="seal")
 
 
-def test_a_session_closed_under_us_is_replaced(bench: Bench) -> None:
+def test_a_session_closed_under_us_is_replaced_without_anybody_noticing(bench: Bench) -> None:
     pool = bench.pool()
-    pool.ask(_SIGN, name="seal")
-    (session,) = pool.process_ids
+    pool.ask(SIGN, name="seal")
+    (session,), logins = pool.process_ids, bench.trouble.logins
+    bench.trouble.begin("close-once")
+    assert pool.ask(SIGN, name="seal")["signature"]
+    assert pool.process_ids not in ([], [session])
+    assert bench.trouble.logins == logins + 1
+
+
+def test_a_token_that_closes_every_session_is_gone(bench: Bench) -> None:
+    pool = bench.pool()
     bench.trouble.begin("close")
-    with pytest.raises(KeyGoneError):  # both the old session and the new one are closed
-        pool.ask(_SIGN, name="seal")
+    with pytest.raises(KeyGoneError):
+        pool.ask(SIGN, name="seal")
     bench.trouble.end()
     bench.rest()
-    pool.ask(_SIGN, name="seal")
-    assert pool.process_ids != [session]
+    assert pool.ask(SIGN, name="seal")["signature"]
 
 
 def test_a_killed_session_is_replaced_without_anybody_noticing(bench: Bench) -> None:
     pool = bench.pool()
-    pool.ask(_SIGN, name="seal")
+    pool.ask(SIGN, name="seal")
     (session,) = pool.process_ids
     os.kill(session, signal.SIGKILL)
-    assert pool.ask(_SIGN, name="seal")["signature"]
+    assert pool.ask(SIGN, name="seal")["signature"]
     assert pool.process_ids not in ([], [session])
 
 
 @pytest.mark.parametrize("kind", ["removed", "crash"])
 def test_a_token_that_is_removed_or_crashes_is_gone(bench: Bench, kind: str) -> None:
     pool = bench.pool()
-    pool.ask(_SIGN, name="seal")
+    pool.ask(SIGN, name="seal")
     bench.trouble.begin(kind)
     for _ in range(2):
         with pytest.raises(KeyGoneError):
-            pool.ask(_SIGN, name="seal")
+            pool.ask(SIGN, name="seal")
     bench.trouble.end()
     bench.rest()
-    assert pool.ask(_SIGN, name="seal")["signature"]
+    assert pool.ask(SIGN, name="seal")["signature"]
 
 
 def test_a_token_pulled_in_mid_use_is_gone_and_works_when_it_is_back(bench: Bench) -> None:
     pool = bench.pool()
-    pool.ask(_SIGN, name="seal")
+    pool.ask(SIGN, name="seal")
     away = bench.token.folder / "pulled"
     bench.token.tokens.rename(away)
     with pytest.raises(KeyGoneError):
-        pool.ask(_SIGN, name="seal")
+        pool.ask(SIGN, name="seal")
     away.rename(bench.token.tokens)
     bench.rest()
-    assert pool.ask(_SIGN, name="seal")["signature"]
+    assert pool.ask(SIGN, name="seal")["signature"]
 
 
 def test_a_library_that_is_missing_or_none_is_gone(bench: Bench, tmp_path: Path) -> None:
@@ -195,77 +152,6 @@ def test_a_library_that_is_missing_or_none_is_gone(bench: Bench, tmp_path: Path)
         uri = bench.token.uri(LABEL).replace(str(bench.token.module), str(path))
         with pytest.raises(KeyGoneError):
             open_key(uri)
-
-
-def test_a_wrong_pin_is_put_to_the_token_once(bench: Bench) -> None:
-    pool, logins = bench.pool(), bench.trouble.logins
-    bench.token.pin_file.write_text("000000\n")
-    for _ in range(5):
-        with pytest.raises(KeyPinWrongError):
-            pool.ask(_SIGN, name="seal")
-    assert bench.trouble.logins == logins + 1
-    bench.token.pin_file.write_text(PIN + "\n")
-    assert pool.ask(_SIGN, name="seal")["signature"], "the right PIN needs no restart"
-
-
-def test_many_callers_put_a_wrong_pin_once(bench: Bench) -> None:
-    pool, logins = bench.pool(sessions=8), bench.trouble.logins
-    bench.token.pin_file.write_text("000000\n")
-
-    def attempt(_: int) -> None:
-        with pytest.raises(KeyPinWrongError):
-            pool.ask(_SIGN, name="seal")
-
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(attempt, range(8)))
-    assert bench.trouble.logins == logins + 1
-
-
-def test_opening_a_key_again_does_not_put_a_wrong_pin_again(bench: Bench) -> None:
-    logins = bench.trouble.logins
-    bench.token.pin_file.write_text("000000\n")
-    for _ in range(3):
-        with pytest.raises(KeyPinWrongError) as caught:
-            open_key(bench.token.uri(LABEL))
-        assert "000000" not in str(caught.value)
-    assert bench.trouble.logins == logins + 1
-
-
-def test_the_last_try_is_left_to_a_person(bench: Bench) -> None:
-    logins = bench.trouble.logins
-    bench.trouble.begin("final-try")
-    with pytest.raises(KeyPinBlockedError):
-        bench.pool().ask(_SIGN, name="seal")
-    assert bench.trouble.logins == logins
-
-
-def test_without_a_pin_a_token_stays_locked(bench: Bench) -> None:
-    with pytest.raises(KeyLockedError):
-        open_key(bench.token.uri(LABEL, **{"pin-source": ""}))
-    bench.token.pin_file.unlink()
-    with pytest.raises(KeyLockedError):
-        open_key(bench.token.uri(LABEL))
-
-
-def test_a_pin_is_asked_for_once(bench: Bench) -> None:
-    asked: list[str] = []
-
-    def ask(name: str) -> str:
-        asked.append(name)
-        return PIN
-
-    key = open_key(bench.token.uri(LABEL, **{"pin-source": ""}), ask=ask)
-    key.sign(b"data")
-    assert asked == [f"{bench.token.label}/{LABEL}"]
-    assert PIN not in repr(key)
-    with pytest.raises(KeyLockedError):
-        open_key(bench.token.uri(LABEL, **{"pin-source": ""}), ask=lambda _: "")
-
-
-def test_a_pin_from_the_environment(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SEAL_PIN", PIN)
-    uri = bench.token.uri(LABEL, **{"pin-source": "", "x-pin-env": "SEAL_PIN"})
-    assert open_key(uri).sign(b"data")
 
 
 def test_a_key_that_is_not_there(bench: Bench) -> None:
@@ -312,7 +198,7 @@ def test_a_key_exchanged_under_its_name_cannot_sign(bench: Bench) -> None:
 def test_threads_share_a_few_sessions(bench: Bench) -> None:
     pool = bench.pool(sessions=3)
     with ThreadPoolExecutor(24) as threads:
-        answers = list(threads.map(lambda _: pool.ask(_SIGN, name="seal"), range(96)))
+        answers = list(threads.map(lambda _: pool.ask(SIGN, name="seal"), range(96)))
     assert len({answer["signature"] for answer in answers}) == 96
     assert 1 <= len(pool.process_ids) <= 3
 
@@ -371,7 +257,7 @@ process.ask({SIGN}, timeout_s=60)
 
 
 def test_a_hung_session_ends_with_its_service(bench: Bench) -> None:
-    script = _HANG_HERE.replace("{SIGN}", repr(_SIGN))
+    script = _HANG_HERE.replace("{SIGN}", repr(SIGN))
     bench.trouble.begin("hang")
     with subprocess.Popen(  # noqa: S603  no shell
         [sys.executable, "-c", script, bench.token.uri(LABEL)], cwd=ROOT, stdout=subprocess.PIPE

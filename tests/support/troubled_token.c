@@ -1,5 +1,5 @@
 /* A PKCS#11 library that is SoftHSM, until the file named by TOKEN_TROUBLE says otherwise:
- * "hang", "close" (the session), "removed", "crash" when signing; "final-try" in the token's
+ * "hang", "close" (the session; "close-once" for one only), "removed", "crash" when signing; "final-try" in the token's
  * flags; "hang-login"; "zeros" for a signature of nothing.
  * Every login adds a byte to the file named by TOKEN_LOGINS, and every call that hangs one to
  * the file named by TOKEN_HANGS; it goes on when the trouble ends.
@@ -21,6 +21,7 @@ extern int open(const char *, int, ...);
 extern long read(int, void *, unsigned long);
 extern long write(int, const void *, unsigned long);
 extern int close(int);
+extern int truncate(const char *, long);
 extern int usleep(unsigned);
 extern void abort(void);
 extern int strcmp(const char *, const char *);
@@ -54,6 +55,10 @@ static CK_RV sign(CK_ULONG session, void *data, CK_ULONG size, unsigned char *to
   if (!strcmp(what, "crash")) abort();
   if (!strcmp(what, "removed")) return CKR_DEVICE_REMOVED;
   if (!strcmp(what, "close")) real.functions[CLOSE_SESSION](session);
+  if (!strcmp(what, "close-once")) {
+    truncate(getenv("TOKEN_TROUBLE"), 0);
+    real.functions[CLOSE_SESSION](session);
+  }
   CK_RV result = real.functions[SIGN](session, data, size, to, room);
   if (!strcmp(what, "zeros") && to) for (CK_ULONG i = 0; i < *room; i++) to[i] = 0;
   return result;

@@ -5,12 +5,14 @@ does not depend on the engine.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from certsvc.bootstrap import Services
 from certsvc.clock import FixedClock
@@ -28,6 +30,11 @@ from certsvc.issuance.pipeline import IssuedCopy
 from certsvc.issuance.rules import IssueRequest
 from certsvc.organisations.rules import Actor
 from certsvc.organisations.service import authenticate, log_in, staff_actor
+from certsvc.seals.amendments import SealAmendment, propose_amendment, propose_scope
+from certsvc.seals.changes import approve_change, propose_change
+from certsvc.seals.records import SealChange
+from certsvc.seals.rules import SealAction
+from certsvc.seals.scope_rules import SealScope
 from certsvc.settings import read_settings
 from templates.fonts import FontFolder
 from templates.rendering import Renderer
@@ -88,6 +95,48 @@ class World:
     def issue(self, **changes: object) -> IssuedCopy:
         """Issue a certificate at the desk."""
         return self.services.issuer.issue(self.request(**changes), actor=self.staff("clerk.wang"))
+
+    def alter_seal(self, seal_id: str, **changes: Any) -> None:  # noqa: ANN401  entries of a seal
+        """Alter image, certificates or key of a seal, by its two people."""
+        amendment = SealAmendment(**changes)
+        self._decide(
+            lambda session, proposer, now: propose_amendment(
+                session,
+                seal_id=seal_id,
+                amendment=amendment,
+                reason="变更",
+                actor=proposer,
+                now=now,
+            )
+        )
+
+    def rescope_seal(self, seal_id: str, **scope: Any) -> None:  # noqa: ANN401  entries of a scope
+        """Give a seal another scope, by its two people."""
+        self._decide(
+            lambda session, proposer, now: propose_scope(
+                session,
+                seal_id=seal_id,
+                scope=SealScope(**scope),
+                reason="变更范围",
+                actor=proposer,
+                now=now,
+            )
+        )
+
+    def change_seal(self, action: SealAction, seal_id: str = "data-sharing-seal") -> None:
+        """Change the state of a seal, by its two people."""
+        self._decide(
+            lambda session, proposer, now: propose_change(
+                session, seal_id=seal_id, action=action, reason="例行", actor=proposer, now=now
+            )
+        )
+
+    def _decide(self, propose: Callable[[Session, Actor, datetime], SealChange]) -> None:
+        now = self.clock.now()
+        with self.services.database.transaction() as session:
+            change = propose(session, staff_actor(session, "seal.zhao"), now)
+            approver = staff_actor(session, "seal.qian")
+            approve_change(session, change_id=change.id, actor=approver, now=now)
 
     def restarted(self) -> "World":
         """The same installation, as a new process finds it."""

@@ -9,6 +9,10 @@ from api.sentences import sentence, sentence_of, shown_value
 from certsvc.issuance.rules import CodeMalformedError, Step
 from certsvc.messages.catalogue import Language, load_catalogue
 from certsvc.organisations.rules import Permission, PermissionDeniedError, Role
+from certsvc.seals.records import CONTENT_COLUMNS
+from certsvc.seals.rules import ProposalOutcome, SealAction, SealState, StopGround
+from certsvc.seals.scope_rules import SealScope
+from certsvc.seals.use_tables import COLUMNS
 from certsvc.sources.rules import Route
 from templates.errors import FieldsInvalidError
 from tests.unit.api.errors import all_errors
@@ -52,6 +56,16 @@ def test_every_word_that_a_code_is_made_of_is_there() -> None:
         *(f"role.{role.value}" for role in Role),
         *(f"word.permission.{permission.value}" for permission in Permission),
         *(f"word.route.{route.value}" for route in Route),
+        *(f"word.action.{action.value}" for action in SealAction),
+        *(f"word.state.{state}" for state in ("none", *SealState)),
+        *(f"word.entry.{entry}" for entry in (*CONTENT_COLUMNS, *vars(SealScope()))),
+        *(f"cli.seals.ground.{ground.value}" for ground in StopGround),
+        *(f"cli.seals.result.{outcome}" for outcome in ("waiting", "expired", "approved")),
+        *(f"cli.seals.result.{outcome.value}" for outcome in ProposalOutcome),
+        *(f"cli.seals.outcome.{outcome}" for outcome in ("open", "sealed", "abandoned")),
+        *(f"cli.seals.use.{column}" for column in COLUMNS),
+        *(f"seals.outside-scope.{reason}" for reason in ("type", "unit", "hours")),
+        *(f"seals.limit-reached.{reason}" for reason in ("day", "total")),
     ]
     assert [code for code in composed if code not in load_catalogue()] == []
 

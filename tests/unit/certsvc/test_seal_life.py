@@ -43,6 +43,16 @@ def test_a_cancelled_seal_never_comes_back() -> None:
     assert not [action for state, action in TRANSITIONS if state is SealState.CANCELLED]
 
 
+@pytest.mark.parametrize("action", [SealAction.AMEND, SealAction.RESCOPE])
+@pytest.mark.parametrize("state", STATES)
+def test_altering_a_seal_keeps_its_state(state: SealState | None, action: SealAction) -> None:
+    if state in {None, SealState.CANCELLED}:
+        with pytest.raises(SealTransitionError):
+            next_state(state, action)
+    else:
+        assert next_state(state, action) is state
+
+
 @pytest.mark.parametrize(
     ("constraint", "words"),
     [

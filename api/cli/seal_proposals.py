@@ -1,0 +1,122 @@
+"""Proposing and deciding changes of seals at the command line; each person logs in themselves."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.errors import SealFileNeededError
+from api.cli.installation import installation
+from api.cli.seal_files import read_amendment, read_application, read_scope
+from api.cli.seal_words import change_lines
+from api.cli.speaker import both, speaker_of
+from api.cli.staff_log_in import StaffOption, acting_staff
+from certsvc.seals.amendments import propose_amendment, propose_scope
+from certsvc.seals.changes import (
+    apply_for_seal,
+    approve_change,
+    propose_change,
+    reject_change,
+    withdraw_change,
+)
+from certsvc.seals.rules import SealAction
+from certsvc.seals.views import list_waiting
+
+ChangeArgument = Annotated[int, typer.Argument(metavar="CHANGE", help=both("cli.option.change"))]
+SealArgument = Annotated[str, typer.Argument(metavar="SEAL", help=both("cli.option.seal"))]
+ReasonOption = Annotated[str, typer.Option("--reason", help=both("cli.seals.option.reason"))]
+
+
+def waiting(context: typer.Context, *, login: StaffOption = "") -> None:
+    """List the proposals that wait for one."""
+    speaker = speaker_of(context)
+    with installation() as services:
+        actor = acting_staff(services, speaker, login)
+        with services.database.reading() as session:
+            proposals = list_waiting(session, actor=actor, now=services.clock.now())
+    if not proposals:
+        speaker.say("cli.seals.nothing-waits")
+    for proposal in proposals:
+        for line in change_lines(proposal, speaker):
+            speaker.out.print(line)
+
+
+def apply(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=both("cli.seals.option.file"))],
+    *,
+    login: StaffOption = "",
+) -> None:
+    """Apply for a seal that a file describes (申请)."""
+    speaker = speaker_of(context)
+    application = read_application(file)
+    with installation() as services:
+        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        with services.database.transaction() as session:
+            change = apply_for_seal(session, application=application, actor=actor, now=now)
+    speaker.say("cli.seals.proposed", change=change.id, action="apply", seal=application.id)
+
+
+def propose(
+    context: typer.Context,
+    seal: SealArgument,
+    action: Annotated[SealAction, typer.Argument(help=both("cli.seals.option.action"))],
+    *,
+    reason: ReasonOption,
+    file: Annotated[
+        Path | None, typer.Option("--file", help=both("cli.seals.option.alter-file"))
+    ] = None,
+    login: StaffOption = "",
+) -> None:
+    """Propose a change of a seal."""
+    speaker = speaker_of(context)
+    if (action in {SealAction.AMEND, SealAction.RESCOPE}) != (file is not None):
+        raise SealFileNeededError
+    amendment = read_amendment(file) if file and action is SealAction.AMEND else None
+    scope = read_scope(file) if file and action is SealAction.RESCOPE else None
+    with installation() as services:
+        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        with services.database.transaction() as session:
+            if amendment is not None:
+                change = propose_amendment(
+                    session, seal_id=seal, amendment=amendment, reason=reason, actor=actor, now=now
+                )
+            elif scope is not None:
+                change = propose_scope(
+                    session, seal_id=seal, scope=scope, reason=reason, actor=actor, now=now
+                )
+            else:
+                change = propose_change(
+                    session, seal_id=seal, action=action, reason=reason, actor=actor, now=now
+                )
+    speaker.say("cli.seals.proposed", change=change.id, action=action.value, seal=seal)
+
+
+def approve(context: typer.Context, change: ChangeArgument, *, login: StaffOption = "") -> None:
+    """Approve what another person proposed."""
+    speaker = speaker_of(context)
+    with installation() as services:
+        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        with services.database.transaction() as session:
+            state = approve_change(session, change_id=change, actor=actor, now=now)
+    speaker.say("cli.seals.approved", change=change, state=state.value)
+
+
+def reject(context: typer.Context, change: ChangeArgument, *, login: StaffOption = "") -> None:
+    """Refuse what another person proposed."""
+    speaker = speaker_of(context)
+    with installation() as services:
+        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        with services.database.transaction() as session:
+            reject_change(session, change_id=change, actor=actor, now=now)
+    speaker.say("cli.seals.rejected", change=change)
+
+
+def withdraw(context: typer.Context, change: ChangeArgument, *, login: StaffOption = "") -> None:
+    """Take back a proposal of one's own."""
+    speaker = speaker_of(context)
+    with installation() as services:
+        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        with services.database.transaction() as session:
+            withdraw_change(session, change_id=change, actor=actor, now=now)
+    speaker.say("cli.seals.withdrawn", change=change)

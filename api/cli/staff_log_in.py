@@ -1,0 +1,62 @@
+"""Who acts at the command line where a member of staff must: not whoever owns the machine.
+
+- Two people at one terminal log in one after the other; no log-in outlives its command.
+- A password is typed unseen, or is the first line of standard input where there is no terminal;
+  it is never an argument, which every other process could read.
+"""
+
+import getpass
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from api.cli.errors import LogInNamelessError
+from api.cli.speaker import Speaker, both
+from certsvc.bootstrap import Services
+from certsvc.db.migrate import require_current_schema
+from certsvc.organisations.rules import Actor
+from certsvc.organisations.service import authenticate, log_in, log_out
+
+TOKEN_VARIABLE = "CERTSVC_TOKEN"  # noqa: S105  the name of a variable
+StaffOption = Annotated[str, typer.Option("--as", help=both("cli.option.as"))]
+
+
+def acting_staff(services: Services, speaker: Speaker, login: str) -> Actor:
+    """Find out who acts: by the token of a log-in at the service, or by name and password.
+
+    Raises:
+        LogInNamelessError: neither a name nor a token was given.
+        NotLoggedInError: the token is unknown or has expired.
+        LogInRefusedError: name and password do not belong together.
+        LogInLockedError: the name is locked after too many failures.
+    """
+    require_current_schema(services.database)
+    now = services.clock.now()
+    token = os.environ.get(TOKEN_VARIABLE, "")
+    if not login and token:
+        with services.database.reading() as session:
+            return authenticate(session, token=token, now=now)
+    if not login:
+        raise LogInNamelessError
+    token = log_in(
+        services.database,
+        secret=services.log_in_secret,
+        name=login,
+        password=_read_password(speaker, login),
+        now=now,
+    )
+    with services.database.transaction() as session:
+        actor = authenticate(session, token=token, now=now)
+        log_out(session, token)
+    return actor
+
+
+def _read_password(speaker: Speaker, login: str) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    try:
+        return getpass.getpass(speaker.text("cli.ask-password", login=login))
+    except (EOFError, OSError):
+        return ""

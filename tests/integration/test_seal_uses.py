@@ -1,0 +1,205 @@
+"""The log of uses: looked through, taken out as a table, and asked who used a seal at night."""
+
+import csv
+import io
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
+
+from certsvc.demonstration.district import APPROVAL_BUREAU, POLICE, SCHOOL
+from certsvc.organisations.rules import PermissionDeniedError
+from certsvc.seals.scope_rules import ServiceHours
+from certsvc.seals.use_tables import COLUMNS, safe_cell, uses_as_csv
+from certsvc.seals.uses import (
+    ListedUse,
+    UseSearch,
+    find_uses,
+    find_uses_outside_hours,
+    record_export,
+)
+from certsvc.storage.folder import FolderObjectStore
+from certsvc.storage.objects import ObjectDigest, StoreUnavailableError
+from certsvc.transparency.records import LogEntry
+from tests.support.world import NOW, World
+
+SEAL = "data-sharing-seal"
+HOUR = timedelta(hours=1)
+_ALL = "SELECT * FROM seal_uses"
+
+
+def found(world: World, **search: object) -> list[ListedUse]:
+    actor = world.staff("seal.qian")
+    with world.services.database.reading() as session:
+        return find_uses(session, UseSearch(**search), actor=actor)  # type: ignore[arg-type]  # a test
+
+
+@pytest.mark.duty("SZ-16-1", "SZ-15-1")
+class TestSearch:
+    def test_a_use_tells_everything_about_itself(self, world: World) -> None:
+        issued = world.issue()
+        (use,) = found(world)
+        assert (use.seal_id, use.number, use.outcome) == (SEAL, 1, "sealed")
+        assert (use.operator, use.unit_code) == ("staff:clerk.wang", APPROVAL_BUREAU)
+        assert (use.identifier, use.copy_number) == (issued.identifier, issued.copy_number)
+        assert use.sealed_sha256 == issued.sha256
+        assert use.type_code == "no-criminal-record"
+        assert len(use.authorisation_id) == 32
+        assert {len(use.certificate_sha256), len(use.document_sha256)} == {64}
+        assert (use.at, use.ended_at) == (NOW, NOW)
+
+    def test_every_way_to_search(self, world: World) -> None:
+        first = world.issue()
+        world.clock.advance(HOUR)
+        second = world.issue(purpose="再次")
+        assert [use.copy_number for use in found(world)] == [
+            second.copy_number,
+            first.copy_number,
+        ]
+        for search, expected in (
+            ({"seal_id": SEAL}, 2),
+            ({"seal_id": "department-verification-seal"}, 0),
+            ({"since_at": NOW + HOUR}, 1),
+            ({"until_at": NOW + HOUR}, 1),
+            ({"since_at": NOW, "until_at": NOW + 2 * HOUR}, 2),
+            ({"operator": "staff:clerk.wang"}, 2),
+            ({"operator": "staff:clerk.chen"}, 0),
+            ({"unit_code": APPROVAL_BUREAU}, 2),
+            ({"unit_code": SCHOOL}, 0),
+            ({"copy_number": first.copy_number}, 1),
+            ({"copy_number": "' OR 1=1 --"}, 0),
+        ):
+            assert len(found(world, **search)) == expected, search
+
+    def test_what_failed_is_listed_as_abandoned(self, sqlite_world: World) -> None:
+        class FullStore(FolderObjectStore):
+            def put(self, content: bytes) -> ObjectDigest:
+                raise StoreUnavailableError(size=len(content))
+
+        sqlite_world.services.__dict__["store"] = FullStore(sqlite_world.home)
+        with pytest.raises(StoreUnavailableError):
+            sqlite_world.issue()
+        (use,) = found(sqlite_world)
+        assert (use.outcome, use.sealed_sha256, use.number) == ("abandoned", None, 1)
+
+    def test_only_custodians_read_and_only_of_their_unit(self, sqlite_world: World) -> None:
+        world = sqlite_world
+        world.issue()
+        foreign = replace(world.staff("seal.qian"), unit_code=POLICE)
+        clerk = world.staff("clerk.wang")
+        with world.services.database.reading() as session:
+            assert find_uses(session, UseSearch(), actor=foreign) == []
+            for search in (find_uses, find_uses_outside_hours):
+                with pytest.raises(PermissionDeniedError):
+                    search(session, UseSearch(), actor=clerk)
+
+
+class TestOutsideHours:
+    @pytest.mark.parametrize(
+        ("own", "asked", "expected"),
+        [
+            ("", "", 1),  # a Saturday morning is outside office hours
+            ("", "6 09:00-12:00", 0),
+            ("", "1-7 18:00-24:00", 1),
+            ("6-7 00:00-24:00", "", 0),  # the seal's own hours were others
+            ("6-7 00:00-24:00", "1-5 08:30-17:30", 1),
+        ],
+    )
+    def test_who_used_it_outside(self, world: World, own: str, asked: str, expected: int) -> None:
+        world.rescope_seal(SEAL, service_hours=own, stop_before_days=1)
+        world.issue()
+        actor = world.staff("seal.zhao")
+        hours = ServiceHours.parse(asked) if asked else None
+        with world.services.database.reading() as session:
+            uses = find_uses_outside_hours(session, UseSearch(), actor=actor, hours=hours)
+        assert [use.operator for use in uses] == ["staff:clerk.wang"] * expected
+
+
+class TestExport:
+    def test_a_table_holds_every_column_and_no_formula(self, sqlite_world: World) -> None:
+        sqlite_world.issue()
+        (use,) = found(sqlite_world)
+        uses = [
+            use,
+            replace(use, unit_name='=HYPERLINK("x")', operator="@SUM(1)", copy_number="-1+2"),
+        ]
+        content = uses_as_csv(uses, {column: column for column in COLUMNS})
+        assert content.startswith(b"\xef\xbb\xbf")
+        head, first, second = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        assert tuple(head) == COLUMNS
+        assert first[COLUMNS.index("operator")] == "staff:clerk.wang"
+        assert first[COLUMNS.index("at")] == "2026-11-21T10:00:00+08:00"
+        cells = dict(zip(COLUMNS, second, strict=True))
+        assert cells["unit_name"] == '\'=HYPERLINK("x")'
+        assert (cells["operator"], cells["copy_number"]) == ("'@SUM(1)", "'-1+2")
+
+    @pytest.mark.parametrize("start", [*"=+-@|%\t\r\n＝＋－＠", " =", "　+"])
+    def test_no_start_of_a_formula_gets_through(self, start: str) -> None:
+        assert safe_cell(f"{start}1") == f"'{start}1"
+        assert safe_cell(f"x{start}1") == f"x{start}1"
+
+    def test_taking_it_out_of_the_house_is_on_record(self, sqlite_world: World) -> None:
+        world = sqlite_world
+        world.issue()
+        actor, uses = world.staff("seal.qian"), found(world)
+        with world.services.database.transaction() as session:
+            record_export(session, UseSearch(seal_id=SEAL), uses, actor=actor, now=NOW)
+            entry = session.scalars(
+                select(LogEntry).where(LogEntry.kind == "seal.uses-exported")
+            ).one()
+        assert (entry.actor, entry.subject, entry.details) == (actor.id, SEAL, {"count": 1})
+
+
+class TestNobodyRewritesIt:
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE seal_uses SET operator = 'x'",
+            "DELETE FROM seal_uses",
+            "DELETE FROM seal_uses WHERE id = 1",
+            f"INSERT INTO seal_uses {_ALL} WHERE true ON CONFLICT (id) DO UPDATE SET operator = ''",
+        ],
+    )
+    def test_on_both_engines(self, world: World, statement: str) -> None:
+        world.issue()
+        with (
+            pytest.raises(DatabaseError, match="append-only"),
+            world.services.database.transaction() as session,
+        ):
+            session.execute(text(statement))
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "REPLACE INTO seal_uses SELECT * FROM seal_uses",
+            "INSERT OR REPLACE INTO seal_uses SELECT * FROM seal_uses",
+            "UPDATE OR REPLACE seal_uses SET id = 1",
+            "UPDATE OR IGNORE seal_uses SET operator = 'x'",
+        ],
+    )
+    def test_on_sqlite(self, sqlite_world: World, statement: str) -> None:
+        sqlite_world.issue()
+        with (
+            pytest.raises(DatabaseError, match="append-only"),
+            sqlite_world.services.database.transaction() as session,
+        ):
+            session.execute(text(statement))
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "TRUNCATE seal_uses",
+            "TRUNCATE seals CASCADE",
+            "TRUNCATE seal_authorisations CASCADE",
+            "MERGE INTO seal_uses u USING seal_uses v ON u.id = v.id WHEN MATCHED THEN DELETE",
+        ],
+    )
+    def test_on_postgresql(self, postgres_world: World, statement: str) -> None:
+        postgres_world.issue()
+        with (
+            pytest.raises(DatabaseError, match="append-only"),
+            postgres_world.services.database.transaction() as session,
+        ):
+            session.execute(text(statement))
