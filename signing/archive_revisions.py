@@ -22,7 +22,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Stream
 
 from signing.document_facts import DOCUMENT_TIMESTAMP
-from signing.file_layout import FileLayout, Revision, read_layout
+from signing.file_layout import FileLayout, Revision
 
 _FIELD_KEYS = {"/Type", "/Subtype", "/FT", "/T", "/F", "/Rect", "/V"}
 _FIELD_LIMIT = 1000
@@ -47,17 +47,11 @@ class _State:
     objects: Mapping[tuple[int, int], bytes]
 
 
-def sealed_revision(document: bytes) -> bytes:
-    """The document as it was sealed, without the archive revisions that followed."""
-    layout = read_layout(document)
-    return document if layout is None else document[: min(find_whole_ends(document, layout))]
-
-
 def find_whole_ends(document: bytes, layout: FileLayout) -> tuple[int, ...]:
     """Offsets at which a revision ends after which nothing or only archiving ones follow.
 
     Args:
-        document: A plain file.
+        document: A plain file, and a small one: each of its revisions is parsed here.
         layout: Its layout.
     """
     ends = [len(document)]
