@@ -33,6 +33,7 @@ _OWN_TO_A_REVISION = ("/Prev", "/Size", "/ID")
 class _Field:
     number: tuple[int, int]
     name: str
+    value: tuple[int, int] | None
     is_archive: bool
 
 
@@ -87,11 +88,15 @@ def _replaced(revision: Revision, earlier: tuple[Revision, ...]) -> set[int]:
 def _archives(before: _State, after: _State) -> bool:
     added = after.fields[len(before.fields) :]
     names = [field.name for field in after.fields]
+    values = [field.value for field in after.fields]
     return (
         (before.root, before.trailer) == (after.root, after.trailer)
         and before.catalog == after.catalog
         and before.fields == after.fields[: len(before.fields)]
-        and all(field.is_archive and names.count(field.name) == 1 for field in added)
+        and all(
+            field.is_archive and names.count(field.name) == values.count(field.value) == 1
+            for field in added
+        )
         and all(after.objects.get(number) == text for number, text in before.objects.items())
     )
 
@@ -148,4 +153,6 @@ def _read_field(field: pikepdf.Object) -> _Field:
         and isinstance(value, Dictionary)
         and value.get("/Type") == DOCUMENT_TIMESTAMP
     )
-    return _Field(number=field.objgen, name=str(field.get("/T")), is_archive=is_archive)
+    own = value.objgen if isinstance(value, Dictionary) and value.is_indirect else None
+    name = str(field.get("/T"))
+    return _Field(number=field.objgen, name=name, value=own, is_archive=is_archive)
