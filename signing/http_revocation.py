@@ -19,6 +19,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from signing.errors import RevocationUnavailableError
+from signing.http_deadlines import exchange_within
 from signing.revocation import ProofKind, RevocationProof, read_status
 from signing.revocation_errors import UnusableProofError
 
@@ -86,8 +87,11 @@ class HttpRevocationSource:
         answer = bytearray()
         try:
             with (
+                exchange_within(self._timeout_s) as extensions,
                 httpx2.Client(timeout=self._timeout_s, trust_env=False) as client,
-                client.stream(method, url, content=request, headers=headers) as response,
+                client.stream(
+                    method, url, content=request, headers=headers, extensions=extensions
+                ) as response,
             ):
                 if response.status_code != httpx2.codes.OK:
                     return None

@@ -18,6 +18,7 @@ from signing.errors import (
     TimestampTooLargeError,
     TimestampUnreachableError,
 )
+from signing.http_deadlines import exchange_within
 from signing.timestamp_protocol import check_response, make_request
 
 _ANSWER_LIMIT = 64 << 10
@@ -67,8 +68,11 @@ class HttpTimestampAuthority:
         deadline = time.monotonic() + self.timeout_s
         try:
             with (
+                exchange_within(self.timeout_s) as extensions,
                 httpx2.Client(timeout=self.timeout_s, trust_env=False) as client,
-                client.stream("POST", self.url, content=request, headers=_HEADERS) as response,
+                client.stream(
+                    "POST", self.url, content=request, headers=_HEADERS, extensions=extensions
+                ) as response,
             ):
                 if response.status_code != httpx2.codes.OK:
                     raise TimestampUnreachableError(
@@ -78,6 +82,8 @@ class HttpTimestampAuthority:
         except httpx2.TimeoutException as error:
             raise self._timeout() from error
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+            if time.monotonic() >= deadline:
+                raise self._timeout() from error
             raise TimestampUnreachableError(authority=self._name, status=0) from error
 
     def _read(self, response: httpx2.Response, deadline: float) -> bytes:
