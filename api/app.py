@@ -18,14 +18,16 @@ from api.http import (
     uses,
     verifications,
 )
-from api.http.authentication import require_log_in
+from api.http.authentication import recognise, require_log_in
 from api.http.body_limits import BodyLimits, TooLarge
+from api.http.head_requests import HeadRequests
 from api.http.problems import answer_problem
 from api.http.request_frame import RequestFrame
 from api.sentences import KNOWN_ERRORS
 from api.web.pages import check, desk, holder, log_in, start
-from api.web.problems import answer_problem_page
+from api.web.problems import answer_problem_page, read_kept_fields
 from certsvc.bootstrap import Services
+from certsvc.errors import UnauthenticatedError
 
 _MACHINES = ("/api/", "/healthz", "/tsa", "/.well-known/")
 # No traces, metrics or log records with addresses in them: a verification code is a secret.
@@ -52,9 +54,11 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(seals.well_known, include_in_schema=False)
     if services.settings.mode == "demonstration":
         app.include_router(timestamps.router)
+    app.add_exception_handler(UnauthenticatedError, answer_unauthenticated)
     for kind in (*KNOWN_ERRORS, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, answer_error)
     # The middleware added last is outermost.
+    app.add_middleware(HeadRequests)
     app.add_middleware(BodyLimits, upload_max_bytes=services.settings.upload_max_bytes)
     app.add_middleware(
         RequestFrame,
@@ -64,10 +68,19 @@ def create_app(services: Services) -> FastAPI:
     return app
 
 
+async def answer_unauthenticated(request: Request, error: Exception) -> Response:
+    """Answer that a log-in is needed; what a clerk typed is kept for after it."""
+    if request.url.path.startswith(_MACHINES):
+        return answer_problem(request, error)
+    return answer_problem_page(request, error, await read_kept_fields(request))
+
+
 def answer_error(request: Request, error: Exception) -> Response:
     """Answer an error as a problem document, or as a page where a person is reading."""
     if isinstance(error, TooLarge):
         error = error.error
     if request.url.path.startswith(_MACHINES):
         return answer_problem(request, error)
+    if getattr(request.state, "actor", None) is None:
+        recognise(request, request.app.state.services)
     return answer_problem_page(request, error)

@@ -51,6 +51,12 @@ class FileMissingError(InvalidInputError):
     code = "http.file-missing"
 
 
+class ReportExpiredError(InvalidInputError):
+    """The page that the report was to be made of is too old, or not from here."""
+
+    code = "http.report-expired"
+
+
 class IdempotencyKeyMissingError(InvalidInputError):
     """A request that issues something came without an Idempotency-Key."""
 
@@ -61,6 +67,18 @@ class ForeignOriginError(ForbiddenError):
     """A form was sent from the page of another site, or from no page at all."""
 
     code = "http.foreign-origin"
+
+
+class StaffPageError(ForbiddenError):
+    """A holder opened a page of units' staff."""
+
+    code = "http.staff-page"
+
+
+class HolderPageError(ForbiddenError):
+    """Somebody of a unit's staff opened a holder's page."""
+
+    code = "http.holder-page"
 
 
 class UnexpectedError(DefectError):

@@ -1,30 +1,46 @@
-"""The answer to an authenticity check as JSON; the same on the command line and over HTTP."""
+"""The answer to an authenticity check, the same on every door: command, HTTP, page and PDF.
+
+- Verdict and sub-indication are those of EN 319 102-1; the answer is the service's own word.
+- Steps are numbered in the order they were done, and each shows what it looked at.
+"""
 
 from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.sentences import sentence
-from certsvc.authenticity.rules import AuthenticityReport, AuthenticityVerdict, CopySummary
+from api.sentences import sentence, shown_value
+from certsvc.authenticity.rules import (
+    AuthenticityAnswer,
+    AuthenticityReport,
+    CopySummary,
+    SealConclusion,
+)
 from certsvc.clock import rfc3339
-from certsvc.messages.catalogue import Language
-from signing.report import Outcome, ReportedSeal
+from certsvc.messages.catalogue import Language, load_catalogue
+from signing.levels import Level
+from signing.report import Check, Outcome
 
-_VERDICTS = "authentic, not_in_force, undecided or not_authentic"
+_ANSWERS = ", ".join(answer.value for answer in AuthenticityAnswer)
+_VERDICT = Annotated[str, Field(description="TOTAL-PASSED, INDETERMINATE or TOTAL-FAILED")]
+_REASON = Annotated[str | None, Field(description="Sub-indication, ETSI EN 319 102-1")]
 
 
 class CheckAnswer(BaseModel):
-    """One thing that was looked at, or that could not be."""
+    """One step: what was looked at, or could not be."""
 
-    name: str
+    number: Annotated[int, Field(description="From 1, in the order of the steps")]
+    name: Annotated[str, Field(description="Stable name of the step")]
+    title: Annotated[str, Field(description="Its name for people")]
     outcome: Annotated[str, Field(description="passed, failed or not_checked")]
     code: str
     text: str
+    evidence: Annotated[dict[str, str | int], Field(description="What was looked at")]
+    seal: Annotated[int | None, Field(description="Index in `seals`; null: the document")] = None
 
 
 class SealAnswer(BaseModel):
-    """A seal found in the file, as its signing certificate presents it."""
+    """A seal found in the file, as its signing certificate presents it, and what follows for it."""
 
     name: str
     organisation: str
@@ -32,6 +48,8 @@ class SealAnswer(BaseModel):
     level: str | None
     claimed_at: str | None
     timestamp_at: str | None
+    verdict: _VERDICT
+    sub_indication: _REASON = None
 
 
 class CopyAnswer(BaseModel):
@@ -57,68 +75,117 @@ class ReportAnswer(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "verdict": "not_authentic",
-                    "text": "这份文件不可信：它不是本系统签发的，或者被改动过。",
+                    "verdict": "TOTAL-FAILED",
                     "sub_indication": "FORMAT_FAILURE",
+                    "level": None,
+                    "answer": "unreadable",
+                    "title": "这个文件没法核验",
+                    "text": "这是压缩包，不是 PDF。请解压后，上传其中的 PDF 原文件。",
                     "checked_at": "2026-11-21T10:00:00+08:00",
+                    "sha256": "ad8b1624a20795de1143f028f758bbad0473ad26ce95bb38c9919a33738e2307",
+                    "size": 122,
+                    "seals": [],
                     "checks": [
                         {
+                            "number": 1,
                             "name": "file-structure",
+                            "title": "文件结构",
                             "outcome": "failed",
                             "code": "validation.file-structure.zip",
-                            "text": "这是压缩包（ZIP），不是 PDF 文件。",
+                            "text": "这是压缩包，不是 PDF。请解压后上传其中的 PDF。",
+                            "evidence": {},
                         }
                     ],
-                    "seals": [],
                 }
             ]
         }
     )
 
-    verdict: Annotated[str, Field(description=_VERDICTS)]
-    text: str
-    sub_indication: Annotated[str | None, Field(description="Reason, ETSI EN 319 102-1")] = None
-    level: Annotated[str | None, Field(description="Baseline level of the first seal")] = None
+    verdict: _VERDICT
+    sub_indication: _REASON = None
+    level: Annotated[str | None, Field(description="Lowest baseline level of the seals")] = None
+    answer: Annotated[str, Field(description=f"In the service's own word: {_ANSWERS}")]
+    title: Annotated[str, Field(description="The answer as a headline")]
+    text: Annotated[str, Field(description="The answer in a sentence")]
     checked_at: str
-    checks: list[CheckAnswer]
+    sha256: Annotated[str, Field(description="Digest of the bytes that were checked")]
+    size: Annotated[int, Field(description="Bytes")]
     seals: list[SealAnswer]
+    checks: list[CheckAnswer]
     registered_copy: Annotated[CopyAnswer | None, Field(serialization_alias="copy")] = None
-
-
-def _sentence_of_verdict(report: AuthenticityReport) -> str:
-    """Return the code of the sentence under the verdict: never more than was asked."""
-    asked = any(
-        check.name == "register" and check.outcome is Outcome.PASSED for check in report.checks
-    )
-    if report.verdict is AuthenticityVerdict.AUTHENTIC and not asked:
-        return "verdict.authentic.offline"
-    return f"verdict.{report.verdict.value}.text"
 
 
 def answer_of(report: AuthenticityReport, language: Language) -> ReportAnswer:
     """Put a report into words."""
-    seals = [_seal_answer(seal) for seal in report.seals]
     return ReportAnswer(
         verdict=report.verdict.value,
-        text=sentence(_sentence_of_verdict(report), language),
-        sub_indication=report.sub_indication,
-        level=seals[0].level if seals else None,
+        sub_indication=report.sub_indication.value if report.sub_indication else None,
+        level=_lowest_level(report),
+        answer=report.answer.value,
+        title=sentence(f"answer.{report.answer.value}.title", language),
+        text=sentence(_code_of_answer(report), language),
         checked_at=rfc3339(report.checked_at),
+        sha256=report.sha256,
+        size=report.size,
+        seals=[_seal_answer(conclusion) for conclusion in report.seals],
         checks=[
-            CheckAnswer(
-                name=check.name,
-                outcome=check.outcome.value,
-                code=check.code,
-                text=sentence(check.code, language, {**check.evidence, **check.params}),
-            )
-            for check in report.checks
+            _check_answer(number, check, language)
+            for number, check in enumerate(report.checks, start=1)
         ],
-        seals=seals,
         registered_copy=_copy_answer(report.copy) if report.copy else None,
     )
 
 
-def _seal_answer(seal: ReportedSeal) -> SealAnswer:
+def _code_of_answer(report: AuthenticityReport) -> str:
+    """Return the code of the sentence under the headline: never more than was asked."""
+    if report.file_kind is not None:
+        return f"answer.unreadable.{report.file_kind}"
+    asked = any(
+        check.name == "register" and check.outcome is Outcome.PASSED for check in report.checks
+    )
+    offline = report.answer.value in {"authentic", "not_in_force"} and not asked
+    return f"answer.{report.answer.value}.{'offline' if offline else 'text'}"
+
+
+def _lowest_level(report: AuthenticityReport) -> str | None:
+    levels = [conclusion.seal.level for conclusion in report.seals]
+    order = list(Level)
+    known = [level for level in levels if level is not None]
+    if not known or len(known) < len(levels):
+        return None
+    return min(known, key=order.index).value
+
+
+def _check_answer(number: int, check: Check, language: Language) -> CheckAnswer:
+    title = f"check-name.{check.name}"
+    return CheckAnswer(
+        number=number,
+        name=check.name,
+        title=sentence(title, language) if title in load_catalogue() else check.name,
+        outcome=check.outcome.value,
+        code=check.code,
+        text=sentence(check.code, language, {**check.evidence, **check.params}),
+        evidence=dict(check.evidence),
+        seal=check.seal,
+    )
+
+
+def evidence_lines(check: CheckAnswer, language: Language) -> list[tuple[str, str]]:
+    """Return what a step looked at as pairs of words and values, for people."""
+    lines = []
+    for name, value in check.evidence.items():
+        if value == "":
+            continue
+        label = f"evidence.{name}"
+        known = label in load_catalogue()
+        lines.append(
+            (sentence(label, language) if known else name, shown_value(name, value, language))
+        )
+    return lines
+
+
+def _seal_answer(conclusion: SealConclusion) -> SealAnswer:
+    seal, reason = conclusion.seal, conclusion.sub_indication
     return SealAnswer(
         name=seal.signer_name,
         organisation=seal.organisation,
@@ -126,6 +193,8 @@ def _seal_answer(seal: ReportedSeal) -> SealAnswer:
         level=seal.level.value if seal.level else None,
         claimed_at=rfc3339(seal.claimed_at) if seal.claimed_at else None,
         timestamp_at=rfc3339(seal.timestamp_at) if seal.timestamp_at else None,
+        verdict=conclusion.verdict.value,
+        sub_indication=reason.value if reason else None,
     )
 
 

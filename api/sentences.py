@@ -21,7 +21,7 @@ KnownError = CertsvcError | TemplateError | SigningError | SigningKeyError
 KNOWN_ERRORS = (CertsvcError, TemplateError, SigningError, SigningKeyError)
 """The bases of every error that the packages below raise."""
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d")
 Params = Mapping[str, str | int]
 
 
@@ -30,11 +30,14 @@ def sentence(code: str, language: Language, params: Params | None = None) -> str
     catalogue, values = load_catalogue(), dict(params or {})
     closer = f"{code}.{values['reason']}" if "reason" in values else code
     for name, value in values.items():
-        values[name] = _as_people_write(value)
-        word = f"word.{name}.{value}"
-        if word in catalogue:
-            values[name] = catalogue.text(word, language)
+        values[name] = shown_value(name, value, language)
     return catalogue.text(closer if closer in catalogue else code, language, values)
+
+
+def shown_value(name: str, value: str | int, language: Language) -> str:
+    """Return a parameter as people write it: our own words translated, instants in China's time."""
+    word, catalogue = f"word.{name}.{value}", load_catalogue()
+    return catalogue.text(word, language) if word in catalogue else str(_as_people_write(value))
 
 
 def _as_people_write(value: str | int) -> str | int:

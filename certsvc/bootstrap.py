@@ -11,6 +11,7 @@ from pathlib import Path
 from cryptography import x509
 
 from certsvc.authenticity.service import AuthenticityDesk
+from certsvc.authenticity.twin import PaperParts
 from certsvc.clock import Clock, SystemClock
 from certsvc.db.engine import Database
 from certsvc.extraction.archiving import Archivist
@@ -19,8 +20,12 @@ from certsvc.issuance.recovery import Recovery
 from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.organisations.production import require_no_stand_ins
 from certsvc.seals.credentials import SealCredentials
+from certsvc.seals.errors import SealOfDemonstrationError
 from certsvc.seals.press import SealPress
-from certsvc.settings import Settings, SettingsInvalidError
+from certsvc.seals.records import Seal
+from certsvc.seals.service import seals_in_use
+from certsvc.seals.versions import signing_certificates
+from certsvc.settings import DEMONSTRATION_NOTICE, Settings, SettingsInvalidError
 from certsvc.sources.configuration import read_sources
 from certsvc.sources.service import SourceRegister
 from certsvc.storage.folder import FolderObjectStore
@@ -30,6 +35,7 @@ from keys.development_certificates import is_development_certificate
 from keys.development_revocation import DevelopmentRevocationLists
 from keys.errors import DevelopmentPkiError
 from keys.installation_key import open_installation_key
+from keys.passphrases import AskSecret
 from keys.signing_key import SigningKey
 from keys.uri import open_key
 from signing.development_revocation import DevelopmentRevocationSource
@@ -44,6 +50,7 @@ from signing.validation_material import MaterialGatherer
 from templates.fonts import FontFolder
 from templates.packs import PackLibrary
 from templates.rendering import Renderer
+from templates.report_rendering import ReportRenderer
 
 ANSWER_KEY_FILE = "answers.key"
 RIM_FONT = "NotoSerifCJK-Bold.ttc"
@@ -91,6 +98,11 @@ class Services:
         return Renderer(FontFolder(self.fonts_dir))
 
     @cached_property
+    def report_renderer(self) -> ReportRenderer:
+        """Sets the reports of authenticity checks."""
+        return ReportRenderer(FontFolder(self.fonts_dir))
+
+    @cached_property
     def trust(self) -> TrustStore:
         """The roots that seals and timestamps must lead to.
 
@@ -112,6 +124,7 @@ class Services:
                     HttpTimestampAuthority(
                         url=url,
                         roots=self.trust.anchors_of_timestamps,
+                        policy=self.settings.timestamp_policy,
                         timeout_s=self.settings.timestamp_timeout_s,
                     )
                     for url in self.settings.timestamp_urls
@@ -206,6 +219,7 @@ class Services:
             clock=self.clock,
             store=self.store,
             trust=self.trust,
+            parts=self.paper_parts,
             status_source=self.revocation_source,
         )
 
@@ -221,6 +235,25 @@ class Services:
             gatherer=self.material_gatherer,
         )
 
+    def paper_parts(self) -> PaperParts:
+        """Return what papers are set with again, to compare them.
+
+        Raises:
+            TemplateError: there are no fonts, or a pack is broken.
+        """
+        return PaperParts(packs=self.packs, renderer=self.renderer, notices=(DEMONSTRATION_NOTICE,))
+
+    def unlock_seals(self, ask: AskSecret) -> None:
+        """Open the keys of all seals in use, asking for secrets that no file or variable has.
+
+        Raises:
+            SigningKeyError: a key cannot be opened.
+            SealImageError: an image cannot be drawn.
+        """
+        with self.database.reading() as session:
+            for seal in seals_in_use(session, now=self.clock.now()):
+                self.seal_credentials.unlock(seal, ask=ask)
+
     def require_fit_for_mode(self) -> None:
         """Refuse to serve in production with anything made for demonstrations.
 
@@ -231,12 +264,15 @@ class Services:
             SettingsInvalidError: production trusts a demonstration root.
             FictionalUnitError: the database is a demonstration's.
             HolderPasswordsError: the database holds holders' passwords.
+            SealOfDemonstrationError: a seal in use has a demonstration's certificate.
             LogInSecretUnusableError: no failed log-in could be counted.
         """
         _ = self.trust, self.log_in_secret
         if self.settings.mode == "production":
             with self.database.reading() as session:
                 require_no_stand_ins(session)
+                for seal in seals_in_use(session, now=self.clock.now()):
+                    _refuse_demonstration_seal(seal)
 
     def close(self) -> None:
         """Give back connections; the object is not used afterwards."""
@@ -249,3 +285,8 @@ class Services:
 def _refuse_development(roots: Sequence[x509.Certificate]) -> None:
     if any(is_development_certificate(root) for root in roots):
         raise SettingsInvalidError(setting="trust_file", file="trust.pem")
+
+
+def _refuse_demonstration_seal(seal: Seal) -> None:
+    if any(is_development_certificate(each) for each in signing_certificates(seal)):
+        raise SealOfDemonstrationError(seal=seal.name)

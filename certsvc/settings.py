@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     timestamp_urls: tuple[str, ...] = ()
     """RFC 3161 timestamp authorities, the preferred first; the demonstration one is in this
     process."""
+    timestamp_policy: str | None = Field(default=None, pattern=r"^[0-2](\.(0|[1-9]\d*))+$")
+    """Object identifier of the policy that timestamps must be under; any if not set."""
     timestamp_timeout_s: float = Field(default=10.0, gt=0)
     """How long to wait for the authority."""
     answer_key_uri: str = Field(default="", repr=False)

@@ -24,8 +24,9 @@ from keys.development_certificates import (
     self_sign_root,
 )
 from keys.development_files import DevelopmentFiles
-from keys.development_key import DevelopmentWarning, generate_private_key
+from keys.development_key import DevelopmentWarning
 from keys.errors import DevelopmentPkiError
+from keys.generation import generate_private_key
 
 _ROOT, _SEAL_CA, _TIMESTAMP = "root", "seal-ca", "timestamp"
 ISSUERS = (_ROOT, _SEAL_CA)

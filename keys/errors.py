@@ -31,6 +31,42 @@ class KeyLockedError(SigningKeyError):
     code = "key.locked"
 
 
+class KeyPinWrongError(SigningKeyError):
+    """The token refused the PIN; the same one is not tried again. Params: ``name``."""
+
+    code = "key.pin-wrong"
+
+
+class KeyPinBlockedError(SigningKeyError):
+    """The token has blocked its PIN, or would at the next mistake. Params: ``name``."""
+
+    code = "key.pin-blocked"
+
+
+class KeyGoneError(SigningKeyError):
+    """The token, its library or the remote service cannot be reached. Params: ``name``."""
+
+    code = "key.gone"
+
+
+class KeySlowError(SigningKeyError):
+    """The provider did not answer in time. Params: ``name``, ``timeout_s``."""
+
+    code = "key.slow"
+
+
+class KeyAnswerWrongError(SigningKeyError):
+    """The provider answered, but not with a signature of this key. Params: ``name``."""
+
+    code = "key.answer-wrong"
+
+
+class KeyExistsError(SigningKeyError):
+    """A key of this name or number is there already. Params: ``name``."""
+
+    code = "key.exists"
+
+
 class KeyUnreadableError(SigningKeyError):
     """The file is there but is not a key, or may not be read. Params: ``name``."""
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from keys.algorithms import SignatureAlgorithm
-from keys.development_key import generate_private_key
 from keys.errors import KeyUnreadableError
 from keys.file_key import FileKey
+from keys.generation import generate_private_key
 from keys.signing_key import SigningKey
 
 

@@ -1,10 +1,12 @@
-"""Where the passphrase of a key file comes from.
+"""Where the passphrase of a key file, or the PIN of a token, comes from.
 
 * A passphrase is never part of a URI, a ``repr``, a log line or an error.
-* It is read once, when the key is opened, and not kept.
+* One from a file or a variable is read when it is needed, and not kept. One that was typed is
+  kept in memory, because a token asks again when its session is lost.
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -86,3 +88,27 @@ class PassphraseVariable:
         if not value:
             raise KeyLockedError(name=name)
         return value.encode()
+
+
+AskSecret = Callable[[str], str]
+"""Asks whoever sits at the terminal for the secret of the key of this name; empty if refused."""
+
+
+class AskedPassphrase:
+    """A passphrase that somebody types when it is first needed."""
+
+    def __init__(self, ask: AskSecret) -> None:
+        self._ask = ask
+        self._typed: bytes | None = None
+
+    def read(self, *, name: str) -> bytes:
+        """What was typed.
+
+        Raises:
+            KeyLockedError: Nothing was.
+        """
+        if self._typed is None:
+            self._typed = self._ask(name).encode() or None
+        if self._typed is None:
+            raise KeyLockedError(name=name)
+        return self._typed

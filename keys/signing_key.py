@@ -40,14 +40,22 @@ class SigningKey(Protocol):
         ...
 
 
+def digest_of(algorithm: SignatureAlgorithm) -> hashes.SHA256 | hashes.SHA384:
+    """The digest that ECDSA and RSA sign."""
+    return hashes.SHA384() if algorithm.digest_name == "sha384" else hashes.SHA256()
+
+
+def pss_of(digest: hashes.HashAlgorithm) -> padding.PSS:
+    """The padding of RSA-PSS; the salt is as long as the digest (RFC 4055 3.1)."""
+    return padding.PSS(padding.MGF1(digest), digest.digest_size)
+
+
 def sign_in_process(key: PrivateKey, algorithm: SignatureAlgorithm, data: bytes) -> bytes:
     """Sign with a key object held in this process's memory."""
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return key.sign(data)
-    digest = hashes.SHA384() if algorithm.digest_name == "sha384" else hashes.SHA256()
+    digest = digest_of(algorithm)
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return key.sign(data, ec.ECDSA(digest))
-    if algorithm.is_pss:
-        # RFC 4055 3.1: the salt is as long as the digest.
-        return key.sign(data, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
-    return key.sign(data, padding.PKCS1v15(), digest)
+    scheme = pss_of(digest) if algorithm.is_pss else padding.PKCS1v15()
+    return key.sign(data, scheme, digest)

@@ -5,62 +5,64 @@
 3. its token is of these bytes, and of a trusted authority (:mod:`signing.timestamp_checks`);
 4. the last must be good now, each earlier one when the next was made.
 
-So each proves that what lies before it existed at its time.
+So each proves that what it covers existed at its time, and nothing of what was added later.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from signing.checklist import Evidence, StepFailedError
 from signing.coverage_checks import check_whole_file, cut_container, find_hole
 from signing.document_facts import SignatureFacts
+from signing.foreign_cms import cut_foreign_container
 from signing.report import SubIndication
 from signing.timestamp_checks import check_timestamp
-from signing.validation_context import ValidationContext
+from signing.validation_context import ArchiveTime, ValidationContext
 
 _SUB_FILTER = "/ETSI.RFC3161"
 
 
 def check_archive_timestamps(
-    document: bytes, timestamps: Iterable[SignatureFacts], context: ValidationContext
-) -> tuple[datetime, ...]:
+    document: bytes, timestamps: Sequence[SignatureFacts], context: ValidationContext
+) -> tuple[ArchiveTime, ...]:
     """Check all of them.
 
     Args:
         document: The file.
-        timestamps: Its document timestamps.
+        timestamps: Its document timestamps, in the order of what they cover.
         context: Whom to trust, and when.
 
     Returns:
-        Their times, the first one first.
+        What they prove, the first one first.
 
     Raises:
         StepFailedError: One of them breaks a rule.
     """
-    ordered = sorted(timestamps, key=lambda item: sum(item.byte_range[2:]), reverse=True)
-    times: list[datetime] = []
-    for facts in ordered:
-        proven_at = times[0] if times else context.at
+    times: list[ArchiveTime] = []
+    for facts in reversed(timestamps):
+        proven_at = times[0].at if times else context.at
         times.insert(0, _check_one(document, facts, context, proven_at))
     return tuple(times)
 
 
 def _check_one(
     document: bytes, facts: SignatureFacts, context: ValidationContext, proven_at: datetime
-) -> datetime:
+) -> ArchiveTime:
     if facts.sub_filter != _SUB_FILTER:
         raise StepFailedError("sub-filter", SubIndication.FORMAT_FAILURE)
     hole = find_hole(document, facts)
-    check_whole_file(document, hole, facts, whole_ends=context.whole_ends)
+    check_whole_file(document, hole, facts)
+    encoded, _ = cut_foreign_container(facts.contents)
     checked = check_timestamp(
-        cut_container(facts.contents),
+        cut_container(facts.contents) if hole.ours else encoded,
         lambda name: hole.digest(document, name),
         context=context,
         proven_at=proven_at,
+        strict=hole.ours,
     )
-    return checked.at
+    return ArchiveTime(at=checked.at, covered_end=hole.covered_end)
 
 
-def describe(times: tuple[datetime, ...]) -> Evidence:
+def describe(times: tuple[ArchiveTime, ...]) -> Evidence:
     """Evidence of timestamps that passed."""
-    return {"count": len(times), "first": times[0].isoformat(), "last": times[-1].isoformat()}
+    return {"count": len(times), "first": times[0].at.isoformat(), "last": times[-1].at.isoformat()}

@@ -2,29 +2,50 @@
 
 A revision archives when, compared with the file as it was,
 
-1. it replaces no object but the catalog, and fills no number that was referred to before;
-2. the catalog differs in its security store and in fields added to the end of the list, nothing
+1. it writes no object anew but the catalog, and every other object reads as it did: a number that
+   was referred to before it was given would not;
+2. the trailer names the same catalog and information;
+3. the catalog differs in its security store and in fields added to the end of the list, nothing
    else;
-3. each added field is a document timestamp of its own, without area, appearance, kids or actions.
+4. each added field is a document timestamp of its own, with a name of its own, without area,
+   appearance, kids or actions.
 
 Nothing that is shown can have changed then, so a certification that permits no change still
 stands (ISO 32000-2 12.8.2.2.2 and 12.8.5). Anything else is not judged here.
 """
 
-import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from io import BytesIO
-from itertools import pairwise
 
 import pikepdf
-from pikepdf import Array, Dictionary
+from pikepdf import Array, Dictionary, Stream
 
 from signing.document_facts import DOCUMENT_TIMESTAMP
 from signing.file_layout import FileLayout, Revision, read_layout
+from signing.reader_warnings import READER_ERRORS
 
-# Bounded, so that a long string of digits costs no more than its length.
-_REFERENCE = re.compile(rb"(?<!\d)(\d{1,10})[\x00\s]+\d{1,5}[\x00\s]+R(?![A-Za-z])")
-_COMMENT_AFTER_NUMBER = re.compile(rb"\d[\x00\s]*%")
 _FIELD_KEYS = {"/Type", "/Subtype", "/FT", "/T", "/F", "/Rect", "/V"}
+_FIELD_LIMIT = 1000
+_OWN_TO_A_REVISION = ("/Prev", "/Size", "/ID")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Field:
+    number: tuple[int, int]
+    name: str
+    is_archive: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class _State:
+    """What a reader sees who stops at the end of one revision."""
+
+    root: tuple[int, int]
+    trailer: Mapping[str, bytes]
+    catalog: bytes
+    fields: tuple[_Field, ...]
+    objects: Mapping[tuple[int, int], bytes]
 
 
 def sealed_revision(document: bytes) -> bytes:
@@ -41,79 +62,88 @@ def find_whole_ends(document: bytes, layout: FileLayout) -> tuple[int, ...]:
         layout: Its layout.
     """
     ends = [len(document)]
-    for before, after in reversed(list(pairwise(layout.revisions))):
-        if not _archives(document, before, after, layout.revisions):
+    after: _State | None = None
+    for index in range(len(layout.revisions) - 1, 0, -1):
+        earlier, revision = layout.revisions[:index], layout.revisions[index]
+        try:
+            after = after or _read_state(document[: revision.end])
+            before = _read_state(document[: earlier[-1].end])
+        except READER_ERRORS:
             break
-        ends.append(before.end)
+        if _replaced(revision, earlier) - {after.root[0]} or not _archives(before, after):
+            break
+        ends.append(earlier[-1].end)
+        after = before
     return tuple(ends)
 
 
-def _archives(
-    document: bytes, before: Revision, after: Revision, revisions: tuple[Revision, ...]
-) -> bool:
-    numbers = {number for number, _, _ in after.objects}
-    earlier = revisions[: revisions.index(before) + 1]
-    if any(_refers_beyond(document, revision, before.size) for revision in earlier):
-        return False
-    try:
-        with _open(document[: before.end]) as old, _open(document[: after.end]) as new:
-            root = new.Root.objgen
-            replaced = {number for number in numbers if number < before.size}
-            if root != old.Root.objgen or not replaced <= {root[0]}:
-                return False
-            return _only_archives(old.Root, new.Root)
-    except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, RuntimeError):
-        return False
+def _replaced(revision: Revision, earlier: tuple[Revision, ...]) -> set[int]:
+    known = {number for one in earlier for number, _, _ in one.objects}
+    return known & {number for number, _, _ in revision.objects}
 
 
-def _open(document: bytes) -> pikepdf.Pdf:
-    return pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True)
+def _archives(before: _State, after: _State) -> bool:
+    added = after.fields[len(before.fields) :]
+    names = [field.name for field in after.fields]
+    return (
+        (before.root, before.trailer) == (after.root, after.trailer)
+        and before.catalog == after.catalog
+        and before.fields == after.fields[: len(before.fields)]
+        and all(field.is_archive and names.count(field.name) == 1 for field in added)
+        and all(after.objects.get(number) == text for number, text in before.objects.items())
+    )
 
 
-def _refers_beyond(document: bytes, revision: Revision, size: int) -> bool:
-    """Whether an object refers to a number that was not given yet; streams may look as if."""
-    for _, start, end in revision.objects:
-        stream = document.find(b"\nstream\n", start, end)
-        text = document[start : end if stream < 0 else stream]
-        if any(int(number) >= size for number in _REFERENCE.findall(text)):
-            return True
-        if _COMMENT_AFTER_NUMBER.search(text):  # a reference could be interrupted by one
-            return True
-    return False
-
-
-def _only_archives(old: pikepdf.Object, new: pikepdf.Object) -> bool:
-    old_fields, new_fields = _fields(old), _fields(new)
-    if old_fields is None or new_fields is None:
-        return False
-    count = len(old_fields)
-    if [item.objgen for item in new_fields[:count]] != [item.objgen for item in old_fields]:
-        return False
-    if not all(map(_is_archive_field, new_fields[count:])):
-        return False
-    for root in (old, new):
+def _read_state(document: bytes) -> _State:
+    with pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True) as pdf:
+        # Read first: asking for anything else may complete what lacks.
+        listed: Iterable[pikepdf.Object | None] = iter(pdf.objects)  # null is None
+        objects = {item.objgen: _text(item) for item in listed if item is not None}
+        root = pdf.Root
+        del objects[root.objgen]
+        fields = tuple(map(_read_field, _fields(root)))
         root.AcroForm.Fields = Array()
         if "/DSS" in root:
             del root.DSS
-    return old.unparse(resolved=True) == new.unparse(resolved=True)
+        state = _State(
+            root=root.objgen,
+            trailer={
+                key: value.unparse()
+                for key, value in pdf.trailer.items()
+                if key not in _OWN_TO_A_REVISION
+            },
+            catalog=root.unparse(resolved=True),
+            fields=fields,
+            objects=objects,
+        )
+        if pdf.get_warnings():
+            raise ValueError("damaged")
+        return state
 
 
-def _fields(root: pikepdf.Object) -> list[pikepdf.Object] | None:
-    form = root.get("/AcroForm")
+def _text(item: pikepdf.Object) -> bytes:
+    """An object as it reads, of a stream its dictionary."""
+    return item.stream_dict.unparse() if isinstance(item, Stream) else item.unparse(resolved=True)
+
+
+def _fields(root: pikepdf.Object) -> list[pikepdf.Object]:
+    form = root.AcroForm
     if not isinstance(form, Dictionary) or form.is_indirect:
-        return None
-    fields = form.get("/Fields")
-    if not isinstance(fields, Array) or fields.is_indirect:
-        return None
+        raise TypeError("indirect form")
+    fields = form.Fields
+    if not isinstance(fields, Array) or fields.is_indirect or len(fields) > _FIELD_LIMIT:
+        raise TypeError("indirect fields")
     return list(fields)
 
 
-def _is_archive_field(field: pikepdf.Object) -> bool:
+def _read_field(field: pikepdf.Object) -> _Field:
     value = field.get("/V")
-    return (
-        set(field.keys()) <= _FIELD_KEYS
+    is_archive = (
+        field.is_indirect
+        and set(field.keys()) <= _FIELD_KEYS
         and field.get("/FT") == "/Sig"
         and [float(number) for number in field.get("/Rect", ())] == [0, 0, 0, 0]
         and isinstance(value, Dictionary)
         and value.get("/Type") == DOCUMENT_TIMESTAMP
     )
+    return _Field(number=field.objgen, name=str(field.get("/T")), is_archive=is_archive)

@@ -13,10 +13,11 @@ from io import BytesIO
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from signing.document_facts import DOCUMENT_TIMESTAMP, UnreadableDocumentError, read_facts
+from signing.document_facts import UnreadableDocumentError, read_facts
 from signing.errors import ArchiveInputError
 from signing.file_layout import read_layout
 from signing.plain_writer import Body
+from signing.reader_warnings import READER_ERRORS
 from signing.revision_writer import append_revision
 from signing.security_store import prepare_store, read_store
 from signing.signature_hole import SignatureHole, timestamp_body
@@ -48,13 +49,23 @@ def add_archive_timestamp(
         TimestampError: No timestamp could be had.
     """
     cms_size = timestamp_authority.token_size_limit
-    with _open(document) as pdf:
-        changed = _add_material(pdf, document, material or ValidationMaterial())
-        changed |= _add_field(pdf, timestamp_body(cms_size=cms_size))
-        extended = append_revision(document, pdf, changed)
+    try:
+        extended = _extend(document, material or ValidationMaterial(), cms_size=cms_size)
+    except READER_ERRORS as error:
+        raise ArchiveInputError(reason="unreadable") from error
     hole = SignatureHole(extended, cms_size=cms_size)
     token = timestamp_authority.timestamp(hole.digest("sha256"))
     return hole.fill(token), token
+
+
+def _extend(document: bytes, material: ValidationMaterial, *, cms_size: int | None) -> bytes:
+    """The file with one more revision, its timestamp still blank, or without one."""
+    with _open(document) as pdf:
+        changed = _add_material(pdf, document, material)
+        if cms_size is not None:
+            changed |= _add_field(pdf, timestamp_body(cms_size=cms_size))
+        changed[pdf.Root.objgen[0]] = pdf.Root.unparse(resolved=True), None
+        return append_revision(document, pdf, changed)
 
 
 def restate_material(document: bytes) -> bytes:
@@ -69,19 +80,16 @@ def restate_material(document: bytes) -> bytes:
     Raises:
         ArchiveInputError: It is not one.
     """
-    with _open(document) as pdf:
-        changed = _add_material(pdf, document, ValidationMaterial())
-        changed[pdf.Root.objgen[0]] = pdf.Root.unparse(resolved=True), None
-        return append_revision(document, pdf, changed)
+    try:
+        return _extend(document, ValidationMaterial(), cms_size=None)
+    except READER_ERRORS as error:
+        raise ArchiveInputError(reason="unreadable") from error
 
 
 def _open(document: bytes) -> pikepdf.Pdf:
     if read_layout(document) is None:
         raise ArchiveInputError(reason="foreign-layout")
-    try:
-        pdf = pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True)
-    except pikepdf.PdfError as error:
-        raise ArchiveInputError(reason="unreadable") from error
+    pdf = pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True)
     form = pdf.Root.get("/AcroForm")
     ours = isinstance(form, Dictionary) and not form.is_indirect and "/Fields" in form
     if not ours or pdf.Root.AcroForm.Fields.is_indirect:
@@ -120,13 +128,13 @@ def _add_material(
 def _seal_names(document: bytes) -> list[str]:
     """How /VRI names each seal: by SHA-1 of its /Contents (EN 319 142-1 5.4.2.2)."""
     try:
-        signatures = read_facts(document, plain=True).signatures
+        facts = read_facts(document, whole_ends=(len(document),))
     except UnreadableDocumentError as error:
         raise ArchiveInputError(reason="unreadable") from error
-    seals = [item.contents for item in signatures if item.type != DOCUMENT_TIMESTAMP]
-    if not seals:
+    if not facts.seals:
         raise ArchiveInputError(reason="unsealed")
-    return [hashlib.sha1(item, usedforsecurity=False).hexdigest().upper() for item in seals]
+    digests = [hashlib.sha1(seal.contents, usedforsecurity=False) for seal in facts.seals]
+    return [digest.hexdigest().upper() for digest in digests]
 
 
 def _add_field(pdf: pikepdf.Pdf, value: bytes) -> dict[int, Body]:
@@ -136,7 +144,6 @@ def _add_field(pdf: pikepdf.Pdf, value: bytes) -> dict[int, Body]:
     return {
         field.objgen[0]: (_field_body(f"{FIELD_PREFIX}{number}", place), None),
         place.objgen[0]: (value, None),
-        pdf.Root.objgen[0]: (pdf.Root.unparse(resolved=True), None),
     }
 
 

@@ -17,7 +17,6 @@ from signing.checklist import StepFailedError
 from signing.cms_reader import ParsedCms, parse_cms
 from signing.coverage_checks import cut_container
 from signing.document_facts import (
-    DOCUMENT_TIMESTAMP,
     DocumentFacts,
     SignatureFacts,
     UnreadableDocumentError,
@@ -58,12 +57,9 @@ def read_archive_state(document: bytes) -> ArchiveState:
         ArchiveInputError: It is not one, or bears no timestamp.
     """
     facts = _read(document)
-    archives = sorted(
-        (item for item in facts.signatures if item.type == DOCUMENT_TIMESTAMP),
-        key=lambda item: sum(item.byte_range[2:]),
-    )
+    archives = facts.archive_timestamps
     try:
-        seals = [_parse(item) for item in facts.signatures if item.type != DOCUMENT_TIMESTAMP]
+        seals = list(map(_parse, facts.seals))
         tokens = [seal.token for seal in seals if seal.token is not None]
         newest = cut_container(archives[-1].contents) if archives else tokens[-1]
         newest_chain = chain_of_token(newest)
@@ -113,7 +109,7 @@ def _read(document: bytes) -> DocumentFacts:
     if read_layout(document) is None:
         raise ArchiveInputError(reason="foreign-layout")
     try:
-        return read_facts(document, plain=True)
+        return read_facts(document, whole_ends=(len(document),))
     except UnreadableDocumentError as error:
         raise ArchiveInputError(reason="unreadable") from error
 

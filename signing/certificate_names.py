@@ -5,6 +5,8 @@ from functools import lru_cache
 
 from asn1crypto import x509
 
+from signing.foreign_text import presentable
+
 _SIZE_LIMIT = 8 << 10  # so that what is remembered stays small
 
 
@@ -59,4 +61,4 @@ def common_name(name: x509.Name) -> str:
 
 
 def _text(value: object) -> str:
-    return str(value[0] if isinstance(value, list) else value)
+    return presentable(str(value[0] if isinstance(value, list) else value))

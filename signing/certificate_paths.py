@@ -1,12 +1,12 @@
 """Certificate paths to a trusted root (RFC 5280 clause 6), without fetching anything."""
 
+from collections import defaultdict
 from collections.abc import Coroutine, Iterable
 from datetime import datetime
 from typing import Any
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
@@ -18,6 +18,7 @@ from pyhanko_certvalidator.errors import (
     RevokedError,
 )
 
+from signing.certificate_types import to_asn1, to_der
 from signing.checklist import StepFailedError
 from signing.report import SubIndication
 from signing.simple_paths import find_simple_path
@@ -32,6 +33,8 @@ _REASONS: tuple[tuple[type[Exception], str, SubIndication], ...] = (
     # Usage is a step of its own; here this means a certificate that signed itself.
     (InvalidCertificateError, "untrusted", SubIndication.NO_CERTIFICATE_CHAIN_FOUND),
 )
+
+_STEPS_LIMIT = 64  # an honest search takes some ten
 
 
 def find_path(
@@ -62,8 +65,8 @@ def find_path(
     carried, roots, intermediates = list(carried), list(roots), list(intermediates)
     simple = find_simple_path(
         certificate.dump(),
-        [*(other.dump() for other in carried), *map(_encode, intermediates)],
-        roots=map(_encode, roots),
+        [*(other.dump() for other in carried), *map(to_der, intermediates)],
+        roots=map(to_der, roots),
         at=at,
     )
     if simple is not None:
@@ -83,6 +86,7 @@ def _find_any_path(
     roots: list[asn1_x509.Certificate],
     at: datetime,
 ) -> tuple[asn1_x509.Certificate, ...]:
+    _require_few_paths(certificate, others)
     context = ValidationContext(
         trust_roots=roots,
         other_certs=others,
@@ -102,13 +106,27 @@ def _find_any_path(
     return tuple(path.iter_certs(include_root=True))
 
 
-def to_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
-    """The same certificate in the validator's own type."""
-    return asn1_x509.Certificate.load(_encode(certificate))
+def _require_few_paths(
+    certificate: asn1_x509.Certificate, others: Iterable[asn1_x509.Certificate]
+) -> None:
+    """Certificates of one name that issue each other make as many paths as they have orders.
 
-
-def _encode(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(Encoding.DER)
+    Raises:
+        StepFailedError: There are too many ways to try.
+    """
+    by_subject = defaultdict(set)
+    for other in others:
+        by_subject[other.subject.hashable].add((other.issuer_serial, other.issuer.hashable))
+    steps = 0
+    paths = [(certificate.issuer.hashable, frozenset((certificate.issuer_serial,)))]
+    while paths:
+        steps += 1
+        if steps > _STEPS_LIMIT:
+            raise StepFailedError("too-many-paths", SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
+        name, seen = paths.pop()
+        for serial, issuer in by_subject[name]:
+            if serial not in seen:
+                paths.append((issuer, seen | {serial}))
 
 
 def check_carried(

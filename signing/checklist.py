@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from signing.report import Check, Outcome, Param, SubIndication
 
@@ -32,6 +33,16 @@ class StepNotPossibleError(Exception):
         self.evidence = evidence
 
 
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """The evidence of a step that passed in a way that has a sentence of its own."""
+
+    reason: str
+    """The last part of the sentence's code."""
+
+    evidence: Evidence
+
+
 class Checklist:
     """Collects the checks of one document or one seal."""
 
@@ -42,7 +53,7 @@ class Checklist:
     def step(
         self,
         name: str,
-        action: Callable[[], Evidence],
+        action: Callable[[], Evidence | Finding],
         *,
         unreadable: SubIndication = SubIndication.GENERIC,
     ) -> bool:
@@ -54,7 +65,7 @@ class Checklist:
             unreadable: What an unexpected exception means.
         """
         try:
-            evidence = action()
+            found = action()
         except StepFailedError as failure:
             self._fail(name, failure.reason, failure.sub_indication, failure.evidence)
         except StepNotPossibleError as gap:
@@ -62,7 +73,9 @@ class Checklist:
         except (Exception, RecursionError):  # noqa: BLE001  # see the module's second rule
             self._fail(name, "unreadable", unreadable, {})
         else:
-            self._add(name, Outcome.PASSED, "passed", evidence)
+            if not isinstance(found, Finding):
+                found = Finding(reason="passed", evidence=found)
+            self._add(name, Outcome.PASSED, found.reason, found.evidence)
             return True
         return False
 

@@ -7,18 +7,20 @@
   altered unseen.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from asn1crypto import cms, x509
 from cryptography.x509 import load_der_x509_certificate
 
 from signing.checklist import StepFailedError
-from signing.der_reading import NotDerError, check_der, tags_inside
-from signing.report import SubIndication
+from signing.der_reading import NotDerError, check_der, contents_inside, tags_inside
+from signing.report import Param, SubIndication
 
 # Tags of the elements of RFC 5652's structures, in order; nothing may follow them.
 _CONTENT_INFO = b"\x06\xa0"
 _SIGNED_DATA = b"\x02\x31\x30\xa0\x31"  # no revocation lists: they belong in the DSS
+_CERTIFICATES_LIMIT, _CERTIFICATE_SIZE_LIMIT = 20, 32 << 10  # each costs time
 _SIGNER_INFO = (b"\x02\x30\x30\xa0\x30\x04", b"\x02\x30\x30\xa0\x30\x04\xa1")
 
 
@@ -37,6 +39,15 @@ class ParsedCms:
     """All that are carried."""
     token: bytes | None
     """The signature timestamp, if there is one."""
+    strict: bool = True
+    """Whether it is of the one form that this module accepts."""
+    notes: Mapping[str, Param] = field(default_factory=dict)
+    """Evidence: in what it differs from that form."""
+
+    @property
+    def has_attributes(self) -> bool:
+        """Whether it signs attributes, not the content itself (RFC 5652 5.4)."""
+        return bool(self.signer["signed_attrs"])
 
     @property
     def signature(self) -> bytes:
@@ -87,9 +98,23 @@ def _check_shape(
         tags_inside(info.contents) == _CONTENT_INFO,
         tags_inside(signed_data.contents) == _SIGNED_DATA,
         tags_inside(signer.contents) in _SIGNER_INFO,
+        tags_inside(signer["sid"].chosen.contents) == b"\x30\x02",
+        _holds_one(info),
+        not signed_data["encap_content_info"]["content"]
+        or _holds_one(signed_data["encap_content_info"]),
+        all(
+            tags_inside(attribute.contents) == b"\x06\x31"
+            for attribute in signer["unsigned_attrs"] or ()
+        ),
     )
     if not all(shapes):
         raise _bad("extra-parts")
+
+
+def _holds_one(typed: cms.ContentInfo | cms.EncapsulatedContentInfo) -> bool:
+    """Whether there is one element in the [0] behind the content type, and nothing else."""
+    kind, *wrapped = contents_inside(typed.contents)
+    return bool(kind) and len(wrapped) == 1 and len(contents_inside(wrapped[0])) == 1
 
 
 def _check_unprotected(
@@ -113,10 +138,14 @@ def _check_unprotected(
 
 def _certificates(signed_data: cms.SignedData) -> tuple[x509.Certificate, ...]:
     choices = signed_data["certificates"] or ()
+    if len(choices) > _CERTIFICATES_LIMIT:
+        raise _bad("too-many-certificates", count=len(choices), limit=_CERTIFICATES_LIMIT)
     if any(choice.name != "certificate" for choice in choices):
         raise _bad("certificate-kind")
     certificates = tuple(choice.chosen for choice in choices)
     for certificate in certificates:
+        if len(certificate.dump()) > _CERTIFICATE_SIZE_LIMIT:
+            raise _bad("certificate-size", limit=_CERTIFICATE_SIZE_LIMIT >> 10)
         # This parser reads lazily; the other one reads everything at once, and strictly.
         load_der_x509_certificate(certificate.dump())
         # Signature values are whole octets; a count of unused bits would go unnoticed.

@@ -11,12 +11,11 @@
 import hashlib
 from collections.abc import Sequence
 
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from keys.algorithms import SignatureAlgorithm
 from signing import der
+from signing.certificate_types import to_asn1, to_der
 
 ID_DATA = der.object_identifier("1.2.840.113549.1.7.1")
 ID_SIGNED_DATA = der.object_identifier("1.2.840.113549.1.7.2")
@@ -76,7 +75,7 @@ class CmsWriter:
             chain: The signing certificate, then its issuers below the root.
             content_type: Encoded OID of what is signed.
         """
-        certificates = [certificate.public_bytes(Encoding.DER) for certificate in chain]
+        certificates = [to_der(certificate) for certificate in chain]
         self.digest_name = algorithm.digest_name
         self._digest_algorithm = _DIGEST_ALGORITHMS[algorithm.digest_name]
         self._signature_algorithm = _SIGNATURE_ALGORITHMS[algorithm]
@@ -160,5 +159,5 @@ def _attribute(identifier: bytes, value: bytes) -> bytes:
 
 def _issuer_and_serial(certificate: x509.Certificate) -> bytes:
     # The issuer's own bytes: encoding the name anew could change its string types.
-    issuer: bytes = asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER)).issuer.dump()
+    issuer: bytes = to_asn1(certificate).issuer.dump()
     return der.sequence(issuer, der.integer(certificate.serial_number))

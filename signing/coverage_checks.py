@@ -2,22 +2,28 @@
 
 * /ByteRange starts at 0, ends at the end, and leaves out one hole (ISO 32000-1 12.8.1).
 * The hole is exactly the hexadecimal string of this signature's own /Contents.
-* Inside the hole there is one DER value; the rest is zeros, and the digits have one case.
+* In a seal of ours there is one DER value inside the hole; the rest is zeros, and the digits have
+  one case. Others may use both cases, which say nothing (ISO 32000-2 7.3.4.3).
+* White space in or around the string is read, but then not everything is covered.
+* What follows the covered bytes must be explained (:mod:`signing.later_revisions`).
 """
 
 import hashlib
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 
-from signing.checklist import Evidence, StepFailedError
-from signing.der_reading import NotDerError, check_der
+from signing.checklist import Evidence, Finding, StepFailedError
+from signing.der_reading import NotDerError, end_of_element
 from signing.document_facts import SignatureFacts
+from signing.later_revisions import Later
 from signing.report import SubIndication
+from signing.signature_hole import is_our_writing
 
 _CONTAINER_LIMIT = 1 << 20
 _RANGE_SIZE = 4
-_DIGITS = re.compile(rb"(?:[0-9a-f]{2})*|(?:[0-9A-F]{2})*")
+_OUR_STRING = re.compile(rb"<([0-9a-f]*|[0-9A-F]*)>")
+_ANY_STRING = re.compile(rb"[\x00\t\n\f\r ]*<([0-9A-Fa-f\x00\t\n\f\r ]*)>[\x00\t\n\f\r ]*")
+_SPACE = b"\x00\t\n\f\r "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +38,12 @@ class Hole:
 
     covered_end: int
     """Offset where the covered bytes end."""
+
+    loose: bool
+    """Whether there is white space in it, which nothing protects."""
+
+    ours: bool
+    """Whether this package wrote it, so that its contents must be of our own strict form."""
 
     def digest(self, document: bytes, name: str) -> bytes:
         """Digest of the covered bytes."""
@@ -54,48 +66,48 @@ def find_hole(document: bytes, facts: SignatureFacts) -> Hole:
         raise _bad("malformed")
     if end - start > 2 * _CONTAINER_LIMIT:
         raise _bad("container-size")
-    digits = document[start + 1 : end - 1]
-    if document[start : start + 1] != b"<" or document[end - 1 : end] != b">":
+    ours = is_our_writing(document, start)
+    string = (_OUR_STRING if ours else _ANY_STRING).fullmatch(document, start, end)
+    if string is None:
         raise _bad("gap")
-    if _DIGITS.fullmatch(digits) is None:
+    digits = string[1].translate(None, _SPACE)
+    if len(digits) % 2 or not facts.contents or bytes.fromhex(digits.decode()) != facts.contents:
         raise _bad("gap")
-    if bytes.fromhex(digits.decode("ascii")) != facts.contents or not facts.contents:
-        raise _bad("gap")
-    return Hole(start=start, end=end, covered_end=end + rest)
+    loose = len(digits) + 2 != end - start
+    return Hole(start=start, end=end, covered_end=end + rest, loose=loose, ours=ours)
 
 
-def check_whole_file(
-    document: bytes, hole: Hole, facts: SignatureFacts, *, whole_ends: Collection[int]
-) -> Evidence:
-    """Nothing follows the covered bytes but archive revisions.
-
-    Args:
-        document: The file.
-        hole: Where the container lies.
-        facts: What the signature says of itself.
-        whole_ends: Offsets after which there are archive revisions only, or nothing.
+def check_whole_file(document: bytes, hole: Hole, facts: SignatureFacts) -> Evidence | Finding:
+    """Nothing follows the covered bytes, or only what changes nothing that is shown.
 
     Raises:
-        StepFailedError: Something else was added after sealing.
+        StepFailedError: Something else was added after sealing, or nobody knows what.
     """
-    if hole.covered_end not in whole_ends:
-        extra = len(document) - hole.covered_end
-        # A certification that permits no change is broken by any; of other seals only the
-        # state they sealed is known.
-        broken = facts.permission == 1
-        why = SubIndication.FORMAT_FAILURE if broken else SubIndication.SIG_CONSTRAINTS_FAILURE
-        raise StepFailedError("bytes-after", why, extra=extra)
-    return {"covered": hole.start + hole.covered_end - hole.end, "size": len(document)}
+    covered = hole.start + hole.covered_end - hole.end
+    evidence = {"covered": covered, "size": len(document)}
+    if hole.loose:  # ISO 32000-2 12.8.1: everything but the value of /Contents
+        raise StepFailedError("white-space", SubIndication.SIG_CONSTRAINTS_FAILURE, **evidence)
+    if hole.covered_end == len(document):
+        return evidence
+    evidence["extra"] = len(document) - hole.covered_end
+    later = facts.later
+    # No change is permitted by P 1 but what an archive adds (ISO 32000-2 12.8.2.2.2).
+    strict = facts.permission == 1
+    if later is Later.ARCHIVAL or (later is Later.SIGNED and not strict):
+        return Finding(reason=str(later), evidence=evidence)
+    if strict and later is not Later.NOT_COMPARED:
+        raise StepFailedError("forbidden", SubIndication.FORMAT_FAILURE, **evidence)
+    raise StepFailedError(str(later), SubIndication.SIG_CONSTRAINTS_FAILURE, **evidence)
 
 
 def cut_container(contents: bytes) -> bytes:
-    """The DER value in the hole.
+    """The DER value in the hole; whoever parses it checks what is inside.
 
     Raises:
-        StepFailedError: It is not DER, or what follows it is not zeros.
+        StepFailedError: It has no DER length, or what follows it is not zeros.
     """
     try:
-        end = check_der(contents)
+        end = end_of_element(contents)
     except NotDerError as error:
         raise _bad("not-der") from error
     if contents[end:].strip(b"\x00"):

@@ -1,7 +1,13 @@
 """Check the encoding of foreign DER (ITU-T X.690) before any parser sees it."""
 
+from collections.abc import Iterator
+
 _CONSTRUCTED, _LONG_FORM, _LOW_TAG = 0x20, 0x80, 0x1F
+_SHORTEST = 2  # octets: a tag and a length
 _DEPTH_LIMIT, _LENGTH_OCTETS = 40, 4
+_BOOLEAN, _INTEGER, _NULL, _OBJECT_IDENTIFIER = 0x01, 0x02, 0x05, 0x06
+_SIGN = _CONTINUED = 0x80
+_IDENTIFIER_LIMIT = 64  # parsers take quadratic time for long ones
 
 
 class NotDerError(ValueError):
@@ -9,17 +15,19 @@ class NotDerError(ValueError):
 
 
 def check_der(encoded: bytes, at: int = 0, depth: int = 0) -> int:
-    """Check one element for DER lengths, inside as well; where it ends.
+    """Check one element for DER's lengths and simple values, inside as well; where it ends.
 
     Raises:
         NotDerError: It is not DER, or is nested too deeply.
     """
-    if depth > _DEPTH_LIMIT or at + 2 > len(encoded):
+    if depth > _DEPTH_LIMIT or at + _SHORTEST > len(encoded):
         raise NotDerError
     tag = encoded[at]
     start, end = _content_of(encoded, at)
     # No structure here has tags above 30, and tag 0 ends BER's indefinite lengths.
     if tag & _LOW_TAG == _LOW_TAG or tag == 0 or end > len(encoded):
+        raise NotDerError
+    if tag <= _OBJECT_IDENTIFIER and not _is_canonical(tag, encoded[start:end]):
         raise NotDerError
     if tag & _CONSTRUCTED:
         while start < end:
@@ -27,6 +35,33 @@ def check_der(encoded: bytes, at: int = 0, depth: int = 0) -> int:
         if start != end:
             raise NotDerError
     return end
+
+
+def end_of_element(encoded: bytes) -> int:
+    """Where the first element ends by its own length; :func:`check_der` looks inside.
+
+    Raises:
+        NotDerError: Its length is not DER's, or leads beyond the end.
+    """
+    if len(encoded) < _SHORTEST:
+        raise NotDerError
+    _, end = _content_of(encoded, 0)
+    if end > len(encoded):
+        raise NotDerError
+    return end
+
+
+def _is_canonical(tag: int, value: bytes) -> bool:
+    """Whether a simple value is spelled in its one way (X.690 8 and 11)."""
+    if tag == _BOOLEAN:
+        return value in (b"\x00", b"\xff")
+    if tag == _NULL:
+        return not value
+    if tag == _OBJECT_IDENTIFIER:
+        return 0 < len(value) <= _IDENTIFIER_LIMIT and not value[-1] & _CONTINUED
+    if tag == _INTEGER and len(value) > 1:
+        return value[0] not in (0, 0xFF) or (value[0] ^ value[1]) & _SIGN != 0
+    return tag != _INTEGER or bool(value)
 
 
 def _content_of(encoded: bytes, at: int) -> tuple[int, int]:
@@ -48,9 +83,21 @@ def tags_inside(contents: bytes) -> bytes:
     Args:
         contents: What is inside an element that :func:`check_der` has accepted.
     """
+    return bytes(contents[start] for start, _, _ in _children(contents))
+
+
+def contents_inside(contents: bytes) -> list[bytes]:
+    """What is inside each of a constructed element's children.
+
+    Args:
+        contents: What is inside an element that :func:`check_der` has accepted.
+    """
+    return [contents[start:end] for _, start, end in _children(contents)]
+
+
+def _children(contents: bytes) -> Iterator[tuple[int, int, int]]:
     at = 0
-    tags = bytearray()
     while at < len(contents):
-        tags.append(contents[at])
-        at = _content_of(contents, at)[1]
-    return bytes(tags)
+        start, end = _content_of(contents, at)
+        yield at, start, end
+        at = end

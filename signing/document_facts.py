@@ -4,15 +4,19 @@
 * No content stream is decoded.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from io import BytesIO
 
 import pikepdf
 
 from signing.active_content import find_active_content, is_surely_inactive
+from signing.foreign_text import presentable
+from signing.later_revisions import Later, compare_later
+from signing.reader_warnings import READER_ERRORS, is_regular
 from signing.security_store import read_store
-from signing.validation_material import ValidationMaterial
+from signing.validation_material import NO_MATERIAL, ValidationMaterial
 
 DOCUMENT_TIMESTAMP = "/DocTimeStamp"
 _FIELD_LIMIT, _DEPTH_LIMIT = 1000, 16
@@ -20,7 +24,7 @@ _NUMBERS = 4
 
 
 class UnreadableDocumentError(Exception):
-    """Not a PDF, damaged, or encrypted; internal to the validator."""
+    """Not a PDF, or damaged; internal to this package."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +44,18 @@ class SignatureFacts:
     location: str
     claimed: str
     """/M as written."""
+    later: Later = Later.NOTHING
+    """What follows the revision it covers."""
+
+    @property
+    def is_seal(self) -> bool:
+        """Whether somebody sealed or signed with it; else it is a document timestamp."""
+        return self.type != DOCUMENT_TIMESTAMP
+
+    @property
+    def covered_end(self) -> int:
+        """Where the bytes it covers end, as its byte range has it."""
+        return sum(self.byte_range[2:])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,21 +65,40 @@ class DocumentFacts:
     page_count: int
     signatures: tuple[SignatureFacts, ...]
     active_kind: str | None
-    material: ValidationMaterial
+    material: ValidationMaterial = NO_MATERIAL
     """What its security store holds."""
+    needs_password: bool = False
+    """Encrypted with a password, so that nothing else is known of it."""
+    irregular: bool = False
+    """Readable, but not as the standard has it; other readers may see something else."""
+
+    @property
+    def seals(self) -> tuple[SignatureFacts, ...]:
+        """The signatures that are no document timestamps."""
+        return tuple(item for item in self.signatures if item.is_seal)
+
+    @property
+    def archive_timestamps(self) -> tuple[SignatureFacts, ...]:
+        """The document timestamps, in the order of what they cover."""
+        found = (item for item in self.signatures if not item.is_seal)
+        return tuple(sorted(found, key=lambda item: item.covered_end))
 
 
-def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
+_LOCKED = DocumentFacts(page_count=0, signatures=(), active_kind=None, needs_password=True)
+
+
+def read_facts(document: bytes, *, whole_ends: Collection[int] | None = None) -> DocumentFacts:
     """Read them.
 
     Args:
         document: The file.
-        plain: It is known to be a plain file (:mod:`signing.file_layout`).
+        whole_ends: Of a plain file (:mod:`signing.file_layout`), the offsets after which it has
+            archive revisions only, or nothing; ``None`` for any other.
 
     Raises:
         UnreadableDocumentError: The file cannot be read as it is.
     """
-    inactive = plain and is_surely_inactive(document)
+    inactive = whole_ends is not None and is_surely_inactive(document)
     try:
         with pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True) as pdf:
             facts = DocumentFacts(
@@ -72,21 +107,38 @@ def read_facts(document: bytes, *, plain: bool = False) -> DocumentFacts:
                 active_kind=None if inactive else find_active_content(pdf),
                 material=read_store(pdf),
             )
-            if pdf.is_encrypted or pdf.get_warnings():
-                raise UnreadableDocumentError
-            return facts
-    except (
-        pikepdf.PdfError,
-        pikepdf.PasswordError,
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        RuntimeError,
-        OverflowError,
-    ) as error:
+            irregular = not is_regular(pdf)
+        compared = tuple(_compared(document, facts.signatures, whole_ends))
+        return replace(facts, signatures=compared, irregular=irregular)
+    except pikepdf.PasswordError:
+        return _LOCKED
+    except READER_ERRORS as error:
+        if "unsupported encryption filter" in str(error):  # for the holders of certain keys only
+            return _LOCKED
         raise UnreadableDocumentError from error
+
+
+def _compared(
+    document: bytes, signatures: tuple[SignatureFacts, ...], whole_ends: Collection[int] | None
+) -> Iterator[SignatureFacts]:
+    ends = [item.covered_end for item in signatures]
+    if whole_ends is not None:
+        found = [Later.ARCHIVAL if end in whole_ends else Later.CHANGED for end in ends]
+    elif any(len(item.byte_range) != _NUMBERS for item in signatures):
+        found = [Later.CHANGED for _ in ends]
+    else:
+        found = compare_later(document, [(item.byte_range, item.permission) for item in signatures])
+    for signature, end, later in zip(signatures, ends, found, strict=True):
+        if end == len(document):
+            yield replace(signature, later=Later.NOTHING)
+        elif later is Later.ARCHIVAL and any(map(partial(_is_later_seal, end), signatures)):
+            yield replace(signature, later=Later.SIGNED)
+        else:
+            yield replace(signature, later=later)
+
+
+def _is_later_seal(end: int, other: SignatureFacts) -> bool:
+    return other.is_seal and other.covered_end > end
 
 
 def _signatures(pdf: pikepdf.Pdf) -> Iterator[SignatureFacts]:
@@ -94,36 +146,41 @@ def _signatures(pdf: pikepdf.Pdf) -> Iterator[SignatureFacts]:
     if not isinstance(form, pikepdf.Dictionary):
         return
     certification = pdf.Root.get("/Perms", pikepdf.Dictionary()).get("/DocMDP")
-    for field in _fields(form.get("/Fields"), 0):
+    for count, (name, kind, field) in enumerate(_fields(form.get("/Fields"), 0)):
+        if count > _FIELD_LIMIT:  # kids may be shared, so depth and width alone bound nothing
+            raise UnreadableDocumentError
         value = field.get("/V")
-        if field.get("/FT") != "/Sig" or not isinstance(value, pikepdf.Dictionary):
+        if kind != "/Sig" or not isinstance(value, pikepdf.Dictionary):
             continue
         certifies = (
             isinstance(certification, pikepdf.Dictionary)
             and certification.is_indirect
             and certification.objgen == value.objgen
         )
-        yield _facts(field, value, certifies=certifies)
+        yield _facts(name, value, certifies=certifies)
 
 
-def _fields(kids: object, depth: int) -> Iterator[pikepdf.Dictionary]:
+def _fields(
+    kids: object, depth: int, above: str = "", kind: object = None
+) -> Iterator[tuple[str, object, pikepdf.Dictionary]]:
+    """Full name, type and dictionary of every field; the type is inherited (ISO 32000-2 12.7.4)."""
     if not isinstance(kids, pikepdf.Array) or depth > _DEPTH_LIMIT or len(kids) > _FIELD_LIMIT:
         if kids is not None:
             raise UnreadableDocumentError
         return
     for field in kids:
         if isinstance(field, pikepdf.Dictionary):
-            yield field
-            yield from _fields(field.get("/Kids"), depth + 1)
+            name = ".".join(filter(None, (above, _text(field.get("/T")))))
+            own_kind = field.get("/FT", kind)
+            yield name, own_kind, field
+            yield from _fields(field.get("/Kids"), depth + 1, name, own_kind)
 
 
-def _facts(
-    field: pikepdf.Dictionary, value: pikepdf.Dictionary, *, certifies: bool
-) -> SignatureFacts:
+def _facts(name: str, value: pikepdf.Dictionary, *, certifies: bool) -> SignatureFacts:
     numbers = value.get("/ByteRange")
     ranges = [int(number) for number in numbers] if isinstance(numbers, pikepdf.Array) else []
     return SignatureFacts(
-        field_name=_text(field.get("/T")),
+        field_name=name,
         byte_range=tuple(ranges),
         contents=_octets(value.get("/Contents")),
         type=_text(value.get("/Type")),
@@ -151,7 +208,7 @@ def _permission(value: pikepdf.Dictionary) -> int | None:
 
 
 def _text(value: object) -> str:
-    return str(value)[:500] if isinstance(value, pikepdf.String | pikepdf.Name) else ""
+    return presentable(str(value)) if isinstance(value, pikepdf.String | pikepdf.Name) else ""
 
 
 def _octets(value: object) -> bytes:

@@ -7,9 +7,11 @@ A file is *plain* when
   of it, and a trailer that names the table before it and nothing else: no cross-reference
   stream, no encryption;
 * the objects tile each revision: each begins where the table says and the previous one has ended,
-  so nothing can hide between them or be read in two ways.
+  so nothing can hide between them or be read in two ways;
+* what counts as a stream's data here does so for every reader: before it there is one dictionary,
+  closed, and no string, comment or array that would swallow the word ``stream``.
 
-A plain file can be parsed without decompressing anything, so its cost is bounded by its size.
+A plain file can be parsed without decompressing anything, so its cost is bounded by its text.
 Every file this package seals is plain, and of one revision until it is archived.
 """
 
@@ -19,9 +21,10 @@ from itertools import pairwise
 
 _OBJECT_LIMIT = 20_000
 _REVISION_LIMIT = 20
-_PLAIN_BYTES_LIMIT = 4 << 20
 _HEADER_LIMIT = 40
 _ENTRY_SIZE = 20
+_CLOSING_LIMIT = 64  # a closing is looked for no further from the end of an object
+_TRAILER_LIMIT = 1000
 _TAIL = re.compile(rb"\nstartxref\n(\d{1,10})\n%%EOF\n?\Z")
 _SECTION = re.compile(rb"(\d{1,6}) (\d{1,6})\n")
 _ENTRY = re.compile(rb"(\d{10}) 00000 n \n")
@@ -29,6 +32,22 @@ _FREE_HEAD = b"0000000000 65535 f \n"
 _PREVIOUS = re.compile(rb" /Prev (\d{1,10}) ")
 _SIZE = re.compile(rb" /Size (\d{1,6}) ")
 _FORBIDDEN_IN_TRAILER = (b"/XRefStm", b"/Encrypt", b"#")
+_NESTING = 4
+
+
+def _dictionary() -> bytes:
+    """The pattern of a dictionary, without comments; possessive, so it never tries twice."""
+    regular = rb"[^\x00\t\n\f\r ()<>\[\]{}/%]"
+    string = rb"\((?:[^()\\]|\\.)*+\)|<[0-9A-Fa-f]*+>"
+    value = rb"/%b*+|%b++|%b" % (regular, regular, string)
+    dictionary = b""
+    for _ in range(_NESTING):
+        dictionary = rb"<<(?:\s|%b)*+>>" % value
+        value += rb"|\[(?:\s|%b)*+\]|%b" % (value, dictionary)
+    return dictionary
+
+
+_STREAM_HEAD = re.compile(rb"\d+ 0 obj\n" + _dictionary(), re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +63,9 @@ class Revision:
     objects: tuple[tuple[int, int, int], ...]
     """Number, start and end of each of its objects, in file order."""
 
+    text_size: int
+    """Bytes of its objects outside streams: what parsing it costs."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FileLayout:
@@ -56,6 +78,11 @@ class FileLayout:
     def object_count(self) -> int:
         """Objects in all tables."""
         return sum(len(revision.objects) for revision in self.revisions)
+
+    @property
+    def text_size(self) -> int:
+        """Bytes of all objects outside streams: what parsing the file costs."""
+        return sum(revision.text_size for revision in self.revisions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +118,8 @@ def _finish(document: bytes, revisions: tuple[Revision, ...]) -> FileLayout | No
     complete = numbers == set(range(1, first.size))
     if not complete or start > _HEADER_LIMIT or b" obj" in document[:start]:
         return None
+    if any(one.size > next_.size for one, next_ in pairwise(revisions)):
+        return None  # objects beyond the last /Size count as missing (ISO 32000-1 7.5.5)
     if document.count(b"startxref") != len(revisions):
         return None
     layout = FileLayout(revisions=revisions)
@@ -103,7 +132,7 @@ def _read_table(document: bytes, end: int) -> _Table | None:
         return None
     tail_at = max(0, end - 64) + tail.start()
     at = int(tail[1])
-    trailer_at = document.find(b"trailer ", at, tail_at)
+    trailer_at = document.find(b"trailer ", max(at, tail_at - _TRAILER_LIMIT), tail_at)
     if trailer_at < 0 or not document.startswith(b"xref\n", at):
         return None
     offsets = _read_entries(document[at + 5 : trailer_at])
@@ -135,7 +164,7 @@ def _read_entries(table: bytes) -> dict[int, int] | None:
             if table[at : at + _ENTRY_SIZE] != _FREE_HEAD:
                 return None
             number, count, at = 1, count - 1, at + _ENTRY_SIZE
-        if at + count * _ENTRY_SIZE > len(table):
+        if at + count * _ENTRY_SIZE > len(table) or len(offsets) + count > _OBJECT_LIMIT:
             return None
         for _ in range(count):
             entry = _ENTRY.fullmatch(table, at, at + _ENTRY_SIZE)
@@ -149,16 +178,14 @@ def _read_entries(table: bytes) -> dict[int, int] | None:
 def _tile(document: bytes, table: _Table, end: int) -> Revision | None:
     ordered = sorted(table.offsets.items(), key=lambda item: item[1])
     starts = [*(offset for _, offset in ordered), table.at]
-    plain_bytes, objects = 0, []
+    text_size, objects = 0, []
     for (number, _), (start, stop) in zip(ordered, pairwise(starts), strict=True):
         size = _object_size(document, number, start, stop)
         if size is None:
             return None
-        plain_bytes += size
+        text_size += size
         objects.append((number, start, stop))
-    if plain_bytes > _PLAIN_BYTES_LIMIT:
-        return None
-    return Revision(end=end, size=table.size, objects=tuple(objects))
+    return Revision(end=end, size=table.size, objects=tuple(objects), text_size=text_size)
 
 
 def _object_size(document: bytes, number: int, start: int, end: int) -> int | None:
@@ -169,7 +196,11 @@ def _object_size(document: bytes, number: int, start: int, end: int) -> int | No
     stream = document.find(b"\nstream\n", start, end)
     if stream < 0:
         closed = document.find(b"\nendobj\n", start, end)
-        return end - start if document[closed + 8 : end].strip() == b"" and closed > 0 else None
-    if document.find(b"endobj", start, stream) >= 0:
+        rest = end - closed - 8
+        if closed < 0 or rest > _CLOSING_LIMIT or document[end - rest : end].strip():
+            return None
+        return end - start
+    if _STREAM_HEAD.fullmatch(document, start, stream) is None:
         return None
-    return stream - start if document[start:end].rstrip().endswith(b"endstream\nendobj") else None
+    tail = document[max(stream, end - _CLOSING_LIMIT) : end].rstrip()
+    return stream - start if tail.endswith(b"endstream\nendobj") else None

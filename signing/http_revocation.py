@@ -1,7 +1,7 @@
 """Fetch revocation proofs where a certificate says they are: OCSP first, then the CRL.
 
-* Only ``http`` and ``https`` addresses from the certificate itself are asked; no redirects, no
-  proxy, answers of limited size, a limited time for each exchange.
+* Only ``http`` and ``https`` addresses from the certificate itself are asked, each within the
+  limits of :mod:`signing.bounded_exchange`.
 * An answer is kept for ten minutes, a failure for one: many documents share their certificates,
   and a dead server must not delay each of them.
 * Nothing is judged here but what is needed to try the next address.
@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from threading import Lock
 
-import httpx2
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from signing.bounded_exchange import ExchangeFailedError, exchange
 from signing.errors import RevocationUnavailableError
 from signing.revocation import ProofKind, RevocationProof, read_status
 from signing.revocation_errors import UnusableProofError
@@ -54,11 +54,13 @@ class HttpRevocationSource:
                 continue
             proof = RevocationProof(kind=kind, encoded=encoded)
             try:
-                read_status(proof, certificate=certificate, issuer=issuer)
+                status = read_status(proof, certificate=certificate, issuer=issuer)
             except UnusableProofError as error:
                 reason = error.reason
                 continue
-            return proof
+            if status.next_update is not None:
+                return proof
+            reason = "stale"  # it is good for this moment alone, and so for no document
         raise RevocationUnavailableError(serial=f"{certificate.serial_number:x}", reason=reason)
 
     def _ask(self, url: str, request: bytes | None) -> bytes | None:
@@ -76,24 +78,17 @@ class HttpRevocationSource:
         return answer
 
     def _exchange(self, url: str, request: bytes | None) -> bytes | None:
-        method = "GET" if request is None else "POST"
-        headers = {} if request is None else {"Content-Type": "application/ocsp-request"}
-        deadline = self._monotonic() + self._timeout_s
-        answer = bytearray()
         try:
-            with (
-                httpx2.Client(timeout=self._timeout_s, trust_env=False) as client,
-                client.stream(method, url, content=request, headers=headers) as response,
-            ):
-                if response.status_code != httpx2.codes.OK:
-                    return None
-                for chunk in response.iter_raw():  # as it arrives, so the limits are looked at
-                    answer += chunk
-                    if len(answer) > _ANSWER_LIMIT or self._monotonic() > deadline:
-                        return None
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError):
+            return exchange(
+                url,
+                request,
+                headers={} if request is None else {"Content-Type": "application/ocsp-request"},
+                timeout_s=self._timeout_s,
+                answer_limit=_ANSWER_LIMIT,
+                monotonic=self._monotonic,
+            )
+        except ExchangeFailedError:
             return None
-        return bytes(answer)
 
 
 def _addresses(

@@ -1,18 +1,18 @@
-"""Ask a timestamp authority over HTTP (RFC 3161 3.4); checking is done elsewhere.
+"""Ask a timestamp authority over HTTP (RFC 3161 3.4).
 
-* Connecting, sending and each read have a time limit, and so has the answer as a whole: an
-  authority that drips bytes cannot hold a seal up.
-* Redirects are not followed and the size of an answer is bounded.
+* What the answer is worth is for :mod:`signing.timestamp_protocol` to say; what it may cost, for
+  :mod:`signing.bounded_exchange`.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import httpx2
 from cryptography import x509
 
+from signing.bounded_exchange import ExchangeFailedError, exchange
 from signing.errors import (
+    TimestampError,
     TimestampMalformedError,
     TimestampTimeoutError,
     TimestampTooLargeError,
@@ -24,7 +24,6 @@ _ANSWER_LIMIT = 64 << 10
 _HEADERS = {
     "Content-Type": "application/timestamp-query",
     "Accept": "application/timestamp-reply",
-    "Accept-Encoding": "identity",
 }
 
 
@@ -38,6 +37,9 @@ class HttpTimestampAuthority:
     roots: Sequence[x509.Certificate]
     """Trusted roots of the authority's certificate."""
 
+    policy: str | None = None
+    """Object identifier of the policy its tokens must be under; ``None`` takes any."""
+
     timeout_s: float = 10.0
     """Longest time for a whole exchange."""
 
@@ -46,7 +48,7 @@ class HttpTimestampAuthority:
 
     def timestamp(self, digest: bytes) -> bytes:
         """Fetch and check a token; see :meth:`signing.timestamps.TimestampAuthority.timestamp`."""
-        request = make_request(digest)
+        request = make_request(digest, policy=self.policy)
         answer = self._exchange(request.encoded)
         token = check_response(answer, request, roots=self.roots, authority=self._name)
         if len(token) > self.token_size_limit:
@@ -64,31 +66,20 @@ class HttpTimestampAuthority:
             return "?"
 
     def _exchange(self, request: bytes) -> bytes:
-        deadline = time.monotonic() + self.timeout_s
         try:
-            with (
-                httpx2.Client(timeout=self.timeout_s, trust_env=False) as client,
-                client.stream("POST", self.url, content=request, headers=_HEADERS) as response,
-            ):
-                if response.status_code != httpx2.codes.OK:
-                    raise TimestampUnreachableError(
-                        authority=self._name, status=response.status_code
-                    )
-                return self._read(response, deadline)
-        except httpx2.TimeoutException as error:
-            raise self._timeout() from error
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
-            raise TimestampUnreachableError(authority=self._name, status=0) from error
+            return exchange(
+                self.url,
+                request,
+                headers=_HEADERS,
+                timeout_s=self.timeout_s,
+                answer_limit=_ANSWER_LIMIT,
+            )
+        except ExchangeFailedError as failure:
+            raise self._error(failure) from failure
 
-    def _read(self, response: httpx2.Response, deadline: float) -> bytes:
-        answer = bytearray()
-        for chunk in response.iter_raw():  # as it arrives, so the limit is looked at
-            answer += chunk
-            if len(answer) > _ANSWER_LIMIT:
-                raise TimestampMalformedError(authority=self._name)
-            if time.monotonic() > deadline:
-                raise self._timeout()
-        return bytes(answer)
-
-    def _timeout(self) -> TimestampTimeoutError:
-        return TimestampTimeoutError(authority=self._name, timeout_s=round(self.timeout_s))
+    def _error(self, failure: ExchangeFailedError) -> TimestampError:
+        if failure.reason == "timeout":
+            return TimestampTimeoutError(authority=self._name, timeout_s=round(self.timeout_s))
+        if failure.reason == "too-large":
+            return TimestampMalformedError(authority=self._name)
+        return TimestampUnreachableError(authority=self._name, status=failure.status)

@@ -1,9 +1,10 @@
 """Keep the validation material of one seal current, from one document to the next.
 
 * It is gathered again when it is an hour old; if that fails, what is there serves as long as its
-  issuers promised.
-* The certificates of the timestamp authority are known from its tokens, so the first one is asked
-  for before anything is sealed.
+  issuers promised, and another try is made a minute later.
+* After word of a revocation nothing that is kept serves any more.
+* The certificates of the timestamp authority are known from its tokens, so one is asked for before
+  each gathering; an authority that is no longer used is so forgotten.
 """
 
 import secrets
@@ -13,13 +14,20 @@ from threading import Lock
 
 from cryptography import x509
 
+from signing.certificate_types import to_x509
+from signing.checklist import StepFailedError
 from signing.cms_reader import ParsedCms, parse_cms
-from signing.errors import RevocationUnavailableError
+from signing.errors import (
+    CertificateRevokedError,
+    RevocationUnavailableError,
+    TimestampMalformedError,
+)
 from signing.security_store import SecurityStore, prepare_store
 from signing.timestamps import TimestampAuthority
 from signing.validation_material import MaterialGatherer
 
 _RENEWED_AFTER = timedelta(hours=1)
+_TRIED_AGAIN_AFTER = timedelta(minutes=1)
 _SHA256_SIZE = 32
 
 Chain = tuple[x509.Certificate, ...]
@@ -44,9 +52,10 @@ class MaterialKeeper:
         """
         self._gatherer = gatherer
         self._authority = timestamp_authority
-        self._chains: list[Chain] = [tuple(chain)]
+        self._chain: Chain = tuple(chain)
+        self._authorities: tuple[Chain, ...] = ()
         self._store: SecurityStore | None = None
-        self._gathered_at: datetime | None = None
+        self._due_at: datetime | None = None
         self._lock = Lock()
 
     def current(self, *, at: datetime) -> SecurityStore:
@@ -58,51 +67,64 @@ class MaterialKeeper:
             TimestampError: The authority, and so its certificate, is out of reach.
         """
         with self._lock:
-            if len(self._chains) == 1:
-                token = self._authority.timestamp(secrets.token_bytes(_SHA256_SIZE))
-                self._chains.append(chain_of_token(token))
-            if self._store is None or not self._is_young(at):
-                self._renew(at)
-            if self._store is None:
-                raise RevocationUnavailableError(serial="", reason="stale")
-            return self._store
+            kept = self._store if _is_current(self._store, at) else None
+            if kept is not None and self._due_at is not None and at < self._due_at:
+                return kept
+            try:
+                return self._gather(at)
+            except RevocationUnavailableError:
+                if kept is None:
+                    self._forget()
+                    raise
+                self._due_at = at + _TRIED_AGAIN_AFTER
+                return kept
+            except CertificateRevokedError:
+                self._forget()
+                raise
 
     def learn(self, tokens: Iterable[bytes]) -> bool:
         """Take note of the authorities of tokens; whether all of them were known already."""
-        chains = {chain_of_token(token) for token in tokens}
+        chains = dict.fromkeys(chain_of_token(token) for token in tokens)
         with self._lock:
-            new = chains.difference(self._chains)
-            self._chains += new
+            new = tuple(chain for chain in chains if chain not in self._authorities)
             if new:
-                self._gathered_at = None
+                self._authorities += new
+                self._store = None
             return not new
 
-    def _is_young(self, at: datetime) -> bool:
-        return self._gathered_at is not None and abs(at - self._gathered_at) < _RENEWED_AFTER
+    def _gather(self, at: datetime) -> SecurityStore:
+        authorities = self._authorities
+        if self._store is not None or not authorities:
+            token = self._authority.timestamp(secrets.token_bytes(_SHA256_SIZE))
+            authorities = (chain_of_token(token),)
+        store = prepare_store(self._gatherer.gather((self._chain, *authorities), at=at))
+        # Only together: whoever is known has material in the store.
+        self._authorities, self._store = authorities, store
+        self._due_at = at + _RENEWED_AFTER
+        return store
 
-    def _renew(self, at: datetime) -> None:
-        try:
-            self._store = prepare_store(self._gatherer.gather(self._chains, at=at))
-        except RevocationUnavailableError:
-            known = self._gathered_at is not None and self._store is not None
-            if not known or not self._is_current(at):
-                self._store = None
-                raise
-        else:
-            self._gathered_at = at
+    def _forget(self) -> None:
+        self._authorities, self._store, self._due_at = (), None, None
 
-    def _is_current(self, at: datetime) -> bool:
-        end = None if self._store is None else self._store.material.current_until
-        return end is not None and at <= end
+
+def _is_current(store: SecurityStore | None, at: datetime) -> bool:
+    end = None if store is None else store.material.current_until
+    return end is not None and at <= end
 
 
 def chain_of_token(token: bytes) -> Chain:
-    """The certificates a timestamp token carries, its signer's first."""
-    return chain_of(parse_cms(token, content_type="tst_info"))
+    """The certificates a timestamp token carries, its signer's first.
+
+    Raises:
+        TimestampMalformedError: It is not one that our validator reads.
+    """
+    try:
+        return chain_of(parse_cms(token, content_type="tst_info"))
+    except StepFailedError as error:
+        raise TimestampMalformedError(authority="?") from error
 
 
 def chain_of(container: ParsedCms) -> Chain:
     """The certificates a container carries, its signer's first."""
     others = [other for other in container.certificates if other != container.certificate]
-    encoded = [item.dump() for item in (container.certificate, *others)]
-    return tuple(map(x509.load_der_x509_certificate, encoded))
+    return tuple(map(to_x509, (container.certificate, *others)))

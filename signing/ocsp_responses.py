@@ -4,7 +4,7 @@
 2. its issuer hashes are those of the issuer;
 3. it is signed by the issuer, or by a responder with extended key usage OCSPSigning that the
    issuer itself certified, valid when the response was made, with id-pkix-ocsp-nocheck;
-4. the digest of the signature is strong;
+4. the digests of the signatures are strong, that of the responder's certificate too;
 5. the answer is *good* or *revoked*; *unknown* is no answer.
 """
 
@@ -12,18 +12,17 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from asn1crypto import x509 as asn1_x509
+from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from signing.certificate_types import to_asn1
 from signing.revocation_errors import UnusableProofError
+from signing.strength import is_strong_digest
 
-_DIGESTS = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 # Not signatures, but the names of issuer and key: RFC 6960 4.1.1 leaves SHA-1 to these.
 _IDENTIFYING_DIGESTS = ("sha1", "sha256")
 
@@ -52,8 +51,7 @@ def read_ocsp_response(
     response = ocsp.load_der_ocsp_response(encoded)
     if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
         raise UnusableProofError("refused")
-    if any(extension.critical for extension in response.extensions):
-        raise UnusableProofError("critical-extension")
+    _check_extensions(encoded)
     answers = [
         answer
         for answer in response.responses
@@ -69,6 +67,16 @@ def read_ocsp_response(
         next_update=answers[0].next_update_utc,
         revoked_at=answers[0].revocation_time_utc,
     )
+
+
+def _check_extensions(encoded: bytes) -> None:
+    """No extension of the response or of an answer is critical; none is known here."""
+    data = asn1_ocsp.OCSPResponse.load(encoded).response_data
+    extensions = list(data["response_extensions"])
+    for answer in data["responses"]:
+        extensions += answer["single_extensions"]
+    if any(extension["critical"].native for extension in extensions):
+        raise UnusableProofError("critical-extension")
 
 
 def responder_certificates(encoded: bytes) -> tuple[x509.Certificate, ...]:
@@ -89,15 +97,14 @@ def _is_of(answer: ocsp.OCSPSingleResponse, issuer: x509.Certificate) -> bool:
 
 
 def _key_hash(certificate: x509.Certificate, name: str) -> bytes:
-    parsed = asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))
-    digest: bytes = getattr(parsed.public_key, name)
+    digest: bytes = getattr(to_asn1(certificate).public_key, name)
     return digest
 
 
 def _check_signature(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> None:
     responder = _responder(response, issuer)
-    digest = response.signature_hash_algorithm  # none: Ed25519 brings its own
-    if digest is not None and not isinstance(digest, _DIGESTS):
+    digest = response.signature_hash_algorithm
+    if not is_strong_digest(digest):
         raise UnusableProofError("weak")
     key, signed = responder.public_key(), response.tbs_response_bytes
     try:
@@ -132,11 +139,13 @@ def _is_named(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> boo
 def _check_delegation(
     certificate: x509.Certificate, issuer: x509.Certificate, *, at: datetime
 ) -> None:
+    if not is_strong_digest(certificate.signature_hash_algorithm):
+        raise UnusableProofError("weak")
     try:
         certificate.verify_directly_issued_by(issuer)
         purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         certificate.extensions.get_extension_for_class(x509.OCSPNoCheck)
-    except (InvalidSignature, x509.ExtensionNotFound) as error:
+    except (InvalidSignature, ValueError, TypeError, x509.ExtensionNotFound) as error:
         raise UnusableProofError("responder") from error
     in_time = certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc
     if ExtendedKeyUsageOID.OCSP_SIGNING not in purposes or not in_time:

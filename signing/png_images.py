@@ -16,11 +16,11 @@ from PIL import Image, ImageChops
 
 from signing.drawings import SealImage
 from signing.errors import UploadedImageError
-from signing.image_limits import require_size
+from signing.image_limits import require_size, require_small
 from signing.palette_pictures import PNG_SIGNATURE, PalettePicture, png_chunk
 
 _BYTES_LIMIT = 4 << 20
-_SIDES_PX = (64, 4096)
+_SIDES_PX = (64, 3000)  # a scan of the largest seal at 1200 dpi
 _DPI_LIMIT = 300  # finer is not seen in print, and every sealed document carries it
 _COLOURS = 16  # a seal has one; the others are its edges
 _SOLID = 255
@@ -74,7 +74,8 @@ def seal_image_from_png(
     image = _decode(chunks, to_width_px=round(width_mm / _MM_PER_INCH * _DPI_LIMIT))
     if white_is_paper:
         image = _without_paper(image)
-    return SealImage(picture=_palette(image), width_mm=width_mm, height_mm=height_mm)
+    picture = _palette(image)
+    return require_small(SealImage(picture=picture, width_mm=width_mm, height_mm=height_mm))
 
 
 def _chunks(content: bytes) -> list[Chunk]:

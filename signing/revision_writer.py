@@ -16,10 +16,12 @@ def append_revision(document: bytes, pdf: pikepdf.Pdf, changed: Mapping[int, Bod
     """The file with objects added or replaced, nothing before its end touched.
 
     Args:
-        document: The file as it is; it ends with a line end.
+        document: The file as it is.
         pdf: The same, opened; its trailer and catalog are referred to.
         changed: What to write, by object number.
     """
+    if not document.endswith(b"\n"):
+        document += b"\n"
     parts, at, offsets = [], len(document), {}
     for number, (body, stream) in sorted(changed.items()):
         part = b"%d 0 obj\n%b\n" % (number, body)

@@ -8,6 +8,7 @@
   that is not known here.
 * A proof speaks for a time if it was made then or later, or if it was still current then.
 * A certificate that had expired may have left the list, so a later list says nothing of it.
+* A proof that is dated later than now says nothing but a revocation.
 """
 
 import enum
@@ -18,13 +19,12 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
 
+from signing.certificate_types import to_der
 from signing.ocsp_responses import read_ocsp_response
 from signing.revocation_errors import UnusableProofError
+from signing.strength import is_strong_digest
 
-_DIGESTS = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _TOLERANCE = timedelta(minutes=5)
 _REMEMBERED, _REMEMBERED_SIZE = 256, 64 << 10
 
@@ -66,10 +66,12 @@ class CertificateStatus:
     expires_at: datetime
     """When the certificate itself ends."""
 
-    def speaks_for(self, at: datetime) -> bool:
-        """Whether the status at that time can be told from it."""
+    def speaks_for(self, at: datetime, *, now: datetime) -> bool:
+        """Whether the status at that time can be told from it, now."""
         if self.revoked_at is not None and self.revoked_at <= at:
             return True
+        if self.this_update > now + _TOLERANCE:
+            return False
         if self.this_update >= at:
             return self.this_update <= self.expires_at
         return self.next_update is not None and at <= self.next_update + _TOLERANCE
@@ -94,12 +96,12 @@ def read_status(
     Raises:
         UnusableProofError: It says nothing of this certificate that could be trusted.
     """
-    encoded = (certificate.public_bytes(Encoding.DER), issuer.public_bytes(Encoding.DER))
-    read = _read if len(proof.encoded) <= _REMEMBERED_SIZE else _read.__wrapped__
-    try:
-        return read(proof, *encoded)
-    except (ValueError, TypeError, KeyError, UnsupportedAlgorithm, OverflowError) as error:
-        raise UnusableProofError("unreadable") from error
+    encoded = (to_der(certificate), to_der(issuer))
+    read = _try if len(proof.encoded) <= _REMEMBERED_SIZE else _try.__wrapped__
+    found = read(proof, *encoded)
+    if isinstance(found, str):
+        raise UnusableProofError(found)
+    return found
 
 
 def find_status(
@@ -108,8 +110,16 @@ def find_status(
     certificate: x509.Certificate,
     issuer: x509.Certificate,
     at: datetime,
+    now: datetime,
 ) -> CertificateStatus | None:
-    """The status at a time, from whichever proof tells it; a revocation wins, then the newest.
+    """The status at a time, from whichever proof tells it; the earliest revocation wins.
+
+    Args:
+        proofs: Those at hand.
+        certificate: Whose status.
+        issuer: Who issued it.
+        at: The time asked about.
+        now: The time of asking.
 
     Returns:
         ``None`` if no proof speaks for that time.
@@ -120,13 +130,25 @@ def find_status(
             status = read_status(proof, certificate=certificate, issuer=issuer)
         except UnusableProofError:
             continue
-        if status.speaks_for(at):
+        if status.speaks_for(at, now=now):
             speaking.append(status)
-    revoked = [status for status in speaking if status.revoked_at is not None]
-    return max(revoked or speaking, key=lambda status: status.this_update, default=None)
+    revocations = [(status.revoked_at, status) for status in speaking if status.revoked_at]
+    if revocations:
+        return min(revocations, key=lambda pair: pair[0])[1]
+    return max(speaking, key=lambda status: status.this_update, default=None)
 
 
 @lru_cache(_REMEMBERED)
+def _try(proof: RevocationProof, certificate: bytes, issuer: bytes) -> CertificateStatus | str:
+    """What the proof says, or why it says nothing; either recurs in every file of a seal."""
+    try:
+        return _read(proof, certificate, issuer)
+    except UnusableProofError as error:
+        return error.reason
+    except (ValueError, TypeError, KeyError, UnsupportedAlgorithm, OverflowError):
+        return "unreadable"
+
+
 def _read(proof: RevocationProof, certificate: bytes, issuer: bytes) -> CertificateStatus:
     subject, authority = (x509.load_der_x509_certificate(item) for item in (certificate, issuer))
     if proof.kind is ProofKind.OCSP:
@@ -163,8 +185,7 @@ def _check_list(
     names = {name.public_bytes() for name in (certificate.issuer, issuer.subject)}
     if names != {revocations.issuer.public_bytes()}:
         raise UnusableProofError("other-issuer")
-    digest = revocations.signature_hash_algorithm  # none: Ed25519 brings its own
-    if digest is not None and not isinstance(digest, _DIGESTS):
+    if not is_strong_digest(revocations.signature_hash_algorithm):
         raise UnusableProofError("weak")
     _check_scope(revocations, certificate)
     if not _may_sign_lists(issuer):

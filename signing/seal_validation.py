@@ -1,12 +1,12 @@
 """Validate one seal of a document: the steps that concern a single signature.
 
-1. ``container``: the byte range leaves one hole, and in it lies one strict CMS;
-2. ``whole-file``: the signature covers the file to its last byte;
+1. ``container``: the byte range leaves one hole, and in it lies one CMS, strict if it is ours;
+2. ``whole-file``: the signature covers the file to its last byte, or what follows is explained;
 3. ``algorithms``: digest, scheme and key are strong enough;
 4. ``digest``: the covered bytes are unchanged;
 5. ``signature``: the signature value verifies;
 6. ``signer-binding``: the signed ESS attribute names the signing certificate;
-7. ``certification``: DocMDP permits no change, and the catalog says so;
+7. ``certification``: what DocMDP permits, and whether the catalog says so;
 8. ``timestamp``: a trusted authority saw the signature value;
 9. ``certificate-chain``: the certificate chained to a trusted root at that time;
 10. ``key-usage``: it may sign documents;
@@ -28,11 +28,13 @@ from asn1crypto import x509
 
 from signing.certificate_names import NOBODY, common_name, describe_certificate
 from signing.certificate_paths import check_carried, find_path
+from signing.certificate_types import to_asn1, to_x509
 from signing.checklist import Checklist, Evidence, StepFailedError
 from signing.cms_reader import ParsedCms, parse_cms
 from signing.coverage_checks import Hole, check_whole_file, cut_container, find_hole
 from signing.document_facts import SignatureFacts
 from signing.errors import RevocationUnavailableError
+from signing.foreign_cms import cut_foreign_container, parse_foreign_cms
 from signing.levels import Level
 from signing.pdf_dates import parse_pdf_date
 from signing.report import Check, Outcome, ReportedSeal, SubIndication
@@ -42,12 +44,13 @@ from signing.signature_checks import (
     check_binding,
     check_digest,
     check_signature,
+    is_familiar,
+    names_certificate,
 )
 from signing.status_checks import (
     check_status_then,
     find_revocation,
     is_proven,
-    x509_of,
 )
 from signing.timestamp_checks import CheckedTimestamp, check_order, check_timestamp
 from signing.validation_context import ValidationContext
@@ -66,10 +69,19 @@ _AFTER_CONTAINER = (
     "revocation-now",
     "long-term-material",
 )
-_SUB_FILTERS = ("/ETSI.CAdES.detached", "/adbe.pkcs7.detached")
+_CADES = "/ETSI.CAdES.detached"
+_SUB_FILTERS = (_CADES, "/adbe.pkcs7.detached")
+_PERMITTING = (2, 3)  # ISO 32000-2 table 257
 _USAGES = {"digital_signature", "non_repudiation"}
-# RFC 9336 documentSigning, and the purposes that were used before it existed.
-_PURPOSES = {"1.3.6.1.5.5.7.3.36", "email_protection", "any_extended_key_usage"}
+# RFC 9336 documentSigning, and the purposes that were used before it existed; then
+# Adobe's and Microsoft's own.
+_PURPOSES = {
+    "1.3.6.1.5.5.7.3.36",
+    "email_protection",
+    "any_extended_key_usage",
+    "adobe_authentic_documents_trust",
+    "microsoft_document_signing",
+}
 
 
 class SealValidation:
@@ -105,12 +117,10 @@ class SealValidation:
         if container is None or hole is None:
             self._list.not_reached(*_AFTER_CONTAINER)
             return
-        digest = self._digest
-        step("whole-file", lambda: self._check_coverage(hole))
+        step("whole-file", lambda: check_whole_file(self._document, hole, self._facts))
         step("algorithms", lambda: check_algorithms(container))
-        step("digest", lambda: check_digest(container, digest))
-        step("signature", lambda: check_signature(container, digest, content_type="data"))
-        step("signer-binding", lambda: check_binding(container))
+        self._check_cryptography(container)
+        self._check_binding(container)
         self._certification()
         self._check_timestamp(container)
         step(
@@ -122,35 +132,80 @@ class SealValidation:
         self._check_status()
         self._check_material()
 
-    def _check_coverage(self, hole: Hole) -> Evidence:
-        return check_whole_file(
-            self._document, hole, self._facts, whole_ends=self._context.whole_ends
-        )
+    def decline(self) -> None:
+        """Write down that the time for this document was used up by other seals."""
+        self._list.step("container", _no_time_left)
+        self._list.not_reached(*_AFTER_CONTAINER)
 
     def _read_container(self) -> Evidence:
         if self._facts.sub_filter not in _SUB_FILTERS:
-            raise StepFailedError("sub-filter", SubIndication.FORMAT_FAILURE)
+            # Lawful forms are among these; that we cannot judge them is no fault of theirs.
+            raise StepFailedError("sub-filter", SubIndication.GENERIC)
         self._hole = find_hole(self._document, self._facts)
-        encoded = cut_container(self._facts.contents)
-        container = parse_cms(encoded, content_type="data")
+        container, size = self._parse_container(self._hole)
         self._signer = describe_certificate(container.certificate)
         # Whatever else hostile certificates and algorithm names can break, breaks here.
-        self._digest = self._hole.digest(self._document, container.digest_name)
+        if is_familiar(container):
+            self._digest = self._hole.digest(self._document, container.digest_name)
         self._container = container
-        return {"size": len(encoded), "form": self._facts.sub_filter[1:]}
+        return {"size": size, "form": self._facts.sub_filter[1:], **container.notes}
+
+    def _parse_container(self, hole: Hole) -> tuple[ParsedCms, int]:
+        if hole.ours:
+            encoded = cut_container(self._facts.contents)
+            return parse_cms(encoded, content_type="data"), len(encoded)
+        encoded, notes = cut_foreign_container(self._facts.contents)
+        known = (*self._context.trust.intermediates, *self._context.trust.roots)
+        container = parse_foreign_cms(
+            encoded, content_type="data", known=map(to_asn1, known), notes=notes
+        )
+        return container, len(encoded)
+
+    def _check_cryptography(self, container: ParsedCms) -> None:
+        digest, step = self._digest, self._list.step
+        if not digest:
+            self._list.not_reached("digest", "signature")  # ``algorithms`` said why
+            return
+        if container.has_attributes or self._facts.sub_filter == _CADES:
+            step("digest", lambda: check_digest(container, digest))
+        else:  # the signature value is of the content itself (RFC 5652 5.4)
+            self._list.not_checked("digest", "direct")
+        step(
+            "signature",
+            lambda: check_signature(container, digest, content_type="data"),
+            unreadable=SubIndication.SIG_CRYPTO_FAILURE,
+        )
+
+    def _check_binding(self, container: ParsedCms) -> None:
+        # EN 319 142-1 6.3 requires the attribute; ISO 32000-2 12.8.3.3 does not.
+        if self._facts.sub_filter != _CADES and not names_certificate(container):
+            self._list.not_checked("signer-binding", "absent")
+            return
+        allow_v1 = not container.strict
+        self._list.step("signer-binding", lambda: check_binding(container, allow_v1=allow_v1))
 
     def _certification(self) -> None:
-        if self._facts.permission is None:
+        permission = self._facts.permission
+        if permission is None:
             # An approval signature is lawful elsewhere; it just promises less.
             self._list.not_checked("certification", "approval")
-            return
-        self._list.step("certification", self._check_certification)
+        elif self._facts.certifies and permission in _PERMITTING and not self._is_ours:
+            # Lawful elsewhere too; ``whole-file`` tells whether the permission was used.
+            self._list.not_checked("certification", "changes-permitted", permission=permission)
+        else:
+            self._list.step("certification", self._check_certification)
+
+    @property
+    def _is_ours(self) -> bool:
+        """Whether the seal is written as this package writes them: those permit no change."""
+        return self._hole is not None and self._hole.ours
 
     def _check_certification(self) -> Evidence:
         if not self._facts.certifies:
             raise StepFailedError("not-in-catalog", SubIndication.SIG_CONSTRAINTS_FAILURE)
         if self._facts.permission != 1:
-            raise StepFailedError("changes-permitted", SubIndication.SIG_CONSTRAINTS_FAILURE)
+            reason = "not-ours" if self._is_ours else "unknown"
+            raise StepFailedError(reason, SubIndication.SIG_CONSTRAINTS_FAILURE)
         return {"permission": 1}
 
     def _check_timestamp(self, container: ParsedCms) -> None:
@@ -166,6 +221,7 @@ class SealValidation:
                 context=self._context,
                 proven_at=self._context.proven_at,
                 carried=container.certificates,
+                strict=container.strict,
             )
             check_order(parse_pdf_date(self._facts.claimed), checked)
             self._timestamp = checked
@@ -183,8 +239,9 @@ class SealValidation:
             intermediates=self._context.trust.intermediates,
             at=moment,
         )
-        others = self._timestamp.path if self._timestamp else ()
-        check_carried(container.certificates, self._path, others)
+        if container.strict:  # in foreign seals needless certificates are common
+            others = self._timestamp.path if self._timestamp else ()
+            check_carried(container.certificates, self._path, others)
         return {
             "root": common_name(self._path[0].subject),
             "length": len(self._path),
@@ -213,7 +270,7 @@ class SealValidation:
         source = self._context.status_source
         if source is None:
             return
-        certificates = [x509_of(item) for item in self._path]
+        certificates = [to_x509(item) for item in self._path]
         fetched = []
         for issuer, certificate in pairwise(certificates):
             with suppress(RevocationUnavailableError):
@@ -225,17 +282,18 @@ class SealValidation:
             self._path,
             self._context.proofs,
             at=self._proven_at,
+            now=self._context.at,
             claimed=parse_pdf_date(self._facts.claimed),
         )
 
     def _check_status_now(self) -> None:
         name, context = "revocation-now", self._context
-        if not is_proven(self._path, context.fresh_proofs, at=context.at):
-            self._list.not_checked(name, "not-asked")
-            return
         later = find_revocation(self._path, context.fresh_proofs, at=context.at)
         if later is None or later.revoked_at is None:
-            self._list.passed(name, "passed", at=context.at.isoformat())
+            if is_proven(self._path, context.fresh_proofs, at=context.at, now=context.at):
+                self._list.passed(name, "passed", at=context.at.isoformat())
+            else:
+                self._list.not_checked(name, "not-asked")
         elif later.revoked_at > self._proven_at:
             # Good when it was used; what was sealed before stays sealed.
             self._list.passed(name, "later", since=later.revoked_at.isoformat())
@@ -259,7 +317,8 @@ class SealValidation:
             self._list.not_checked(name, "incomplete", proofs=len(material.proofs))
 
     def _has_material(self, path: Sequence[x509.Certificate]) -> bool:
-        return is_proven(path, self._context.material.proofs, at=self._proven_at)
+        proofs, now = self._context.material.proofs, self._context.at
+        return is_proven(path, proofs, at=self._proven_at, now=now)
 
     @property
     def reported(self) -> ReportedSeal:
@@ -279,7 +338,7 @@ class SealValidation:
         )
 
     def _level(self) -> Level | None:
-        if self._facts.sub_filter != "/ETSI.CAdES.detached":
+        if self._facts.sub_filter != _CADES:
             return None
         needed = {"container", "digest", "signature", "signer-binding"}
         passed = {check.name for check in self.checks if check.outcome is Outcome.PASSED}
@@ -295,6 +354,10 @@ class SealValidation:
 def _raise_revoked(status: CertificateStatus) -> Evidence:
     since = "" if status.revoked_at is None else status.revoked_at.isoformat()
     raise StepFailedError("revoked", SubIndication.REVOKED_NO_POE, since=since)
+
+
+def _no_time_left() -> Evidence:
+    raise StepFailedError("too-costly", SubIndication.GENERIC)
 
 
 def _check_usage(certificate: x509.Certificate) -> Evidence:

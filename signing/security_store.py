@@ -7,6 +7,7 @@
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name
@@ -17,6 +18,7 @@ from signing.validation_material import ValidationMaterial
 
 _ENTRIES_LIMIT = 200
 _BYTES_LIMIT = 16 << 20
+_DAMAGED_PRICE = 1 << 20
 _LISTS = {ProofKind.CRL: "CRLs", ProofKind.OCSP: "OCSPs"}
 
 
@@ -75,27 +77,30 @@ def _stream(encoded: bytes) -> Body:
 
 
 def _entries(array: object, left: list[int]) -> Iterator[bytes]:
+    """The streams of an array, while there are bytes left; one that does not fit ends it."""
     streams: Iterable[object] = array if isinstance(array, Array) else ()
-    for number, stream in enumerate(streams):
-        if number >= _ENTRIES_LIMIT:
+    for stream in islice(streams, _ENTRIES_LIMIT):
+        if left[0] <= 0:
             return
-        encoded = _unpack(stream, left[0]) if isinstance(stream, pikepdf.Stream) else None
-        if encoded is not None:
-            left[0] -= len(encoded)
+        if not isinstance(stream, pikepdf.Stream):
+            continue
+        raw = stream.read_raw_bytes()
+        encoded = _unpack(stream, raw, left[0])
+        # What cannot be used is paid for too: the same stream may be listed again and again.
+        left[0] -= max(len(raw), _DAMAGED_PRICE if encoded is None else len(encoded))
+        if encoded is not None and left[0] >= 0:
             yield encoded
 
 
-def _unpack(stream: pikepdf.Stream, limit: int) -> bytes | None:
-    filters, raw = stream.get("/Filter"), stream.read_raw_bytes()
+def _unpack(stream: pikepdf.Stream, raw: bytes, limit: int) -> bytes | None:
+    filters = stream.get("/Filter")
     if isinstance(filters, Array) and len(filters) == 1:
         filters = filters[0]
     if filters is None:
-        return raw if len(raw) <= limit else None
+        return raw
     if filters != Name.FlateDecode or "/DecodeParms" in stream:
         return None
-    unpacking = zlib.decompressobj()
     try:
-        unpacked = unpacking.decompress(raw, limit + 1)
+        return zlib.decompressobj().decompress(raw, limit + 1)
     except zlib.error:
         return None
-    return unpacked if len(unpacked) <= limit else None

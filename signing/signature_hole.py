@@ -6,6 +6,7 @@
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,12 @@ from signing.pdf_dates import format_pdf_date
 # Ten digits, so that every offset fits.
 _RANGE_MARK = b"/ByteRange [ 0 9999999999 9999999999 9999999999 ]"
 _CONTENTS_MARK = b"/Contents <"
+_BEFORE_HOLE = re.compile(
+    rb"<< /Type /(?:Sig|DocTimeStamp) /Filter /Adobe\.PPKLite"
+    rb" /SubFilter /ETSI\.(?:CAdES\.detached|RFC3161)"
+    rb" /ByteRange \[ 0 [0-9]+ [0-9]+ [0-9]+ \] */Contents \Z"
+)
+_BEFORE_HOLE_SIZE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +73,15 @@ def timestamp_body(*, cms_size: int) -> bytes:
             b" /Contents <" + b"0" * (2 * cms_size) + b"> >>",
         )
     )
+
+
+def is_our_writing(document: bytes, hole_start: int) -> bool:
+    """Whether the signed bytes before a hole are spelled as this module spells them.
+
+    Nobody can change that afterwards, so a seal of ours is always held to our own strict form.
+    """
+    before = document[max(0, hole_start - _BEFORE_HOLE_SIZE) : hole_start]
+    return _BEFORE_HOLE.search(before) is not None
 
 
 class SignatureHole:

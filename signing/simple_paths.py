@@ -20,13 +20,12 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from signing.strength import MINIMUM_RSA_BITS, is_strong_digest
+
 _DEPTH_LIMIT = 5
-_MINIMUM_RSA_BITS = 2048
 _CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
-_DIGESTS = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _MAY_BE_CRITICAL = (x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage)
 _NEVER_CRITICAL = (
     x509.SubjectKeyIdentifier,
@@ -127,8 +126,7 @@ def _is_signed_by(encoded: bytes, issuer: bytes) -> bool:
     if facts is None or issuing is None:
         return False
     try:
-        digest = facts.certificate.signature_hash_algorithm  # none: Ed25519 brings its own
-        if digest is not None and not isinstance(digest, _DIGESTS):
+        if not is_strong_digest(facts.certificate.signature_hash_algorithm):
             return False
         facts.certificate.verify_directly_issued_by(issuing.certificate)
     except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
@@ -185,7 +183,7 @@ def _is_ordinary(extension: x509.Extension[x509.ExtensionType]) -> bool:
 
 def _is_strong(public_key: object) -> bool:
     if isinstance(public_key, rsa.RSAPublicKey):
-        return public_key.key_size >= _MINIMUM_RSA_BITS
+        return public_key.key_size >= MINIMUM_RSA_BITS
     if isinstance(public_key, ec.EllipticCurvePublicKey):
         return isinstance(public_key.curve, _CURVES)
     return isinstance(public_key, ed25519.Ed25519PublicKey)

@@ -15,7 +15,7 @@ from lxml import etree
 
 from signing.drawings import Pen, SealImage, Shape
 from signing.errors import UploadedImageError
-from signing.image_limits import require_size
+from signing.image_limits import require_size, require_small
 from signing.svg_outlines import DRAWN, number, numbers, outline
 from signing.svg_styles import INHERITED, colour, opacity, properties, transformation
 from signing.vector_paths import Segment
@@ -48,7 +48,7 @@ def seal_image_from_svg(content: bytes, width_mm: float) -> SealImage:
     found = tuple(_Walk().shapes(root, to_paper, INHERITED, 0))
     if not found:
         raise UploadedImageError(reason="empty")
-    return SealImage(shapes=found, width_mm=width_mm, height_mm=height_mm)
+    return require_small(SealImage(shapes=found, width_mm=width_mm, height_mm=height_mm))
 
 
 def _parse(content: bytes) -> Any:  # noqa: ANN401  # lxml is untyped

@@ -4,7 +4,7 @@ A response is accepted only if
 
 1. it parses and its status is *granted*;
 2. its imprint is the digest that was sent, by the same algorithm;
-3. its nonce is the one that was sent;
+3. its nonce is the one that was sent, and its policy the one that was asked for;
 4. its signature verifies up to a trusted root at the time it states, by a certificate whose
    extended key usage is timeStamping, critical and alone (RFC 3161 2.3);
 5. its signed ESS attribute names that certificate (RFC 3161 2.4.1, RFC 5816).
@@ -50,13 +50,17 @@ class TimestampRequest:
     encoded: bytes
     """DER TimeStampReq, asking for the authority's certificate."""
 
+    policy: str | None = None
+    """Object identifier of the policy asked for; ``None`` leaves it to the authority."""
 
-def make_request(digest: bytes) -> TimestampRequest:
-    """A request with a fresh nonce."""
+
+def make_request(digest: bytes, *, policy: str | None = None) -> TimestampRequest:
+    """A request with a fresh nonce, for a token under a policy if one is given."""
     nonce = secrets.randbits(64) | 1 << 63
     imprint = der.sequence(SHA256_ALGORITHM, der.octet_string(digest))
-    encoded = der.sequence(der.integer(1), imprint, der.integer(nonce), der.BOOLEAN_TRUE)
-    return TimestampRequest(digest=digest, nonce=nonce, encoded=encoded)
+    wanted = b"" if policy is None else der.object_identifier(policy)
+    encoded = der.sequence(der.integer(1), imprint, wanted, der.integer(nonce), der.BOOLEAN_TRUE)
+    return TimestampRequest(digest=digest, nonce=nonce, encoded=encoded, policy=policy)
 
 
 def check_response(
@@ -115,13 +119,15 @@ def _check_match(response: TimeStampResponse, request: TimestampRequest, authori
         info = response.tst_info
         imprint = info.message_imprint
         algorithm, message = imprint.hash_algorithm.dotted_string, imprint.message
-        nonce = info.nonce
+        nonce, policy = info.nonce, info.policy.dotted_string
     except ValueError as error:
         raise TimestampMalformedError(authority=authority) from error
     if algorithm != SHA256_OID or message != request.digest:
         raise TimestampMismatchError(authority=authority, part="imprint")
     if nonce != request.nonce:
         raise TimestampMismatchError(authority=authority, part="nonce")
+    if request.policy not in (None, policy):
+        raise TimestampMismatchError(authority=authority, part="policy")
 
 
 def _check_certificate_binding(token: bytes, authority: str) -> None:

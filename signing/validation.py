@@ -3,8 +3,7 @@
 The checklist of the document, before that of each seal (:mod:`signing.seal_validation`):
 
 1. ``file-structure``: a PDF, undamaged, readable within fixed limits;
-2. ``one-revision``: a single revision in a layout all readers read alike, or archiving ones
-   after it;
+2. ``one-revision``: a single revision in a layout all readers read alike, or what the others are;
 3. ``nothing-active``: no script, no action but plain links;
 4. ``seal-present``: at least one seal;
 5. ``archive-timestamps``: each is good and covers what lies before it.
@@ -13,23 +12,24 @@ The caller must still ask the issuer whether the certificate record is in force:
 says who sealed and that nothing changed, not that the facts still hold.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from time import thread_time
 
 from signing.archive_checks import check_archive_timestamps, describe
 from signing.archive_revisions import find_whole_ends
-from signing.bounded_reading import read_facts_bounded
+from signing.bounded_reading import ReadingTooCostlyError, read_facts_bounded
 from signing.checklist import Checklist, Evidence, StepFailedError
 from signing.document_facts import (
-    DOCUMENT_TIMESTAMP,
     DocumentFacts,
-    SignatureFacts,
     UnreadableDocumentError,
     read_facts,
 )
 from signing.file_layout import FileLayout, read_layout
-from signing.report import Check, ReportedSeal, SubIndication, ValidationReport
+from signing.later_revisions import Later
+from signing.report import Check, SubIndication, ValidationReport
 from signing.revocation import RevocationProof
 from signing.revocation_sources import RevocationSource
 from signing.seal_validation import SealValidation
@@ -39,8 +39,16 @@ from signing.validation_context import ValidationContext
 SIZE_LIMIT = 64 << 20
 """Bytes; larger files are not looked at."""
 
+_TEXT_LIMIT = 128 << 10
+"""Bytes of text up to which a plain file is parsed in this process: 0.3 s and 50 MB at worst."""
+
 _PAGE_LIMIT = 2_000
 _SEAL_LIMIT = 50
+# The first of a linearised file's two sections says 0 (ISO 32000-2 annex F).
+_REVISION_END = re.compile(rb"startxref\s+[1-9]")
+_EXPLAINED = (Later.ARCHIVAL, Later.SIGNED)
+_SEALS_LIMIT_S = 1.0
+"""Seconds of processor time after which no further seal is looked at."""
 
 
 def validate_document(
@@ -68,27 +76,21 @@ def validate_document(
         trust=trust,
         at=at,
         proven_at=at,
-        whole_ends=(len(document),),
         fresh_proofs=tuple(fresh_proofs),
         status_source=status_source,
     )
     validation = _DocumentValidation(document, context)
     facts = validation.run()
     checks, seals = list(validation.checks), []
-    for index, signature in enumerate(facts.signatures if facts else ()):
-        if signature.type != DOCUMENT_TIMESTAMP:
-            seal_checks, seal = _validate_seal(document, signature, index, validation.context)
-            checks += seal_checks
-            seals.append(seal)
+    started = thread_time()
+    signatures = facts.seals[:_SEAL_LIMIT] if facts else ()
+    for index, signature in enumerate(signatures):
+        context = validation.context.about(signature.covered_end)
+        seal = SealValidation(document, signature, index=index, context=context)
+        seal.run() if thread_time() - started < _SEALS_LIMIT_S else seal.decline()
+        checks += seal.checks
+        seals.append(seal.reported)
     return ValidationReport(checks=tuple(checks), seals=tuple(seals), validated_at=at)
-
-
-def _validate_seal(
-    document: bytes, signature: SignatureFacts, index: int, context: ValidationContext
-) -> tuple[tuple[Check, ...], ReportedSeal]:
-    validation = SealValidation(document, signature, index=index, context=context)
-    validation.run()
-    return validation.checks, validation.reported
 
 
 class _DocumentValidation:
@@ -97,6 +99,7 @@ class _DocumentValidation:
         self.context = context
         self._list = Checklist()
         self._layout: FileLayout | None = None
+        self._only_archived = False
         self._facts: DocumentFacts | None = None
 
     @property
@@ -119,27 +122,39 @@ class _DocumentValidation:
         return facts
 
     def _read(self) -> Evidence:
-        document = self._document
-        if not document:
-            raise _bad("empty")
-        if len(document) > SIZE_LIMIT:
-            raise _bad("too-large", limit=SIZE_LIMIT >> 20)
-        if not document.startswith(b"%PDF-"):
-            raise _bad("zip" if document.startswith(b"PK") else "not-pdf")
-        self._layout = read_layout(document)
+        _check_size(self._document)
         try:
-            plain = self._layout is not None
-            facts = read_facts(document, plain=True) if plain else read_facts_bounded(document)
+            facts = self._read_facts()
+        except ReadingTooCostlyError as error:
+            raise _bad("too-costly") from error
         except UnreadableDocumentError as error:
             raise _bad("damaged") from error
+        if facts.needs_password:
+            raise StepFailedError("encrypted", SubIndication.SIGNED_DATA_NOT_FOUND)
         if facts.page_count > _PAGE_LIMIT:
             raise _bad("too-many-pages", limit=_PAGE_LIMIT, pages=facts.page_count)
         self._facts = facts
-        return {"size": len(document), "pages": facts.page_count}
+        if facts.irregular:
+            raise StepFailedError("irregular", SubIndication.SIG_CONSTRAINTS_FAILURE)
+        return {"size": len(self._document), "pages": facts.page_count}
+
+    def _read_facts(self) -> DocumentFacts:
+        """Read a small plain file here, any other in a bounded process.
+
+        In a plain file nothing but our own archiving is a lawful addition, so one that has others
+        is not handed on to the more tolerant comparison of foreign files.
+        """
+        layout = read_layout(self._document)
+        if layout is not None and layout.text_size <= _TEXT_LIMIT:
+            self._layout = layout
+            ends = find_whole_ends(self._document, layout)
+            self._only_archived = len(ends) == len(layout.revisions)
+            return read_facts(self._document, whole_ends=ends)
+        return read_facts_bounded(self._document)
 
     def _one_revision(self) -> None:
         layout = self._layout
-        if layout is not None and self._is_whole(layout):
+        if layout is not None and self._only_archived:
             self._list.passed(
                 "one-revision",
                 "passed" if len(layout.revisions) == 1 else "archived",
@@ -147,32 +162,55 @@ class _DocumentValidation:
                 revisions=len(layout.revisions),
             )
             return
-        # Earlier revisions are not compared; ``whole-file`` says whether all are covered.
-        revisions = self._document.count(b"startxref")
-        reason = "several" if revisions > 1 else "other-layout"
+        if b"/XRefStm" in self._document:
+            self._list.step("one-revision", _refuse_hybrid)
+            return
+        revisions = len(_REVISION_END.findall(self._document))
+        reason = self._history() if revisions > 1 else "other-layout"
         self._list.not_checked("one-revision", reason, revisions=revisions)
 
-    def _is_whole(self, layout: FileLayout) -> bool:
-        """Whether there is one revision, but for archiving ones; whole ends are noted."""
-        if len(layout.revisions) > 1:
-            ends = find_whole_ends(self._document, layout)
-            self.context = replace(self.context, whole_ends=ends)
-        return len(self.context.whole_ends) == len(layout.revisions)
-
     def _archive_timestamps(self, facts: DocumentFacts) -> None:
-        timestamps = [item for item in facts.signatures if item.type == DOCUMENT_TIMESTAMP]
+        timestamps = facts.archive_timestamps
         if not timestamps:
             self._list.not_checked("archive-timestamps", "absent")
             return
 
         def action() -> Evidence:
             times = check_archive_timestamps(self._document, timestamps, self.context)
-            self.context = replace(self.context, archive_times=times, proven_at=times[0])
+            self.context = replace(self.context, archive_times=times)
             return describe(times)
 
         self._list.step(
             "archive-timestamps", action, unreadable=SubIndication.SIG_CONSTRAINTS_FAILURE
         )
+
+    def _history(self) -> str:
+        """What is known of the revisions; those before the first seal are never compared."""
+        seals = self._facts.seals if self._facts else ()
+        first = min(seals, key=lambda item: item.covered_end, default=None)
+        if first is None or first.later is Later.NOTHING:
+            return "several"
+        return str(first.later) if first.later in _EXPLAINED else "changed-later"
+
+
+def _check_size(document: bytes) -> None:
+    if not document:
+        raise _bad("empty")
+    if len(document) > SIZE_LIMIT:
+        raise _bad("too-large", limit=SIZE_LIMIT >> 20)
+    if not document.startswith(b"%PDF-"):
+        raise _bad(_what_else(document))
+
+
+def _refuse_hybrid() -> Evidence:
+    # Readers that know cross-reference streams and readers that do not show other objects.
+    raise StepFailedError("hybrid", SubIndication.SIG_CONSTRAINTS_FAILURE)
+
+
+def _what_else(document: bytes) -> str:
+    if document.startswith(b"PK"):
+        return "zip"
+    return "bytes-before" if b"%PDF-" in document else "not-pdf"
 
 
 def _check_nothing_active(facts: DocumentFacts) -> Evidence:
@@ -184,12 +222,12 @@ def _check_nothing_active(facts: DocumentFacts) -> Evidence:
 
 
 def _check_seal_present(facts: DocumentFacts) -> Evidence:
-    seals = [item for item in facts.signatures if item.type != DOCUMENT_TIMESTAMP]
-    if not seals:
+    count = len(facts.seals)
+    if not count:
         raise StepFailedError("none", SubIndication.SIGNED_DATA_NOT_FOUND)
-    if len(seals) > _SEAL_LIMIT:
-        raise StepFailedError("too-many", SubIndication.GENERIC, count=len(seals))
-    return {"count": len(seals)}
+    if count > _SEAL_LIMIT:
+        raise StepFailedError("too-many", SubIndication.GENERIC, count=count)
+    return {"count": count}
 
 
 def _bad(reason: str, **evidence: int) -> StepFailedError:

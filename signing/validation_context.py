@@ -1,12 +1,24 @@
 """What is known before a seal is looked at: whom to trust, for when, and what the file proves."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
 from signing.revocation import RevocationProof
 from signing.revocation_sources import RevocationSource
 from signing.trust import TrustStore
-from signing.validation_material import ValidationMaterial
+from signing.validation_material import NO_MATERIAL, ValidationMaterial
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveTime:
+    """What a valid archive timestamp proves."""
+
+    at: datetime
+    """When everything it covers existed."""
+
+    covered_end: int
+    """Offset after the last byte it covers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +31,7 @@ class ValidationContext:
     at: datetime
     """The time to validate for."""
 
-    material: ValidationMaterial = field(default_factory=ValidationMaterial)
+    material: ValidationMaterial = NO_MATERIAL
     """What the document's security store holds."""
 
     fresh_proofs: tuple[RevocationProof, ...] = ()
@@ -28,15 +40,21 @@ class ValidationContext:
     status_source: RevocationSource | None = None
     """Whom to ask about the present status of certificates that lead to a trusted root."""
 
-    whole_ends: tuple[int, ...]
-    """Offsets after which the file has archive revisions only, or nothing."""
-
     proven_at: datetime
-    """When everything before the archive timestamps is proven to have existed (a proof of
-    existence, EN 319 102-1 5.6.2.4); ``at`` if there are none."""
+    """When the signature that is looked at is proven to have existed (a proof of existence,
+    EN 319 102-1 5.6.2.4); ``at`` if nothing proves it."""
 
-    archive_times: tuple[datetime, ...] = ()
-    """The times of valid archive timestamps, the first one first."""
+    archive_times: tuple[ArchiveTime, ...] = ()
+    """Of valid archive timestamps that cover it, the first one first."""
+
+    def about(self, covered_end: int) -> Self:
+        """The same for a signature that covers the file up to an offset.
+
+        A timestamp says nothing of a signature that was added after it.
+        """
+        times = tuple(time for time in self.archive_times if time.covered_end > covered_end)
+        proven_at = times[0].at if times else self.at
+        return replace(self, archive_times=times, proven_at=proven_at)
 
     @property
     def proofs(self) -> tuple[RevocationProof, ...]:

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.serialization import Encoding
 
+from signing.certificate_types import to_der
 from signing.errors import CertificateRevokedError, RevocationUnavailableError
 from signing.ocsp_responses import responder_certificates
 from signing.revocation import CertificateStatus, ProofKind, RevocationProof, read_status
@@ -43,6 +43,10 @@ class ValidationMaterial:
         )
 
 
+NO_MATERIAL = ValidationMaterial()
+"""What most documents carry."""
+
+
 class MaterialGatherer:
     """Gathers what the level B-LT needs; from one source, up to the given roots."""
 
@@ -70,16 +74,17 @@ class MaterialGatherer:
                 issuer is not known.
             CertificateRevokedError: One of them is revoked.
         """
-        material = ValidationMaterial()
+        material, proven = ValidationMaterial(), set(self._roots)
         for chain in chains:
             for certificate in chain:
-                if _encode(certificate) in material.certificates or certificate in self._roots:
+                if certificate in proven:
                     continue
                 issuer = self._issuer(certificate, chain)
                 if not _is_listed(material.proofs, certificate, issuer):
                     material = material.joined(self._prove(certificate, issuer, at))
-                own = ValidationMaterial(certificates=(_encode(certificate),))
+                own = ValidationMaterial(certificates=(to_der(certificate),))
                 material = material.joined(own)
+                proven.add(certificate)
         return material
 
     def _issuer(
@@ -109,7 +114,7 @@ class MaterialGatherer:
         _require_current(status, serial, at)
         responders: tuple[bytes, ...] = ()
         if proof.kind is ProofKind.OCSP:
-            responders = tuple(map(_encode, responder_certificates(proof.encoded)))
+            responders = tuple(map(to_der, responder_certificates(proof.encoded)))
         return ValidationMaterial(
             certificates=responders,
             proofs=(proof,),
@@ -133,7 +138,3 @@ def _is_listed(
 def _require_current(status: CertificateStatus, serial: str, at: datetime) -> None:
     if not status.is_current(at):
         raise RevocationUnavailableError(serial=serial, reason="stale")
-
-
-def _encode(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(Encoding.DER)

@@ -7,6 +7,7 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 import pypdfium2
@@ -17,6 +18,9 @@ from templates.errors import RenderingRejectedError
 from templates.face import Face
 from templates.packs import TemplatePack
 from templates.printed import printed_face
+
+PDFIUM = Lock()
+"""Held around every use of pdfium, which may run in one thread of a process at a time."""
 
 QR_PPI = 150
 """A coarse scan or a phone held at arm's length."""
@@ -44,7 +48,7 @@ def check_qr(document: bytes, face: Face) -> None:
 
 def codes_seen(document: bytes) -> list[str]:
     """What a camera reads from a picture of the last page."""
-    with pypdfium2.PdfDocument(document) as pdf:
+    with PDFIUM, pypdfium2.PdfDocument(document) as pdf:
         page = pdf[len(pdf) - 1]
         bitmap = page.render(scale=QR_PPI / POINTS_PER_INCH, grayscale=True)
         shades = memoryview(bytes(bitmap.buffer)).cast("B", (bitmap.height, bitmap.stride))
@@ -93,13 +97,13 @@ def _check_rows(text: str, path: str, rows: Sequence[Mapping[str, str]]) -> None
 
 def page_texts(document: bytes) -> list[str]:
     """The text of each page as a reader copies it."""
-    with pypdfium2.PdfDocument(document) as pdf:
+    with PDFIUM, pypdfium2.PdfDocument(document) as pdf:
         return [page.get_textpage().get_text_range() for page in pdf]
 
 
 def drawn_texts(document: bytes) -> list[str]:
     """The text of each page, run by run in the order it is drawn."""
-    with pypdfium2.PdfDocument(document) as pdf:
+    with PDFIUM, pypdfium2.PdfDocument(document) as pdf:
         return ["".join(_runs(page)) for page in pdf]
 
 

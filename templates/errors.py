@@ -60,6 +60,12 @@ class RenderingRejectedError(TemplateError):
     code = "template.rendering-rejected"
 
 
+class PaperDiffersError(TemplateError):
+    """A paper does not show what its data says. Params: `part`, `page`."""
+
+    code = "template.paper-differs"
+
+
 class FontsMissingError(TemplateError):
     """The font folder lacks files. Params: ``folder``, ``files``."""
 

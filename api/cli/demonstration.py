@@ -60,6 +60,7 @@ def demo(
         _print_made(made, speaker)
         speaker.say("cli.demo.stored", home=str(settings.home.absolute()))
         if not serve:
+            _print_log_ins(services, speaker)
             speaker.note("cli.demo.again")
             return
         listener = listen(host, port)

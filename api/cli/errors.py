@@ -69,6 +69,12 @@ class NoTrustError(NotFoundError):
     code = "cli.no-trust"
 
 
+class ReportOfOneError(InvalidInputError):
+    """A report was asked for, and several files were named."""
+
+    code = "cli.report-of-one"
+
+
 class PortInUseError(UnavailableError):
     """The address cannot be listened on. Params: `host`, `port`."""
 
@@ -85,6 +91,12 @@ class NothingToArchiveError(InvalidInputError):
     """Neither files nor the store were named."""
 
     code = "cli.archive.nothing"
+
+
+class NoTerminalError(InvalidInputError):
+    """Somebody must type a secret, and nobody sits at a terminal."""
+
+    code = "cli.no-terminal"
 
 
 class LogInNamelessError(InvalidInputError):

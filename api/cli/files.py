@@ -42,13 +42,21 @@ def check_writable(path: Path, *, force: bool) -> None:
         OutExistsError: something is there, and it may not be overwritten.
         OutUnwritableError: it is a folder, or its folder is missing or may not be written.
     """
+    try:
+        _check_place(path, force=force)
+    except (OSError, ValueError) as error:
+        # A name that is longer than the system takes, or has a NUL in it.
+        raise OutUnwritableError(file=str(path)) from error
+
+
+def _check_place(path: Path, *, force: bool) -> None:
+    if len(os.fsencode(path.name)) > _LONGEST_NAME_BYTES:
+        raise OutUnwritableError(file=str(path))
     if path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
         raise OutUnwritableError(file=str(path))
     if os.path.lexists(path) and not force:
         raise OutExistsError(file=str(path))
     if path.exists() and not path.is_file():
-        raise OutUnwritableError(file=str(path))
-    if len(path.name.encode()) > _LONGEST_NAME_BYTES:
         raise OutUnwritableError(file=str(path))
 
 

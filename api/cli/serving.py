@@ -11,6 +11,7 @@ import uvicorn
 from api.app import create_app
 from api.cli.errors import PortInUseError
 from api.cli.installation import installation
+from api.cli.secrets import require_terminal
 from api.cli.speaker import Speaker, both, speaker_of
 from certsvc.bootstrap import Services
 from certsvc.db.migrate import require_current_schema
@@ -21,11 +22,22 @@ HostOption = Annotated[str, typer.Option("--host", help=both("cli.option.host"))
 PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help=both("cli.option.port"))]
 
 
-def serve(context: typer.Context, host: HostOption = "127.0.0.1", port: PortOption = 8000) -> None:
+UnlockOption = Annotated[bool, typer.Option("--unlock", help=both("cli.option.unlock"))]
+
+
+def serve(
+    context: typer.Context,
+    *,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+    unlock: UnlockOption = False,
+) -> None:
     """Finish what a dead process left behind, then serve until stopped."""
     speaker = speaker_of(context)
     with installation() as services:
         prepare(services, speaker)
+        if unlock:
+            services.unlock_seals(require_terminal(speaker))
         listener = listen(host, port)
         announce(services, listener, speaker)
         run_server(services, listener, log_requests=True)

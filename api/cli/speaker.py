@@ -1,14 +1,22 @@
-"""How the command speaks: results to standard output, everything else to standard error."""
+"""How the command speaks: results to standard output, everything else to standard error.
 
+- Nothing that is printed can steer the terminal: a control or format character, in a file's name
+  or a seal's, is written as an escape of JSON, and no name can begin a line of its own.
+"""
+
+import json
 import os
 import sys
+import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import typer
 from rich.console import Console
+from typing_extensions import override
 
 from api.language import parse_language
 from api.sentences import KnownError, Params, sentence, sentence_of
@@ -16,12 +24,36 @@ from certsvc.messages.catalogue import Language
 from keys.development_key import DevelopmentWarning
 
 VARIABLE = "CERTSVC_LANG"
-_OPTION = "--lang"
+LANGUAGE_OPTION = "--lang"
+
+
+_STEERING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def harmless(text: str) -> str:
+    """Write characters that steer a terminal, or cannot be written, as JSON escapes."""
+    return "".join(
+        json.dumps(letter)[1:-1] if unicodedata.category(letter) in _STEERING else letter
+        for letter in text
+    )
+
+
+class HarmlessConsole(Console):
+    """A terminal to which nobody else's text can do anything."""
+
+    @override
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print objects, texts among them without anything that steers."""
+        super().print(
+            *(harmless(part) if isinstance(part, str) else part for part in objects), **options
+        )
 
 
 def _console(*, stderr: bool) -> Console:
     # Values are printed as they are: nothing in them is markup, and long ones are not cut.
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    return HarmlessConsole(
+        stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,10 +118,10 @@ def take_language(arguments: Sequence[str]) -> tuple[Language, list[str]]:
         name, is_joined, value = argument.partition("=")
         if argument == "--":
             rest += [argument, *remaining]
-        elif name == _OPTION:
+        elif name == LANGUAGE_OPTION:
             chosen = value if is_joined else next(remaining, "")
             if parse_language(chosen) is None:
-                raise typer.BadParameter(chosen, param_hint=_OPTION)
+                raise typer.BadParameter(chosen, param_hint=LANGUAGE_OPTION)
         else:
             rest.append(argument)
     return parse_language(chosen) or Language.ZH, rest

@@ -1,9 +1,12 @@
 """Explaining that a command was not understood, in the reader's language."""
 
+from enum import Enum
+
 import typer
 from typer.exceptions import TyperException
 
-from api.cli.speaker import Speaker
+from api.cli.speaker import LANGUAGE_OPTION, Speaker
+from certsvc.messages.catalogue import Language
 
 UsageError: type[TyperException] = typer.BadParameter.__mro__[1]
 """Base of all errors of usage; typer exports only this one subclass."""
@@ -15,16 +18,29 @@ def explain_usage(speaker: Speaker, error: TyperException) -> None:
     if kind == "NoArgsIsHelpError":
         error.show()  # type: ignore[attr-defined]
         return
-    hint = _option_of(error)
+    hint, allowed = _option_of(error), _allowed_by(error)
     if kind == "MissingParameter" and hint:
         code = "cli.usage.missing"
     elif kind == "NoSuchOption":
         code = "cli.usage.unknown-option"
     elif isinstance(error, typer.BadParameter) and hint:
-        code = "cli.usage.bad-value"
+        code = "cli.usage.bad-choice" if allowed else "cli.usage.bad-value"
     else:
         code = "cli.usage.other"
-    speaker.complain(code, params={"option": hint})
+    speaker.complain(code, params={"option": hint, "allowed": allowed})
+
+
+def _allowed_by(error: TyperException) -> str:
+    """Return the values that an option takes, as far as it knows them."""
+    if _option_of(error) == LANGUAGE_OPTION:
+        return ", ".join(language.value for language in Language)
+    parameter = getattr(error, "param", None)
+    described = getattr(parameter, "type_descriptor", None)
+    annotation = getattr(described, "annotation", None)
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return ", ".join(str(choice.value) for choice in annotation)
+    low, high = getattr(parameter, "min", None), getattr(parameter, "max", None)
+    return f"{low}…{high}" if low is not None and high is not None else ""
 
 
 def _option_of(error: TyperException) -> str:

@@ -1,4 +1,7 @@
-"""`certsvc verify`: whether files are authentic; exit code 0 only if every one is."""
+"""`certsvc verify`: whether files are authentic; exit code 0 only if every one is.
+
+The exit code follows the answer, which never says more than the verdict (EN 319 102-1).
+"""
 
 import json
 from collections.abc import Callable
@@ -7,16 +10,18 @@ from typing import Annotated
 
 import typer
 
-from api.cli.errors import NoTrustError
-from api.cli.files import read_bounded
-from api.cli.installation import home_folder, installed_settings, is_initialised
+from api.cli.errors import NoTrustError, ReportOfOneError
+from api.cli.files import check_writable, read_bounded, write_whole
+from api.cli.installation import home_folder, installed_settings, is_initialised, opened
 from api.cli.speaker import Speaker, both, speaker_of
+from api.report_papers import report_paper
 from api.reports import ReportAnswer, answer_of
 from api.sentences import KNOWN_ERRORS, KnownError, sentence_of
-from certsvc.authenticity.rules import AuthenticityReport, AuthenticityVerdict
+from certsvc.authenticity.rules import AuthenticityAnswer, AuthenticityReport
 from certsvc.authenticity.service import check_file_offline
 from certsvc.bootstrap import Services
 from certsvc.clock import SystemClock
+from certsvc.settings import Settings, read_settings
 from signing.trust import TrustStore
 
 CheckFile = Callable[[bytes], AuthenticityReport]
@@ -31,56 +36,79 @@ def verify(
     trust: Annotated[
         list[Path] | None, typer.Option("--trust", help=both("cli.option.trust"))
     ] = None,
+    paper: Annotated[Path | None, typer.Option("--report", help=both("cli.option.report"))] = None,
+    force: Annotated[bool, typer.Option("--force", help=both("cli.option.force"))] = False,
 ) -> None:
     """Check files against the installation's roots and register, or against given roots alone."""
     speaker = speaker_of(context)
-    services = None if trust else _installed_services()
-    try:
-        check = services.authenticity.check_file if services else _offline(trust or [])
-        fine = [_check_one(path, check, speaker, as_json=as_json) for path in files]
-    finally:
-        if services:
-            services.close()
-    if not all(fine):
+    if paper is not None:
+        if len(files) > 1:
+            raise ReportOfOneError
+        check_writable(paper, force=force)
+    with opened(_settings(offline=bool(trust))) as services:
+        check = _offline(trust, services) if trust else services.authenticity.check_file
+        answers = [_check_one(path, check, speaker, as_json=as_json) for path in files]
+        if paper is not None and answers[0] is not None:
+            content = report_paper(
+                answers[0],
+                speaker.language,
+                renderer=services.report_renderer,
+                notice="page.demonstration" if _is_demonstration(services, trust) else None,
+            )
+            write_whole(paper, content, force=force)
+            speaker.note("cli.verify.report", file=str(paper))
+    if not all(answer and answer.answer == AuthenticityAnswer.AUTHENTIC for answer in answers):
         raise typer.Exit(1)
 
 
-def _installed_services() -> Services:
-    if not is_initialised():
+def _settings(*, offline: bool) -> Settings:
+    if is_initialised() and not offline:
+        return installed_settings()
+    if not offline:
         raise NoTrustError(home=str(home_folder()))
-    return Services(installed_settings())
+    # Only packs and fonts are used, which need no installation.
+    return read_settings(home_folder(), mode="demonstration")
 
 
-def _offline(roots: list[Path]) -> CheckFile:
-    trust = TrustStore.from_pem(roots)
-    return lambda content: check_file_offline(content, trust=trust, now=SystemClock().now())
+def _is_demonstration(services: Services, trust: list[Path] | None) -> bool:
+    return not trust and services.settings.mode == "demonstration"
 
 
-def _check_one(path: Path, check: CheckFile, speaker: Speaker, *, as_json: bool) -> bool:
+def _offline(roots: list[Path], services: Services) -> CheckFile:
+    trust, clock = TrustStore.from_pem(roots), SystemClock()
+    return lambda content: check_file_offline(
+        content, trust=trust, now=clock.now(), parts=services.paper_parts
+    )
+
+
+def _check_one(
+    path: Path, check: CheckFile, speaker: Speaker, *, as_json: bool
+) -> ReportAnswer | None:
     try:
         report = check(read_bounded(path))
     except KNOWN_ERRORS as error:
         _tell_error(path, error, speaker, as_json=as_json)
-        return False
+        return None
     answer = answer_of(report, speaker.language)
     if as_json:
         _print_json(speaker, {"file": str(path), **answer.model_dump(mode="json", by_alias=True)})
     else:
         _tell(path, answer, speaker)
-    return report.verdict is AuthenticityVerdict.AUTHENTIC
+    return answer
 
 
 def _tell(path: Path, answer: ReportAnswer, speaker: Speaker) -> None:
-    title = speaker.text(f"verdict.{answer.verdict}.title")
-    style = "green" if answer.verdict == AuthenticityVerdict.AUTHENTIC else "red"
-    speaker.out.print(f"{path}: {title}", style=f"bold {style}")
+    style = "green" if answer.answer == AuthenticityAnswer.AUTHENTIC else "red"
+    speaker.out.print(f"{path}: {answer.title}", style=f"bold {style}")
     speaker.out.print(f"  {answer.text}")
+    reason = f" / {answer.sub_indication}" if answer.sub_indication else ""
+    speaker.out.print(f"  {speaker.text('field.verdict')}: {answer.verdict}{reason}")
     for seal in answer.seals:
         level = f" ({seal.level})" if seal.level else ""
         speaker.out.print(f"  {speaker.text('field.seal')}: {seal.name}{level}")
     for check in answer.checks:
-        name = speaker.text(f"check-name.{check.name}")
-        speaker.out.print(f"  {_MARKS[check.outcome]} {name}: {check.text}")
+        mark = _MARKS[check.outcome]
+        speaker.out.print(f"  {mark} {check.number:2} {check.title}: {check.text}")
 
 
 def _tell_error(path: Path, error: KnownError, speaker: Speaker, *, as_json: bool) -> None:
@@ -92,4 +120,6 @@ def _tell_error(path: Path, error: KnownError, speaker: Speaker, *, as_json: boo
 
 
 def _print_json(speaker: Speaker, value: dict[str, object]) -> None:
-    speaker.out.print(json.dumps(value, ensure_ascii=False))
+    # Where the terminal has no Chinese, its escapes must be those of JSON.
+    plain = "utf" not in speaker.out.encoding.lower()
+    speaker.out.print(json.dumps(value, ensure_ascii=plain))

@@ -7,11 +7,13 @@
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
 from api.http.parts import ServicesPart
+from certsvc.bootstrap import Services
 from certsvc.organisations.rules import Actor
 from certsvc.organisations.service import NotLoggedInError, authenticate
 
@@ -47,11 +49,25 @@ def require_log_in(request: Request, services: ServicesPart) -> None:
         NotLoggedInError: neither.
     """
     if is_public(request.scope["endpoint"]):
+        recognise(request, services)
         return
     token = bearer_of(request)
     if not token:
         raise NotLoggedInError
     with services.database.reading() as session:
+        request.state.actor = authenticate(session, token=token, now=services.clock.now())
+
+
+def recognise(request: Request, services: Services) -> None:
+    """Note who is looking at an open page, if anybody who is logged in.
+
+    It opens nothing: an open page only greets them. What goes wrong here must not close it.
+    """
+    token = None if request.url.path.startswith(API) else bearer_of(request)
+    if not token:
+        return
+    # Whatever it is: this also runs while a fault is being answered.
+    with suppress(Exception), services.database.reading() as session:
         request.state.actor = authenticate(session, token=token, now=services.clock.now())
 
 

@@ -13,7 +13,7 @@ from certsvc.errors import InvalidInputError
 
 SMALL_BODY_BYTES = 256 * 1024
 """Largest form or JSON document; a reply with a long table has about 60 KiB."""
-UPLOADS = ("/api/v1/verifications", "/verify")
+UPLOADS = ("/api/v1/verifications", "/api/v1/verifications/report.pdf", "/verify")
 _MULTIPART_OVERHEAD_BYTES = 64 * 1024
 _DROPPED_TIMES = 8
 

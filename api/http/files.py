@@ -11,15 +11,17 @@ class PdfResponse(Response):
     media_type = "application/pdf"
 
 
-def pdf_response(content: bytes, *, name: str, digest: str) -> PdfResponse:
+def pdf_response(
+    content: bytes, *, name: str, digest: str | None = None, kind: str = "certificate"
+) -> PdfResponse:
     """Send a PDF to be saved under a name, Chinese characters included (RFC 6266, RFC 8187)."""
-    plain = "certificate-" + "".join(c for c in name if c.isascii() and c not in '\\"/;').strip("-")
+    plain = f"{kind}-" + "".join(c for c in name if c.isascii() and c not in '\\"/;').strip("-")
     return PdfResponse(
         content,
         headers={
             "Content-Disposition": f'attachment; filename="{plain}"; '
             f"filename*=UTF-8''{quote(name, safe='')}",
-            "ETag": f'"{digest}"',
+            **({"ETag": f'"{digest}"'} if digest else {}),
             "Cache-Control": "private, no-store",
         },
     )

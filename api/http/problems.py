@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -38,7 +39,15 @@ from certsvc.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from keys.errors import KeyLockedError, KeyNotFoundError, SigningKeyError
+from keys.errors import (
+    KeyGoneError,
+    KeyLockedError,
+    KeyNotFoundError,
+    KeyPinBlockedError,
+    KeyPinWrongError,
+    KeySlowError,
+    SigningKeyError,
+)
 from signing.errors import SigningError, TimestampError, UploadedImageError
 from templates.errors import FieldsInvalidError, GlyphMissingError, TemplateError
 
@@ -65,6 +74,10 @@ STATUS_OF: dict[type[Exception], HTTPStatus] = {
     TemplateError: HTTPStatus.INTERNAL_SERVER_ERROR,
     KeyLockedError: HTTPStatus.SERVICE_UNAVAILABLE,
     KeyNotFoundError: HTTPStatus.SERVICE_UNAVAILABLE,
+    KeyPinWrongError: HTTPStatus.SERVICE_UNAVAILABLE,
+    KeyPinBlockedError: HTTPStatus.SERVICE_UNAVAILABLE,
+    KeyGoneError: HTTPStatus.SERVICE_UNAVAILABLE,
+    KeySlowError: HTTPStatus.SERVICE_UNAVAILABLE,
     SigningKeyError: HTTPStatus.INTERNAL_SERVER_ERROR,
     TimestampError: HTTPStatus.SERVICE_UNAVAILABLE,
     UploadedImageError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -166,7 +179,7 @@ def answer_problem(request: Request, error: Exception) -> Response:
         "Content-Language": HTML_TAGS[language],
         "Vary": "Accept-Language",
         **headers_of(status),
-        **_allowed_methods(error),
+        **allowed_methods(request, status),
     }
     return JSONResponse(
         problem.model_dump(), status_code=status, headers=headers, media_type=PROBLEM_JSON
@@ -182,6 +195,14 @@ def headers_of(status: HTTPStatus) -> dict[str, str]:
     return {}
 
 
-def _allowed_methods(error: Exception) -> dict[str, str]:
-    headers = error.headers if isinstance(error, HTTPException) else None
-    return {name: value for name, value in (headers or {}).items() if name.lower() == "allow"}
+def allowed_methods(request: Request, status: HTTPStatus) -> dict[str, str]:
+    """Return the header that a wrong method calls for (RFC 9110 §10.2.1)."""
+    if status is not HTTPStatus.METHOD_NOT_ALLOWED:
+        return {}
+    methods: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.path_regex.match(request.url.path):
+            methods |= route.methods or set()
+    if "GET" in methods:
+        methods.add("HEAD")
+    return {"Allow": ", ".join(sorted(methods))}

@@ -55,8 +55,9 @@ async def _file_of_form(request: Request) -> bytes:
             if not isinstance(file, UploadFile) or not (file.filename or file.size):
                 raise FileMissingError
             return await file.read()
-    except (KeyError, UnicodeError) as error:
-        # A form whose Content-Type lacks its boundary, or whose names are not text.
+    except (LookupError, ValueError) as error:
+        # A form whose Content-Type lacks its boundary or names no charset, or whose names are
+        # not text.
         raise BodyMalformedError from error
 
 

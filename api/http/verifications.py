@@ -1,12 +1,16 @@
-"""Authenticity checks (核验) for anyone."""
+"""Authenticity checks (核验) for anyone, as JSON or as a report in PDF."""
 
 from fastapi import APIRouter
 
 from api.http.authentication import public
+from api.http.files import PdfResponse, pdf_response
 from api.http.parts import ReaderLanguage, ServicesPart
 from api.http.problems import problems
 from api.http.uploads import UPLOAD_BODY, Upload
+from api.report_papers import report_name, report_paper
 from api.reports import ReportAnswer, answer_of
+from certsvc.bootstrap import Services
+from certsvc.messages.catalogue import Language
 
 router = APIRouter(prefix="/api/v1/verifications", tags=["verifications"])
 
@@ -19,11 +23,28 @@ router = APIRouter(prefix="/api/v1/verifications", tags=["verifications"])
 )
 @public
 def check_file(content: Upload, services: ServicesPart, language: ReaderLanguage) -> ReportAnswer:
-    """Check a file: its seal, whether it is registered here, and whether it is in force.
+    """Check a file: its seal, its data and pages, both registers, and whether it is in force.
 
-    Any file gets an answer; one that is no certificate is `not_authentic`, and the checks say why.
+    Any file gets an answer; one that is no certificate is `unreadable` or `unsealed`, and the
+    checks say why. The file is not kept.
     """
     return answer_of(services.authenticity.check_file(content), language)
+
+
+@router.post(
+    "/report.pdf",
+    summary="Check a file, answered in PDF",
+    response_class=PdfResponse,
+    responses=problems(400, 413, 415, 422, 500, 503),
+    openapi_extra=UPLOAD_BODY,
+)
+@public
+def check_file_on_paper(
+    content: Upload, services: ServicesPart, language: ReaderLanguage
+) -> PdfResponse:
+    """Check a file and answer with the report as PDF/A-3a, the JSON attached to it."""
+    answer = answer_of(services.authenticity.check_file(content), language)
+    return report_response(services, answer, language)
 
 
 @router.get("/{code}", summary="Check a verification code", responses=problems(404, 500, 503))
@@ -31,3 +52,28 @@ def check_file(content: Upload, services: ServicesPart, language: ReaderLanguage
 def check_code(code: str, services: ServicesPart, language: ReaderLanguage) -> ReportAnswer:
     """Check the registered copy that a verification code names; the holder's data is masked."""
     return answer_of(services.authenticity.check_code(code), language)
+
+
+@router.get(
+    "/{code}/report.pdf",
+    summary="Check a verification code, answered in PDF",
+    response_class=PdfResponse,
+    responses=problems(404, 500, 503),
+)
+@public
+def check_code_on_paper(code: str, services: ServicesPart, language: ReaderLanguage) -> PdfResponse:
+    """Check the registered copy that a code names and answer with the report as PDF."""
+    answer = answer_of(services.authenticity.check_code(code), language)
+    return report_response(services, answer, language)
+
+
+def report_response(services: Services, answer: ReportAnswer, language: Language) -> PdfResponse:
+    """Send a report as PDF."""
+    is_demonstration = services.settings.mode == "demonstration"
+    content = report_paper(
+        answer,
+        language,
+        renderer=services.report_renderer,
+        notice="page.demonstration" if is_demonstration else None,
+    )
+    return pdf_response(content, name=report_name(answer, language), kind="report")

@@ -25,7 +25,7 @@ async def form_fields(request: Request, _: OwnOrigin) -> dict[str, str]:
     try:
         async with request.form(max_fields=_MOST_FIELDS) as form:
             return {name: value for name, value in form.items() if isinstance(value, str)}
-    except UnicodeError as error:
+    except (LookupError, ValueError) as error:
         raise BodyMalformedError from error
 
 

@@ -1,7 +1,7 @@
 """Accepting forms from our own pages only (CSRF).
 
 1. `Sec-Fetch-Site` decides where the browser sends it: `same-origin` only.
-2. Otherwise `Origin` must be this very site, as the request's own Host or the public address.
+2. Otherwise `Origin` must be this very site, scheme included: the request's own or the public one.
 3. With neither, the form is refused: every browser of this decade sends one, and programs use
    `/api/`.
 """
@@ -24,9 +24,11 @@ def require_own_origin(request: Request) -> None:
     if fetch_site is not None:
         own = fetch_site == "same-origin"
     else:
-        origin = urlsplit(request.headers.get("origin", "")).netloc
-        public = urlsplit(request.app.state.services.settings.public_url).netloc
-        own = bool(origin) and origin in {request.headers.get("host"), public}
+        public = urlsplit(request.app.state.services.settings.public_url)
+        own = request.headers.get("origin") in {
+            f"{request.url.scheme}://{request.headers.get('host', '')}",
+            f"{public.scheme}://{public.netloc}",
+        }
     if not own:
         raise ForeignOriginError
 

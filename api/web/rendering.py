@@ -40,7 +40,7 @@ def show_page(
     language = page_language(request)
     services = request.app.state.services
     content = _PAGES.get_template(template).render(
-        t=lambda code, **params: sentence(code, language, params),
+        t=lambda code, /, **params: sentence(code, language, params),
         shown=_shown,
         language=HTML_TAGS[language],
         other_language=_other_language(request, language),

@@ -1,32 +1,52 @@
 """What an authenticity check answers.
 
-- The answer lists what was checked and what was not; it never says more than its weakest part.
+- The verdict is that of ETSI EN 319 102-1, over every step that was done: no failed step, ours or
+  the validator's, goes with a pass. Each seal has a verdict of its own beside it.
+- The answer is the service's own word for people, and never says more than the verdict.
 - A genuine file can be out of force: expired or withdrawn copies are not "authentic".
 - Whoever only scans a QR code sees masked data and never the file.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from signing.report import Check, Outcome, ReportedSeal, ValidationReport, Verdict
+from signing.report import (
+    Check,
+    Outcome,
+    Param,
+    ReportedSeal,
+    SubIndication,
+    ValidationReport,
+    Verdict,
+)
+from signing.report import judge as weakest
 
 
-class AuthenticityVerdict(StrEnum):
+class AuthenticityAnswer(StrEnum):
     """The answer in one word."""
 
     AUTHENTIC = "authentic"
     """Genuine, unchanged and in force; registered here, where the register was asked."""
+    REGISTERED = "registered"
+    """A code names such a copy, in force; nobody compared what is in somebody's hand."""
     NOT_IN_FORCE = "not_in_force"
     """Genuine, but the copy has expired."""
     UNDECIDED = "undecided"
     """Something that is needed for an answer could not be checked."""
+    UNSEALED = "unsealed"
+    """A sound file without any seal: nothing says where it comes from."""
+    UNREADABLE = "unreadable"
+    """No PDF, or one that cannot be read whole: a photo, an archive, half a download."""
     NOT_AUTHENTIC = "not_authentic"
-    """Changed, not sealed, or not what it claims to be."""
+    """Changed, or not what it claims to be."""
 
 
 VALIDITY = "validity"
 """Name of the check whether the copy is in force."""
+IN_HAND = "in-hand"
+"""Name of the check that the paper in somebody's hand is the registered copy."""
 
 
 class CopyState(StrEnum):
@@ -65,42 +85,127 @@ class CopySummary:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SealConclusion:
+    """What follows for one seal alone, whatever became of the certificate."""
+
+    seal: ReportedSeal
+    """The seal as it presents itself."""
+    verdict: Verdict
+    """Of this seal."""
+    sub_indication: SubIndication | None
+    """Why it did not pass."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuthenticityReport:
     """The answer to a check."""
 
-    verdict: AuthenticityVerdict
+    answer: AuthenticityAnswer
     """In one word."""
-    sub_indication: str | None
-    """Reason in EN 319 102-1 terms, if the seal did not pass."""
+    file_kind: str | None
+    """What an unreadable file looks like; None for any other."""
     checked_at: datetime
     """When."""
+    sha256: str
+    """Digest of the bytes that were checked."""
+    size: int
+    """Their number."""
     checks: tuple[Check, ...]
     """Everything that was looked at, in order."""
-    seals: tuple[ReportedSeal, ...]
+    seals: tuple[SealConclusion, ...]
     """The seals that were found."""
     copy: CopySummary | None
     """The registered copy, if there is one."""
 
+    @property
+    def verdict(self) -> Verdict:
+        """EN 319 102-1 main status: what the weakest of all steps allows."""
+        return weakest(self.checks)[0]
 
-def judge(report: ValidationReport, register: tuple[Check, ...]) -> AuthenticityVerdict:
-    """Draw the verdict from the file's own validation and the register.
+    @property
+    def sub_indication(self) -> SubIndication | None:
+        """Why it is not TOTAL-PASSED."""
+        return weakest(self.checks)[1]
 
-    1. The seal failed: not authentic.
-    2. It could not be judged, or bears no trusted timestamp: undecided.
-    3. Its validity has ended: not in force.
-    4. The register does not know it: undecided.
-    5. Nothing failed: authentic.
+
+def check(
+    name: str,
+    outcome: Outcome,
+    reason: str,
+    params: Mapping[str, Param] | None = None,
+    *,
+    why: SubIndication | None = None,
+    seal: int | None = None,
+) -> Check:
+    """Make a step of the service's own; its sentence is `check.<name>.<reason>`.
+
+    `why` is for failed steps: GENERIC unless the standard has a closer word.
     """
+    failed = outcome is Outcome.FAILED
+    return Check(
+        name=name,
+        outcome=outcome,
+        code=f"check.{name}.{reason}",
+        params=params or {},
+        evidence=params or {},
+        sub_indication=(why or SubIndication.GENERIC) if failed else None,
+        seal=seal,
+    )
+
+
+def conclude(report: ValidationReport, own: tuple[Check, ...]) -> tuple[SealConclusion, ...]:
+    """Draw each seal's verdict from the steps about the document and about that seal."""
+    document = [step for step in report.checks if step.seal is None]
+    own = tuple(step for step in own if step.name in _ABOUT_SEALS)
+    found = []
+    for number, seal in enumerate(report.seals):
+        steps = [step for step in (*report.checks, *own) if step.seal == number]
+        verdict, reason = weakest([*document, *steps])
+        found.append(SealConclusion(seal=seal, verdict=verdict, sub_indication=reason))
+    return tuple(found)
+
+
+_ABOUT_SEALS = frozenset({"seal-status-then", "seal-status-now"})
+
+
+def judge(report: ValidationReport, own: tuple[Check, ...]) -> AuthenticityAnswer:
+    """Draw the answer from the file's own validation and the service's steps.
+
+    1. No PDF that can be read: unreadable. No seal on it: unsealed.
+    2. The seal failed: not authentic.
+    3. It could not be judged, or bears no trusted timestamp: undecided.
+    4. A step of the service failed, other than that the validity has ended: undecided.
+    5. Its validity has ended: not in force.
+    6. Only the registered file was looked at, not what is in somebody's hand: registered.
+    7. Nothing failed: authentic.
+    """
+    failed = {step.name for step in report.checks if step.outcome is Outcome.FAILED}
+    if report.check("seal-present").outcome is Outcome.NOT_CHECKED:
+        return AuthenticityAnswer.UNREADABLE
+    if not report.seals and failed <= {"file-structure", "seal-present"}:
+        return AuthenticityAnswer.UNSEALED
     if report.verdict is Verdict.TOTAL_FAILED:
-        return AuthenticityVerdict.NOT_AUTHENTIC
+        return AuthenticityAnswer.NOT_AUTHENTIC
     if report.verdict is Verdict.INDETERMINATE:
-        return AuthenticityVerdict.UNDECIDED
+        return AuthenticityAnswer.UNDECIDED
     if not all(_is_timestamped(report, number) for number in range(len(report.seals))):
-        return AuthenticityVerdict.UNDECIDED
-    failed = {check.name for check in register if check.outcome is Outcome.FAILED}
+        return AuthenticityAnswer.UNDECIDED
+    return _judge_own(own)
+
+
+def _judge_own(own: tuple[Check, ...]) -> AuthenticityAnswer:
+    failed = {step.name for step in own if step.outcome is Outcome.FAILED}
+    unknown = any(step.code == NOT_OURS for step in own)
+    if failed - {VALIDITY} or unknown:
+        return AuthenticityAnswer.UNDECIDED
     if VALIDITY in failed:
-        return AuthenticityVerdict.NOT_IN_FORCE
-    return AuthenticityVerdict.UNDECIDED if failed else AuthenticityVerdict.AUTHENTIC
+        return AuthenticityAnswer.NOT_IN_FORCE
+    by_code = any(step.name == IN_HAND for step in own)
+    return AuthenticityAnswer.REGISTERED if by_code else AuthenticityAnswer.AUTHENTIC
+
+
+NOT_OURS = "check.register.not-ours"
+"""Code of the register's step for a file whose seal is none of this installation's."""
 
 
 def _is_timestamped(report: ValidationReport, seal: int) -> bool:

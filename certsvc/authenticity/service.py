@@ -2,35 +2,48 @@
 
 For a file:
 1. validate its seal with the validator that everybody uses;
-2. look its digest up in the register of copies;
-3. judge whether the copy is in force now.
+2. compare the data attached to it with what its pages show, if the seal passed;
+3. ask the register of seals whether each seal was in use when it was used, and is now;
+4. look its digest up in the register of copies;
+5. judge whether the copy is in force now.
 
 For a code, the registered file itself is read from the store and judged the same way. That the
 paper or file in somebody's hand is this copy is *not* checked, and the report says so.
 """
 
-import json
-from collections.abc import Mapping
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from threading import BoundedSemaphore
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from certsvc.authenticity.file_kinds import kind_of
 from certsvc.authenticity.rules import (
+    IN_HAND,
     VALIDITY,
+    AuthenticityAnswer,
     AuthenticityReport,
-    AuthenticityVerdict,
     CopyState,
     CopySummary,
+    check,
+    conclude,
     judge,
 )
+from certsvc.authenticity.seal_status import check_statuses, is_ours, statuses_not_asked
+from certsvc.authenticity.twin import TWIN_NAME, GetPaperParts, check_twin
 from certsvc.clock import Clock
 from certsvc.codes.holder import mask_code, mask_name
 from certsvc.db.engine import Database
 from certsvc.errors import InvalidInputError, NotFoundError, UnavailableError
 from certsvc.extraction.records import Extraction
-from certsvc.extraction.rules import is_in_force, verify_code_digest
+from certsvc.extraction.rules import (
+    fault_of_verify_code,
+    is_in_force,
+    normalise_verify_code,
+    verify_code_digest,
+)
+from certsvc.extraction.twins import TwinForeignError, TwinMalformedError, read_twin
 from certsvc.storage.objects import ObjectStore, digest_of, parse_digest
 from signing.archive_revisions import sealed_revision
 from signing.attachments import read_attachment
@@ -41,12 +54,13 @@ from signing.validation import validate_document
 
 _AT_ONCE = 8
 _PATIENCE_S = 3.0
-TWIN_NAME = "certificate.json"
-"""Name under which the machine-readable twin is attached."""
 
 
 class CodeUnknownError(NotFoundError):
-    """No published copy has this verification code."""
+    """No published copy has this verification code.
+
+    Params: `reason`, if none can: `length`, or `character` with `position` and `character`.
+    """
 
     code = "authenticity.code-unknown"
 
@@ -63,82 +77,97 @@ class FileTooLargeError(InvalidInputError):
     code = "authenticity.file-too-large"
 
 
-def check_file_offline(content: bytes, *, trust: TrustStore, now: datetime) -> AuthenticityReport:
+@dataclass(frozen=True, kw_only=True)
+class _Examined:
+    """A document and what the validator and the comparison of its data found."""
+
+    content: bytes
+    report: ValidationReport
+    twin: Check
+
+    @property
+    def has_passed(self) -> bool:
+        return self.report.verdict is Verdict.TOTAL_PASSED
+
+
+def check_file_offline(
+    content: bytes, *, trust: TrustStore, now: datetime, parts: GetPaperParts | None = None
+) -> AuthenticityReport:
     """Check a file without any register: its seal against given roots, its expiry as it says."""
-    report = validate_document(content, trust=trust, at=now)
-    register = [_check("register", Outcome.NOT_CHECKED, "check.register.not-asked")]
+    examined = _examine(content, validate_document(content, trust=trust, at=now), parts)
+    own = [
+        examined.twin,
+        *statuses_not_asked(len(examined.report.seals), "not-asked"),
+        check("register", Outcome.NOT_CHECKED, "not-asked"),
+    ]
+    if examined.has_passed:
+        own.append(_sealed_validity(content, now))
+    return _assemble(examined, own, None, now)
+
+
+def _examine(content: bytes, report: ValidationReport, parts: GetPaperParts | None) -> _Examined:
     if report.verdict is Verdict.TOTAL_PASSED:
-        register.append(_validity(_sealed_expiry(content), now))
-    return _assemble(report, tuple(register), None, now)
+        twin = check_twin(content, parts)
+    else:
+        twin = check("twin", Outcome.NOT_CHECKED, "not-reached")
+    return _Examined(content=content, report=report, twin=twin)
 
 
-def _sealed_expiry(content: bytes) -> date | None:
-    """Return the last day of a copy as its sealed twin tells it; None if it tells none."""
-    twin = read_attachment(content, TWIN_NAME)
+def _sealed_validity(content: bytes, now: datetime) -> Check:
+    """Judge the last day of a copy as its sealed twin tells it."""
     try:
-        return date.fromisoformat(json.loads(twin or b"")["extraction"]["valid_until"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
+        twin = read_twin(read_attachment(content, TWIN_NAME) or b"null")
+    except (TwinForeignError, TwinMalformedError):
+        return check(VALIDITY, Outcome.NOT_CHECKED, "unknown")
+    return _validity(twin.valid_until.isoformat(), in_force=is_in_force(twin.valid_until, now))
 
 
-def _validity(valid_until: date | None, now: datetime) -> Check:
-    if valid_until is None:
-        return _check(VALIDITY, Outcome.NOT_CHECKED, "check.validity.unknown")
-    expires = {"date": valid_until.isoformat()}
-    if is_in_force(valid_until, now):
-        return _check(VALIDITY, Outcome.PASSED, "check.validity.in-force", expires)
-    return _check(VALIDITY, Outcome.FAILED, "check.validity.expired", expires)
+def _validity(last_day: str, *, in_force: bool) -> Check:
+    if in_force:
+        return check(VALIDITY, Outcome.PASSED, "in-force", {"date": last_day})
+    return check(VALIDITY, Outcome.FAILED, "expired", {"date": last_day})
 
 
 class AuthenticityDesk:
     """Answers whether certificates are genuine; one for a process."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one part each
         self,
         *,
         database: Database,
         clock: Clock,
         store: ObjectStore,
         trust: TrustStore,
+        parts: GetPaperParts,
         status_source: RevocationSource,
+        at_once: int = _AT_ONCE,
+        patience_s: float = _PATIENCE_S,
     ) -> None:
         self._database = database
         self._clock = clock
         self._store = store
         self._trust = trust
+        self._parts = parts
+        self._places = BoundedSemaphore(at_once)
+        self._patience_s = patience_s
         self._status_source = status_source
-        self._places = BoundedSemaphore(_AT_ONCE)
 
     def check_file(self, content: bytes) -> AuthenticityReport:
-        """Check a file against the trusted roots and the register of this installation.
+        """Check a file against the trusted roots and the registers of this installation.
 
         Raises:
             BusyError: too many files are being checked at once.
         """
         now = self._clock.now()
-        report = self._validate(content, now)
+        examined = self._examine(content, now)
         sealed = digest_of(sealed_revision(content))  # anyone may have archived the copy since
         with self._database.reading() as session:
             extraction = session.scalar(
                 select(Extraction).where(Extraction.object_sha256 == sealed)
             )
             copy = _summarise(extraction, now) if extraction else None
-        checks = _register_checks(copy, now, is_archived=sealed != digest_of(content))
-        return _assemble(report, checks, copy, now)
-
-    def _validate(self, content: bytes, now: datetime) -> ValidationReport:
-        # A file made to be slow holds its place for seconds; the others must not queue behind it.
-        if not self._places.acquire(timeout=_PATIENCE_S):
-            raise BusyError
-        try:
-            return self._judge_seals(content, now)
-        finally:
-            self._places.release()
-
-    def _judge_seals(self, content: bytes, now: datetime) -> ValidationReport:
-        return validate_document(
-            content, trust=self._trust, at=now, status_source=self._status_source
-        )
+            own = _own_checks(session, examined, copy, now)
+        return _assemble(examined, own, copy, now)
 
     def check_code(self, code: str) -> AuthenticityReport:
         """Check the registered copy that a verification code names.
@@ -147,15 +176,30 @@ class AuthenticityDesk:
             CodeUnknownError: no published copy has the code.
             ObjectMissingError: its file is gone from the store.
             ObjectDamagedError: its file was changed in the store.
+            BusyError: too many files are being checked at once.
         """
         now = self._clock.now()
         with self._database.reading() as session:
             extraction = _get_by_code(session, code)
             copy = _summarise(extraction, now)
             digest = parse_digest(str(extraction.stored_sha256))
-        report = self._judge_seals(self._store.get(digest), now)
-        in_hand = _check("in-hand", Outcome.NOT_CHECKED, "check.in-hand.not-compared")
-        return _assemble(report, (*_register_checks(copy, now), in_hand), copy, now)
+        examined = self._examine(self._store.get(digest), now)
+        with self._database.reading() as session:
+            own = _own_checks(session, examined, copy, now)
+        own.append(check(IN_HAND, Outcome.NOT_CHECKED, "not-compared"))
+        return _assemble(examined, own, copy, now)
+
+    def _examine(self, content: bytes, now: datetime) -> _Examined:
+        # A file made to be slow holds its place for seconds; the others must not queue behind it.
+        if not self._places.acquire(timeout=self._patience_s):
+            raise BusyError
+        try:
+            report = validate_document(
+                content, trust=self._trust, at=now, status_source=self._status_source
+            )
+            return _examine(content, report, self._parts)
+        finally:
+            self._places.release()
 
 
 def _get_by_code(session: Session, code: str) -> Extraction:
@@ -166,24 +210,34 @@ def _get_by_code(session: Session, code: str) -> Extraction:
         )
     )
     if extraction is None:
-        raise CodeUnknownError
+        raise CodeUnknownError(**fault_of_verify_code(normalise_verify_code(code)))
     return extraction
 
 
-def _register_checks(
-    copy: CopySummary | None, now: datetime, *, is_archived: bool = False
-) -> tuple[Check, ...]:
-    if copy is None:
-        return (_check("register", Outcome.FAILED, "check.register.unknown"),)
-    code = "check.register.known-archived" if is_archived else "check.register.known"
-    registered = _check("register", Outcome.PASSED, code)
-    return registered, _validity(copy.valid_until, now)
-
-
-def _check(
-    name: str, outcome: Outcome, code: str, params: Mapping[str, str | int] | None = None
-) -> Check:
-    return Check(name=name, outcome=outcome, code=code, params=params or {})
+def _own_checks(
+    session: Session, examined: _Examined, copy: CopySummary | None, now: datetime
+) -> list[Check]:
+    seals = examined.report.seals
+    is_archived = sealed_revision(examined.content) != examined.content
+    if examined.has_passed:
+        statuses = check_statuses(session, seals, now)
+    else:
+        statuses = statuses_not_asked(len(seals), "not-reached")
+    own = [examined.twin, *statuses]
+    if copy is not None:
+        in_force = copy.state is CopyState.IN_FORCE
+        last_day = copy.valid_until.isoformat()
+        return [
+            *own,
+            check("register", Outcome.PASSED, "known-archived" if is_archived else "known"),
+            _validity(last_day, in_force=in_force),
+        ]
+    if not seals:
+        return [*own, check("register", Outcome.FAILED, "unknown")]
+    if any(is_ours(session, seal) for seal in seals):
+        return [*own, check("register", Outcome.FAILED, "unknown")]
+    # Somebody else's seal: that we did not issue the file is no fault of it.
+    return [*own, check("register", Outcome.NOT_CHECKED, "not-ours")]
 
 
 def _summarise(extraction: Extraction, now: datetime) -> CopySummary:
@@ -204,17 +258,18 @@ def _summarise(extraction: Extraction, now: datetime) -> CopySummary:
 
 
 def _assemble(
-    report: ValidationReport,
-    register: tuple[Check, ...],
-    copy: CopySummary | None,
-    now: datetime,
+    examined: _Examined, own: list[Check], copy: CopySummary | None, now: datetime
 ) -> AuthenticityReport:
-    verdict: AuthenticityVerdict = judge(report, register)
+    report, own_checks = examined.report, tuple(own)
+    answer = judge(report, own_checks)
+    is_unreadable = answer is AuthenticityAnswer.UNREADABLE
     return AuthenticityReport(
-        verdict=verdict,
-        sub_indication=report.sub_indication.value if report.sub_indication else None,
+        answer=answer,
+        file_kind=kind_of(examined.content) if is_unreadable else None,
         checked_at=now,
-        checks=(*report.checks, *register),
-        seals=report.seals,
+        sha256=digest_of(examined.content),
+        size=len(examined.content),
+        checks=(*report.checks, *own_checks),
+        seals=conclude(report, own_checks),
         copy=copy,
     )

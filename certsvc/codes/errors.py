@@ -4,7 +4,10 @@ from certsvc.errors import InvalidInputError
 
 
 class HolderCodeInvalidError(InvalidInputError):
-    """A holder's code is empty, too long, or has characters that no such code has."""
+    """A holder's code is empty, too long, or has characters that no such code has.
+
+    Params: `reason`, where one is known; `position` and `character`, or `length`.
+    """
 
     code = "codes.holder-invalid"
 

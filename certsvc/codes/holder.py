@@ -1,15 +1,23 @@
-"""Holders of certificates and the kinds of code that name them, GB/T 36903-2018 annex A."""
+"""Holders of certificates and the kinds of code that name them, GB/T 36903-2018 annex A.
+
+- A number is read as people type it: full-width digits, blanks between groups, small letters.
+- What no number can hold is refused, and the sentence says which character it is.
+- An identity number with a wrong check character is not refused: lawful ones exist.
+"""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from certsvc.codes.errors import HolderCodeInvalidError
+from certsvc.codes.identity_number import identity_number_check_character
 
-_PRINTABLE = re.compile(r"[0-9A-Za-z()（）\-]{1,40}")
-
-
+_PRINTABLE = re.compile(r"[0-9A-Za-z()（）\-]")
 _IDENTITY_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
+_FULL_WIDTH = re.compile("[\uff0d\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
+_LONGEST = 40
+_IDENTITY_LENGTHS = {15, 18}  # 15 digits until 1999
 
 
 class HolderCodeType(StrEnum):
@@ -34,15 +42,54 @@ class HolderCode:
     """Its kind; resident identity number unless told."""
 
     def __post_init__(self) -> None:
-        if not _PRINTABLE.fullmatch(self.value):
-            raise HolderCodeInvalidError
-        # One person must not become two by the x of their number.
-        object.__setattr__(self, "value", self.value.upper())
+        # One person must not become two by the x of their number, or by how it was typed.
+        object.__setattr__(self, "value", normalise_code(self.value))
+        _check_form(self.value, self.kind)
 
     @classmethod
     def of(cls, kind: str, value: str) -> "HolderCode":
         """Read a stored pair of kind and value back."""
         return cls(value=value, kind=HolderCodeType(kind))
+
+
+def normalise_code(typed: str) -> str:
+    """Return a number as it is kept: plain digits and capital letters, without blanks."""
+    return half_width("".join(typed.split())).upper()
+
+
+def half_width(text: str) -> str:
+    """Return a text with full-width digits, letters and hyphens made plain.
+
+    Brackets are printed full-width in the numbers of some documents, and stay as they are.
+    """
+    return "".join(
+        unicodedata.normalize("NFKC", letter) if _FULL_WIDTH.fullmatch(letter) else letter
+        for letter in text
+    )
+
+
+def _check_form(value: str, kind: HolderCodeType) -> None:
+    is_identity_number = kind is HolderCodeType.IDENTITY_NUMBER
+    for position, character in enumerate(value, start=1):
+        wrong = not _PRINTABLE.fullmatch(character)
+        if is_identity_number:
+            last = position == max(_IDENTITY_LENGTHS)
+            wrong = character not in ("0123456789X" if last else "0123456789")
+        if wrong:
+            shown = character if character.isprintable() else f"U+{ord(character):04X}"
+            raise HolderCodeInvalidError(reason="character", position=position, character=shown)
+    if is_identity_number and len(value) not in _IDENTITY_LENGTHS:
+        raise HolderCodeInvalidError(reason="length", length=len(value))
+    if not 0 < len(value) <= _LONGEST:
+        raise HolderCodeInvalidError
+
+
+def has_wrong_check_character(holder: HolderCode) -> bool:
+    """Tell whether an identity number's last character does not fit the others."""
+    number = holder.value
+    if holder.kind is not HolderCodeType.IDENTITY_NUMBER or not _IDENTITY_NUMBER.fullmatch(number):
+        return False
+    return identity_number_check_character(number[:-1]) != number[-1]
 
 
 def told_by_number(holder: HolderCode) -> dict[str, str]:

@@ -7,6 +7,7 @@
 """
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,12 +16,13 @@ from typing import Any
 import rfc8785
 
 from certsvc.clock import CHINA_TIME, compact, rfc3339
-from certsvc.codes.holder import HolderCode
+from certsvc.codes.holder import HolderCode, half_width
 from certsvc.sources.rules import VerifiedData
 
 TWIN_SCHEMA_VERSION = "1.0"
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 26
+_ADDRESS = re.compile(r"(?i:https?)://[^/?#]+(?:/[^?#]*)?/v/([^/?#]+)(?:[/?#].*)?")
 _COPY_NUMBER_LENGTH = 20
 
 
@@ -35,9 +37,25 @@ def new_copy_number() -> str:
 
 
 def normalise_verify_code(typed: str) -> str:
-    """Read a code as people type it: any case, spaces and hyphens, O for 0, I and L for 1."""
-    plain = typed.upper().replace("-", "").replace(" ", "")
-    return plain.translate(str.maketrans("OIL", "011"))
+    """Read a code as people type it: any case, blanks and hyphens, O for 0, I and L for 1.
+
+    Full-width letters count as plain ones, and of a whole verify address the code is taken.
+    """
+    plain = half_width("".join(typed.split()))
+    if (address := _ADDRESS.fullmatch(plain)) is not None:
+        plain = address[1]
+    return plain.upper().replace("-", "").translate(str.maketrans("OIL", "011"))
+
+
+def fault_of_verify_code(code: str) -> dict[str, str | int]:
+    """Tell why a normalised code cannot be one: its length, or a character; empty if it can."""
+    for position, character in enumerate(code, start=1):
+        if character not in _CROCKFORD:
+            shown = character if character.isprintable() else f"U+{ord(character):04X}"
+            return {"reason": "character", "position": position, "character": shown}
+    if len(code) != _CODE_LENGTH:
+        return {"reason": "length", "length": len(code)}
+    return {}
 
 
 def verify_code_digest(code: str) -> str:

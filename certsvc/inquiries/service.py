@@ -42,8 +42,14 @@ class BasisMissingError(InvalidInputError):
     code = "inquiries.basis-missing"
 
 
+class BasisInvalidError(InvalidInputError):
+    """What the reply rests on holds line breaks or characters that nobody can see."""
+
+    code = "inquiries.basis-invalid"
+
+
 class HolderNameInvalidError(InvalidInputError):
-    """The holder's name is empty or too long."""
+    """The holder's name is empty, too long, or holds characters that nobody can see."""
 
     code = "inquiries.holder-name-invalid"
 
@@ -79,6 +85,7 @@ def record_reply(
         ForeignUnitError: the certificate type is another unit's.
         TypeUnknownError: no such certificate type.
         BasisMissingError: nothing says what the reply rests on.
+        BasisInvalidError: it cannot be read.
         HolderNameInvalidError: no name, or one that is too long.
         FieldsInvalidError: a fact is missing or malformed.
         HolderMismatchError: the facts name somebody else.
@@ -88,7 +95,10 @@ def record_reply(
     require_unit(actor, certificate_type.producing_unit_code)
     if not 0 < len(content.basis.strip()) <= BASIS_MAX_LENGTH:
         raise BasisMissingError
-    if not 0 < len(content.holder_name.strip()) <= NAME_MAX_LENGTH:
+    if not content.basis.strip().isprintable():
+        raise BasisInvalidError
+    name = content.holder_name.strip()
+    if not 0 < len(name) <= NAME_MAX_LENGTH or not name.isprintable():
         raise HolderNameInvalidError
     check_facts(
         packs.get(certificate_type.code),

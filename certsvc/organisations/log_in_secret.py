@@ -56,6 +56,10 @@ class LogInSecret:
         content = name.upper().encode(errors="replace")
         return hmac.new(self._key, content, hashlib.sha256).hexdigest()
 
+    def key_for(self, purpose: str) -> bytes:
+        """Return a key of its own for another purpose; it tells nothing of this one."""
+        return hmac.new(self._key, b"\0key for " + purpose.encode(), hashlib.sha256).digest()
+
 
 def _make(path: Path) -> None:
     # Linked when it is whole: of two processes that start at once, one wins, both read the same.

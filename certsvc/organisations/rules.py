@@ -38,16 +38,30 @@ class Permission(StrEnum):
     RECORD_REPLY = "record_reply"
     PROPOSE_SEAL_CHANGE = "propose_seal_change"
     APPROVE_SEAL_CHANGE = "approve_seal_change"
+    KEEP_KEYS = "keep_keys"
+    APPROVE_KEY_CEREMONY = "approve_key_ceremony"
     READ_SEALS = "read_seals"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CLERK: frozenset({Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES}),
     Role.HANDLER: frozenset({Permission.RECORD_REPLY}),
-    Role.SEAL_PROPOSER: frozenset({Permission.PROPOSE_SEAL_CHANGE, Permission.READ_SEALS}),
-    Role.SEAL_APPROVER: frozenset({Permission.APPROVE_SEAL_CHANGE, Permission.READ_SEALS}),
+    Role.SEAL_PROPOSER: frozenset(
+        {
+            Permission.PROPOSE_SEAL_CHANGE,
+            Permission.READ_SEALS,
+            Permission.APPROVE_KEY_CEREMONY,
+        }
+    ),
+    Role.SEAL_APPROVER: frozenset(
+        {
+            Permission.APPROVE_SEAL_CHANGE,
+            Permission.READ_SEALS,
+            Permission.APPROVE_KEY_CEREMONY,
+        }
+    ),
     Role.HOLDER: frozenset({Permission.READ_OWN_CERTIFICATES}),
-    Role.MACHINE_OPERATOR: frozenset({Permission.ISSUE}),
+    Role.MACHINE_OPERATOR: frozenset({Permission.ISSUE, Permission.KEEP_KEYS}),
 }
 
 

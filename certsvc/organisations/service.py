@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from certsvc.codes.credit_code import require_credit_code
-from certsvc.codes.holder import HolderCode, HolderCodeType
+from certsvc.codes.holder import HolderCode, HolderCodeType, half_width
 from certsvc.db.engine import Database
 from certsvc.errors import NotFoundError, UnauthenticatedError
 from certsvc.organisations.log_in_secret import LogInSecret
@@ -173,6 +173,8 @@ def log_in(
         LogInRefusedError: name and password do not belong together; the failure is counted.
         LogInLockedError: the name is locked after too many failures.
     """
+    # However a number is typed, it is one account, and its failures are counted together.
+    name = normalise_name(name)
     subject = secret.digest_of(name)
     with database.reading() as session:
         _require_unlocked(session.get(LogInFailures, subject), now)
@@ -230,6 +232,11 @@ def holder_of(session: Session, actor: Actor) -> HolderCode:
 def _digest(text: str) -> str:
     # A lone surrogate is a character like any other here: it names nobody.
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+def normalise_name(typed: str) -> str:
+    """Return a log-in name without what typing adds to a number: blanks, full-width digits."""
+    return half_width("".join(typed.split()))
 
 
 def _find_account(session: Session, name: str) -> StaffMember | HolderAccount | None:

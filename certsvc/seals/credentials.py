@@ -4,6 +4,7 @@
   and is tried again at the next use, so that unlocking it needs no restart.
 - What is kept is for the register's entry as it was; another key, chain or image is opened anew,
   and what was kept for the seal is dropped.
+- While a slow key is opened its own seal waits, and no other.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from cryptography import x509
 
 from certsvc.seals.records import Seal
 from certsvc.seals.versions import signing_certificates
+from keys.passphrases import AskSecret
 from keys.signing_key import SigningKey
 from keys.uri import open_key
 from signing.drawings import SealImage
@@ -40,7 +42,7 @@ class SealCredentials:
     def __init__(self, *, rim_font: Path) -> None:
         self._rim_font = rim_font
         self._open: dict[str, tuple[str, SealCredential]] = {}
-        self._lock = Lock()
+        self._opening: dict[str, Lock] = {}
 
     def get(self, seal: Seal) -> SealCredential:
         """Return a seal's credential, opening it if need be.
@@ -51,16 +53,31 @@ class SealCredentials:
             UploadedImageError: the uploaded image cannot be used.
         """
         entry = _digest(seal)
-        with self._lock:
+        # One at a time for each seal; making its lock is atomic.
+        with self._opening.setdefault(seal.id, Lock()):
             kept, credential = self._open.pop(seal.id, (None, None))
             if credential is None or kept != entry:
-                credential = SealCredential(
-                    key=open_key(seal.key_uri),
-                    chain=tuple(signing_certificates(seal)),
-                    image=self.draw(seal),
-                )
+                credential = self._make(seal)
             self._open[seal.id] = entry, credential
             return credential
+
+    def unlock(self, seal: Seal, *, ask: AskSecret) -> None:
+        """Open a seal's credential while somebody sits at the terminal to type its secret.
+
+        Raises:
+            SigningKeyError: the key cannot be opened.
+            SealImageError: the image cannot be drawn.
+        """
+        credential = self._make(seal, ask)
+        with self._opening.setdefault(seal.id, Lock()):
+            self._open[seal.id] = _digest(seal), credential
+
+    def _make(self, seal: Seal, ask: AskSecret | None = None) -> SealCredential:
+        return SealCredential(
+            key=open_key(seal.key_uri, ask=ask),
+            chain=tuple(signing_certificates(seal)),
+            image=self.draw(seal),
+        )
 
     def draw(self, seal: Seal) -> SealImage:
         """Draw a seal's image from its words, or read the uploaded one, without touching its key.

@@ -118,6 +118,12 @@ class ProposalExpiredError(RefusedError):
     code = "seals.proposal-expired"
 
 
+class SealOfDemonstrationError(InvalidInputError):
+    """Production, and a seal in use signs with a demonstration's certificate."""
+
+    code = "seals.of-demonstration"
+
+
 class NothingAlteredError(InvalidInputError):
     """A proposal of 变更 would leave everything as it is."""
 

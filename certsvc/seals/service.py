@@ -12,6 +12,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -111,6 +113,26 @@ def find_seal_of_copy(session: Session, copy_number: str) -> Seal | None:
     )
 
 
+def find_seals_of_certificate(session: Session, *, serial: str, issuer: str) -> list[Seal]:
+    """Return the seals whose signing certificate has a serial number and an issuer.
+
+    Args:
+        session: Reads the register.
+        serial: Hexadecimal.
+        issuer: Common name of the issuer.
+    """
+    return [
+        seal
+        for seal in session.scalars(select(Seal).order_by(Seal.id))
+        if _identity_of(signing_certificates(seal)[0]) == (serial, issuer)
+    ]
+
+
+def _identity_of(certificate: x509.Certificate) -> tuple[str, str]:
+    names = certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return f"{certificate.serial_number:x}", str(names[0].value) if names else ""
+
+
 def authorise_use(session: Session, request: SealUseRequest, *, now: datetime) -> SealAuthorisation:
     """Permit the seal of a route on one document, once.
 
@@ -188,6 +210,12 @@ def redeem_authorisation(
     if version.change_id != spent.version_id:
         raise SealAlteredMeanwhileError(seal=seal.name)
     return seal
+
+
+def seals_in_use(session: Session, *, now: datetime) -> list[Seal]:
+    """Return the seals that may be used now."""
+    seals = session.scalars(select(Seal).order_by(Seal.id)).all()
+    return [seal for seal in seals if state_at(session, seal.id, now) is SealState.IN_USE]
 
 
 def _require_permitted(session: Session, seal: Seal, purpose: SealPurpose, now: datetime) -> None:

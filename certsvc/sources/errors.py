@@ -10,7 +10,7 @@ from certsvc.errors import (
 
 
 class HolderNotFoundError(NotFoundError):
-    """The source has no record of the holder."""
+    """The source has no record of the holder. Params: `reason`, if the number looks mistyped."""
 
     code = "sources.holder-not-found"
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from certsvc.codes.holder import HolderCode
+from certsvc.codes.holder import HolderCode, has_wrong_check_character
 from certsvc.organisations.rules import Actor
 from certsvc.sources.configuration import SourceDescription
-from certsvc.sources.errors import HolderKindUnsupportedError, NoSourceError
+from certsvc.sources.errors import HolderKindUnsupportedError, HolderNotFoundError, NoSourceError
 from certsvc.sources.rules import Evidence, Route, VerifiedData
 from certsvc.sources.sql import SqlSource
 
@@ -37,7 +37,12 @@ class SourceRegister:
             raise NoSourceError(type=type_code)
         if holder.kind not in source.description.types[type_code].holder_kinds:
             raise HolderKindUnsupportedError(kind=holder.kind.value)
-        holder_name, fields, digest = source.query(type_code, holder.value)
+        try:
+            holder_name, fields, digest = source.query(type_code, holder.value)
+        except HolderNotFoundError as error:
+            if has_wrong_check_character(holder):
+                raise HolderNotFoundError(reason="check-character") from error
+            raise
         return VerifiedData(
             holder_name=holder_name,
             fields=fields,

@@ -105,7 +105,7 @@ class FolderObjectStore:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
                 file.flush()
-                os.fchmod(file.fileno(), 0o440)
+                os.fchmod(file.fileno(), 0o400)
                 os.fsync(file.fileno())
             with suppress(FileExistsError):
                 os.link(temporary, path)

@@ -1,8 +1,12 @@
 """What every SigningKey does, whoever provides it."""
 
+import atexit
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -15,12 +19,17 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from keys.algorithms import SignatureAlgorithm, algorithm_of
-from keys.development_key import generate_private_key
+from keys.csc_protocol import require_supported
+from keys.errors import KeyNotFoundError, KeyUnsupportedError
 from keys.file_key import FileKey
+from keys.generation import generate_private_key
 from keys.passphrases import GivenPassphrase
 from keys.signing_key import SigningKey
 from keys.uri import open_key
+from tests.support.csc_listener import serve
+from tests.support.csc_server import CLIENT, SECRET, CscServer
 from tests.support.seals import ALGORITHMS, demonstration_pki, development_key
+from tests.support.soft_token import full_token
 
 _SECRET = "of a key made here"  # noqa: S105  # and thrown away
 
@@ -43,16 +52,51 @@ def _from_memory(slug: str, _: Path) -> SigningKey:
     return development_key(ALGORITHMS[slug])
 
 
+def _from_token(slug: str, _: Path) -> SigningKey:
+    algorithm = ALGORITHMS[slug]
+    padding = "pss" if algorithm.is_pss else "pkcs1"
+    return open_key(full_token().uri(algorithm.value, **{"x-rsa-padding": padding}))
+
+
+def _from_service(slug: str, folder: Path) -> SigningKey:
+    algorithm = ALGORITHMS[slug]
+    secret = folder / "secret"
+    secret.write_text(SECRET)
+    padding = "pss" if algorithm.is_pss else "pkcs1"
+    return open_key(
+        f"{_running_service()}?credential={algorithm.value}&client-id={quote(CLIENT)}"
+        f"&secret-file={secret}&rsa-padding={padding}"
+    )
+
+
+@cache
+def _running_service() -> str:
+    """One for the whole run."""
+    running = ExitStack()
+    atexit.register(running.close)
+    return running.enter_context(serve(CscServer()))
+
+
+_PROVIDERS = (_from_file, _from_pkcs12, _from_memory, _from_token, _from_service)
+# A service signs digests, and Ed25519 has none.
+_IMPOSSIBLE = {(_from_service, "ed25519")}
+
+
 @pytest.fixture(
     params=[
         (provider, slug)
-        for provider in (_from_file, _from_pkcs12, _from_memory)
+        for provider in _PROVIDERS
         for slug in ALGORITHMS
+        if (provider, slug) not in _IMPOSSIBLE
     ],
     ids=lambda pair: f"{pair[0].__name__}-{pair[1]}",
 )
-def key(request: pytest.FixtureRequest, tmp_path: Path) -> SigningKey:
+def key(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> SigningKey:
     provider, slug = request.param
+    if provider is _from_token:
+        full_token().use(monkeypatch)
     made: SigningKey = provider(slug, tmp_path)
     assert made.algorithm is ALGORITHMS[slug]
     return made
@@ -99,6 +143,13 @@ def test_signs_from_several_threads(key: SigningKey) -> None:
 def test_says_its_algorithm_and_nothing_secret(key: SigningKey) -> None:
     assert key.algorithm.value in repr(key)
     assert _SECRET not in repr(key)
+
+
+def test_ed25519_is_refused_by_a_service(tmp_path: Path) -> None:
+    with pytest.raises(KeyNotFoundError):
+        _from_service("ed25519", tmp_path)
+    with pytest.raises(KeyUnsupportedError):
+        require_supported(SignatureAlgorithm.ED25519, name="seal")
 
 
 def test_every_algorithm_is_under_contract() -> None:

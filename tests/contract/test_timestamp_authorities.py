@@ -309,3 +309,36 @@ def test_a_token_too_large_for_its_room(openssl_tsa: OpensslTsa) -> None:
     failure = _failure(openssl_tsa.answer, root=_root(openssl_tsa), limit=500)
     assert isinstance(failure, TimestampTooLargeError)
     assert failure.params["maximum"] == 500
+
+
+_POLICY = "1.3.6.1.4.1.99999.1"  # the one the configuration names
+
+
+def test_a_policy_is_asked_for_and_had(openssl_tsa: OpensslTsa) -> None:
+    with serve(openssl_tsa.answer) as url:
+        authority = HttpTimestampAuthority(url=url, roots=[_root(openssl_tsa)], policy=_POLICY)
+        assert _info(authority.timestamp(_DIGEST))["policy"].native == _POLICY
+
+
+def test_a_policy_the_authority_does_not_have(openssl_tsa: OpensslTsa) -> None:
+    with serve(openssl_tsa.answer) as url:
+        authority = HttpTimestampAuthority(
+            url=url, roots=[_root(openssl_tsa)], policy="1.3.6.1.4.1.99999.2"
+        )
+        with pytest.raises(TimestampRefusedError):
+            authority.timestamp(_DIGEST)
+
+
+def test_another_policy_than_was_asked_for(openssl_tsa: OpensslTsa) -> None:
+    def without_policy(request: bytes) -> bytes:
+        parsed = tsp.TimeStampReq.load(request)
+        asked = tsp.TimeStampReq({**parsed.native, "req_policy": None})
+        return openssl_tsa.answer(asked.dump())
+
+    with serve(without_policy) as url:
+        authority = HttpTimestampAuthority(
+            url=url, roots=[_root(openssl_tsa)], policy="1.3.6.1.4.1.99999.2"
+        )
+        with pytest.raises(TimestampMismatchError) as caught:
+            authority.timestamp(_DIGEST)
+    assert caught.value.params["part"] == "policy"

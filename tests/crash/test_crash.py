@@ -179,7 +179,7 @@ def check_published_once(world: World) -> None:
         events = session.scalars(select(SealUse.event).order_by(SealUse.id)).all()
     assert events == ["intended", "sealed"]
     sealed = world.services.store.get(parse_digest(str(digest)))
-    assert world.services.authenticity.check_file(sealed).verdict == "authentic"
+    assert world.services.authenticity.check_file(sealed).answer == "authentic"
 
 
 def test_a_stored_file_that_was_damaged_is_not_published(sqlite_world: World) -> None:

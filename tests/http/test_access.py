@@ -14,18 +14,22 @@ PUBLIC = {
     ("GET", "/api/v1/seals/{seal}/status"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/v1/verifications/{code}"),
+    ("GET", "/api/v1/verifications/{code}/report.pdf"),
     ("GET", "/healthz"),
     ("GET", "/log-in"),
     ("GET", "/static/style.css"),
     ("GET", "/v"),
     ("GET", "/v/"),
     ("GET", "/v/{code}"),
+    ("GET", "/v/{code}/report.pdf"),
     ("GET", "/verify"),
     ("POST", "/api/v1/log-ins"),
     ("POST", "/api/v1/verifications"),
+    ("POST", "/api/v1/verifications/report.pdf"),
     ("POST", "/log-in"),
     ("POST", "/tsa"),
     ("POST", "/verify"),
+    ("POST", "/verify/report.pdf"),
 }
 
 

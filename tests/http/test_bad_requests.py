@@ -136,3 +136,29 @@ def test_a_password_is_never_echoed(visitor: Visitor) -> None:
     answer = visitor.client.post("/api/v1/log-ins", json=body)
     assert answer.status_code == 422
     assert "s3cret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"basis": "卷宗\u0007 12"}, "inquiries.basis-invalid"),
+        ({"basis": "卷宗\n印章：真"}, "inquiries.basis-invalid"),
+        ({"basis": "卷宗\u202e12"}, "inquiries.basis-invalid"),
+        ({"basis": " \n "}, "inquiries.basis-missing"),
+        ({"holder_name": "青\u0000禾"}, "inquiries.holder-name-invalid"),
+    ],
+)
+def test_what_a_reply_rests_on_can_be_read(
+    visitor: Visitor, changes: dict[str, str], code: str
+) -> None:
+    reply = {
+        "type": "no-criminal-record",
+        "holder": visitor.world.resident.identity_number,
+        "holder_name": visitor.world.resident.name,
+        "fields": {},
+        "basis": "违法犯罪人员信息库 2026-11-20 查询",
+    }
+    answer = visitor.client.post(
+        REPLIES, json=reply | changes, headers=visitor.bearer("handler.li")
+    )
+    assert_problem(answer, 422, code)

@@ -1,6 +1,7 @@
 """The command `certsvc`: results, exit codes, and one clear sentence for everything wrong."""
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from certsvc.demonstration.district import APPROVAL_BUREAU, TALENT_MATTER
+from certsvc.demonstration.district import APPROVAL_BUREAU, PASSWORD, TALENT_MATTER
 from certsvc.demonstration.people import make_residents
 from tests.support.broken_files import (
     changed,
@@ -132,14 +133,52 @@ def test_english_is_spoken_when_asked_for(home: Path, tmp_path: Path) -> None:
     [
         (["issue"], "cli.usage.missing"),
         (["issue", "--tipe", "x"], "cli.usage.unknown-option"),
-        (["serve", "--port", "many"], "cli.usage.bad-value"),
+        (["serve", "--port", "99999"], "cli.usage.bad-choice"),
         (["frobnicate"], "cli.usage.other"),
-        (["--lang", "fr", "packs", "list"], "cli.usage.bad-value"),
+        (["--lang", "fr", "packs", "list"], "cli.usage.bad-choice"),
+        (["issue", "--holder-kind", "x"], "cli.usage.bad-choice"),
         (["verify"], "cli.usage.missing"),
     ],
 )
 def test_a_command_that_is_not_understood(home: Path, arguments: list[str], code: str) -> None:
     assert_refused(run_command(home, *arguments), code, exit_code=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [
+        (["--lang", "fr", "packs", "list"], "zh, en"),
+        (["issue", "--holder-kind", "x"], "001, 099, 111"),
+        (["serve", "--port", "99999"], "0…65535"),
+    ],
+)
+def test_a_wrong_value_is_answered_with_the_allowed_ones(
+    home: Path, arguments: list[str], allowed: str
+) -> None:
+    assert allowed in run_command(home, *arguments).err
+
+
+def test_a_name_of_a_file_cannot_steer_the_terminal(home: Path, sealed: Path) -> None:
+    name = b"a\x1b[31m\n\xff" + "\u202e\u009b.pdf".encode()
+    hostile = sealed.parent / os.fsdecode(name)
+    hostile.write_bytes(sealed.read_bytes())
+    told = run_command(home, "verify", str(hostile))
+    assert told.code == 0
+    first = told.out.splitlines()[0]
+    assert r"a\u001b[31m\n\udcff\u202e\u009b.pdf: " in first
+    as_json = run_command(home, "verify", "--json", str(hostile))
+    assert json.loads(as_json.out)["file"] == str(hostile)
+    assert not set(as_json.out + told.out) & set("\x1b\u202e\u009b\udcff")
+    missing = run_command(home, "verify", str(hostile) + "x")
+    assert "\x1b" not in missing.err
+    assert_refused(missing, "cli.file-missing")
+
+
+def test_json_is_json_where_the_terminal_has_no_chinese(home: Path, sealed: Path) -> None:
+    variables = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    answer = run_process(home, "verify", "--json", str(sealed), folder=home, **variables)
+    assert answer.out.isascii()
+    assert json.loads(answer.out)["title"] == "核验通过"
 
 
 @pytest.mark.parametrize(
@@ -170,7 +209,8 @@ def test_one_bad_file_among_good_ones_fails_all(home: Path, sealed: Path) -> Non
     answer = run_command(home, "verify", "--json", *map(str, (sealed, tampered, missing)))
     lines = [json.loads(line) for line in answer.out.splitlines()]
     assert answer.code == 1
-    assert [line.get("verdict") for line in lines] == ["authentic", "not_authentic", None]
+    assert [line.get("verdict") for line in lines] == ["TOTAL-PASSED", "TOTAL-FAILED", None]
+    assert [line.get("answer") for line in lines] == ["authentic", "not_authentic", None]
     assert lines[0]["level"] == "PAdES-BASELINE-LT"
     assert lines[0]["seals"][0]["name"]
     assert {"name", "outcome", "text"} <= set(lines[0]["checks"][0])
@@ -278,6 +318,8 @@ def test_the_demonstration_makes_one_of_every_pack_and_twice_the_same(tmp_path: 
     assert set(made) == {"no-criminal-record.pdf", "social-insurance.pdf"}
     for words in ("部门核验", "数据共享", "专用章", "1.2.156.3005.2.", "/v/"):
         assert words in first.out
+    for words in ("clerk.wang", "handler.li", PASSWORD, RESIDENT):
+        assert words in first.out, "nobody can log in without"
     second = run_command(home, "demo", "--no-serve", "--out", str(out))
     assert second.code == 0, second.err
     assert {path.name: path.read_bytes() for path in out.iterdir()} == made

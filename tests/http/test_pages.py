@@ -27,7 +27,7 @@ def test_the_page_of_a_code_shows_masked_data_and_what_it_does_not_prove(visitor
     assert "青**" in page.text
     assert visitor.world.resident.identity_number not in page.text
     assert visitor.world.resident.name not in page.text
-    assert "没有核对" in page.text
+    assert "未核对" in page.text
     assert 'content="noindex' in page.text
     assert "<svg xmlns" in page.text
     assert 'href="/verify"' in page.text
@@ -48,10 +48,27 @@ def test_an_unknown_code_is_explained(visitor: Visitor) -> None:
     assert 'content="noindex' in page.text
 
 
-@pytest.mark.parametrize("form", ["{}", " {} ", "{lower}", "{spaced}"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{}",
+        " {} ",
+        "{lower}",
+        "{spaced}",
+        "{wide}",
+        "http://127.0.0.1:8000/v/{}",
+        "https://zm.example/some/v/{lower}?lang=en#x",
+        " https://zm.example/v/{}/ ",
+    ],
+)
 def test_a_typed_code_is_read_generously(visitor: Visitor, form: str) -> None:
     code = verify_code(visitor)
-    typed = form.format(code, lower=code.lower(), spaced=" - ".join(re.findall(".{1,4}", code)))
+    typed = form.format(
+        code,
+        lower=code.lower(),
+        spaced=" - ".join(re.findall(".{1,4}", code)),
+        wide="".join(chr(ord(letter) + 0xFEE0) for letter in code),
+    )
     answer = visitor.client.get("/verify", params={"code": typed})
     assert (answer.status_code, answer.headers.get("location")) == (303, f"/v/{code}")
 
@@ -64,6 +81,26 @@ def test_a_code_that_is_none_keeps_what_was_typed(visitor: Visitor, typed: str) 
     assert "<script>" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("A" * 25, "您输入的是 25 位"),
+        ("A" * 27, "您输入的是 27 位"),
+        ("A" * 20 + "U" + "A" * 5, "第 21 位“U”不对"),
+        ("https://evil.example/v/ABC", "您输入的是 3 位"),
+        ("https://evil.example/x/ABC", "不对"),
+    ],
+)
+def test_a_mistyped_code_is_answered_with_what_is_wrong(
+    visitor: Visitor, typed: str, said: str
+) -> None:
+    assert said in visitor.client.get("/verify", params={"code": typed}).text
+    if "/" not in typed:
+        assert said in visitor.client.get(f"/v/{typed}").text
+        answer = visitor.client.get(f"/api/v1/verifications/{typed}").json()
+        assert (answer["code"], said in answer["detail"]) == ("authenticity.code-unknown", True)
+
+
 def test_an_upload_is_answered_in_place(visitor: Visitor) -> None:
     issued = visitor.world.issue()
     pdf = visitor.world.services.store.get(parse_digest(issued.sha256))
@@ -73,7 +110,9 @@ def test_an_upload_is_answered_in_place(visitor: Visitor) -> None:
     none = visitor.client.post("/verify", files={"file": ("", b"")})
     assert "核验通过" in good.text
     assert "核验不通过" in bad.text
-    assert "核验不通过" in wrong.text
+    assert "这个文件没法核验" in wrong.text
+    assert "请解压" in wrong.text
+    assert "核验不通过" not in wrong.text
     assert (none.status_code, "没有收到文件" in none.text) == (422, True)
     assert 'enctype="multipart/form-data"' in none.text
 

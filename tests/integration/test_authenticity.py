@@ -1,17 +1,32 @@
 """What anyone is told of a file or a code."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
+from threading import Event
 
 import pikepdf
 import pytest
 
-from certsvc.authenticity.rules import AuthenticityVerdict
-from certsvc.authenticity.service import CodeUnknownError, check_file_offline
+from certsvc.authenticity.rules import AuthenticityAnswer
+from certsvc.authenticity.service import (
+    AuthenticityDesk,
+    BusyError,
+    CodeUnknownError,
+    check_file_offline,
+)
+from certsvc.authenticity.twin import PaperParts
 from certsvc.extraction.records import Extraction
+from certsvc.messages.catalogue import load_catalogue
 from certsvc.storage.objects import ObjectDamagedError, parse_digest
-from signing.report import Outcome
+from keys.uri import open_key
+from signing.levels import Level
+from signing.report import Outcome, SubIndication, Verdict
+from signing.sealing import seal_document
 from tests.integration.test_nine_steps import qr_of
+from tests.support.broken_files import pdf_of_pages
+from tests.support.seals import NOW as SEALED_AT
+from tests.support.seals import demonstration_pki, sample_document, seal_spec, trust
 from tests.support.world import NOW, World
 
 
@@ -21,8 +36,8 @@ def sealed(sqlite_world: World) -> bytes:
     return sqlite_world.services.store.get(parse_digest(issued.sha256))
 
 
-def verdict(world: World, content: bytes) -> AuthenticityVerdict:
-    return world.services.authenticity.check_file(content).verdict
+def answer(world: World, content: bytes) -> AuthenticityAnswer:
+    return world.services.authenticity.check_file(content).answer
 
 
 @pytest.mark.duty("WF-E08-1")
@@ -30,7 +45,7 @@ def test_an_issued_file_is_authentic_and_its_holder_masked(
     sqlite_world: World, sealed: bytes
 ) -> None:
     report = sqlite_world.services.authenticity.check_file(sealed)
-    assert report.verdict is AuthenticityVerdict.AUTHENTIC
+    assert report.answer is AuthenticityAnswer.AUTHENTIC
     assert report.copy is not None
     assert report.copy.masked_holder_name == "青**"
     assert report.copy.masked_holder_code == "990***********0023"
@@ -49,32 +64,131 @@ def test_nothing_is_passed_that_was_not_checked(sqlite_world: World, sealed: byt
         lambda pdf: pdf + b"\n",
         lambda pdf: pdf[:-1],
         lambda pdf: pdf[:5000] + bytes([pdf[5000] ^ 1]) + pdf[5001:],
-        lambda pdf: pdf[: len(pdf) // 2],
-        lambda _: b"",
-        lambda _: b"PK\x03\x04" + bytes(100),
-        lambda _: b"\0" * 10_000,
-        lambda _: b"%PDF-1.7\n",
     ],
 )
 def test_whatever_was_changed_is_not_authentic(
     sqlite_world: World, sealed: bytes, change: object
 ) -> None:
     assert callable(change)
-    assert verdict(sqlite_world, change(sealed)) is AuthenticityVerdict.NOT_AUTHENTIC
+    assert answer(sqlite_world, change(sealed)) is AuthenticityAnswer.NOT_AUTHENTIC
+
+
+PNG, JPEG, HEIC = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"\0\0\0\x18ftypheic"
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda pdf: pdf[: len(pdf) // 2], "cut-off"),
+        (lambda _: b"", "empty"),
+        (lambda _: b"PK\x03\x04" + bytes(100), "archive"),
+        (lambda _: b"PK\x03\x04OFD.xml", "ofd"),
+        (lambda _: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "archive"),
+        (lambda _: PNG + bytes(50), "picture"),
+        (lambda _: JPEG + bytes(50), "picture"),
+        (lambda _: HEIC + bytes(50), "picture"),
+        (lambda _: b"RIFF\0\0\0\0WEBP", "picture"),
+        (lambda _: b"\0" * 10_000, "other"),
+        (lambda _: b"%PDF-1.7\n", "cut-off"),
+        (lambda _: b"%PDF-1.7\n%%EOF\n", "damaged"),
+        (lambda _: encrypted_pdf(), "encrypted"),
+    ],
+)
+def test_what_is_no_readable_pdf_is_told_plainly_and_never_passed(
+    sqlite_world: World, sealed: bytes, change: object, kind: str
+) -> None:
+    assert callable(change)
+    report = sqlite_world.services.authenticity.check_file(change(sealed))
+    assert (report.answer, report.file_kind) == (AuthenticityAnswer.UNREADABLE, kind)
+    assert report.verdict is not Verdict.TOTAL_PASSED
+    assert f"answer.unreadable.{kind}" in load_catalogue()
+
+
+def encrypted_pdf() -> bytes:
+    out = BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.save(out, encryption=pikepdf.Encryption(owner="o", user="u"))
+    return out.getvalue()
+
+
+def test_a_pdf_without_a_seal_is_called_that(sqlite_world: World) -> None:
+    report = sqlite_world.services.authenticity.check_file(pdf_of_pages(1))
+    assert report.answer is AuthenticityAnswer.UNSEALED
+    assert report.verdict is Verdict.INDETERMINATE
+    assert report.seals == ()
+
+
+def test_no_step_that_failed_goes_with_a_pass(sqlite_world: World, sealed: bytes) -> None:
+    sqlite_world.clock.advance(timedelta(days=40))
+    report = sqlite_world.services.authenticity.check_file(sealed)
+    assert report.verdict is Verdict.INDETERMINATE
+    assert report.sub_indication is SubIndication.GENERIC
+    assert report.seals[0].verdict is Verdict.TOTAL_PASSED, "nothing is wrong with the seal"
+
+
+def test_a_seal_without_a_timestamp_is_undecided(sqlite_world: World) -> None:
+    seals = demonstration_pki().seals["p256"]
+    document = seal_document(
+        sample_document(),
+        seal_spec(),
+        key=open_key(seals.key_uri),
+        chain=seals.chain,
+        timestamp_authority=None,
+        level=Level.B_B,
+        signed_at=SEALED_AT,
+    )
+    report = check_file_offline(document, trust=trust(), now=SEALED_AT)
+    assert report.verdict is Verdict.TOTAL_PASSED
+    assert report.answer is AuthenticityAnswer.UNDECIDED
+    assert sqlite_world.services.authenticity.check_file(document).answer is not (
+        AuthenticityAnswer.AUTHENTIC
+    )
+
+
+def test_no_more_files_are_checked_at_once_than_there_are_places(
+    sqlite_world: World, sealed: bytes
+) -> None:
+    services = sqlite_world.services
+    entered, leave = Event(), Event()
+
+    def wait_inside() -> PaperParts:
+        entered.set()
+        assert leave.wait(20)
+        return services.paper_parts()
+
+    desk = AuthenticityDesk(
+        database=services.database,
+        clock=sqlite_world.clock,
+        store=services.store,
+        trust=services.trust,
+        parts=wait_inside,
+        status_source=services.revocation_source,
+        at_once=1,
+        patience_s=0.01,
+    )
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(desk.check_file, sealed)
+        assert entered.wait(20)
+        with pytest.raises(BusyError):
+            desk.check_file(sealed)
+        leave.set()
+        assert first.result(20).answer is AuthenticityAnswer.AUTHENTIC
+    assert desk.check_file(sealed).answer is AuthenticityAnswer.AUTHENTIC
 
 
 def test_a_rewritten_file_is_not_authentic(sqlite_world: World, sealed: bytes) -> None:
     out = BytesIO()
     with pikepdf.open(BytesIO(sealed)) as pdf:
         pdf.save(out)
-    assert verdict(sqlite_world, out.getvalue()) is AuthenticityVerdict.NOT_AUTHENTIC
+    assert answer(sqlite_world, out.getvalue()) is AuthenticityAnswer.NOT_AUTHENTIC
 
 
 def test_an_expired_copy_is_genuine_but_not_in_force(sqlite_world: World, sealed: bytes) -> None:
     sqlite_world.clock.advance(timedelta(days=30))
-    assert verdict(sqlite_world, sealed) is AuthenticityVerdict.AUTHENTIC
+    assert answer(sqlite_world, sealed) is AuthenticityAnswer.AUTHENTIC
     sqlite_world.clock.advance(timedelta(days=1))
-    assert verdict(sqlite_world, sealed) is AuthenticityVerdict.NOT_IN_FORCE
+    assert answer(sqlite_world, sealed) is AuthenticityAnswer.NOT_IN_FORCE
 
 
 def test_a_sealed_file_that_is_not_registered_is_undecided(
@@ -83,23 +197,25 @@ def test_a_sealed_file_that_is_not_registered_is_undecided(
     with sqlite_world.services.database.transaction() as session:
         for extraction in session.query(Extraction):
             extraction.object_sha256 = None
-    assert verdict(sqlite_world, sealed) is AuthenticityVerdict.UNDECIDED
+    assert answer(sqlite_world, sealed) is AuthenticityAnswer.UNDECIDED
 
 
 def test_offline_the_register_counts_as_not_checked(sqlite_world: World, sealed: bytes) -> None:
     report = check_file_offline(sealed, trust=sqlite_world.services.trust, now=NOW)
-    assert report.verdict is AuthenticityVerdict.AUTHENTIC
+    assert report.answer is AuthenticityAnswer.AUTHENTIC
     assert {c.name for c in report.checks if c.outcome is Outcome.NOT_CHECKED} == {
         "archive-timestamps",
         "revocation-now",
         "register",
+        "seal-status-then",
+        "seal-status-now",
     }
 
 
 def test_offline_an_expired_copy_is_not_in_force(sqlite_world: World, sealed: bytes) -> None:
     later = NOW + timedelta(days=31)
     report = check_file_offline(sealed, trust=sqlite_world.services.trust, now=later)
-    assert report.verdict is AuthenticityVerdict.NOT_IN_FORCE
+    assert report.answer is AuthenticityAnswer.NOT_IN_FORCE
 
 
 class TestCodes:
@@ -111,7 +227,7 @@ class TestCodes:
         typed = "-".join(code[i : i + 4] for i in range(0, 26, 4)).lower()
         typed = typed.replace("0", "o").replace("1", "l")
         report = sqlite_world.services.authenticity.check_code(f" {typed} ")
-        assert report.verdict is AuthenticityVerdict.AUTHENTIC
+        assert report.answer is AuthenticityAnswer.REGISTERED
         assert "in-hand" in {c.name for c in report.checks if c.outcome is Outcome.NOT_CHECKED}
 
     @pytest.mark.parametrize("typed", ["", "0" * 26, "\0", "\ud800", "' OR 1=1", "长" * 5000])

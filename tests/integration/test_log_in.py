@@ -201,3 +201,15 @@ class TestLogInSecret:
     def test_a_folder_that_is_not_there_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(LogInSecretUnusableError):
             LogInSecret.read_or_make(tmp_path / "nowhere" / SECRET_FILE)
+
+
+def test_a_number_is_one_account_however_it_is_typed(sqlite_world: World) -> None:
+    number = sqlite_world.resident.identity_number
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in number)
+    for typed in (f" {number[:6]} {number[6:]}", wide):
+        assert sqlite_world.log_in(typed, PASSWORD)
+    for typed in (number, wide, f"{number[:3]} {number[3:]}", number, wide):
+        with pytest.raises(LogInRefusedError):
+            sqlite_world.log_in(typed, "wrong")
+    with pytest.raises(LogInLockedError):
+        sqlite_world.log_in(number, PASSWORD)

@@ -61,8 +61,8 @@ def test_a_record_becomes_a_published_copy(world: World) -> None:
     assert steps == list(Step)
     sealed = world.services.store.get(parse_digest(issued.sha256))
     report = world.services.authenticity.check_file(sealed)
-    assert report.verdict == "authentic"
-    assert [seal.level for seal in report.seals] == [Level.B_LT]
+    assert report.answer == "authentic"
+    assert [found.seal.level for found in report.seals] == [Level.B_LT]
     with world.services.database.transaction() as session:
         record = session.scalars(select(CertificateRecord)).one()
         extraction = session.scalars(select(Extraction)).one()
@@ -185,8 +185,8 @@ def test_the_route_decides_the_seal(world: World, route: Route, seal_name: str) 
 
     assert issued.route is route
     sealed = world.services.store.get(parse_digest(issued.sha256))
-    (seal,) = world.services.authenticity.check_file(sealed).seals
-    assert seal.signer_name == f"{seal_name}（演示）"
+    (found,) = world.services.authenticity.check_file(sealed).seals
+    assert found.seal.signer_name == f"{seal_name}（演示）"
     with world.services.database.transaction() as session:
         authorisation = session.scalars(select(SealAuthorisation)).one()
     assert authorisation.route == route

@@ -50,6 +50,9 @@ ALLOWED = {
     (Role.SEAL_APPROVER, Permission.READ_SEALS),
     (Role.HOLDER, Permission.READ_OWN_CERTIFICATES),
     (Role.MACHINE_OPERATOR, Permission.ISSUE),
+    (Role.MACHINE_OPERATOR, Permission.KEEP_KEYS),
+    (Role.SEAL_PROPOSER, Permission.APPROVE_KEY_CEREMONY),
+    (Role.SEAL_APPROVER, Permission.APPROVE_KEY_CEREMONY),
 }
 
 

@@ -19,6 +19,7 @@ from certsvc.catalogue.service import (
 )
 from certsvc.certificates.records import CertificateRecord
 from certsvc.codes.holder import HolderCode, HolderCodeType
+from certsvc.codes.identity_number import identity_number_check_character
 from certsvc.db.engine import DatabaseUnavailableError
 from certsvc.demonstration.district import SCHOOL, TEACHER_MATTER
 from certsvc.errors import CertsvcError
@@ -341,3 +342,15 @@ class TestIdempotency:
 
     def test_without_a_key_each_request_is_its_own(self, sqlite_world: World) -> None:
         assert sqlite_world.issue().copy_number != sqlite_world.issue().copy_number
+
+
+def test_a_number_that_looks_mistyped_is_told(sqlite_world: World) -> None:
+    number = NOBODY.value
+    right = number[:-1] + identity_number_check_character(number[:-1])
+    with pytest.raises(HolderNotFoundError) as caught:
+        sqlite_world.issue(holder=HolderCode(value=right))
+    assert caught.value.params == {}
+    wrong = number[:-1] + ("1" if right[-1] != "1" else "2")
+    with pytest.raises(HolderNotFoundError) as caught:
+        sqlite_world.issue(holder=HolderCode(value=wrong))
+    assert caught.value.params == {"reason": "check-character"}

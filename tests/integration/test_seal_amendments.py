@@ -59,7 +59,7 @@ class TestRenewal:
         new = world.issue(purpose="再次申领")
         for issued in (old, new):
             content = world.services.store.get(parse_digest(issued.sha256))
-            assert world.services.authenticity.check_file(content).verdict == "authentic"
+            assert world.services.authenticity.check_file(content).answer == "authentic"
         with world.services.database.reading() as session:
             used = select(SealUse.certificate_sha256).where(SealUse.event == "sealed")
             fingerprints = session.scalars(used.order_by(SealUse.id)).all()

@@ -32,6 +32,8 @@ from certsvc.seals.errors import (
 from certsvc.seals.records import Seal, SealChange
 from certsvc.seals.rules import PROPOSAL_LIFETIME, SealAction, SealState
 from certsvc.sources.rules import Route
+from signing.errors import UploadedImageError
+from tests.support.seal_pictures import SVG
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"
@@ -83,6 +85,15 @@ class TestApplication:
             approve_change(session, change_id=change.id, actor=approver, now=NOW)
             assert state_at(session, "third-seal", NOW) is SealState.APPLIED
 
+    def test_an_uploaded_image_is_kept_as_it_came(self, world: World) -> None:
+        content, proposer = SVG.encode(), world.staff("seal.zhao")
+        with world.services.database.transaction() as session:
+            wished = application(session, uploaded_image=content, has_star=False, rim_number="37")
+            apply_for_seal(session, application=wished, actor=proposer, now=NOW)
+        with world.services.database.reading() as session:
+            kept = session.get_one(Seal, "third-seal")
+            assert (kept.uploaded_image, kept.has_star, kept.rim_number) == (content, False, "37")
+
     @pytest.mark.parametrize(
         ("changes", "expected"),
         [
@@ -95,6 +106,11 @@ class TestApplication:
             ({"diameter_mm": 0.0}, SealApplicationInvalidError),
             ({"diameter_mm": float("nan")}, SealApplicationInvalidError),
             ({"diameter_mm": 60.5}, SealApplicationInvalidError),
+            ({"diameter_mm": 19.5}, SealApplicationInvalidError),
+            ({"second_line": "长" * 31}, SealApplicationInvalidError),
+            ({"rim_number": "1" * 21}, SealApplicationInvalidError),
+            ({"uploaded_image": b"GIF89a"}, UploadedImageError),
+            ({"uploaded_image": SVG.encode(), "diameter_mm": 101.0}, UploadedImageError),
             ({"certificate_chain_pem": ""}, SealCertificateUnusableError),
             ({"certificate_chain_pem": "-----BEGIN"}, SealCertificateUnusableError),
             ({"reason": " "}, ReasonMissingError),

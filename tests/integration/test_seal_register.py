@@ -19,7 +19,6 @@ from certsvc.seals.errors import (
     ChangeUnknownError,
     OwnProposalError,
     SealChangedMeanwhileError,
-    SealImageTooLargeError,
     SealNotInUseError,
 )
 from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse
@@ -33,8 +32,6 @@ from certsvc.seals.service import (
 from certsvc.sources.rules import Route
 from certsvc.transparency.records import LogEntry
 from certsvc.transparency.service import LogBrokenError, check_log
-from keys.errors import KeyNotFoundError
-from signing.errors import SigningError
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"
@@ -287,46 +284,6 @@ def replace_seal(world: World, session: Session) -> None:
             session, seal_id=seal_id, action=action, reason="更换", actor=proposer, now=NOW
         )
         approve_change(session, change_id=change.id, actor=approver, now=NOW)
-
-
-class TestPress:
-    def test_another_key_is_opened_anew(self, sqlite_world: World) -> None:
-        assert sqlite_world.issue().sha256
-        with sqlite_world.services.database.reading() as session:
-            right = session.get_one(Seal, SEAL).key_uri
-        sqlite_world.alter_seal(SEAL, key_uri="file:/nowhere/seal.key")
-        with pytest.raises(KeyNotFoundError):
-            sqlite_world.issue()
-        sqlite_world.alter_seal(SEAL, key_uri=right)
-        assert sqlite_world.issue().sha256
-
-    def test_another_chain_is_not_sealed_with_the_old_key(self, sqlite_world: World) -> None:
-        assert sqlite_world.issue().sha256
-        with sqlite_world.services.database.reading() as session:
-            other = session.get_one(Seal, "department-verification-seal").certificate_chain_pem
-        sqlite_world.alter_seal(SEAL, certificate_chain_pem=other)
-        with pytest.raises(SigningError):
-            sqlite_world.issue()
-
-    def test_what_is_open_is_kept_while_the_register_says_the_same(
-        self, sqlite_world: World
-    ) -> None:
-        credentials = sqlite_world.services.seal_credentials
-        with sqlite_world.services.database.transaction() as session:
-            seal = session.get_one(Seal, SEAL)
-        assert credentials.get(seal) is credentials.get(seal)
-
-    def test_a_seal_larger_than_its_room_is_refused(self, sqlite_world: World) -> None:
-        sqlite_world.alter_seal(SEAL, diameter_mm=42.5)
-        with pytest.raises(SealImageTooLargeError) as refused:
-            sqlite_world.issue()
-        assert refused.value.params == {
-            "seal": "云岭区证照数据共享查询核验专用章",
-            "diameter_mm": "42.5",
-            "room_mm": "42",
-        }
-        sqlite_world.alter_seal(SEAL, diameter_mm=42.0)
-        assert sqlite_world.issue().sha256
 
 
 class TestNothingWrittenIsChanged:

@@ -24,16 +24,28 @@ class SignedParts:
     """The range starts at byte 0 and ends at the end of the file."""
 
 
+def cut_out_signatures(document: bytes) -> list[SignedParts]:
+    """Return every signature and document time-stamp of a PDF, in the order of the file.
+
+    Raises:
+        JudgeError: There is none, or a range does not fit the file.
+    """
+    matches = list(_BYTE_RANGE.finditer(document))
+    if not matches:
+        raise JudgeError("no /ByteRange")
+    return [_cut_out(document, *(int(number) for number in found.groups())) for found in matches]
+
+
 def cut_out_signature(document: bytes) -> SignedParts:
     """Return the last signature of a PDF and the bytes it signs.
 
     Raises:
         JudgeError: There is no signature, or its range does not fit the file.
     """
-    matches = list(_BYTE_RANGE.finditer(document))
-    if not matches:
-        raise JudgeError("no /ByteRange")
-    start, length, resume, rest = (int(number) for number in matches[-1].groups())
+    return cut_out_signatures(document)[-1]
+
+
+def _cut_out(document: bytes, start: int, length: int, resume: int, rest: int) -> SignedParts:
     gap = document[start + length : resume]
     if gap[:1] != b"<" or gap[-1:] != b">" or resume + rest > len(document):
         raise JudgeError("the byte range does not surround /Contents")
@@ -45,13 +57,18 @@ def cut_out_signature(document: bytes) -> SignedParts:
     )
 
 
-def judge_cms(path: Path, *, root_pem: bytes) -> None:
-    """Verify the last signature of a PDF as CAdES (ETSI EN 319 122-1) up to the given root.
+def judge_cms(path: Path, *, root_pem: bytes, index: int = -1) -> None:
+    """Verify a signature of a PDF as CAdES (ETSI EN 319 122-1) up to the given root.
+
+    Args:
+        path: The file.
+        root_pem: The one root to trust.
+        index: Which one, in the order of the file; the last.
 
     Raises:
         JudgeError: OpenSSL refused it; the message is OpenSSL's.
     """
-    parts = cut_out_signature(path.read_bytes())
+    parts = cut_out_signatures(path.read_bytes())[index]
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         (folder / "cms.der").write_bytes(parts.cms)
@@ -74,11 +91,29 @@ def judge_timestamp(path: Path, *, root_pem: bytes) -> None:
         JudgeError: There is no time-stamp, or OpenSSL refused it.
     """
     signer = _signer_info(cut_out_signature(path.read_bytes()).cms)
-    token = _timestamp_token(signer)
+    _verify_token(_timestamp_token(signer), signer["signature"].native, root_pem)
+
+
+def judge_archive_timestamp(path: Path, *, root_pem: bytes, index: int = -1) -> None:
+    """Verify a document time-stamp of a PDF (RFC 3161) up to the given root.
+
+    Args:
+        path: The file.
+        root_pem: The one root to trust.
+        index: Which one, counted with the signatures in the order of the file; the last.
+
+    Raises:
+        JudgeError: It is none, or OpenSSL refused it.
+    """
+    parts = cut_out_signatures(path.read_bytes())[index]
+    _verify_token(parts.cms, parts.content, root_pem)
+
+
+def _verify_token(token: bytes, stamped: bytes, root_pem: bytes) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         (folder / "token.der").write_bytes(token)
-        (folder / "stamped").write_bytes(signer["signature"].native)
+        (folder / "stamped").write_bytes(stamped)
         (folder / "root.pem").write_bytes(root_pem)
         outcome = run(
             *("openssl", "ts", "-verify", "-token_in", "-in", "token.der"),

@@ -35,8 +35,8 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return kept | {"CERTSVC_HOME": str(home), "CERTSVC_FONTS_DIR": str(FONTS)} | more
 
 
-def run_process(home: Path, *arguments: str, folder: Path, **more: str) -> Answer:
-    """Run `certsvc` to its end, in a process of its own."""
+def run_process(home: Path, *arguments: str, folder: Path, typed: str = "", **more: str) -> Answer:
+    """Run `certsvc` to its end, in a process of its own, with something on standard input."""
     done = subprocess.run(  # noqa: S603  our own command
         [sys.executable, "-m", "api.cli.main", *arguments],
         capture_output=True,
@@ -44,6 +44,7 @@ def run_process(home: Path, *arguments: str, folder: Path, **more: str) -> Answe
         cwd=folder,
         encoding="utf-8",
         env=environment(home, PYTHONPATH=str(ROOT), **more),
+        input=typed,
         timeout=_START_S,
     )
     return Answer(code=done.returncode, out=done.stdout, err=done.stderr)

@@ -1,12 +1,12 @@
 """Certificates of any kind, right and wrong, for seals that must not be accepted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from keys.file_key import FileKey
 from tests.support.seals import NOW
@@ -37,6 +37,9 @@ class Wish:
     purposes: tuple[x509.ObjectIdentifier, ...] = ()
     purposes_critical: bool = False
     revocation_url: str | None = None
+    responder_url: str | None = None
+    no_check: bool = False
+    digest: hashes.SHA224 | hashes.SHA256 = field(default_factory=hashes.SHA256)
 
 
 def issue(
@@ -58,7 +61,7 @@ def issue(
     for extension, critical in _extensions(wish):
         builder = builder.add_extension(extension, critical=critical)
     signer = issuer.private_key if issuer else key
-    return Issued(certificate=builder.sign(signer, hashes.SHA256()), private_key=key)
+    return Issued(certificate=builder.sign(signer, wish.digest), private_key=key)
 
 
 def _extensions(wish: Wish) -> list[tuple[x509.ExtensionType, bool]]:
@@ -73,6 +76,12 @@ def _extensions(wish: Wish) -> list[tuple[x509.ExtensionType, bool]]:
         uri = x509.UniformResourceIdentifier(wish.revocation_url)
         point = x509.DistributionPoint([uri], None, None, None)
         extensions.append((x509.CRLDistributionPoints([point]), False))
+    if wish.responder_url:
+        place = x509.UniformResourceIdentifier(wish.responder_url)
+        access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)
+        extensions.append((x509.AuthorityInformationAccess([access]), False))
+    if wish.no_check:
+        extensions.append((x509.OCSPNoCheck(), False))
     return extensions
 
 

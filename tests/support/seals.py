@@ -4,7 +4,7 @@ import atexit
 import shutil
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
@@ -15,15 +15,21 @@ from cryptography import x509
 from keys.algorithms import SignatureAlgorithm
 from keys.development import DevelopmentPki, DevelopmentSealName, create_development_pki
 from keys.development_key import DevelopmentKey, DevelopmentWarning
+from keys.development_revocation import DevelopmentRevocationLists
 from keys.signing_key import SigningKey
 from keys.uri import open_key
+from signing.development_revocation import DevelopmentRevocationSource
 from signing.development_timestamps import DevelopmentTimestampAuthority
+from signing.levels import Level
 from signing.report import ValidationReport
+from signing.revocation import RevocationProof
+from signing.revocation_sources import RevocationSource
 from signing.seal_images import SealImage, round_seal
 from signing.sealing import SealSpec, seal_document
 from signing.timestamps import TimestampAuthority
 from signing.trust import TrustStore
 from signing.validation import validate_document
+from signing.validation_material import MaterialGatherer
 from tests.support.tools import missing
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=timezone(timedelta(hours=8)))
@@ -134,7 +140,7 @@ def seal_spec(
     )
 
 
-def seal(
+def seal(  # noqa: PLR0913  # each is its own choice
     document: bytes,
     *,
     spec: SealSpec | None = None,
@@ -142,6 +148,8 @@ def seal(
     pki: DevelopmentPki | None = None,
     authority: TimestampAuthority | None = None,
     at: datetime = NOW,
+    level: Level = Level.B_T,
+    gatherer: MaterialGatherer | None = None,
 ) -> bytes:
     """Seal with the demonstration PKI; the timestamp is of ``at`` unless one is given."""
     identity = (pki or demonstration_pki()).seals[slug]
@@ -150,20 +158,51 @@ def seal(
         spec or seal_spec(),
         key=open_key(identity.key_uri),
         chain=identity.chain,
+        level=level,
         timestamp_authority=authority or timestamp_authority(at=at, pki=pki),
+        gatherer=gatherer or material_gatherer(at=at, pki=pki),
         signed_at=at,
     )
 
 
 @cache
-def sealed_document(slug: str = "p256") -> bytes:
+def sealed_document(slug: str = "p256", level: Level = Level.B_T) -> bytes:
     """The sample, sealed."""
-    return seal(sample_document(), slug=slug)
+    return seal(sample_document(), slug=slug, level=level)
+
+
+def revocation_source(
+    *,
+    at: datetime = NOW,
+    pki: DevelopmentPki | None = None,
+    revoked: Mapping[int, datetime] | None = None,
+) -> DevelopmentRevocationSource:
+    """The lists of the demonstration PKI as of a time."""
+    folder = (pki or demonstration_pki()).root_path.parent
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DevelopmentWarning)
+        lists = DevelopmentRevocationLists(folder, revoked=revoked)
+        return DevelopmentRevocationSource(lists, clock=lambda: at)
+
+
+def material_gatherer(
+    *,
+    at: datetime = NOW,
+    pki: DevelopmentPki | None = None,
+    source: RevocationSource | None = None,
+) -> MaterialGatherer:
+    """Gathers from the demonstration PKI unless another source is given."""
+    return MaterialGatherer(
+        source=source or revocation_source(at=at, pki=pki),
+        roots=[(pki or demonstration_pki()).root],
+    )
 
 
 def trust(pki: DevelopmentPki | None = None) -> TrustStore:
     return TrustStore(roots=((pki or demonstration_pki()).root,))
 
 
-def validate(document: bytes, *, at: datetime = NOW) -> ValidationReport:
-    return validate_document(document, trust=trust(), at=at)
+def validate(
+    document: bytes, *, at: datetime = NOW, fresh_proofs: Sequence[RevocationProof] = ()
+) -> ValidationReport:
+    return validate_document(document, trust=trust(), at=at, fresh_proofs=fresh_proofs)

@@ -1,6 +1,7 @@
 """The whole thread in a real browser: issue, log in, download, scan, upload."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pypdfium2
@@ -10,7 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from certsvc.demonstration.district import PASSWORD
 from certsvc.demonstration.people import make_residents
-from tests.support.broken_files import changed
+from templates.checking_content import page_texts
+from tests.support.broken_files import changed, picture
 from tests.support.chromium import DESKTOP, PHONE, open_page
 
 RESIDENT = make_residents()[0]
@@ -109,6 +111,58 @@ def test_an_upload_verifies_and_a_tampered_one_does_not(
         phone.locator("#file").set_input_files(path)
         phone.locator("form[enctype] button").click()
         expect(phone.get_by_role("heading", level=1)).to_have_text(words[verdict])
+
+
+def test_the_list_is_folded_and_the_report_can_be_had_as_pdf(
+    phone: Page, site: str, downloaded: Path, tmp_path: Path
+) -> None:
+    phone.goto(f"{site}/verify")
+    chinese = language(phone) == "zh-CN"
+    phone.locator("#file").set_input_files(downloaded)
+    phone.locator("form[enctype] button").click()
+    steps = phone.locator("ol.checks > li")
+    expect(steps.first).to_be_hidden()
+    phone.locator("details.all > summary").click()
+    expect(steps.first).to_be_visible()
+    evidence = steps.nth(0).locator("dl")
+    expect(evidence).to_be_hidden()
+    steps.nth(0).locator("summary").click()
+    expect(evidence).to_contain_text("字节数" if chinese else "bytes")
+    assert not phone.evaluate("document.documentElement.scrollWidth > innerWidth")
+    with phone.expect_download() as download:
+        phone.get_by_role("button", name="PDF").click()
+    report = tmp_path / "report.pdf"
+    download.value.save_as(report)
+    text = "".join("".join(page_texts(report.read_bytes())).split())
+    assert ("核验通过" if chinese else "Authentic") in text
+    assert sha256(downloaded.read_bytes()).hexdigest() in text
+    assert RESIDENT.identity_number not in text
+
+
+def test_a_photo_is_told_apart_from_a_forgery(phone: Page, site: str, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.pdf"
+    photo.write_bytes(picture())
+    phone.goto(f"{site}/verify")
+    chinese = language(phone) == "zh-CN"
+    phone.locator("#file").set_input_files(photo)
+    phone.locator("form[enctype] button").click()
+    heading = phone.get_by_role("heading", level=1)
+    expect(heading).to_have_text("这个文件没法核验" if chinese else "This file cannot be checked")
+    expect(phone.get_by_text("这是图片" if chinese else "This is a picture")).to_be_visible()
+
+
+def test_a_repetition_is_asked_about(page: Page, site: str) -> None:
+    log_in(page, site, "clerk.wang")
+    for attempt in range(2):
+        page.locator("#holder").fill(RESIDENT.identity_number)
+        page.locator("#use").select_option(label="人才补贴申领 — 无犯罪记录证明")
+        page.locator("#purpose").fill("核对")
+        page.get_by_role("button", name="开具").click()
+        if attempt == 0:
+            expect(page.get_by_role("status")).to_contain_text(RESIDENT.name)
+    expect(page.get_by_role("alert")).to_contain_text(RESIDENT.name)
+    page.get_by_role("button", name="仍要再开一份").click()
+    expect(page.get_by_role("status")).to_contain_text("已开具")
 
 
 def test_a_typed_code_opens_the_same_page(page: Page, site: str, downloaded: Path) -> None:

@@ -9,20 +9,23 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.http.authentication import public
 from api.http.parts import ServicesPart
 from api.http.uploads import Upload
-from api.reports import answer_of
+from api.http.verifications import report_response
+from api.report_papers import tone_of
+from api.reports import answer_of, evidence_lines
 from api.sentences import sentence_of
+from api.web.forms import FormFields
 from api.web.language import PageLanguage
 from api.web.origin import OwnOrigin
 from api.web.rendering import show_page
+from api.web.report_forms import PURPOSE, pack_report, unpack_report
 from certsvc.authenticity.rules import AuthenticityReport
 from certsvc.authenticity.service import CodeUnknownError
 from certsvc.bootstrap import Services
-from certsvc.extraction.rules import normalise_verify_code
+from certsvc.extraction.rules import fault_of_verify_code, normalise_verify_code
 from certsvc.messages.catalogue import Language
 from certsvc.seals.service import find_seal_of_copy
 
 router = APIRouter()
-_CODE_LENGTH = 26
 
 
 @router.get("/v/{code}")
@@ -36,7 +39,27 @@ def show_check_of_code(
     except CodeUnknownError as error:
         text = sentence_of(error, language)
         return show_page(request, "code_unknown.html", status=404, problem=text)
-    return _show_report(request, services, report, language, by_code=True)
+    return _show_report(request, services, report, language, address=f"/v/{code}")
+
+
+@router.get("/v/{code}/report.pdf")
+@public
+def download_report_of_code(code: str, services: ServicesPart, language: PageLanguage) -> Response:
+    """Make the report of a code's page into a PDF."""
+    answer = answer_of(services.authenticity.check_code(code), language)
+    return report_response(services, answer, language)
+
+
+@router.post("/verify/report.pdf")
+@public
+def download_report(fields: FormFields, services: ServicesPart) -> Response:
+    """Make a PDF of the report that a page holds; the file itself was not kept."""
+    answer, language = unpack_report(
+        fields.get("report", ""),
+        key=services.log_in_secret.key_for(PURPOSE),
+        now=services.clock.now(),
+    )
+    return report_response(services, answer, language)
 
 
 @router.get("/v")
@@ -54,11 +77,12 @@ def show_check_form(request: Request, language: PageLanguage, code: str | None =
     if code is None:
         return show_page(request, "check.html", problem=None, code_problem=None, code="")
     normalised = normalise_verify_code(code)
-    if len(normalised) == _CODE_LENGTH and normalised.isascii() and normalised.isalnum():
+    fault = fault_of_verify_code(normalised)
+    if not fault:
         return RedirectResponse(f"/v/{normalised}", status_code=HTTPStatus.SEE_OTHER)
-    text = sentence_of(CodeUnknownError(), language)
+    text = sentence_of(CodeUnknownError(**fault), language)
     return show_page(
-        request, "check.html", status=422, problem=None, code_problem=text, code=code[:80]
+        request, "check.html", status=422, problem=None, code_problem=text, code=code[:200]
     )
 
 
@@ -73,7 +97,7 @@ def check_uploaded_file(
 ) -> HTMLResponse:
     """Check an uploaded file and show the answer."""
     report = services.authenticity.check_file(content)
-    return _show_report(request, services, report, language, by_code=False)
+    return _show_report(request, services, report, language, address=None)
 
 
 def _show_report(
@@ -82,15 +106,20 @@ def _show_report(
     report: AuthenticityReport,
     language: Language,
     *,
-    by_code: bool,
+    address: str | None,
 ) -> HTMLResponse:
+    answer = answer_of(report, language)
+    key, now = services.log_in_secret.key_for(PURPOSE), services.clock.now()
     return show_page(
         request,
         "report.html",
         report=report,
-        answer=answer_of(report, language),
+        answer=answer,
+        tone=tone_of(answer.answer),
+        packed=None if address else pack_report(answer, language, key=key, now=now),
+        evidence=lambda check: evidence_lines(check, language),
         seal_svg=_draw_seal(services, report),
-        by_code=by_code,
+        address=address,
     )
 
 

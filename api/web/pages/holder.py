@@ -3,18 +3,25 @@
 from fastapi import APIRouter, Request, Response
 from starlette.responses import HTMLResponse
 
+from api.errors import HolderPageError
 from api.http.authentication import Caller
 from api.http.certificates import get_certificate_file, list_certificates
 from api.http.parts import ServicesPart
 from api.web.rendering import show_page
-from certsvc.organisations.rules import Permission, require
+from certsvc.organisations.rules import Permission, Role, require
 
 router = APIRouter()
 
 
 @router.get("/my")
 def show_own_certificates(request: Request, actor: Caller, services: ServicesPart) -> HTMLResponse:
-    """List a holder's certificates."""
+    """List a holder's certificates.
+
+    Raises:
+        HolderPageError: somebody of a unit's staff asks.
+    """
+    if Role.HOLDER not in actor.roles:
+        raise HolderPageError
     require(actor, Permission.READ_OWN_CERTIFICATES)
     copies = list_certificates(actor, services).items
     return show_page(request, "my.html", copies=copies)

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from api.errors import InputInvalidError
 from api.http.authentication import COOKIE, Caller, public
@@ -13,25 +13,38 @@ from api.http.problems import status_of
 from api.sentences import sentence_of
 from api.web.forms import FormFields
 from api.web.language import PageLanguage
+from api.web.pages import desk
 from api.web.rendering import show_page
 from certsvc.errors import UnauthenticatedError
-from certsvc.organisations.rules import Actor, Role
+from certsvc.organisations.rules import GRANTS, Actor, Permission, Role
 from certsvc.organisations.service import LOG_IN_LIFETIME, authenticate, log_out
 
 router = APIRouter()
-_HOLDER_HOME, _DESK = "/my", "/desk"
+_START, _HOLDER_HOME = "/", "/my"
+KEPT = "kept."
+"""Before the names of fields that were typed into the desk's form."""
 
 
 def home_of(actor: Actor) -> str:
     """Return the page that an actor's work begins on."""
-    return _HOLDER_HOME if Role.HOLDER in actor.roles else _DESK
+    if Role.HOLDER in actor.roles:
+        return _HOLDER_HOME
+    return desk.ADDRESS if is_clerk(actor) else _START
+
+
+def is_clerk(actor: Actor) -> bool:
+    """Tell whether the desk is open to somebody."""
+    return any(Permission.ISSUE in GRANTS[role] for role in actor.roles)
 
 
 @router.get("/log-in")
 @public
-def show_log_in(request: Request) -> HTMLResponse:
-    """Show the form."""
-    return show_page(request, "log_in.html", problem=None, name="")
+def show_log_in(request: Request) -> Response:
+    """Show the form; whoever is logged in is sent on to their page."""
+    actor: Actor | None = getattr(request.state, "actor", None)
+    if actor is not None:
+        return RedirectResponse(home_of(actor), status_code=HTTPStatus.SEE_OTHER)
+    return show_page(request, "log_in.html", problem=None, name="", kept={})
 
 
 @router.post("/log-in")
@@ -39,16 +52,26 @@ def show_log_in(request: Request) -> HTMLResponse:
 def enter(
     request: Request, fields: FormFields, services: ServicesPart, language: PageLanguage
 ) -> Response:
-    """Log in and go to the page of one's work."""
+    """Log in and go to the page of one's work, with what was typed before the log-in ran out."""
+    kept = {name: fields[KEPT + name] for name in desk.FIELDS if KEPT + name in fields}
     credentials = _credentials(fields)
     try:
         token = exchange(services, name=credentials.name, password=credentials.password)
     except UnauthenticatedError as error:
-        text, status = sentence_of(error, language), status_of(error)
-        return show_page(request, "log_in.html", status=status, problem=text, name=credentials.name)
+        return show_page(
+            request,
+            "log_in.html",
+            status=status_of(error),
+            problem=sentence_of(error, language),
+            name=credentials.name,
+            kept=kept,
+        )
     with services.database.reading() as session:
         actor = authenticate(session, token=token, now=services.clock.now())
-    response = RedirectResponse(home_of(actor), status_code=HTTPStatus.SEE_OTHER)
+    request.state.actor = actor
+    response: Response = RedirectResponse(home_of(actor), status_code=HTTPStatus.SEE_OTHER)
+    if kept and is_clerk(actor):
+        response = desk.show_kept(request, actor, services, kept)
     response.set_cookie(
         COOKIE,
         token,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.sentences import sentence, sentence_of
+from api.sentences import sentence, sentence_of, shown_value
 from certsvc.issuance.rules import CodeMalformedError, Step
 from certsvc.messages.catalogue import Language, load_catalogue
 from certsvc.organisations.rules import Permission, PermissionDeniedError, Role
@@ -19,7 +19,7 @@ from tests.unit.api.errors import all_errors
 
 ROOT = Path(__file__).parents[3]
 _QUOTED = re.compile(
-    r"""["']((?:page|cli|field|state|verdict|check-name|outcome|demonstration|http|problem)"""
+    r"""["']((?:page|cli|field|state|answer|check-name|outcome|demonstration|http|problem)"""
     r"""\.[a-z_0-9.\-]+[a-z_0-9])["']"""
 )
 _CHINESE = re.compile(r"[一-鿿]")
@@ -38,7 +38,13 @@ def test_every_text_that_pages_and_commands_name_is_there() -> None:
     # Some are beginnings that a page completes; some are names of something else.
     missing = {
         code
-        for code in named - {"http.request", "http.response.start", "problem.html"}
+        for code in named
+        - {
+            "http.request",
+            "http.response.start",
+            "http.response.body",
+            "problem.html",
+        }
         if code not in known and not any(text.startswith(f"{code}.") for text in known)
     }
     assert missing == set()
@@ -103,3 +109,9 @@ def test_english_takes_the_english_title_of_a_field() -> None:
 def test_a_value_is_never_interpreted() -> None:
     text = sentence("catalogue.type-unknown", Language.ZH, {"type": "{type}<b>{0}"})
     assert "{type}<b>{0}" in text
+
+
+def test_an_instant_is_shown_in_chinas_time_to_the_second() -> None:
+    for written in ("2026-11-21T07:51:57.630328+00:00", "2026-11-21T15:51:57+08:00"):
+        assert shown_value("time", written, Language.ZH) == "2026-11-21 15:51:57"
+    assert shown_value("time", "2026-11-21", Language.ZH) == "2026-11-21"

@@ -11,8 +11,15 @@ from certsvc.codes.errors import (
     HolderCodeInvalidError,
     IdentifierInvalidError,
 )
-from certsvc.codes.holder import HolderCode, mask_code, mask_name
+from certsvc.codes.holder import (
+    HolderCode,
+    HolderCodeType,
+    has_wrong_check_character,
+    mask_code,
+    mask_name,
+)
 from certsvc.codes.identity_number import identity_number_check_character
+from certsvc.messages.catalogue import load_catalogue
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -84,14 +91,61 @@ class TestIdentityNumber:
 
 
 class TestHolder:
-    @pytest.mark.parametrize("value", ["", "a b", "1\0", "<script>", "1" * 41, "'; DROP", "１"])
-    def test_impossible_codes_are_refused(self, value: str) -> None:
+    @pytest.mark.parametrize("value", ["", " ", "1\0", "<script>", "1" * 41, "'; DROP", "١"])
+    @pytest.mark.parametrize("kind", [HolderCodeType.IDENTITY_NUMBER, HolderCodeType.OTHER_PERSON])
+    def test_impossible_codes_are_refused(self, value: str, kind: HolderCodeType) -> None:
         with pytest.raises(HolderCodeInvalidError):
-            HolderCode(value=value)
+            HolderCode(value=value, kind=kind)
+
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            "11010519491231002x",
+            "110105 19491231 002X",
+            "\u3000110105\u00a019491231 002X\n",
+            "１１０１０５１９４９１２３１００２Ｘ",
+            "１１０１０５ 19491231 ００２ｘ",
+        ],
+    )
+    def test_a_number_is_read_as_people_type_it(self, typed: str) -> None:
+        assert HolderCode(value=typed).value == "11010519491231002X"
+
+    @pytest.mark.parametrize(
+        ("typed", "params"),
+        [
+            (
+                "1101051949123100O2",
+                {"reason": "character", "position": 17, "character": "O"},
+            ),
+            ("11010519491231X02", {"reason": "character", "position": 15, "character": "X"}),
+            (
+                "1101051949123100\x7f",
+                {"reason": "character", "position": 17, "character": "U+007F"},
+            ),
+            ("1101051949123100", {"reason": "length", "length": 16}),
+            ("1" * 19, {"reason": "length", "length": 19}),
+        ],
+    )
+    def test_the_wrong_character_is_named(self, typed: str, params: dict[str, object]) -> None:
+        with pytest.raises(HolderCodeInvalidError) as caught:
+            HolderCode(value=typed)
+        assert caught.value.params == params
+        assert f"codes.holder-invalid.{params['reason']}" in load_catalogue()
+
+    def test_full_width_brackets_stay(self) -> None:
+        number = HolderCode(value="H（1）- 2", kind=HolderCodeType.OTHER_PERSON)
+        assert number.value == "H（1）-2"
+
+    def test_a_wrong_check_character_is_noticed_and_not_refused(self) -> None:
+        assert not has_wrong_check_character(HolderCode(value="11010519491231002X"))
+        assert has_wrong_check_character(HolderCode(value="110105194912310021"))
+        passport = HolderCode(value="110105194912310021", kind=HolderCodeType.PASSPORT)
+        assert not has_wrong_check_character(passport)
 
     def test_small_letters_are_the_same_code(self) -> None:
         assert HolderCode(value="11010519491231002x") == HolderCode(value="11010519491231002X")
-        assert HolderCode(value="h(a)-1").value == "H(A)-1"
+        other = HolderCode(value="h(a)-1", kind=HolderCodeType.OTHER_PERSON)
+        assert other.value == "H(A)-1"
 
     def test_no_log_shows_the_number(self) -> None:
         assert "11010519491231002" not in repr(HolderCode(value="11010519491231002X"))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import text
 
 from certsvc.bootstrap import Services
 from certsvc.clock import FixedClock
@@ -13,6 +14,7 @@ from certsvc.db.migrate import migrate
 from certsvc.demonstration.world import write_demonstration_settings
 from certsvc.organisations.production import FictionalUnitError, HolderPasswordsError
 from certsvc.organisations.service import register_holder_account
+from certsvc.seals.errors import SealOfDemonstrationError
 from certsvc.settings import DEMONSTRATION_NOTICE, SettingsInvalidError, read_settings
 from keys.errors import DevelopmentPkiError
 from tests.support.seal_certificates import Wish, issue
@@ -156,6 +158,16 @@ class TestFitForMode:
         trust_a_root_that_is_no_stand_in(sqlite_world.home)
         services = Services(read_settings(sqlite_world.home, **PRODUCTION), FixedClock(NOW))
         with pytest.raises(FictionalUnitError):
+            services.require_fit_for_mode()
+        services.close()
+
+    def test_a_seal_with_a_demonstration_certificate_is_refused(self, sqlite_world: World) -> None:
+        trust_a_root_that_is_no_stand_in(sqlite_world.home)
+        services = Services(read_settings(sqlite_world.home, **PRODUCTION), FixedClock(NOW))
+        with services.database.transaction() as session:
+            session.execute(text("DELETE FROM holder_accounts"))
+            session.execute(text("UPDATE units SET area_code = '110101'"))
+        with pytest.raises(SealOfDemonstrationError):
             services.require_fit_for_mode()
         services.close()
 

@@ -58,7 +58,7 @@ def test_a_missing_key(tmp_path: Path) -> None:
     [
         ("", "scheme"),
         ("/seal.key", "scheme"),
-        ("pkcs11:token=seal", "scheme"),
+        ("pkcs11:token=seal", "module"),
         ("file:", "path"),
         ("file://elsewhere/seal.key", "path"),
         ("file:/seal.key#part", "path"),

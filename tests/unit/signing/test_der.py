@@ -51,10 +51,19 @@ def test_sets_are_sorted() -> None:
         b"\x30\x03\x02\x01",
         b"\x04\x85\x01\x00\x00\x00\x00",
         b"\x30\x02" * 50 + b"\x05\x00",
+        b"\x02\x00",
+        b"\x30\x04\x02\x02\x00\x01",
+        b"\x02\x02\xff\x80",
+        b"\x01\x01\x01",
+        b"\x05\x01\x00",
+        b"\x06\x02\x2a\x86",
+        b"\x06\x00",
     ],
     ids=[
         *("empty", "no length", "short", "indefinite", "long form of 1", "leading zero"),
         *("inner too long", "end of contents", "high tag", "cut", "huge", "inner not exact"),
+        *("integer of nothing", "needless zero in an integer", "needless sign in an integer"),
+        *("odd true", "null of something", "identifier without an end", "identifier of nothing"),
     ],
 )
 def test_what_is_not_der(encoded: bytes) -> None:

@@ -125,6 +125,8 @@ _LONGER = raw_png((b"IDAT", zlib.compress(bytes(200 << 20), 9)))  # than its hea
         (raw_png(grey_rows(10, 10), width=10, height=10), "pixels"),
         (png(ring(400).crop((0, 0, 70, 400))), "size"),
         (png(Image.new("RGBA", (100, 100))), "empty"),
+        (png(Image.effect_noise((800, 800), 90)), "complex"),
+        (png(Image.new("RGB", (3001, 100))), "pixels"),
         (png(Image.new("I;16", (100, 100))), "depth"),
         (b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 5 << 20) + bytes(4 << 20), "large"),
     ],

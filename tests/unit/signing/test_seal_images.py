@@ -51,6 +51,53 @@ def test_every_character_and_the_star_are_drawn() -> None:
     assert outlines(_draw("中", "中")) - outlines(with_star) == outlines(without) - ring
 
 
+@pytest.mark.parametrize(("number", "band_mm"), [("", 0), ("3704020098765", 0.054 * 42)])
+def test_the_purpose_stays_clear_of_the_ring_and_of_the_number(number: str, band_mm: float) -> None:
+    def draw(*lines: str) -> SealImage:
+        return round_seal(
+            text_around="示范区",
+            bottom_text=lines[0],
+            second_line=lines[1],
+            rim_number=number,
+            font_path=seal_font(),
+        )
+
+    bare = len(draw("", "").shapes[0].segments)
+    purpose = draw("证照数据共享查询核验专用章", "证照数据共享查询核验").shapes[0].segments[bare:]
+    points = [point for segment in purpose for point in segment.points]
+    farthest = max(((x - 21) ** 2 + (y - 21) ** 2) ** 0.5 for x, y in points)
+    assert farthest <= 21 - 1.2 - band_mm
+    assert max(y for _, y in points) < 21 - 42 / 6, "below the star"
+
+
+def test_the_number_stands_at_the_bottom() -> None:
+    both = [
+        round_seal(text_around="示", rim_number=number, star=False, font_path=seal_font())
+        for number in ("", "1")
+    ]
+    added = len(both[1].shapes[0].segments) - len(both[0].shapes[0].segments)
+    number = both[1].shapes[0].segments[12:][:added]
+    across = [x for segment in number for x, _ in segment.points]
+    up = [y for segment in number for _, y in segment.points]
+    assert (min(across) + max(across)) / 2 == pytest.approx(21, abs=0.2)
+    assert 1.2 < min(up) < max(up) < 1.2 + 0.06 * 42
+
+
+@pytest.mark.parametrize("diameter_mm", [19.9, 60.1, float("nan")])
+def test_a_diameter_that_no_seal_has(diameter_mm: float) -> None:
+    with pytest.raises(SealImageError) as caught:
+        _draw(diameter_mm=diameter_mm)
+    assert caught.value.params["reason"] == "size"
+
+
+@pytest.mark.parametrize("length", [4, 16, 24, 30])
+@pytest.mark.parametrize("diameter_mm", [38.0, 42.0, 45.0])
+def test_long_names_are_set_narrower_and_smaller(length: int, diameter_mm: float) -> None:
+    around = ("示范省示范市示范区" * 4)[:length]
+    image = _draw(around, "业务专用章", diameter_mm=diameter_mm)
+    assert image.width_mm == diameter_mm
+
+
 def test_the_text_runs_from_left_to_right() -> None:
     first, last = _draw("一丨", "", star=False), _draw("丨一", "", star=False)
     assert first.shapes != last.shapes

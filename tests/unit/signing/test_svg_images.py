@@ -101,6 +101,7 @@ def test_even_odd_and_pens_reach_pdf_and_svg() -> None:
 
 
 _BOX = '<rect width="9" height="9"/>'
+_SCRIBBLE = "".join(f"L{n * 7919 % 9973 / 100} {n * 6007 % 9949 / 100}" for n in range(19_000))
 _BOMB = "".join(f'<!ENTITY a{n} "&a{n - 1};&a{n - 1};">' for n in range(1, 40))
 
 
@@ -157,6 +158,7 @@ _BOMB = "".join(f'<!ENTITY a{n} "&a{n - 1};&a{n - 1};">' for n in range(1, 40))
         (svg(_BOX * 2001), "complex"),
         (svg("<g>" * 40 + _BOX + "</g>" * 40), "complex"),
         (svg(f'<path d="M0 0{"h1" * 20_001}"/>'), "complex"),
+        (svg(f'<path d="M0 0{_SCRIBBLE}"/>'), "complex"),
         (svg(_BOX, box="0 0 10 100"), "size"),
     ],
 )

@@ -1,0 +1,130 @@
+"""`certsvc keys approve`, `ceremony`, `protocol`: key ceremonies by one reviewable file."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.errors import OutUnwritableError
+from api.cli.files import read_bounded, write_whole
+from api.cli.installation import installation, machine_operator
+from api.cli.secrets import read_password, terminal_ask
+from api.cli.speaker import Speaker, both, speaker_of
+from certsvc.bootstrap import Services
+from certsvc.custody.ceremonies import CeremonyOffice, CeremonyProtocol
+from certsvc.custody.rules import Ceremony, parse_ceremony
+from certsvc.db.migrate import require_current_schema
+from certsvc.organisations.rules import Actor
+from certsvc.organisations.service import authenticate, log_in, log_out
+
+FileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help=both("cli.option.ceremony-file"))
+]
+
+
+def approve(
+    context: typer.Context,
+    file: FileArgument,
+    *,
+    login: Annotated[str, typer.Option("--as", help=both("cli.option.approver"))],
+) -> None:
+    """Approve a ceremony's exact text, with one's own password."""
+    speaker = speaker_of(context)
+    ceremony_read = _read(file)
+    _show(ceremony_read, speaker)
+    with installation() as services:
+        require_current_schema(services.database)
+        actor = _prove(services, login, read_password(speaker, login))
+        CeremonyOffice(database=services.database, clock=services.clock).approve(
+            ceremony_read, actor=actor
+        )
+    speaker.say("cli.keys.approved", number=ceremony_read.number, login=login)
+
+
+def ceremony(
+    context: typer.Context,
+    file: FileArgument,
+    *,
+    out: Annotated[Path, typer.Option("--out", help=both("cli.option.ceremony-out"))],
+) -> None:
+    """Execute an approved ceremony and write its signed protocol into a new folder."""
+    speaker = speaker_of(context)
+    ceremony_read = _read(file)
+    _show(ceremony_read, speaker)
+    with installation() as services:
+        require_current_schema(services.database)
+        _require_new(out)
+        office = CeremonyOffice(
+            database=services.database, clock=services.clock, ask=terminal_ask(speaker)
+        )
+        done = office.perform(ceremony_read, actor=machine_operator())
+    _write(out, done)
+    speaker.say("cli.keys.ceremony-done", number=ceremony_read.number, folder=str(out))
+    speaker.note("cli.keys.ceremony-check", folder=str(out))
+
+
+def protocol(
+    context: typer.Context,
+    number: Annotated[
+        str, typer.Argument(metavar="NUMBER", help=both("cli.option.ceremony-number"))
+    ],
+    *,
+    out: Annotated[Path, typer.Option("--out", help=both("cli.option.ceremony-out"))],
+) -> None:
+    """Write the protocol of a ceremony that ended, well or not, into a new folder."""
+    speaker = speaker_of(context)
+    with installation() as services:
+        require_current_schema(services.database)
+        _require_new(out)
+        office = CeremonyOffice(database=services.database, clock=services.clock)
+        _write(out, office.protocol_of(number))
+    speaker.say("cli.keys.protocol-written", number=number, folder=str(out))
+
+
+def _read(file: Path) -> Ceremony:
+    return parse_ceremony(read_bounded(file).decode(errors="replace"))
+
+
+def _show(ceremony_read: Ceremony, speaker: Speaker) -> None:
+    speaker.note("cli.keys.ceremony", number=ceremony_read.number, title=ceremony_read.title)
+    for number, step in enumerate(ceremony_read.steps, 1):
+        action = speaker.text(f"word.key-action.{step.action.value}")
+        speaker.err.print(f"  {number}. {action} {step.key}")
+        for entry, value in step.entries.items():
+            speaker.err.print(f"     {entry} = {value}")
+    speaker.note("cli.keys.ceremony-digest", digest=ceremony_read.sha256)
+
+
+def _prove(services: Services, login: str, password: str) -> Actor:
+    """Find out by their password who approves; the log-in ends at once."""
+    now = services.clock.now()
+    token = log_in(
+        services.database,
+        secret=services.log_in_secret,
+        name=login,
+        password=password,
+        now=now,
+    )
+    with services.database.transaction() as session:
+        actor = authenticate(session, token=token, now=now)
+        log_out(session, token)
+    return actor
+
+
+def _require_new(out: Path) -> None:
+    if os.path.lexists(out) or not os.access(out.parent, os.W_OK | os.X_OK):
+        raise OutUnwritableError(file=str(out))
+
+
+def _write(out: Path, found: CeremonyProtocol) -> None:
+    try:
+        out.mkdir()
+    except OSError as error:
+        raise OutUnwritableError(file=str(out)) from error
+    write_whole(out / "protocol.json", found.content, force=False)
+    if found.signature:
+        write_whole(out / "protocol.sig", found.signature, force=False)
+        write_whole(out / "protocol-key.pem", found.public_key_pem.encode(), force=False)
+    for key, content in found.requests.items():
+        write_whole(out / f"{key}.csr", content.encode(), force=False)

@@ -1,0 +1,197 @@
+"""`certsvc keys`: the signing keys in our keeping."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from api.cli import ceremonies
+from api.cli.files import check_writable, read_bounded, write_whole
+from api.cli.installation import installation, machine_operator
+from api.cli.secrets import terminal_ask
+from api.cli.speaker import Speaker, both, speaker_of
+from certsvc.bootstrap import Services
+from certsvc.clock import CHINA_TIME
+from certsvc.custody.service import KeptKey, KeyCustody
+from certsvc.db.migrate import require_current_schema
+from keys.algorithms import SignatureAlgorithm
+from keys.certificate_requests import RequestSubject
+
+app = typer.Typer(no_args_is_help=True)
+app.command("approve", help=both("cli.keys.approve.help"))(ceremonies.approve)
+app.command("ceremony", help=both("cli.keys.ceremony.help"))(ceremonies.ceremony)
+app.command("protocol", help=both("cli.keys.protocol.help"))(ceremonies.protocol)
+
+_SOON = timedelta(days=60)
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help=both("cli.option.key-name"))]
+
+
+@contextmanager
+def _custody(speaker: Speaker) -> Iterator[tuple[KeyCustody, Services]]:
+    with installation() as services:
+        require_current_schema(services.database)
+        ask = terminal_ask(speaker)
+        yield KeyCustody(database=services.database, clock=services.clock, ask=ask), services
+
+
+@app.command("generate", help=both("cli.keys.generate.help"))
+def generate(
+    context: typer.Context,
+    name: NameArgument,
+    *,
+    at: Annotated[str, typer.Option("--at", help=both("cli.option.key-at"))],
+    algorithm: Annotated[
+        SignatureAlgorithm, typer.Option("--algorithm", help=both("cli.option.key-algorithm"))
+    ] = SignatureAlgorithm.P_256,
+) -> None:
+    """Make a key pair."""
+    speaker = speaker_of(context)
+    with _custody(speaker) as (custody, _):
+        key = custody.generate(name, uri=at, algorithm=algorithm, actor=machine_operator())
+    speaker.say("cli.keys.generated", key=key.name, algorithm=key.algorithm)
+    speaker.note("cli.keys.generate.next", key=key.name)
+
+
+@app.command("csr", help=both("cli.keys.csr.help"))
+def request(
+    context: typer.Context,
+    name: NameArgument,
+    *,
+    common_name: Annotated[str, typer.Option("--common-name", help=both("cli.option.common-name"))],
+    organisation: Annotated[
+        str, typer.Option("--organisation", help=both("cli.option.organisation"))
+    ],
+    out: Annotated[Path, typer.Option("--out", help=both("cli.option.csr-out"))],
+    force: Annotated[bool, typer.Option("--force", help=both("cli.option.force"))] = False,
+) -> None:
+    """Make a certificate signing request."""
+    speaker = speaker_of(context)
+    check_writable(out, force=force)
+    subject = RequestSubject(common_name=common_name, organisation=organisation)
+    with _custody(speaker) as (custody, _):
+        content = custody.request(name, subject=subject, actor=machine_operator())
+    write_whole(out, content, force=force)
+    speaker.say("cli.keys.requested", file=str(out))
+
+
+@app.command("import-certificate", help=both("cli.keys.import.help"))
+def import_certificate(
+    context: typer.Context,
+    name: NameArgument,
+    chain: Annotated[Path, typer.Argument(metavar="FILE", help=both("cli.option.chain"))],
+) -> None:
+    """Take the certificate that an authority issued."""
+    speaker = speaker_of(context)
+    pem = read_bounded(chain).decode(errors="replace")
+    with _custody(speaker) as (custody, _):
+        leaf = custody.import_certificate(name, chain_pem=pem, actor=machine_operator())
+    until = f"{leaf.not_valid_after_utc.astimezone(CHINA_TIME):%Y-%m-%d}"
+    speaker.say("cli.keys.certified", key=name, date=until)
+
+
+@app.command("list", help=both("cli.keys.list.help"))
+def list_keys(
+    context: typer.Context,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help=both("cli.option.json"))] = False,
+) -> None:
+    """List the keys, with the end of their certificates."""
+    speaker = speaker_of(context)
+    with _custody(speaker) as (custody, services):
+        now = services.clock.now()
+        rows = [_row(kept, _days(kept, now)) for kept in custody.all_keys()]
+        unfinished = custody.unfinished()
+    if as_json:
+        speaker.out.print(json.dumps(rows, ensure_ascii=False))
+    else:
+        _print_table(rows, speaker)
+    for event in unfinished:
+        action = speaker.text(f"word.key-action.{event.action}")
+        speaker.note("cli.keys.unfinished", key=event.key_name, action=action)
+
+
+@app.command("rotate", help=both("cli.keys.rotate.help"))
+def rotate(
+    context: typer.Context,
+    name: NameArgument,
+    new_name: Annotated[str, typer.Argument(metavar="NEW", help=both("cli.option.new-key"))],
+) -> None:
+    """Make the successor of a key."""
+    speaker = speaker_of(context)
+    with _custody(speaker) as (custody, _):
+        key = custody.rotate(name, new_name=new_name, actor=machine_operator())
+    speaker.say("cli.keys.rotated", old=name, key=key.name)
+    speaker.note("cli.keys.generate.next", key=key.name)
+
+
+@app.command("destroy", help=both("cli.keys.destroy.help"))
+def destroy(
+    context: typer.Context,
+    name: NameArgument,
+    *,
+    confirmation: Annotated[str, typer.Option("--confirm", help=both("cli.option.confirm-key"))],
+    reason: Annotated[str, typer.Option("--reason", help=both("cli.option.reason"))],
+) -> None:
+    """Destroy a key for ever."""
+    speaker = speaker_of(context)
+    with _custody(speaker) as (custody, _):
+        custody.destroy(name, confirmation=confirmation, reason=reason, actor=machine_operator())
+    speaker.say("cli.keys.destroyed", key=name)
+
+
+def _days(kept: KeptKey, now: Any) -> int | None:  # noqa: ANN401  an instant
+    return (kept.certificate.not_valid_after_utc - now).days if kept.certificate else None
+
+
+def _row(kept: KeptKey, days: int | None) -> dict[str, Any]:
+    if kept.is_destroyed:
+        state = "destroyed"
+    elif days is None:
+        state = "without-certificate"
+    elif days < 0:
+        state = "expired"
+    else:
+        state = "expires-soon" if days < _SOON.days else "fine"
+    until = kept.certificate.not_valid_after_utc.isoformat() if kept.certificate else None
+    return {
+        "name": kept.key.name,
+        "algorithm": kept.key.algorithm,
+        "provider": kept.key.uri.partition(":")[0],
+        "made_at": kept.key.made_at.isoformat(),
+        "made_by": kept.key.made_by,
+        "ceremony": kept.key.ceremony_sha256,
+        "certificate_until": until,
+        "days_left": days,
+        "successor": kept.successor or None,
+        "state": state,
+    }
+
+
+def _print_table(rows: list[dict[str, Any]], speaker: Speaker) -> None:
+    if not rows:
+        speaker.note("cli.keys.none")
+        return
+    # The last column alone breaks in a narrow terminal.
+    table = Table(box=None, pad_edge=False)
+    *whole, last = ("name", "algorithm", "until", "provider", "made", "state")
+    for column in whole:
+        table.add_column(speaker.text(f"cli.keys.column.{column}"), no_wrap=True)
+    table.add_column(speaker.text(f"cli.keys.column.{last}"), overflow="fold")
+    for row in rows:
+        state = speaker.text(f"word.key-state.{row['state']}", days=row["days_left"] or 0)
+        if row["successor"]:
+            state += speaker.text("cli.keys.replaced-by", key=row["successor"])
+        table.add_row(
+            row["name"],
+            row["algorithm"],
+            (row["certificate_until"] or "-")[:10],
+            row["provider"],
+            speaker.text(f"word.key-made.{'ceremony' if row['ceremony'] else 'alone'}"),
+            state,
+        )
+    speaker.out.print(table)

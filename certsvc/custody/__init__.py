@@ -1,0 +1,1 @@
+"""Signing keys in our keeping: made, certified, replaced and destroyed on record."""

@@ -1,0 +1,68 @@
+"""One HTTP exchange with a server that may be slow, endless or hostile; nothing is judged.
+
+* Connecting, sending and each read have a time limit, and so has the answer as a whole: a server
+  that drips bytes cannot hold a seal up.
+* No redirects, no proxy from the environment, the answer as it comes and of bounded size.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+
+import httpx2
+
+
+class ExchangeFailedError(Exception):
+    """There is no whole answer; internal to this package."""
+
+    def __init__(self, reason: str, *, status: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        """``status``, ``timeout``, ``too-large`` or ``unreachable``."""
+        self.status = status
+        """HTTP status, if the reason is ``status``."""
+
+
+def exchange(  # each is its own choice
+    url: str,
+    request: bytes | None,
+    *,
+    headers: Mapping[str, str],
+    timeout_s: float,
+    answer_limit: int,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> bytes:
+    """Post a request, or get an address.
+
+    Args:
+        url: Whom to ask.
+        request: What to post; ``None`` to get.
+        headers: Beside those that always go along.
+        timeout_s: Longest time for the whole.
+        answer_limit: Most bytes of the answer.
+        monotonic: A clock that never goes back, seconds.
+
+    Raises:
+        ExchangeFailedError: There is no whole answer.
+    """
+    deadline = monotonic() + timeout_s
+    method = "GET" if request is None else "POST"
+    headers = {"Accept-Encoding": "identity", **headers}  # what comes is taken as it is
+    answer = bytearray()
+    try:
+        with (
+            httpx2.Client(timeout=timeout_s, trust_env=False) as client,
+            client.stream(method, url, content=request, headers=headers) as response,
+        ):
+            if response.status_code != httpx2.codes.OK:
+                raise ExchangeFailedError("status", status=response.status_code)
+            for chunk in response.iter_raw():  # as it arrives, so the limits are looked at
+                answer += chunk
+                if len(answer) > answer_limit:
+                    raise ExchangeFailedError("too-large")
+                if monotonic() > deadline:
+                    raise ExchangeFailedError("timeout")
+    except httpx2.TimeoutException as error:
+        raise ExchangeFailedError("timeout") from error
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+        raise ExchangeFailedError("unreachable") from error
+    return bytes(answer)

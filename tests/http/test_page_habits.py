@@ -1,0 +1,191 @@
+"""What the pages do for people: they are recognised, and lose nothing they typed."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from certsvc.demonstration.district import PASSWORD, TALENT_MATTER
+from certsvc.organisations.service import LOG_IN_LIFETIME
+from tests.support.visitors import ORIGIN, Visitor
+
+USE = f"{TALENT_MATTER}|no-criminal-record"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+OPEN_PAGES = ("/", "/verify", "/v/00000000000000000000000000", "/nothing")
+
+
+def form(visitor: Visitor, **changes: str) -> dict[str, str]:
+    return {
+        "holder": visitor.world.resident.identity_number,
+        "use": USE,
+        "purpose": "申领人才住房补贴",
+        "key": "k-1",
+    } | changes
+
+
+@pytest.mark.parametrize("path", OPEN_PAGES)
+def test_open_pages_know_who_is_logged_in(visitor: Visitor, path: str) -> None:
+    assert 'href="/log-in"' in visitor.client.get(path).text
+    visitor.enter("clerk.wang")
+    page = visitor.client.get(path).text
+    assert 'href="/log-in"' not in page
+    assert 'action="/log-out"' in page
+    visitor.world.clock.advance(LOG_IN_LIFETIME)
+    assert 'href="/log-in"' in visitor.client.get(path).text
+
+
+def test_an_open_page_opens_while_the_database_is_away(visitor: Visitor) -> None:
+    visitor.enter("clerk.wang")
+    visitor.world.services.database.close()
+    (visitor.world.home / "certsvc.db").write_bytes(b"no database")
+    assert visitor.client.get("/verify").status_code == 200
+
+
+@pytest.mark.parametrize(("name", "home"), [("clerk.wang", "/desk"), ("handler.li", "/")])
+def test_who_is_logged_in_is_sent_on(visitor: Visitor, name: str, home: str) -> None:
+    entered = visitor.client.post("/log-in", data={"name": name, "password": PASSWORD})
+    assert (entered.status_code, entered.headers["location"]) == (303, home)
+    again = visitor.client.get("/log-in")
+    assert (again.status_code, again.headers["location"]) == (303, home)
+
+
+def test_the_other_ones_page_says_whose_it_is(visitor: Visitor) -> None:
+    visitor.enter("clerk.wang")
+    staff = visitor.client.get("/my")
+    assert (staff.status_code, "持证人查看本人证明的页面" in staff.text) == (403, True)
+    visitor.client.cookies.clear()
+    visitor.enter(visitor.world.resident.identity_number)
+    for holder in (visitor.client.get("/desk"), visitor.client.post("/desk", data={"use": "a"})):
+        assert (holder.status_code, "单位工作人员的页面" in holder.text) == (403, True)
+        assert "单位管理员" not in holder.text
+
+
+def test_the_desk_names_whom_it_issued_for(visitor: Visitor) -> None:
+    visitor.enter("clerk.wang")
+    issued = visitor.client.post("/desk", data=form(visitor))
+    page = visitor.client.get(issued.headers["location"]).text
+    done = re.search(r'<p class="done".*?</p>', page, re.DOTALL)
+    assert done
+    assert visitor.world.resident.name in done[0]
+    assert "无犯罪记录证明" in done[0]
+    assert visitor.world.resident.identity_number not in done[0]
+
+
+@pytest.mark.parametrize("number", ["FAKE", "您的账户已冻结", "<b>", "\x00", "A" * 5000, "0" * 20])
+def test_the_address_cannot_make_the_desk_say_anything(visitor: Visitor, number: str) -> None:
+    visitor.enter("clerk.wang")
+    page = visitor.client.get("/desk", params={"issued": number})
+    assert page.status_code == 200
+    assert 'class="done"' not in page.text
+    assert "冻结" not in page.text
+
+
+def test_a_repetition_is_asked_about_once(visitor: Visitor) -> None:
+    visitor.enter("clerk.wang")
+    assert visitor.client.post("/desk", data=form(visitor)).status_code == 303
+    visitor.world.clock.advance(timedelta(minutes=5))
+    asked = visitor.client.post("/desk", data=form(visitor, key="k-2", purpose="另一用途"))
+    assert asked.status_code == 409
+    assert visitor.world.resident.name in asked.text
+    assert "仍要再开一份" in asked.text
+    assert "另一用途" in asked.text
+    assert visitor.client.get("/desk").text.count('id="copy-') == 1
+    again = visitor.client.post("/desk", data=form(visitor, key="k-3", again="1"))
+    assert again.status_code == 303
+    same = visitor.client.post("/desk", data=form(visitor, key="k-3"))
+    assert same.headers["location"] == again.headers["location"], "the same key is no repetition"
+    other = visitor.client.post(
+        "/desk", data=form(visitor, key="k-4", use=f"{TALENT_MATTER}|social-insurance")
+    )
+    assert other.status_code == 303, "another proof is none either"
+    visitor.world.clock.advance(timedelta(minutes=16))
+    assert visitor.client.post("/desk", data=form(visitor, key="k-5")).status_code == 303
+
+
+def test_what_was_typed_outlives_the_log_in(visitor: Visitor) -> None:
+    visitor.enter("clerk.wang")
+    visitor.world.clock.advance(LOG_IN_LIFETIME)
+    ended = visitor.client.post("/desk", data=form(visitor, purpose='很长的 "用途" <b>'))
+    assert ended.status_code == 401
+    assert "已保留" in ended.text
+    assert "<b>" not in ended.text
+    kept = dict(re.findall(r'name="(kept\.\w+)" value="([^"]*)"', ended.text))
+    assert kept["kept.holder"] == visitor.world.resident.identity_number
+    wrong = visitor.client.post("/log-in", data=kept | {"name": "clerk.wang", "password": "x"})
+    assert 'name="kept.purpose"' in wrong.text
+    kept["kept.purpose"] = "很长的用途"
+    back = visitor.client.post("/log-in", data=kept | {"name": "clerk.wang", "password": PASSWORD})
+    assert back.status_code == 200
+    assert 'value="很长的用途"' in back.text
+    assert "还没有开具" in back.text
+    assert 'id="copy-' not in back.text
+    assert visitor.client.get("/desk").status_code == 200, "the cookie came with it"
+
+
+def test_another_sites_form_is_not_kept(visitor: Visitor) -> None:
+    ended = visitor.client.post(
+        "/desk", data=form(visitor), headers={"Origin": "https://evil.example"}
+    )
+    assert ended.status_code == 401
+    assert "kept." not in ended.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": ORIGIN}, 303),
+        ({"Origin": "http://127.0.0.1:8000"}, 303),
+        ({"Origin": "https://testserver"}, 403),
+        ({"Origin": "https://127.0.0.1:8000"}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": ""}, 403),
+        ({"Origin": ORIGIN, "Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"}, 303),
+    ],
+)
+def test_a_form_comes_from_our_own_pages_scheme_included(
+    visitor: Visitor, headers: dict[str, str], status: int
+) -> None:
+    data = {"name": "clerk.wang", "password": PASSWORD}
+    assert visitor.client.post("/log-in", data=data, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/verify", "/log-in", "/static/style.css", "/healthz", "/api/v1/openapi.json"]
+)
+def test_head_is_get_without_a_body(visitor: Visitor, path: str) -> None:
+    got, head = visitor.client.get(path), visitor.client.head(path)
+    assert head.status_code == got.status_code == 200
+    assert head.content == b""
+    assert head.headers["content-type"] == got.headers["content-type"]
+    assert head.headers["content-length"] == got.headers["content-length"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/verify", "GET, HEAD, POST"),
+        ("POST", "/", "GET, HEAD"),
+        ("PUT", "/api/v1/verifications", "POST"),
+        ("GET", "/api/v1/verifications", "POST"),
+        ("HEAD", "/api/v1/verifications", "POST"),
+        ("POST", "/api/v1/verifications/x", "GET, HEAD"),
+    ],
+)
+def test_a_wrong_method_is_told_the_right_ones(
+    visitor: Visitor, method: str, path: str, allowed: str
+) -> None:
+    answer = visitor.client.request(method, path, headers=FORM)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize("charset", ["klingon-8", "utf-16", "\x00", "rot13", "utf-8; utf-8"])
+def test_any_charset_that_an_upload_names_is_answered(visitor: Visitor, charset: str) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nA\r\n--x--\r\n'
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    answer = visitor.client.post("/verify", content=body, headers={"Content-Type": kind})
+    assert answer.status_code < 500
+    typed = f"application/x-www-form-urlencoded; charset={charset}"
+    answer = visitor.client.post("/log-in", content=b"name=a", headers={"Content-Type": typed})
+    assert answer.status_code < 500

@@ -1,0 +1,265 @@
+"""Custody of keys, on both databases: what is recorded, what nobody can change or do alone."""
+
+import pwd
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from os import getuid
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from certsvc.custody.ceremonies import CeremonyOffice
+from certsvc.custody.errors import (
+    CeremonyDoneError,
+    CeremonyUnapprovedError,
+    KeyInUseError,
+    KeyNameTakenError,
+    NotAnApproverError,
+    NotTheOperatorError,
+)
+from certsvc.custody.records import CustodyEvent
+from certsvc.custody.rules import APPROVAL_LIFETIME, Ceremony, KeyAction, parse_ceremony
+from certsvc.custody.service import KeyCustody
+from certsvc.organisations.rules import Actor, PermissionDeniedError, Role
+from certsvc.organisations.service import staff_actor
+from certsvc.seals.records import Seal
+from certsvc.transparency.records import LogEntry
+from certsvc.transparency.service import check_log
+from keys.algorithms import SignatureAlgorithm
+from keys.errors import KeyExistsError, KeyLockedError, KeyUriInvalidError
+from keys.passphrases import AskSecret
+from tests.support.world import World
+
+P_256 = SignatureAlgorithm.P_256
+OPERATOR = Actor(
+    id=f"machine:{pwd.getpwuid(getuid()).pw_name}",
+    name="operator",
+    roles=frozenset({Role.MACHINE_OPERATOR}),
+)
+CLERK = Actor(id="staff:clerk.wang", name="王", roles=frozenset({Role.CLERK}))
+TABLES = (
+    *("custody_keys", "custody_events"),
+    *("ceremony_approvals", "ceremony_runs", "ceremony_ends"),
+)
+
+
+def ask(_: str) -> str:
+    return "typed at the terminal"
+
+
+def custody_of(world: World, *, ask: AskSecret | None = ask) -> KeyCustody:
+    return KeyCustody(database=world.services.database, clock=world.clock, ask=ask)
+
+
+def at(folder: Path, name: str) -> str:
+    return f"file:{folder}/{name}.key"
+
+
+def events(world: World) -> list[tuple[str, str, str]]:
+    with world.services.database.reading() as session:
+        found = session.scalars(select(CustodyEvent).order_by(CustodyEvent.id))
+        return [(event.key_name, event.action, event.outcome) for event in found]
+
+
+def read_ceremony(folder: Path, *, number: str = "2026-001", operator: str = "") -> Ceremony:
+    return parse_ceremony(
+        f"""
+number = "{number}"
+title = "密钥"
+operator = "{operator or OPERATOR.id.removeprefix("machine:")}"
+approvers = ["seal.zhao", "seal.qian"]
+protocol_key = "made"
+[[step]]
+action = "generate"
+key = "made"
+at = "{at(folder, "made")}"
+algorithm = "ecdsa-p256-sha256"
+"""
+    )
+
+
+def office_of(world: World) -> CeremonyOffice:
+    return CeremonyOffice(database=world.services.database, clock=world.clock, ask=ask)
+
+
+def person(world: World, login: str) -> Actor:
+    with world.services.database.reading() as session:
+        return staff_actor(session, login)
+
+
+@pytest.fixture
+def approved(world: World, tmp_path: Path) -> Ceremony:
+    ceremony = read_ceremony(tmp_path)
+    for login in ceremony.approvers:
+        office_of(world).approve(ceremony, actor=person(world, login))
+    return ceremony
+
+
+def test_every_act_is_on_record_before_and_after(world: World, tmp_path: Path) -> None:
+    custody = custody_of(world)
+    custody.generate("a", uri=at(tmp_path, "a"), algorithm=P_256, actor=OPERATOR)
+    custody.rotate("a", new_name="b", actor=OPERATOR)
+    custody.destroy("a", confirmation="a", reason="换密钥", actor=OPERATOR)
+    assert events(world) == [
+        ("a", "generate", "started"),
+        ("a", "generate", "done"),
+        ("a", "rotate", "started"),
+        ("b", "generate", "started"),
+        ("b", "generate", "done"),
+        ("a", "rotate", "done"),
+        ("a", "destroy", "started"),
+        ("a", "destroy", "done"),
+    ]
+    assert not (tmp_path / "a.key").exists()
+    assert custody.unfinished() == []
+    with world.services.database.reading() as session:
+        check_log(session)
+        kinds = session.scalars(select(LogEntry.kind).where(LogEntry.kind.startswith("key.")))
+        assert len(list(kinds)) == 8
+        for row in session.scalars(select(CustodyEvent)):
+            assert row.actor == OPERATOR.id
+            assert "typed" not in str(row.details)
+            assert "PRIVATE" not in str(row.details)
+
+
+def test_what_fails_is_on_record_too(world: World, tmp_path: Path) -> None:
+    (tmp_path / "a.key").write_text("somebody's")
+    with pytest.raises(KeyExistsError):
+        custody_of(world).generate("a", uri=at(tmp_path, "a"), algorithm=P_256, actor=OPERATOR)
+    with pytest.raises(KeyLockedError):
+        custody_of(world, ask=None).generate(
+            "b", uri=at(tmp_path, "b"), algorithm=P_256, actor=OPERATOR
+        )
+    assert [outcome for _, _, outcome in events(world)] == ["started", "failed"] * 2
+    assert custody_of(world).all_keys() == []
+
+
+def test_a_clerk_keeps_no_keys_and_approves_no_ceremony(world: World, tmp_path: Path) -> None:
+    custody, ceremony = custody_of(world), read_ceremony(tmp_path)
+    with pytest.raises(PermissionDeniedError):
+        custody.generate("a", uri=at(tmp_path, "a"), algorithm=P_256, actor=CLERK)
+    with pytest.raises(PermissionDeniedError):
+        custody.destroy("a", confirmation="a", reason="", actor=CLERK)
+    with pytest.raises(PermissionDeniedError):
+        office_of(world).approve(ceremony, actor=CLERK)
+    with pytest.raises(PermissionDeniedError):
+        office_of(world).perform(ceremony, actor=CLERK)
+    assert events(world) == []
+
+
+def test_a_key_that_a_living_seal_signs_with_is_not_destroyed(world: World, tmp_path: Path) -> None:
+    custody = custody_of(world)
+    key = custody.generate("a", uri=at(tmp_path, "a"), algorithm=P_256, actor=OPERATOR)
+    with world.services.database.transaction() as session:
+        session.get_one(Seal, "data-sharing-seal").key_uri = key.uri
+    with pytest.raises(KeyInUseError):
+        custody.destroy("a", confirmation="a", reason="换密钥", actor=OPERATOR)
+    assert (tmp_path / "a.key").exists()
+
+
+def test_a_name_and_an_address_are_used_once(world: World, tmp_path: Path) -> None:
+    custody = custody_of(world)
+    custody.generate("a", uri=at(tmp_path, "a"), algorithm=P_256, actor=OPERATOR)
+    for name, file in (("a", "b"), ("b", "a")):
+        with pytest.raises(KeyNameTakenError):
+            custody.generate(name, uri=at(tmp_path, file), algorithm=P_256, actor=OPERATOR)
+
+
+def test_of_two_at_once_one_gets_the_name(world: World, tmp_path: Path) -> None:
+    barrier = Barrier(2)
+
+    def wait(_: str) -> str:
+        barrier.wait(30)  # both have found the name free by now
+        return "typed"
+
+    def attempt(file: str) -> str:
+        custody = custody_of(world, ask=wait)
+        try:
+            custody.generate("a", uri=at(tmp_path, file), algorithm=P_256, actor=OPERATOR)
+        except KeyNameTakenError:
+            return "refused"
+        return "done"
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(attempt, ("one", "two"))) == ["done", "refused"]
+    assert sorted(outcome for _, _, outcome in events(world)) == [
+        *("done", "failed", "started", "started")
+    ]
+
+
+def test_an_address_too_long_for_the_register_is_refused_before_a_key_is_made(
+    world: World, tmp_path: Path
+) -> None:
+    uri = f"{at(tmp_path, 'a')}?passphrase-file=/{'x' * 500}"
+    with pytest.raises(KeyUriInvalidError):
+        custody_of(world).generate("a", uri=uri, algorithm=P_256, actor=OPERATOR)
+    assert events(world) == []
+
+
+def test_no_record_can_be_changed_or_deleted(world: World, approved: Ceremony) -> None:
+    office_of(world).perform(approved, actor=OPERATOR)
+    for table in TABLES:
+        with world.services.database.reading() as session:
+            (column, *_) = session.execute(text(f"SELECT * FROM {table}")).keys()  # noqa: S608
+            assert session.execute(text(f"SELECT * FROM {table}")).first(), table  # noqa: S608
+        attempts = [
+            f"UPDATE {table} SET {column} = {column}",  # noqa: S608
+            f"DELETE FROM {table}",  # noqa: S608
+        ]
+        if world.services.database.engine.dialect.name == "sqlite":
+            attempts.append(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")  # noqa: S608
+        else:
+            attempts.append(f"TRUNCATE {table} CASCADE")
+        for attempt in attempts:
+            with (
+                pytest.raises(DBAPIError, match="append-only"),
+                world.services.database.transaction() as session,
+            ):
+                session.execute(text(attempt))
+
+
+def test_one_person_is_not_two(world: World, tmp_path: Path) -> None:
+    ceremony, office = read_ceremony(tmp_path), office_of(world)
+    for _ in range(3):
+        office.approve(ceremony, actor=person(world, "seal.zhao"))
+    with pytest.raises(CeremonyUnapprovedError) as caught:
+        office.perform(ceremony, actor=OPERATOR)
+    assert caught.value.params == {"approver": "seal.qian"}
+    assert events(world) == []
+
+
+def test_who_is_not_asked_cannot_approve(world: World, tmp_path: Path) -> None:
+    ceremony = read_ceremony(tmp_path)
+    other = Actor(id="staff:seal.sun", name="孙", roles=frozenset({Role.SEAL_APPROVER}))
+    with pytest.raises(NotAnApproverError):
+        office_of(world).approve(ceremony, actor=other)
+
+
+def test_an_approval_does_not_stand_for_ever(world: World, approved: Ceremony) -> None:
+    world.clock.advance(APPROVAL_LIFETIME + timedelta(seconds=1))
+    with pytest.raises(CeremonyUnapprovedError):
+        office_of(world).perform(approved, actor=OPERATOR)
+
+
+def test_another_account_cannot_execute(world: World, tmp_path: Path) -> None:
+    with pytest.raises(NotTheOperatorError):
+        office_of(world).perform(read_ceremony(tmp_path, operator="nobody"), actor=OPERATOR)
+
+
+def test_two_at_once_are_one(world: World, approved: Ceremony) -> None:
+    def attempt(_: int) -> str:
+        try:
+            office_of(world).perform(approved, actor=OPERATOR)
+        except CeremonyDoneError:
+            return "refused"
+        return "done"
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(attempt, range(4))) == ["done", *["refused"] * 3]
+    made = [row for row in events(world) if row[1:] == (KeyAction.GENERATE.value, "done")]
+    assert len(made) == 1
+    with pytest.raises(CeremonyDoneError):
+        office_of(world).approve(approved, actor=person(world, "seal.zhao"))

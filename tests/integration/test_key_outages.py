@@ -1,0 +1,129 @@
+"""A key that is slow or gone stops its own seal, and nothing else: SoftHSM under a service."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import select
+
+from certsvc.demonstration.world import main_jobs
+from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.seals.records import Seal
+from keys.algorithms import SignatureAlgorithm
+from keys.development_certificates import Issuer, issue_seal_certificate
+from keys.development_files import DevelopmentFiles
+from keys.errors import KeyGoneError, KeyLockedError, KeySlowError
+from keys.token_pools import POOLS
+from keys.uri import open_key
+from tests.support.soft_token import SoftToken, Trouble
+from tests.support.world import NOW, World
+
+P_256 = SignatureAlgorithm.P_256
+SEAL = "data-sharing-seal"
+SHARING, VERIFICATION = "social-insurance", "no-criminal-record"  # one by each route
+
+
+@pytest.fixture
+def trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trouble:
+    return Trouble(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def token(tmp_path: Path, trouble: Trouble, monkeypatch: pytest.MonkeyPatch) -> SoftToken:
+    made = SoftToken(tmp_path / "hsm", module=trouble.module)
+    made.use(monkeypatch)
+    made.generate(P_256)
+    return made
+
+
+def move_to_token(world: World, token: SoftToken, *, timeout_s: int) -> None:
+    """Let one seal sign with a key on the token, certified by the same authority as before."""
+    uri = token.uri(P_256.value, **{"x-timeout-s": str(timeout_s)})
+    with world.services.database.transaction() as session:
+        seal = session.get_one(Seal, SEAL)
+        old = Path(unquote(seal.key_uri.removeprefix("file:").partition("?")[0]))
+        files = DevelopmentFiles(old.parent)
+        (authority,) = files.chain("seal-ca")
+        issuer = Issuer(certificate=authority, key=files.private_key("seal-ca"))
+        leaf = issue_seal_certificate(
+            issuer,
+            open_key(uri).public_key,
+            common_name=seal.name,
+            organisation="示范区",
+            now=NOW,
+        )
+        seal.key_uri = uri
+        seal.certificate_chain_pem = b"".join(
+            each.public_bytes(Encoding.PEM) for each in (leaf, authority)
+        ).decode()
+
+
+def issue(world: World, type_code: str) -> IssuedCopy:
+    (job,) = [job for job in main_jobs(world.services) if job.type_code == type_code]
+    return job.issue(lambda _: None)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    give_up_at = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("kind", ["hang", "hang-login"])
+def test_a_slow_key_holds_up_its_own_seal_alone(
+    sqlite_world: World, token: SoftToken, trouble: Trouble, kind: str
+) -> None:
+    move_to_token(sqlite_world, token, timeout_s=100)
+    POOLS.close()  # so that it has to log in anew
+    trouble.begin(kind)
+    with ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(issue, sqlite_world, SHARING)
+        wait_until(lambda: trouble.hangs > 0)
+        other = issue(sqlite_world, VERIFICATION)
+        assert not slow.done(), "the other seal had to wait"
+        trouble.end()
+        assert slow.result().copy_number != other.copy_number
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"), [("hang", KeySlowError), ("crash", KeyGoneError), ("removed", KeyGoneError)]
+)
+def test_a_dead_key_fails_its_own_seal_alone(
+    sqlite_world: World,
+    token: SoftToken,
+    trouble: Trouble,
+    kind: str,
+    error: type[Exception],
+) -> None:
+    move_to_token(sqlite_world, token, timeout_s=1)
+    trouble.begin(kind)
+    with pytest.raises(error):
+        issue(sqlite_world, SHARING)
+    assert issue(sqlite_world, VERIFICATION).copy_number
+    result = sqlite_world.services.recovery.recover()
+    assert (result.finished, result.voided) in {(0, 0), (0, 1)}, "nothing half-sealed is left"
+
+
+def test_a_key_is_unlocked_by_whoever_starts_the_service(sqlite_world: World) -> None:
+    with sqlite_world.services.database.transaction() as session:
+        for seal in session.scalars(select(Seal)):
+            file, _, source = seal.key_uri.partition("?")
+            passphrase = Path(unquote(source.removeprefix("passphrase-file="))).read_text()
+            seal.key_uri = file
+    with pytest.raises(KeyLockedError):
+        issue(sqlite_world, SHARING)
+    asked: list[str] = []
+
+    def ask(name: str) -> str:
+        asked.append(name)
+        return passphrase.strip()
+
+    sqlite_world.services.unlock_seals(ask)
+    assert len(asked) == 2
+    assert issue(sqlite_world, SHARING).copy_number
+    assert len(asked) == 2, "nobody is asked while the service works"

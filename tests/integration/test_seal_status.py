@@ -1,0 +1,127 @@
+"""What the register of seals says of a seal at the time it was used, and now."""
+
+from datetime import timedelta
+
+import pytest
+
+from certsvc.authenticity.rules import AuthenticityAnswer, AuthenticityReport
+from certsvc.authenticity.seal_status import check_statuses
+from certsvc.extraction.records import Extraction
+from certsvc.seals.changes import approve_change, propose_change
+from certsvc.seals.rules import SealAction
+from certsvc.storage.objects import parse_digest
+from signing.report import Outcome, SubIndication, Verdict
+from tests.integration.test_twin import face_of, issued_twin, sealed_by_an_insider
+from tests.support.seals import sealed_document, trust
+from tests.support.world import NOW, World
+
+SEAL = "data-sharing-seal"
+
+
+def change_seal(world: World, action: SealAction) -> None:
+    now, proposer, approver = world.clock.now(), world.staff("seal.zhao"), world.staff("seal.qian")
+    with world.services.database.transaction() as session:
+        change = propose_change(
+            session,
+            seal_id=SEAL,
+            action=action,
+            reason="例行",
+            actor=proposer,
+            now=now,
+        )
+        approve_change(session, change_id=change.id, actor=approver, now=now)
+
+
+def codes(report: AuthenticityReport) -> list[str]:
+    return [check.code for check in report.checks if check.name.startswith("seal-status")]
+
+
+@pytest.fixture
+def sealed(sqlite_world: World) -> bytes:
+    issued = sqlite_world.issue()
+    return sqlite_world.services.store.get(parse_digest(issued.sha256))
+
+
+def test_a_seal_in_use_then_and_now(sqlite_world: World, sealed: bytes) -> None:
+    report = sqlite_world.services.authenticity.check_file(sealed)
+    assert codes(report) == ["check.seal-status-then.in-use", "check.seal-status-now.in-use"]
+    assert report.verdict is Verdict.TOTAL_PASSED
+
+
+@pytest.mark.parametrize("action", [SealAction.STOP, SealAction.CANCEL])
+def test_what_was_sealed_before_a_seal_was_stopped_still_counts(
+    sqlite_world: World, sealed: bytes, action: SealAction
+) -> None:
+    world = sqlite_world
+    world.clock.advance(timedelta(hours=1))
+    change_seal(world, action)
+    report = world.services.authenticity.check_file(sealed)
+    assert codes(report) == ["check.seal-status-then.in-use", "check.seal-status-now.since-stopped"]
+    assert report.verdict is Verdict.TOTAL_PASSED
+    assert report.answer is AuthenticityAnswer.AUTHENTIC
+
+
+def test_what_was_sealed_while_the_seal_was_stopped_does_not(sqlite_world: World) -> None:
+    world, twin = sqlite_world, issued_twin(sqlite_world)
+    world.clock.advance(timedelta(hours=1))
+    change_seal(world, SealAction.STOP)
+    world.clock.advance(timedelta(hours=1))
+    pack = world.services.packs.get("no-criminal-record")
+    document = world.services.renderer.render(pack, face_of(twin, twin))
+    sealed = sealed_by_an_insider(world, document)
+    report = world.services.authenticity.check_file(sealed)
+    expected = ["check.seal-status-then.not-in-use", "check.seal-status-now.not-in-use"]
+    assert codes(report) == expected
+    assert report.verdict is Verdict.INDETERMINATE
+    assert report.seals[0].verdict is Verdict.INDETERMINATE
+    assert report.seals[0].sub_indication is SubIndication.SIG_CONSTRAINTS_FAILURE
+    assert report.answer is AuthenticityAnswer.UNDECIDED
+    world.clock.advance(timedelta(hours=1))
+    change_seal(world, SealAction.ENABLE)
+    again = world.services.authenticity.check_file(sealed)
+    assert codes(again) == ["check.seal-status-then.not-in-use", "check.seal-status-now.in-use"]
+    assert again.verdict is Verdict.INDETERMINATE
+
+
+def test_without_a_proven_time_only_a_seal_in_use_now_is_not_doubted(
+    sqlite_world: World,
+) -> None:
+    issued = sqlite_world.issue()
+    content = sqlite_world.services.store.get(parse_digest(issued.sha256))
+    (conclusion,) = sqlite_world.services.authenticity.check_file(content).seals
+    seal = type(conclusion.seal)(**{**vars(conclusion.seal), "timestamp_at": None})
+
+    def ask() -> list[tuple[str, Outcome]]:
+        with sqlite_world.services.database.reading() as session:
+            now = sqlite_world.clock.now()
+            return [(c.code, c.outcome) for c in check_statuses(session, (seal,), now)]
+
+    assert ask() == [
+        ("check.seal-status-then.no-time", Outcome.NOT_CHECKED),
+        ("check.seal-status-now.in-use", Outcome.PASSED),
+    ]
+    change_seal(sqlite_world, SealAction.STOP)
+    assert ask()[1] == ("check.seal-status-now.not-in-use", Outcome.FAILED)
+
+
+def test_of_a_seal_that_is_not_ours_the_register_knows_nothing(sqlite_world: World) -> None:
+    services = sqlite_world.services
+    services.__dict__["trust"] = trust()
+    report = services.authenticity.check_file(sealed_document())
+    assert codes(report) == ["check.seal-status-then.not-ours", "check.seal-status-now.not-ours"]
+    register = next(check for check in report.checks if check.name == "register")
+    assert (register.outcome, register.code) == (Outcome.NOT_CHECKED, "check.register.not-ours")
+    assert report.verdict is Verdict.TOTAL_PASSED, "nothing is wrong with it"
+    assert report.answer is AuthenticityAnswer.UNDECIDED, "but nobody here knows of it"
+
+
+def test_a_seal_of_ours_on_a_file_that_nobody_registered(sqlite_world: World) -> None:
+    issued = sqlite_world.issue()
+    content = sqlite_world.services.store.get(parse_digest(issued.sha256))
+    with sqlite_world.services.database.transaction() as session:
+        session.get_one(Extraction, issued.copy_number).object_sha256 = None
+    report = sqlite_world.services.authenticity.check_file(content)
+    assert report.verdict is Verdict.INDETERMINATE
+    assert report.seals[0].verdict is Verdict.TOTAL_PASSED
+    assert report.answer is AuthenticityAnswer.UNDECIDED
+    assert report.checked_at == NOW

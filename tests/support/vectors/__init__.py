@@ -1,0 +1,1 @@
+"""Signature values made by known arithmetic, right and wrong, after the manner of Wycheproof."""
