@@ -3,6 +3,7 @@
 import typer
 
 from api.cli.installation import installation
+from api.cli.serving import stop_seals
 from api.cli.speaker import both, speaker_of
 from certsvc.db.migrate import (
     SchemaOutOfDateError,
@@ -37,10 +38,11 @@ def show_status(context: typer.Context) -> None:
 
 @app.command("recover", help=both("cli.db.recover.help"))
 def recover(context: typer.Context) -> None:
-    """Finish or void what a dead process left behind."""
+    """Finish or void what a dead process left behind; stop seals that have come to their end."""
     with installation() as services:
         require_current_schema(services.database)
         result = services.recovery.recover()
+        stop_seals(services, speaker_of(context))
     speaker_of(context).say("cli.recovered", finished=result.finished, voided=result.voided)
 
 

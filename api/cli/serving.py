@@ -57,9 +57,17 @@ def prepare(services: Services, speaker: Speaker) -> None:
     result = services.recovery.recover()
     if result.finished or result.voided:
         speaker.note("cli.recovered", finished=result.finished, voided=result.voided)
-    with services.database.transaction() as session:
-        stop_due_seals(session, now=services.clock.now())
+    stop_seals(services, speaker)
     _ = services.issuer, services.authenticity
+
+
+def stop_seals(services: Services, speaker: Speaker) -> None:
+    """Stop the seals that have come to their end, and say which."""
+    with services.database.transaction() as session:
+        stopped = stop_due_seals(session, now=services.clock.now())
+    for seal, ground in stopped.items():
+        why = speaker.text(f"cli.seals.ground.{ground.value}")
+        speaker.note("cli.seals.stopped", seal=seal, why=why)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -2,6 +2,7 @@
 
 - The seal is known by its signing certificate: number and issuer.
 - "Then" is the proven time of the timestamp; what a signer claims proves nothing.
+- A certificate that another one had replaced by then fails: its key may be anyone's.
 - A seal that was not in use then fails. One that was, and was stopped since, passes both steps:
   what it sealed before stays sealed, and the sentence says that it was stopped.
 - Of a seal that is not ours the register knows nothing; that is no fault of the seal.
@@ -16,7 +17,7 @@ from certsvc.clock import rfc3339
 from certsvc.seals.history import state_at
 from certsvc.seals.records import Seal
 from certsvc.seals.rules import SealState
-from certsvc.seals.service import find_seals_of_certificate
+from certsvc.seals.service import find_seals_of_certificate, was_certificate_in_force
 from signing.report import Check, Outcome, Param, ReportedSeal, SubIndication
 
 THEN, NOW = "seal-status-then", "seal-status-now"
@@ -43,7 +44,7 @@ def check_statuses(
                 check(name, Outcome.NOT_CHECKED, "not-ours", seal=number) for name in (THEN, NOW)
             ]
         else:
-            checks += _check_seal(session, seal, reported.timestamp_at, now, number)
+            checks += _check_seal(session, seal, reported, now, number)
     return tuple(checks)
 
 
@@ -66,9 +67,9 @@ def _find_used(session: Session, reported: ReportedSeal) -> Seal | None:
 
 
 def _check_seal(
-    session: Session, seal: Seal, used_at: datetime | None, now: datetime, number: int
+    session: Session, seal: Seal, reported: ReportedSeal, now: datetime, number: int
 ) -> list[Check]:
-    state_now = state_at(session, seal.id, now)
+    used_at, state_now = reported.timestamp_at, state_at(session, seal.id, now)
     present: dict[str, Param] = {"seal": seal.name, "state": _word(state_now)}
     if used_at is None:
         then = check(THEN, Outcome.NOT_CHECKED, "no-time", seal=number)
@@ -79,9 +80,17 @@ def _check_seal(
         "state": _word(state_then),
         "at": rfc3339(used_at),
     }
-    if state_then is not SealState.IN_USE:
+    is_current = was_certificate_in_force(
+        session,
+        seal.id,
+        serial=reported.certificate_serial,
+        issuer=reported.issuer_name,
+        at=used_at,
+    )
+    if state_then is not SealState.IN_USE or not is_current:
+        reason = "certificate-replaced" if state_then is SealState.IN_USE else "not-in-use"
         why = SubIndication.SIG_CONSTRAINTS_FAILURE
-        then = check(THEN, Outcome.FAILED, "not-in-use", past, why=why, seal=number)
+        then = check(THEN, Outcome.FAILED, reason, past, why=why, seal=number)
         return [then, _now_alone(state_now, present, number)]
     then = check(THEN, Outcome.PASSED, "in-use", past, seal=number)
     reason = "in-use" if state_now is SealState.IN_USE else "since-stopped"

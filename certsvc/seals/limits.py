@@ -18,6 +18,7 @@ from certsvc.seals.errors import (
     SealCertificateEndingError,
     SealCertificateExpiredError,
     SealLimitReachedError,
+    SealUnknownError,
 )
 from certsvc.seals.history import get_version_in_force, state_at
 from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse, SealVersion
@@ -38,10 +39,15 @@ def china_day(at: datetime) -> date:
 
 
 def lock_seal(session: Session, seal_id: str) -> Seal:
-    """Hold a seal until the transaction ends; log rows may still refer to it meanwhile."""
-    return session.get_one(
-        Seal, seal_id, with_for_update={"key_share": True}, populate_existing=True
-    )
+    """Hold a seal until the transaction ends; log rows may still refer to it meanwhile.
+
+    Raises:
+        SealUnknownError: there is no such seal.
+    """
+    seal = session.get(Seal, seal_id, with_for_update={"key_share": True}, populate_existing=True)
+    if seal is None:
+        raise SealUnknownError
+    return seal
 
 
 def count_uses(session: Session, seal_id: str) -> int:

@@ -26,7 +26,12 @@ from certsvc.seals.errors import (
     SealNotInUseError,
     SealUnknownError,
 )
-from certsvc.seals.history import get_version_in_force, state_at
+from certsvc.seals.history import (
+    find_version_at,
+    get_version_in_force,
+    list_versions,
+    state_at,
+)
 from certsvc.seals.limits import (
     china_day,
     count_uses,
@@ -114,18 +119,37 @@ def find_seal_of_copy(session: Session, copy_number: str) -> Seal | None:
 
 
 def find_seals_of_certificate(session: Session, *, serial: str, issuer: str) -> list[Seal]:
-    """Return the seals whose signing certificate has a serial number and an issuer.
+    """Return the seals of which a signing certificate is or was in force.
 
     Args:
         session: Reads the register.
-        serial: Hexadecimal.
-        issuer: Common name of the issuer.
+        serial: Serial number of the certificate, hexadecimal.
+        issuer: Common name of its issuer.
     """
     return [
         seal
         for seal in session.scalars(select(Seal).order_by(Seal.id))
-        if _identity_of(signing_certificates(seal)[0]) == (serial, issuer)
+        if any(
+            _identity_of(signing_certificates(version)[0]) == (serial, issuer)
+            for version in list_versions(session, seal.id)
+        )
     ]
+
+
+def was_certificate_in_force(
+    session: Session, seal_id: str, *, serial: str, issuer: str, at: datetime
+) -> bool:
+    """Tell whether a seal's signing certificate was the one in force when it was used.
+
+    A use that was redeemed just before a 变更 may be timestamped just after it.
+    """
+    return any(
+        version is not None and _identity_of(signing_certificates(version)[0]) == (serial, issuer)
+        for version in (
+            find_version_at(session, seal_id, moment)
+            for moment in (at, at - AUTHORISATION_LIFETIME)
+        )
+    )
 
 
 def _identity_of(certificate: x509.Certificate) -> tuple[str, str]:

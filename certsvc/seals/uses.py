@@ -20,7 +20,8 @@ from certsvc.seals.records import Seal, SealAuthorisation, SealUse, SealVersion
 from certsvc.seals.scope_rules import OFFICE_HOURS, ServiceHours
 from certsvc.transparency.service import append_entry
 
-MOST_LISTED = 10_000
+_AT_A_TIME = 1000
+"""Uses in memory at once when hours are looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,14 +78,22 @@ class ListedUse:
     """Authorisation that permitted it."""
 
 
-def find_uses(session: Session, search: UseSearch, *, actor: Actor) -> list[ListedUse]:
-    """List uses of the seals of the actor's unit, the last first, at most ten thousand.
+def find_uses(
+    session: Session, search: UseSearch, *, actor: Actor, most: int | None = None
+) -> list[ListedUse]:
+    """List uses of the seals of the actor's unit, the last first.
+
+    Args:
+        session: Transaction.
+        search: What to look for.
+        actor: Who asks.
+        most: How many at most; all of them if not set.
 
     Raises:
         PermissionDeniedError: the actor may not read the register.
     """
     require(actor, Permission.READ_SEALS)
-    return [_listed(row) for row in session.execute(_select(search, actor)).all()]
+    return [_listed(row) for row in session.execute(_select(search, actor).limit(most))]
 
 
 def find_uses_outside_hours(
@@ -98,7 +107,7 @@ def find_uses_outside_hours(
         PermissionDeniedError: the actor may not read the register.
     """
     require(actor, Permission.READ_SEALS)
-    rows = session.execute(_select(search, actor)).all()
+    rows = session.execute(_select(search, actor).execution_options(yield_per=_AT_A_TIME))
     return [_listed(row) for row in rows if not _hours_of(row[4], hours).include(row[0].at)]
 
 
@@ -148,7 +157,7 @@ def _select(search: UseSearch, actor: Actor) -> Select[*_Row]:
         query = query.where(intended.at >= search.since_at)
     if search.until_at is not None:
         query = query.where(intended.at < search.until_at)
-    return query.order_by(intended.id.desc()).limit(MOST_LISTED)
+    return query.order_by(intended.id.desc())
 
 
 def _hours_of(version: SealVersion, hours: ServiceHours | None) -> ServiceHours:

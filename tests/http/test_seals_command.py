@@ -222,6 +222,30 @@ class TestFiles:
             assert refused(answer, "cli.seals.file-needed")
 
 
+def issue(home: Path, out: Path) -> Answer:
+    """Issue a certificate as whoever operates the machine."""
+    return run_command(
+        home,
+        *("issue", "--type", "no-criminal-record", "--unit", APPROVAL_BUREAU),
+        *("--holder", make_residents()[0].identity_number),
+        *("--matter", TALENT_MATTER, "--purpose", "申领人才住房补贴"),
+        *("--out", str(out)),
+    )
+
+
+def test_recovery_stops_what_has_come_to_its_end(terminal: Terminal, tmp_path: Path) -> None:
+    assert issue(terminal.home, tmp_path / "paper.pdf").code == 0
+    assert SEAL not in run_command(terminal.home, "db", "recover").err
+    scope = tmp_path / "scope.toml"
+    scope.write_text("[scope]\nin_all = 1\n", "utf-8")
+    terminal.run(QIAN, "approve", terminal.propose(SEAL, "rescope", "--file", str(scope)))
+    told = run_command(terminal.home, "db", "recover").err
+    assert f"系统已停用印章 {SEAL}：已达到总次数上限" in told
+    card = terminal.run(ZHAO, "show", SEAL).out
+    assert "停用，已通过。理由：已达到总次数上限" in card
+    assert "提出：系统" in card
+
+
 class TestReading:
     def test_the_filing_record_has_what_is_asked_for(
         self, terminal: Terminal, tmp_path: Path
@@ -241,13 +265,7 @@ class TestReading:
         assert "passphrase" not in out.read_text("utf-8")
 
     def test_uses_on_the_terminal_and_as_a_table(self, terminal: Terminal, tmp_path: Path) -> None:
-        issued = run_command(
-            terminal.home,
-            *("issue", "--type", "no-criminal-record", "--unit", APPROVAL_BUREAU),
-            *("--holder", make_residents()[0].identity_number),
-            *("--matter", TALENT_MATTER, "--purpose", "申领人才住房补贴"),
-            *("--out", str(tmp_path / "paper.pdf")),
-        )
+        issued = issue(terminal.home, tmp_path / "paper.pdf")
         assert issued.code == 0, issued.err
         assert "已用印" in terminal.run(QIAN, "uses", "--seal", SEAL).out
         table = tmp_path / "uses.csv"

@@ -8,9 +8,12 @@ from certsvc.authenticity.rules import AuthenticityAnswer, AuthenticityReport
 from certsvc.authenticity.seal_status import check_statuses
 from certsvc.extraction.records import Extraction
 from certsvc.seals.changes import approve_change, propose_change
+from certsvc.seals.records import Seal
 from certsvc.seals.rules import SealAction
+from certsvc.seals.service import AUTHORISATION_LIFETIME
 from certsvc.storage.objects import parse_digest
 from signing.report import Outcome, SubIndication, Verdict
+from tests.integration.test_seal_amendments import new_identity, renewal
 from tests.integration.test_twin import face_of, issued_twin, sealed_by_an_insider
 from tests.support.seals import sealed_document, trust
 from tests.support.world import NOW, World
@@ -81,6 +84,30 @@ def test_what_was_sealed_while_the_seal_was_stopped_does_not(sqlite_world: World
     again = world.services.authenticity.check_file(sealed)
     assert codes(again) == ["check.seal-status-then.not-in-use", "check.seal-status-now.in-use"]
     assert again.verdict is Verdict.INDETERMINATE
+
+
+def test_papers_of_a_renewed_certificate_count_and_its_later_use_does_not(
+    sqlite_world: World, sealed: bytes
+) -> None:
+    world, twin = sqlite_world, issued_twin(sqlite_world)
+    with world.services.database.reading() as session:
+        retired = session.get_one(Seal, SEAL)
+    world.clock.advance(timedelta(hours=1))
+    world.alter_seal(SEAL, **renewal(new_identity(world, "renewed")))
+    expected = ["check.seal-status-then.in-use", "check.seal-status-now.in-use"]
+    assert codes(world.services.authenticity.check_file(sealed)) == expected
+    pack = world.services.packs.get("no-criminal-record")
+    document = world.services.renderer.render(pack, face_of(twin, twin))
+    for later, word in (
+        (AUTHORISATION_LIFETIME - timedelta(seconds=1), "in-use"),
+        (timedelta(seconds=2), "certificate-replaced"),
+    ):
+        world.clock.advance(later)
+        misused = sealed_by_an_insider(world, document, retired)
+        report = world.services.authenticity.check_file(misused)
+        assert codes(report)[0] == f"check.seal-status-then.{word}"
+    assert report.verdict is Verdict.INDETERMINATE
+    assert report.answer is not AuthenticityAnswer.AUTHENTIC
 
 
 def test_without_a_proven_time_only_a_seal_in_use_now_is_not_doubted(

@@ -77,7 +77,9 @@ def face_of(twin: dict[str, Any], attached: dict[str, Any]) -> Face:
     )
 
 
-def sealed_by_an_insider(world: World, document: RenderedDocument) -> bytes:
+def sealed_by_an_insider(
+    world: World, document: RenderedDocument, seal: Seal | None = None
+) -> bytes:
     """A file under a real seal of the installation, past all that issuing would have checked."""
     services = world.services
     press = SealPress(
@@ -87,7 +89,7 @@ def sealed_by_an_insider(world: World, document: RenderedDocument) -> bytes:
         gatherer=services.material_gatherer,
     )
     with services.database.reading() as session:
-        seal = session.get_one(Seal, "data-sharing-seal")
+        seal = seal or session.get_one(Seal, "data-sharing-seal")
     return press.seal(document, seal, reason="证明", at=world.clock.now())
 
 
