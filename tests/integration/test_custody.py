@@ -25,7 +25,6 @@ from certsvc.custody.rules import APPROVAL_LIFETIME, Ceremony, KeyAction, parse_
 from certsvc.custody.service import KeyCustody
 from certsvc.organisations.rules import Actor, PermissionDeniedError, Role
 from certsvc.organisations.service import staff_actor
-from certsvc.seals.records import Seal
 from certsvc.transparency.records import LogEntry
 from certsvc.transparency.service import check_log
 from keys.algorithms import SignatureAlgorithm
@@ -153,8 +152,7 @@ def test_a_clerk_keeps_no_keys_and_approves_no_ceremony(world: World, tmp_path: 
 def test_a_key_that_a_living_seal_signs_with_is_not_destroyed(world: World, tmp_path: Path) -> None:
     custody = custody_of(world)
     key = custody.generate("a", uri=at(tmp_path, "a"), algorithm=P_256, actor=OPERATOR)
-    with world.services.database.transaction() as session:
-        session.get_one(Seal, "data-sharing-seal").key_uri = key.uri
+    world.alter_seal("data-sharing-seal", key_uri=key.uri)
     with pytest.raises(KeyInUseError):
         custody.destroy("a", confirmation="a", reason="换密钥", actor=OPERATOR)
     assert (tmp_path / "a.key").exists()
