@@ -7,7 +7,8 @@ A revision archives when, compared with the file as it was,
 2. the trailer names the same catalog and information;
 3. the catalog differs in its security store and in fields added to the end of the list, nothing
    else;
-4. each added field is a document timestamp of its own, with a name of its own, without area,
+4. it adds a field, or writes the security store anew;
+5. each added field is a document timestamp of its own, with a name of its own, without area,
    appearance, kids or actions.
 
 Nothing that is shown can have changed then, so a certification that permits no change still
@@ -45,6 +46,7 @@ class _State:
     root: tuple[int, int]
     trailer: Mapping[str, bytes]
     catalog: bytes
+    store: bytes
     fields: tuple[_Field, ...]
     objects: Mapping[tuple[int, int], bytes]
 
@@ -85,6 +87,7 @@ def _archives(before: _State, after: _State) -> bool:
         (before.root, before.trailer) == (after.root, after.trailer)
         and before.catalog == after.catalog
         and before.fields == after.fields[: len(before.fields)]
+        and bool(added or before.store != after.store)
         and all(
             field.is_archive and names.count(field.name) == values.count(field.value) == 1
             for field in added
@@ -102,6 +105,7 @@ def _read_state(document: bytes) -> _State:
         del objects[root.objgen]
         fields = tuple(map(_read_field, _fields(root)))
         root.AcroForm.Fields = Array()
+        store = root.get("/DSS", Array()).unparse()
         if "/DSS" in root:
             del root.DSS
         state = _State(
@@ -112,6 +116,7 @@ def _read_state(document: bytes) -> _State:
                 if key not in _OWN_TO_A_REVISION
             },
             catalog=root.unparse(resolved=True),
+            store=store,
             fields=fields,
             objects=objects,
         )

@@ -179,6 +179,7 @@ def _size_made_smaller(document: bytes) -> bytes:
     """Readers that go by /Size see none of the objects above it."""
     with pikepdf.open(BytesIO(document)) as pdf:
         number = pdf.Root.objgen[0]
+        pdf.Root.DSS = Dictionary(Type=Name.DSS)
         extended = append_revision(document, pdf, {number: (pdf.Root.unparse(resolved=True), None)})
     assert validate(extended).check("one-revision").code == "validation.one-revision.archived"
     at = extended.rindex(b"trailer <<")
@@ -323,4 +324,15 @@ def test_a_number_that_was_referred_to_before_it_was_given(name: str) -> None:
     assert validate(honest).check("one-revision").code == "validation.one-revision.archived"
     report = validate(archive_revision(document, lambda _: {_FREE: body}))
     assert report.check("whole-file").code == "validation.whole-file.forbidden"
+    assert_refused(report)
+
+
+@pytest.mark.parametrize("level", [Level.B_T, Level.B_LT, Level.B_LTA])
+def test_a_revision_that_archives_nothing(level: Level) -> None:
+    document = sealed_document(level=level)
+    with pikepdf.open(BytesIO(document)) as pdf:
+        number = pdf.make_indirect(Dictionary()).objgen[0]
+        extended = append_revision(document, pdf, {number: (b"(anything)", None)})
+    report = validate(extended)
+    assert report.check("one-revision").code == "validation.one-revision.changed-later"
     assert_refused(report)
