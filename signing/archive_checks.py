@@ -3,13 +3,15 @@
 1. each covers the file from its start to the end of its revision, but its own hole;
 2. what follows that revision only archives;
 3. its token is of these bytes, and of a trusted authority (:mod:`signing.timestamp_checks`);
-4. the last must be good now, each earlier one when the next was made.
+4. the last must be good now, each earlier one when the next was made;
+5. no two are one and the same under two names, and there is a limit to what they may cost.
 
 So each proves that what it covers existed at its time, and nothing of what was added later.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+from time import thread_time
 
 from signing.checklist import Evidence, StepFailedError
 from signing.coverage_checks import check_whole_file, cut_container, find_hole
@@ -18,6 +20,9 @@ from signing.foreign_cms import cut_foreign_container
 from signing.report import SubIndication
 from signing.timestamp_checks import check_timestamp
 from signing.validation_context import ArchiveTime, ValidationContext
+
+_TIME_LIMIT_S = 1.0
+"""Seconds of processor time after which no further timestamp is looked at."""
 
 _SUB_FILTER = "/ETSI.RFC3161"
 
@@ -38,8 +43,13 @@ def check_archive_timestamps(
     Raises:
         StepFailedError: One of them breaks a rule.
     """
+    if len({facts.byte_range for facts in timestamps}) < len(timestamps):
+        raise StepFailedError("repeated", SubIndication.SIG_CONSTRAINTS_FAILURE)
     times: list[ArchiveTime] = []
+    started = thread_time()
     for facts in reversed(timestamps):
+        if thread_time() - started > _TIME_LIMIT_S:
+            raise StepFailedError("too-costly", SubIndication.GENERIC)
         proven_at = times[0].at if times else context.at
         times.insert(0, _check_one(document, facts, context, proven_at))
     return tuple(times)

@@ -22,7 +22,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Stream
 
 from signing.document_facts import DOCUMENT_TIMESTAMP
-from signing.file_layout import FileLayout, Revision, read_layout
+from signing.file_layout import FileLayout, Revision
 from signing.reader_warnings import READER_ERRORS
 
 _FIELD_KEYS = {"/Type", "/Subtype", "/FT", "/T", "/F", "/Rect", "/V"}
@@ -34,6 +34,7 @@ _OWN_TO_A_REVISION = ("/Prev", "/Size", "/ID")
 class _Field:
     number: tuple[int, int]
     name: str
+    value: tuple[int, int] | None
     is_archive: bool
 
 
@@ -48,17 +49,11 @@ class _State:
     objects: Mapping[tuple[int, int], bytes]
 
 
-def sealed_revision(document: bytes) -> bytes:
-    """The document as it was sealed, without the archive revisions that followed."""
-    layout = read_layout(document)
-    return document if layout is None else document[: min(find_whole_ends(document, layout))]
-
-
 def find_whole_ends(document: bytes, layout: FileLayout) -> tuple[int, ...]:
     """Offsets at which a revision ends after which nothing or only archiving ones follow.
 
     Args:
-        document: A plain file.
+        document: A plain file, and a small one: each of its revisions is parsed here.
         layout: Its layout.
     """
     ends = [len(document)]
@@ -85,11 +80,15 @@ def _replaced(revision: Revision, earlier: tuple[Revision, ...]) -> set[int]:
 def _archives(before: _State, after: _State) -> bool:
     added = after.fields[len(before.fields) :]
     names = [field.name for field in after.fields]
+    values = [field.value for field in after.fields]
     return (
         (before.root, before.trailer) == (after.root, after.trailer)
         and before.catalog == after.catalog
         and before.fields == after.fields[: len(before.fields)]
-        and all(field.is_archive and names.count(field.name) == 1 for field in added)
+        and all(
+            field.is_archive and names.count(field.name) == values.count(field.value) == 1
+            for field in added
+        )
         and all(after.objects.get(number) == text for number, text in before.objects.items())
     )
 
@@ -146,4 +145,6 @@ def _read_field(field: pikepdf.Object) -> _Field:
         and isinstance(value, Dictionary)
         and value.get("/Type") == DOCUMENT_TIMESTAMP
     )
-    return _Field(number=field.objgen, name=str(field.get("/T")), is_archive=is_archive)
+    own = value.objgen if isinstance(value, Dictionary) and value.is_indirect else None
+    name = str(field.get("/T"))
+    return _Field(number=field.objgen, name=name, value=own, is_archive=is_archive)

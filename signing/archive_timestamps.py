@@ -11,7 +11,7 @@ import hashlib
 from io import BytesIO
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name
+from pikepdf import Dictionary
 
 from signing.document_facts import UnreadableDocumentError, read_facts
 from signing.errors import ArchiveInputError
@@ -19,13 +19,12 @@ from signing.file_layout import read_layout
 from signing.plain_writer import Body
 from signing.reader_warnings import READER_ERRORS
 from signing.revision_writer import append_revision
-from signing.security_store import prepare_store, read_store
+from signing.security_store import lay_in_store, prepare_store, read_store
 from signing.signature_hole import SignatureHole, timestamp_body
 from signing.timestamps import TimestampAuthority
 from signing.validation_material import ValidationMaterial
 
 FIELD_PREFIX = "ArchiveTimestamp"
-_RELATED = (("Certs", "Cert"), ("CRLs", "CRL"), ("OCSPs", "OCSP"))  # in /DSS, and in its /VRI
 
 
 def add_archive_timestamp(
@@ -108,21 +107,7 @@ def _add_material(
             proofs=tuple(x for x in material.proofs if x not in known.proofs),
         )
     )
-    old = pdf.Root.get("/DSS", Dictionary())
-    added = dict(new.lists)
-    changed: dict[int, Body] = {}
-    directory, related = Dictionary(Type=Name.DSS), Dictionary()
-    for key, related_key in _RELATED:
-        bodies = added.get(key, ())
-        places = [pdf.make_indirect(Dictionary()) for _ in bodies]
-        changed.update(zip((place.objgen[0] for place in places), bodies, strict=True))
-        entries = Array([*old.get(f"/{key}", ()), *places])
-        if len(entries):
-            directory[f"/{key}"] = related[f"/{related_key}"] = entries
-    directory.VRI = Dictionary({f"/{name}": related for name in _seal_names(document)})
-    place = pdf.make_indirect(Dictionary())
-    pdf.Root.DSS = place
-    return changed | {place.objgen[0]: (directory.unparse(), None)}
+    return lay_in_store(pdf, new, kept=pdf.Root.get("/DSS"), served=_seal_names(document))
 
 
 def _seal_names(document: bytes) -> list[str]:

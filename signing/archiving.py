@@ -24,7 +24,6 @@ from signing.document_facts import (
 )
 from signing.errors import ArchiveInputError
 from signing.file_layout import read_layout
-from signing.material_keeping import Chain, chain_of, chain_of_token
 from signing.timestamps import TimestampAuthority
 from signing.validation_material import MaterialGatherer
 
@@ -43,7 +42,7 @@ class ArchiveState:
     lasts_until: datetime
     """When its newest timestamp proves nothing any more."""
 
-    chains: tuple[Chain, ...]
+    chains: tuple[tuple[x509.Certificate, ...], ...]
     """Of whom renewing needs revocation proofs."""
 
 
@@ -62,10 +61,10 @@ def read_archive_state(document: bytes) -> ArchiveState:
         seals = list(map(_parse, facts.seals))
         tokens = [seal.token for seal in seals if seal.token is not None]
         newest = cut_container(archives[-1].contents) if archives else tokens[-1]
-        newest_chain = chain_of_token(newest)
+        newest_chain = _parse_token(newest).chain
         chains = [newest_chain]
         if not facts.material.proofs:
-            chains += [chain_of(seal) for seal in seals] + list(map(chain_of_token, tokens))
+            chains += [container.chain for container in (*seals, *map(_parse_token, tokens))]
     except (StepFailedError, IndexError, ValueError) as error:
         raise ArchiveInputError(reason="no-timestamp") from error
     return ArchiveState(
@@ -116,6 +115,10 @@ def _read(document: bytes) -> DocumentFacts:
 
 def _parse(facts: SignatureFacts) -> ParsedCms:
     return parse_cms(cut_container(facts.contents), content_type="data")
+
+
+def _parse_token(token: bytes) -> ParsedCms:
+    return parse_cms(token, content_type="tst_info")
 
 
 def _lasts_until(certificate: x509.Certificate) -> datetime:

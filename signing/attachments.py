@@ -5,6 +5,8 @@ from io import BytesIO
 
 import pikepdf
 
+from signing.reader_warnings import READER_ERRORS
+
 _SIZE_LIMIT = 4 << 20
 
 
@@ -19,7 +21,7 @@ def read_attachment(document: bytes, name: str) -> bytes | None:
         with pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True) as pdf:
             attached = pdf.attachments.get(name)
             return None if attached is None else _unpacked(attached.get_file().obj)
-    except (pikepdf.PdfError, zlib.error, ValueError, KeyError, TypeError, AttributeError):
+    except (*READER_ERRORS, zlib.error):
         return None
 
 

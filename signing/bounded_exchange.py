@@ -1,7 +1,7 @@
 """One HTTP exchange with a server that may be slow, endless or hostile; nothing is judged.
 
-* Connecting, sending and each read have a time limit, and so has the answer as a whole: a server
-  that drips bytes cannot hold a seal up.
+* Connecting, sending and each read have a time limit, and so has the exchange as a whole, headers
+  included: a server that drips bytes cannot hold a seal up.
 * No redirects, no proxy from the environment, the answer as it comes and of bounded size.
 """
 
@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Mapping
 
 import httpx2
+
+from signing.http_deadlines import exchange_within
 
 
 class ExchangeFailedError(Exception):
@@ -50,8 +52,11 @@ def exchange(  # each is its own choice
     answer = bytearray()
     try:
         with (
+            exchange_within(timeout_s) as extensions,
             httpx2.Client(timeout=timeout_s, trust_env=False) as client,
-            client.stream(method, url, content=request, headers=headers) as response,
+            client.stream(
+                method, url, content=request, headers=headers, extensions=extensions
+            ) as response,
         ):
             if response.status_code != httpx2.codes.OK:
                 raise ExchangeFailedError("status", status=response.status_code)
@@ -64,5 +69,6 @@ def exchange(  # each is its own choice
     except httpx2.TimeoutException as error:
         raise ExchangeFailedError("timeout") from error
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
-        raise ExchangeFailedError("unreachable") from error
+        reason = "timeout" if monotonic() >= deadline else "unreachable"
+        raise ExchangeFailedError(reason) from error
     return bytes(answer)

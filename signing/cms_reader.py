@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from asn1crypto import cms, x509
-from cryptography.x509 import load_der_x509_certificate
+from cryptography.x509 import Certificate, load_der_x509_certificate
 
+from signing.certificate_types import to_x509
 from signing.checklist import StepFailedError
 from signing.der_reading import NotDerError, check_der, contents_inside, tags_inside
 from signing.report import Param, SubIndication
@@ -48,6 +49,12 @@ class ParsedCms:
     def has_attributes(self) -> bool:
         """Whether it signs attributes, not the content itself (RFC 5652 5.4)."""
         return bool(self.signer["signed_attrs"])
+
+    @property
+    def chain(self) -> tuple[Certificate, ...]:
+        """All that are carried, the signer's first."""
+        others = [other for other in self.certificates if other != self.certificate]
+        return tuple(map(to_x509, (self.certificate, *others)))
 
     @property
     def signature(self) -> bytes:

@@ -14,9 +14,8 @@ from threading import Lock
 
 from cryptography import x509
 
-from signing.certificate_types import to_x509
 from signing.checklist import StepFailedError
-from signing.cms_reader import ParsedCms, parse_cms
+from signing.cms_reader import parse_cms
 from signing.errors import (
     CertificateRevokedError,
     RevocationUnavailableError,
@@ -84,7 +83,7 @@ class MaterialKeeper:
 
     def learn(self, tokens: Iterable[bytes]) -> bool:
         """Take note of the authorities of tokens; whether all of them were known already."""
-        chains = dict.fromkeys(chain_of_token(token) for token in tokens)
+        chains = dict.fromkeys(_chain_of(token) for token in tokens)
         with self._lock:
             new = tuple(chain for chain in chains if chain not in self._authorities)
             if new:
@@ -96,7 +95,7 @@ class MaterialKeeper:
         authorities = self._authorities
         if self._store is not None or not authorities:
             token = self._authority.timestamp(secrets.token_bytes(_SHA256_SIZE))
-            authorities = (chain_of_token(token),)
+            authorities = (_chain_of(token),)
         store = prepare_store(self._gatherer.gather((self._chain, *authorities), at=at))
         # Only together: whoever is known has material in the store.
         self._authorities, self._store = authorities, store
@@ -112,19 +111,13 @@ def _is_current(store: SecurityStore | None, at: datetime) -> bool:
     return end is not None and at <= end
 
 
-def chain_of_token(token: bytes) -> Chain:
+def _chain_of(token: bytes) -> Chain:
     """The certificates a timestamp token carries, its signer's first.
 
     Raises:
         TimestampMalformedError: It is not one that our validator reads.
     """
     try:
-        return chain_of(parse_cms(token, content_type="tst_info"))
+        return parse_cms(token, content_type="tst_info").chain
     except StepFailedError as error:
         raise TimestampMalformedError(authority="?") from error
-
-
-def chain_of(container: ParsedCms) -> Chain:
-    """The certificates a container carries, its signer's first."""
-    others = [other for other in container.certificates if other != container.certificate]
-    return tuple(map(to_x509, (container.certificate, *others)))

@@ -11,6 +11,7 @@ from signing.appearance import add_appearance, place_seal, widget_body
 from signing.errors import InputNotPdfError
 from signing.pdf_input import has_no_names_that_matter, open_for_sealing, require_sealable
 from signing.plain_writer import Body, is_writable, renumber, write_plain
+from signing.reader_warnings import READER_ERRORS
 from signing.riding_seals import add_riding_seal
 from signing.seal_spec import SealSpec
 from signing.security_store import SecurityStore, lay_in_store
@@ -43,7 +44,7 @@ def lay_out(
             if store is not None:
                 given |= lay_in_store(pdf, store)
             laid_out = write_plain(pdf, given)
-        except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except READER_ERRORS as error:
             raise InputNotPdfError from error
         if pdf.get_warnings():  # about objects that were not read before
             raise InputNotPdfError

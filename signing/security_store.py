@@ -20,6 +20,7 @@ _ENTRIES_LIMIT = 200
 _BYTES_LIMIT = 16 << 20
 _DAMAGED_PRICE = 1 << 20
 _LISTS = {ProofKind.CRL: "CRLs", ProofKind.OCSP: "OCSPs"}
+_RELATED = (("Certs", "Cert"), ("CRLs", "CRL"), ("OCSPs", "OCSP"))  # in /DSS, and in its /VRI
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,16 +45,36 @@ def prepare_store(material: ValidationMaterial) -> SecurityStore:
     )
 
 
-def lay_in_store(pdf: pikepdf.Pdf, store: SecurityStore) -> dict[int, Body]:
-    """Make room for the store in a document and refer to it; its parts, by object number."""
+def lay_in_store(
+    pdf: pikepdf.Pdf,
+    store: SecurityStore,
+    *,
+    kept: pikepdf.Object | None = None,
+    served: Iterable[str] = (),
+) -> dict[int, Body]:
+    """Make room for a store in a document and refer to it; its parts, by object number.
+
+    Args:
+        pdf: The document.
+        store: What to lay in.
+        kept: The store that the document has, if what it lists shall stay.
+        served: Names of the seals it serves, for /VRI; each is said to need all of it.
+    """
     given: dict[int, Body] = {}
-    directory = Dictionary(Type=Name.DSS)
-    for key, bodies in store.lists:
+    added = dict(store.lists)
+    directory, related = Dictionary(Type=Name.DSS), Dictionary()
+    for key, related_key in _RELATED:
+        bodies = added.get(key, ())
         places = [pdf.make_indirect(Dictionary()) for _ in bodies]
         given.update(zip((place.objgen[0] for place in places), bodies, strict=True))
-        directory[f"/{key}"] = Array(places)
-    pdf.Root.DSS = pdf.make_indirect(directory)
-    return given
+        entries = Array([*(() if kept is None else kept.get(f"/{key}", ())), *places])
+        if len(entries):
+            directory[f"/{key}"] = related[f"/{related_key}"] = entries
+    names = tuple(served)
+    if names:
+        directory.VRI = Dictionary({f"/{name}": related for name in names})
+    pdf.Root.DSS = pdf.make_indirect(Dictionary())
+    return given | {pdf.Root.DSS.objgen[0]: (directory.unparse(), None)}
 
 
 def read_store(pdf: pikepdf.Pdf) -> ValidationMaterial:

@@ -209,5 +209,5 @@ NOT_OURS = "check.register.not-ours"
 
 
 def _is_timestamped(report: ValidationReport, seal: int) -> bool:
-    # Our seals all are (PAdES B-T); without one nobody knows when the seal was made.
+    # Our seals all are (PAdES B-T and above); without one nobody knows when the seal was made.
     return report.check("timestamp", seal=seal).outcome is Outcome.PASSED

@@ -45,7 +45,6 @@ from certsvc.extraction.rules import (
 )
 from certsvc.extraction.twins import TwinForeignError, TwinMalformedError, read_twin
 from certsvc.storage.objects import ObjectStore, digest_of, parse_digest
-from signing.archive_revisions import sealed_revision
 from signing.attachments import read_attachment
 from signing.report import Check, Outcome, ValidationReport, Verdict
 from signing.revocation_sources import RevocationSource
@@ -113,6 +112,14 @@ def _examine(content: bytes, report: ValidationReport, parts: GetPaperParts | No
     return _Examined(content=content, report=report, twin=twin)
 
 
+def _sealed_part(examined: _Examined) -> bytes:
+    """The file without what the validator found was added to it for the archive alone."""
+    for step in examined.report.checks:
+        if step.code == "validation.whole-file.archival" and step.outcome is Outcome.PASSED:
+            return examined.content[: -int(step.evidence["extra"])]
+    return examined.content
+
+
 def _sealed_validity(content: bytes, now: datetime) -> Check:
     """Judge the last day of a copy as its sealed twin tells it."""
     try:
@@ -160,7 +167,7 @@ class AuthenticityDesk:
         """
         now = self._clock.now()
         examined = self._examine(content, now)
-        sealed = digest_of(sealed_revision(content))  # anyone may have archived the copy since
+        sealed = digest_of(_sealed_part(examined))  # anyone may have archived the copy since
         with self._database.reading() as session:
             extraction = session.scalar(
                 select(Extraction).where(Extraction.object_sha256 == sealed)
@@ -218,7 +225,7 @@ def _own_checks(
     session: Session, examined: _Examined, copy: CopySummary | None, now: datetime
 ) -> list[Check]:
     seals = examined.report.seals
-    is_archived = sealed_revision(examined.content) != examined.content
+    is_archived = _sealed_part(examined) != examined.content
     if examined.has_passed:
         statuses = check_statuses(session, seals, now)
     else:

@@ -4,13 +4,18 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 
+import pikepdf
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from pikepdf import Dictionary
 
 from signing.archive_timestamps import add_archive_timestamp
 from signing.levels import Level
+from signing.plain_writer import Body
 from signing.report import Outcome, SubIndication, Verdict
+from signing.revision_writer import append_revision
 from tests.support.archive_revisions import archive_revision, assert_refused
 from tests.support.seal_certificates import Wish, issue
 from tests.support.seals import (
@@ -141,3 +146,25 @@ def test_every_byte_of_the_archive_revision_counts() -> None:
         changed = document[:at] + bytes([document[at] ^ 1]) + document[at + 1 :]
         report = validate(changed)
         assert report.verdict is not Verdict.TOTAL_PASSED, (at, document[at : at + 20])
+
+
+def _repeated(document: bytes, count: int) -> bytes:
+    """One more revision, in which the last timestamp is the value of further fields."""
+    with pikepdf.open(BytesIO(document)) as pdf:
+        value = pdf.Root.AcroForm.Fields[len(pdf.Root.AcroForm.Fields) - 1].V.unparse()
+        changed: dict[int, Body] = {}
+        for number in range(count):
+            field = pdf.make_indirect(Dictionary())
+            pdf.Root.AcroForm.Fields.append(field)
+            body = b"<< /Type /Annot /Subtype /Widget /FT /Sig /F 132 /Rect [ 0 0 0 0 ]"
+            changed[field.objgen[0]] = body + b" /T (x%d) /V %b >>" % (number, value), None
+        changed[pdf.Root.objgen[0]] = pdf.Root.unparse(resolved=True), None
+        return append_revision(document, pdf, changed)
+
+
+@pytest.mark.parametrize("count", [1, 900])
+def test_one_timestamp_under_several_names(count: int) -> None:
+    report = validate(_repeated(_archived(), count))
+    assert report.check("archive-timestamps").code == "validation.archive-timestamps.repeated"
+    assert report.check("whole-file").code == "validation.whole-file.forbidden"
+    assert_refused(report)
