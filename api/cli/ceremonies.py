@@ -9,14 +9,12 @@ import typer
 from api.cli.errors import OutUnwritableError
 from api.cli.files import read_bounded, write_whole
 from api.cli.installation import installation, machine_operator
-from api.cli.secrets import read_password, terminal_ask
+from api.cli.secrets import terminal_ask
 from api.cli.speaker import Speaker, both, speaker_of
-from certsvc.bootstrap import Services
+from api.cli.staff_log_in import acting_staff
 from certsvc.custody.ceremonies import CeremonyOffice, CeremonyProtocol
 from certsvc.custody.rules import Ceremony, parse_ceremony
 from certsvc.db.migrate import require_current_schema
-from certsvc.organisations.rules import Actor
-from certsvc.organisations.service import authenticate, log_in, log_out
 
 FileArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help=both("cli.option.ceremony-file"))
@@ -34,8 +32,7 @@ def approve(
     ceremony_read = _read(file)
     _show(ceremony_read, speaker)
     with installation() as services:
-        require_current_schema(services.database)
-        actor = _prove(services, login, read_password(speaker, login))
+        actor = acting_staff(services, speaker, login)
         CeremonyOffice(database=services.database, clock=services.clock).approve(
             ceremony_read, actor=actor
         )
@@ -94,22 +91,6 @@ def _show(ceremony_read: Ceremony, speaker: Speaker) -> None:
         for entry, value in step.entries.items():
             speaker.err.print(f"     {entry} = {value}")
     speaker.note("cli.keys.ceremony-digest", digest=ceremony_read.sha256)
-
-
-def _prove(services: Services, login: str, password: str) -> Actor:
-    """Find out by their password who approves; the log-in ends at once."""
-    now = services.clock.now()
-    token = log_in(
-        services.database,
-        secret=services.log_in_secret,
-        name=login,
-        password=password,
-        now=now,
-    )
-    with services.database.transaction() as session:
-        actor = authenticate(session, token=token, now=now)
-        log_out(session, token)
-    return actor
 
 
 def _require_new(out: Path) -> None:

@@ -5,14 +5,13 @@
   it is never an argument, which every other process could read.
 """
 
-import getpass
 import os
-import sys
 from typing import Annotated
 
 import typer
 
 from api.cli.errors import LogInNamelessError
+from api.cli.secrets import read_password
 from api.cli.speaker import Speaker, both
 from certsvc.bootstrap import Services
 from certsvc.db.migrate import require_current_schema
@@ -44,19 +43,10 @@ def acting_staff(services: Services, speaker: Speaker, login: str) -> Actor:
         services.database,
         secret=services.log_in_secret,
         name=login,
-        password=_read_password(speaker, login),
+        password=read_password(speaker, login),
         now=now,
     )
     with services.database.transaction() as session:
         actor = authenticate(session, token=token, now=now)
         log_out(session, token)
     return actor
-
-
-def _read_password(speaker: Speaker, login: str) -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    try:
-        return getpass.getpass(speaker.text("cli.ask-password", login=login))
-    except (EOFError, OSError):
-        return ""

@@ -15,11 +15,13 @@ from typing import Any
 import rfc8785
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from certsvc.clock import Clock
 from certsvc.custody.errors import (
     CeremonyDoneError,
     CeremonyFailedError,
+    CeremonyOnePersonError,
     CeremonyUnapprovedError,
     CeremonyUnknownError,
     NotAnApproverError,
@@ -43,6 +45,7 @@ from certsvc.custody.rules import (
 from certsvc.custody.service import KeyCustody
 from certsvc.db.engine import Database
 from certsvc.errors import CertsvcError
+from certsvc.organisations.records import StaffMember
 from certsvc.organisations.rules import Actor, Permission, require
 from certsvc.transparency.service import append_entry
 from keys.algorithms import SignatureAlgorithm
@@ -120,6 +123,7 @@ class CeremonyOffice:
             NotTheOperatorError: the file names another account.
             CeremonyInvalidError: a step is impossible.
             CeremonyUnapprovedError: an approval is missing or too old.
+        CeremonyOnePersonError: two of the accounts that approved are one person's.
             CeremonyDoneError: it, or another of its number, was begun before.
             CeremonyFailedError: a step failed.
         """
@@ -192,6 +196,7 @@ class CeremonyOffice:
             for row in rows:
                 if now - row.approved_at <= APPROVAL_LIFETIME:
                     found[row.approver] = row.approved_at.isoformat()
+            _require_different_people(session, ceremony)
         for approver in _approvers(ceremony):
             if approver not in found:
                 raise CeremonyUnapprovedError(approver=approver.removeprefix("staff:"))
@@ -328,6 +333,13 @@ def require_possible(ceremony: Ceremony) -> None:
                 raise CeremonyInvalidError(entry="at") from error
             except ValueError as error:
                 raise CeremonyInvalidError(entry="algorithm") from error
+
+
+def _require_different_people(session: Session, ceremony: Ceremony) -> None:
+    accounts = StaffMember.login.in_(ceremony.approvers)
+    persons = session.scalars(select(StaffMember.person_id).where(accounts)).all()
+    if len(set(persons)) < len(persons):
+        raise CeremonyOnePersonError
 
 
 def _approvers(ceremony: Ceremony) -> list[str]:

@@ -75,6 +75,12 @@ class NotTheOperatorError(ForbiddenError):
     code = "custody.not-the-operator"
 
 
+class CeremonyOnePersonError(RefusedError):
+    """Two of the accounts that the file asks are one person's."""
+
+    code = "custody.one-person"
+
+
 class CeremonyFailedError(RefusedError):
     """A step failed; what was done before it is on record. Params: `step`, `key`, `error`."""
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from certsvc.custody.ceremonies import CeremonyOffice
 from certsvc.custody.errors import (
     CeremonyDoneError,
+    CeremonyOnePersonError,
     CeremonyUnapprovedError,
     KeyInUseError,
     KeyNameTakenError,
@@ -23,8 +24,10 @@ from certsvc.custody.errors import (
 from certsvc.custody.records import CustodyEvent
 from certsvc.custody.rules import APPROVAL_LIFETIME, Ceremony, KeyAction, parse_ceremony
 from certsvc.custody.service import KeyCustody
+from certsvc.demonstration.district import BIG_DATA_BUREAU, PASSWORD
+from certsvc.organisations.records import StaffMember
 from certsvc.organisations.rules import Actor, PermissionDeniedError, Role
-from certsvc.organisations.service import staff_actor
+from certsvc.organisations.service import register_staff, staff_actor
 from certsvc.transparency.records import LogEntry
 from certsvc.transparency.service import check_log
 from keys.algorithms import SignatureAlgorithm
@@ -63,13 +66,15 @@ def events(world: World) -> list[tuple[str, str, str]]:
         return [(event.key_name, event.action, event.outcome) for event in found]
 
 
-def read_ceremony(folder: Path, *, number: str = "2026-001", operator: str = "") -> Ceremony:
+def read_ceremony(
+    folder: Path, *, number: str = "2026-001", operator: str = "", second: str = "seal.qian"
+) -> Ceremony:
     return parse_ceremony(
         f"""
 number = "{number}"
 title = "密钥"
 operator = "{operator or OPERATOR.id.removeprefix("machine:")}"
-approvers = ["seal.zhao", "seal.qian"]
+approvers = ["seal.zhao", "{second}"]
 protocol_key = "made"
 [[step]]
 action = "generate"
@@ -226,6 +231,25 @@ def test_one_person_is_not_two(world: World, tmp_path: Path) -> None:
     with pytest.raises(CeremonyUnapprovedError) as caught:
         office.perform(ceremony, actor=OPERATOR)
     assert caught.value.params == {"approver": "seal.qian"}
+    assert events(world) == []
+
+
+def test_two_accounts_of_one_person_are_one_approval(world: World, tmp_path: Path) -> None:
+    with world.services.database.transaction() as session:
+        register_staff(
+            session,
+            login="zhao.second",
+            name="赵印管（演示）",
+            person_id=session.get_one(StaffMember, "seal.zhao").person_id,
+            unit_code=BIG_DATA_BUREAU,
+            password=PASSWORD,
+            roles=frozenset({Role.SEAL_APPROVER}),
+        )
+    ceremony = read_ceremony(tmp_path, second="zhao.second")
+    for login in ceremony.approvers:
+        office_of(world).approve(ceremony, actor=person(world, login))
+    with pytest.raises(CeremonyOnePersonError):
+        office_of(world).perform(ceremony, actor=OPERATOR)
     assert events(world) == []
 
 

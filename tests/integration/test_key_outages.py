@@ -45,15 +45,19 @@ def move_to_token(world: World, token: SoftToken, *, timeout_s: int) -> None:
     uri = token.uri(P_256.value, **{"x-timeout-s": str(timeout_s)})
     with world.services.database.reading() as session:
         seal = session.get_one(Seal, SEAL)
-        old, name = seal.key_uri, seal.name
-    files = DevelopmentFiles(Path(unquote(old.removeprefix("file:").partition("?")[0])).parent)
+    old = Path(unquote(seal.key_uri.removeprefix("file:").partition("?")[0]))
+    files = DevelopmentFiles(old.parent)
     (authority,) = files.chain("seal-ca")
     issuer = Issuer(certificate=authority, key=files.private_key("seal-ca"))
     leaf = issue_seal_certificate(
-        issuer, open_key(uri).public_key, common_name=name, organisation="示范区", now=NOW
+        issuer,
+        open_key(uri).public_key,
+        common_name=seal.name,
+        organisation="示范区",
+        now=NOW,
     )
-    chain = b"".join(each.public_bytes(Encoding.PEM) for each in (leaf, authority))
-    world.alter_seal(SEAL, key_uri=uri, certificate_chain_pem=chain.decode())
+    chain = b"".join(each.public_bytes(Encoding.PEM) for each in (leaf, authority)).decode()
+    world.alter_seal(SEAL, key_uri=uri, certificate_chain_pem=chain)
 
 
 def issue(world: World, type_code: str) -> IssuedCopy:
@@ -105,11 +109,11 @@ def test_a_dead_key_fails_its_own_seal_alone(
 
 def test_a_key_is_unlocked_by_whoever_starts_the_service(sqlite_world: World) -> None:
     with sqlite_world.services.database.reading() as session:
-        keys = {seal.id: seal.key_uri for seal in session.scalars(select(Seal))}
-    for seal_id, uri in keys.items():
-        file, _, source = uri.partition("?")
+        seals = session.scalars(select(Seal)).all()
+    for seal in seals:
+        file, _, source = seal.key_uri.partition("?")
         passphrase = Path(unquote(source.removeprefix("passphrase-file="))).read_text()
-        sqlite_world.alter_seal(seal_id, key_uri=file)
+        sqlite_world.alter_seal(seal.id, key_uri=file)
     with pytest.raises(KeyLockedError):
         issue(sqlite_world, SHARING)
     asked: list[str] = []
