@@ -16,7 +16,7 @@ from api.web.seal_words import SealWords
 from certsvc.bootstrap import Services
 from certsvc.organisations.rules import Actor, Permission, may
 from certsvc.seals.errors import ChangeUnknownError
-from certsvc.seals.history import find_version_at
+from certsvc.seals.history import find_version_at, list_versions
 from certsvc.seals.records import Seal, SealChange, SealVersion
 from certsvc.seals.rules import TRANSITIONS, SealAction, SealState
 from certsvc.seals.versions import content_of, scope_of
@@ -160,10 +160,10 @@ def get_change_page(
         raise ChangeUnknownError
     card = get_seal_card(session, change.seal_id, actor=actor, now=now)
     line = next(each for each in card.history if each.id == change_id)
-    before = find_version_at(session, change.seal_id, change.proposed_at)
     after = session.get(SealVersion, change_id)
-    entries = _altered(before, after)
-    is_pictured = after is not None and any(name in _PICTURED for name, _, _ in entries)
+    before = _version_before(session, change) if after else None
+    entries = _altered(before, after) if after else []
+    is_pictured = any(name in _PICTURED for name, _, _ in entries)
     return ChangePage(
         line=line,
         card=card,
@@ -216,13 +216,17 @@ def permitted_actions(state: str) -> list[SealAction]:
     return [action for action in PLAIN_ACTIONS if (known, action) in TRANSITIONS]
 
 
-def _altered(
-    before: SealVersion | None, after: SealVersion | None
-) -> list[tuple[str, object, object]]:
-    if after is None or (before is not None and before.change_id == after.change_id):
-        return []
-    old = _entries(before) if before else {}
-    new = _entries(after)
+def _version_before(session: Session, change: SealChange) -> SealVersion | None:
+    """Return what was in force before a change; instants may coincide, the order does not."""
+    if change.took_effect is None:
+        return find_version_at(session, change.seal_id, change.proposed_at)
+    versions = list_versions(session, change.seal_id)
+    earlier = [each.change_id for each in versions].index(change.id) + 1
+    return versions[earlier] if earlier < len(versions) else None
+
+
+def _altered(before: SealVersion | None, after: SealVersion) -> list[tuple[str, object, object]]:
+    old, new = _entries(before) if before else {}, _entries(after)
     return [(name, old.get(name), new[name]) for name in new if old.get(name, ...) != new[name]]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -128,7 +128,8 @@ def _start_of(fields: Mapping[str, str], field: str, *, days: int = 0) -> dateti
         return None
     try:
         day = date.fromisoformat(fields[field]) + timedelta(days=days)
-        return datetime.combine(day, time(), CHINA_TIME)
+        # The first day of the calendar begins in China before there is a UTC.
+        return datetime.combine(day, time(), CHINA_TIME).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise InputInvalidError(field=field) from error
 
