@@ -8,6 +8,7 @@
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,6 +19,7 @@ from api.sentences import sentence
 from api.web.language import COOKIE, PARAMETER, REMEMBERED_S, page_language
 from certsvc.clock import CHINA_TIME
 from certsvc.messages.catalogue import Language
+from certsvc.organisations.rules import Actor, Permission, may
 
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -39,13 +41,15 @@ def show_page(
     """Fill a template in the reader's language."""
     language = page_language(request)
     services = request.app.state.services
+    actor: Actor | None = getattr(request.state, "actor", None)
     content = _PAGES.get_template(template).render(
         t=lambda code, /, **params: sentence(code, language, params),
         shown=_shown,
         language=HTML_TAGS[language],
         other_language=_other_language(request, language),
         is_demonstration=services.settings.mode == "demonstration",
-        actor=getattr(request.state, "actor", None),
+        actor=actor,
+        may_read_seals=actor is not None and may(actor, Permission.READ_SEALS),
         **values,
     )
     response = HTMLResponse(content, status_code=status)
@@ -65,9 +69,11 @@ def show_page(
 def _other_language(request: Request, language: Language) -> dict[str, str]:
     other = Language.EN if language is Language.ZH else Language.ZH
     # A page that answers a form cannot be asked for again; its form can.
+    asked = request.query_params.multi_items() if request.method == "GET" else []
+    kept = [(name, value) for name, value in asked if name != PARAMETER]
     return {
         "tag": HTML_TAGS[other],
-        "address": f"{request.url.path}?{PARAMETER}={other.value}",
+        "address": f"{request.url.path}?{urlencode([*kept, (PARAMETER, other.value)])}",
         "name": sentence(f"page.language.{other.value}", other),
     }
 

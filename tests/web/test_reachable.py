@@ -7,42 +7,23 @@ from playwright.sync_api import Page, expect
 
 from certsvc.demonstration.district import PASSWORD
 from certsvc.demonstration.people import make_residents
+from tests.support.reachable import FAINT, LEVELS, SMALL_TARGETS, UNNAMED
 
 OPEN_PAGES = ("/", "/verify", "/log-in", "/v/00000000000000000000000000", "/nothing")
-_SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select')]
-  .filter(e => e.offsetParent && e.type !== 'hidden' && !e.closest('p:not(:has(.button))'))
-  .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
-  .filter(([, r]) => r.left >= 0 && r.height < 43.9).map(([h]) => h)"""
-_UNNAMED = """() => [...document.querySelectorAll('input:not([type=hidden]), select')]
-  .filter(e => !e.labels || !e.labels.length).map(e => e.outerHTML)"""
-_LEVELS = """() => [...document.querySelectorAll('h1,h2,h3')].map(h => +h.tagName[1])"""
-# WCAG 2.2 relative luminance and contrast of every element that has text of its own.
-_FAINT = """() => {
-  const part = v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
-  const light = ([r, g, b]) => .2126 * part(r) + .7152 * part(g) + .0722 * part(b);
-  const rgba = c => c.match(/[\\d.]+/g).map(Number);
-  const ground = e => { for (; e; e = e.parentElement) {
-    const c = rgba(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] > 0) return c; }
-    return [255, 255, 255]; };
-  return [...document.querySelectorAll('body *')].filter(e => e.offsetParent &&
-      [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())).map(e => {
-    const a = light(rgba(getComputedStyle(e).color)), b = light(ground(e));
-    return [(Math.max(a, b) + .05) / (Math.min(a, b) + .05), e.textContent.trim().slice(0, 30)];
-  }).filter(([ratio]) => ratio < 4.5); }"""
 
 
 @pytest.mark.parametrize("path", OPEN_PAGES)
 def test_what_is_touched_is_large_enough(phone_page: Page, site: str, path: str) -> None:
     phone_page.goto(site + path)
-    assert phone_page.evaluate(_SMALL_TARGETS) == []
+    assert phone_page.evaluate(SMALL_TARGETS) == []
 
 
 @pytest.mark.parametrize("path", OPEN_PAGES)
 def test_text_stands_out_and_everything_has_a_name(page: Page, site: str, path: str) -> None:
     page.goto(site + path)
-    assert page.evaluate(_FAINT) == []
-    assert page.evaluate(_UNNAMED) == []
-    levels = page.evaluate(_LEVELS)
+    assert page.evaluate(FAINT) == []
+    assert page.evaluate(UNNAMED) == []
+    levels = page.evaluate(LEVELS)
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
 

@@ -13,10 +13,10 @@ from api.http.problems import status_of
 from api.sentences import sentence_of
 from api.web.forms import FormFields
 from api.web.language import PageLanguage
-from api.web.pages import desk
+from api.web.pages import desk, seals
 from api.web.rendering import show_page
 from certsvc.errors import UnauthenticatedError
-from certsvc.organisations.rules import GRANTS, Actor, Permission, Role
+from certsvc.organisations.rules import Actor, Permission, Role, may
 from certsvc.organisations.service import LOG_IN_LIFETIME, authenticate, log_out
 
 router = APIRouter()
@@ -29,12 +29,14 @@ def home_of(actor: Actor) -> str:
     """Return the page that an actor's work begins on."""
     if Role.HOLDER in actor.roles:
         return _HOLDER_HOME
+    if may(actor, Permission.READ_SEALS):
+        return seals.ADDRESS
     return desk.ADDRESS if is_clerk(actor) else _START
 
 
 def is_clerk(actor: Actor) -> bool:
     """Tell whether the desk is open to somebody."""
-    return any(Permission.ISSUE in GRANTS[role] for role in actor.roles)
+    return may(actor, Permission.ISSUE)
 
 
 @router.get("/log-in")
