@@ -25,7 +25,6 @@ from certsvc.organisations.rules import Actor
 from certsvc.seals.records import SealUse
 from certsvc.seals.use_tables import COLUMNS, uses_as_csv
 from certsvc.seals.uses import (
-    MOST_LISTED,
     ListedUse,
     UseSearch,
     find_uses,
@@ -37,6 +36,8 @@ from certsvc.seals.views import get_readable_seal
 router = APIRouter()
 _FIELDS = ("since", "until", "operator", "unit", "copy", "outside")
 _FIRST_PERIOD = timedelta(days=30)
+_MOST_LISTED = 10_000
+"""Uses a search looks through; the command exports more."""
 _ON_PAGE = 50
 _STAFF = "staff:"
 
@@ -77,7 +78,7 @@ def show_uses(
         units=units,
         problem=problem,
         count=len(found.uses),
-        is_cut=len(found.uses) == MOST_LISTED,
+        is_cut=len(found.uses) == _MOST_LISTED,
         uses=found.uses[(page - 1) * _ON_PAGE : page * _ON_PAGE],
         outside=found.outside,
         page=page,
@@ -118,7 +119,9 @@ def _find(session: Session, seal: str, fields: Mapping[str, str], actor: Actor) 
     )
     outside = find_uses_outside_hours(session, search, actor=actor)
     return _Found(
-        uses=outside if fields["outside"] else find_uses(session, search, actor=actor),
+        uses=outside
+        if fields["outside"]
+        else find_uses(session, search, actor=actor, most=_MOST_LISTED),
         outside=frozenset(use.authorisation_id for use in outside),
     )
 
