@@ -24,7 +24,7 @@ from api.http.head_requests import HeadRequests
 from api.http.problems import answer_problem
 from api.http.request_frame import RequestFrame
 from api.sentences import KNOWN_ERRORS
-from api.web.pages import check, desk, holder, log_in, seal_changes, seal_uses, start
+from api.web.pages import check, desk, holder, log_in, seal_changes, seal_scopes, seal_uses, start
 from api.web.pages import seals as seal_pages
 from api.web.problems import answer_problem_page, read_kept_fields
 from certsvc.bootstrap import Services
@@ -50,7 +50,17 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     for module in (log_ins, certificates, replies, verifications, uses, seals, health, description):
         app.include_router(module.router)
-    for page in (start, check, log_in, holder, desk, seal_pages, seal_uses, seal_changes):
+    for page in (
+        start,
+        check,
+        log_in,
+        holder,
+        desk,
+        seal_pages,
+        seal_uses,
+        seal_changes,
+        seal_scopes,
+    ):
         app.include_router(page.router, include_in_schema=False)
     app.include_router(seals.well_known, include_in_schema=False)
     if services.settings.mode == "demonstration":

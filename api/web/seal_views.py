@@ -216,6 +216,11 @@ def permitted_actions(state: str) -> list[SealAction]:
     return [action for action in PLAIN_ACTIONS if (known, action) in TRANSITIONS]
 
 
+def may_rescope(state: str) -> bool:
+    """Tell whether a state permits another scope."""
+    return state != "none" and (SealState(state), SealAction.RESCOPE) in TRANSITIONS
+
+
 def _version_before(session: Session, change: SealChange) -> SealVersion | None:
     """Return what was in force before a change; instants may coincide, the order does not."""
     if change.took_effect is None:

@@ -64,6 +64,12 @@ def test_nobody_else_sees_the_way_or_the_pages(visitor: Visitor) -> None:
         visitor.client.cookies.clear()
 
 
+def test_a_holder_is_told_whose_pages_they_are(visitor: Visitor) -> None:
+    visitor.enter(visitor.world.resident.identity_number)
+    for address in ("/seals", CARD, USES, "/seal-changes/1", f"{CARD}/propose"):
+        assert "单位工作人员的页面" in visitor.client.get(address).text, address
+
+
 def test_another_units_custodian_sees_nothing_of_it(visitor: Visitor) -> None:
     enter_foreign_custodian(visitor)
     assert SEAL not in page(visitor, "/seals")

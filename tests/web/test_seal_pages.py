@@ -80,7 +80,12 @@ def test_everybody_can_read_and_touch_them(
 ) -> None:
     pages = {
         "seal.qian": ("/seals", proposed.removeprefix(site)),
-        "seal.zhao": (f"/seals/{SPARE}", f"/seals/{SPARE}/uses", f"/seals/{SEAL}/propose"),
+        "seal.zhao": (
+            f"/seals/{SPARE}",
+            f"/seals/{SPARE}/uses",
+            f"/seals/{SEAL}/propose",
+            f"/seals/{SEAL}/propose-scope",
+        ),
     }
     for login, paths in pages.items():
         for page in open_page(browser, PHONE, language):

@@ -84,7 +84,7 @@ def show_proposal(
     request: Request, seal: str, actor: Caller, services: ServicesPart, action: str = ""
 ) -> HTMLResponse:
     """Show the form for a change that needs nothing but a reason."""
-    _require_proposer(actor)
+    require_proposer(actor)
     return _show_proposal(request, seal, actor, services, {"action": action})
 
 
@@ -98,7 +98,7 @@ def propose(
     language: PageLanguage,
 ) -> Response:
     """Propose a change; a refusal shows the form again with the reason in it."""
-    _require_proposer(actor)
+    require_proposer(actor)
     try:
         with services.database.transaction() as session:
             change = propose_change(
@@ -173,7 +173,13 @@ def _show_proposal(
     )
 
 
-def _require_proposer(actor: Actor) -> None:
+def require_proposer(actor: Actor) -> None:
+    """Let somebody pass who may propose changes of seals.
+
+    Raises:
+        StaffPageError: a holder asks.
+        PermissionDeniedError: the actor may not propose.
+    """
     require_custodian(actor)
     require(actor, Permission.PROPOSE_SEAL_CHANGE)
 

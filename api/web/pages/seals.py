@@ -14,6 +14,7 @@ from api.web.rendering import show_page
 from api.web.seal_views import (
     list_past_versions,
     list_rows,
+    may_rescope,
     permitted_actions,
     seal_row,
 )
@@ -67,7 +68,7 @@ def show_seal(
 ) -> HTMLResponse:
     """Show the card of a seal."""
     require_custodian(actor)
-    now = services.clock.now()
+    now, is_proposer = services.clock.now(), may(actor, Permission.PROPOSE_SEAL_CHANGE)
     with services.database.reading() as session:
         card = get_seal_card(session, seal, actor=actor, now=now)
         words = SealWords(session, language)
@@ -83,9 +84,8 @@ def show_seal(
         uses=last_uses,
         issuer=common_name(card.certificate.issuer),
         waiting=[change for change in card.history if change.outcome == "waiting"],
-        actions=permitted_actions(card.line.state)
-        if may(actor, Permission.PROPOSE_SEAL_CHANGE)
-        else [],
+        actions=permitted_actions(card.line.state) if is_proposer else [],
+        may_rescope=is_proposer and may_rescope(card.line.state),
     )
 
 
