@@ -12,20 +12,20 @@ from datetime import UTC, datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from signing.archive_timestamps import add_archive_timestamp
 from signing.checklist import StepFailedError
-from signing.cms_reader import ParsedCms, parse_cms
-from signing.coverage_checks import cut_container
-from signing.document_facts import (
+from signing.cms.cms_reader import ParsedCms, parse_cms
+from signing.errors import ArchiveInputError
+from signing.judging.coverage_checks import cut_container
+from signing.long_term.archive_timestamps import add_archive_timestamp
+from signing.pdf.file_layout import read_layout
+from signing.reading.document_facts import (
     DocumentFacts,
     SignatureFacts,
     UnreadableDocumentError,
     read_facts,
 )
-from signing.errors import ArchiveInputError
-from signing.file_layout import read_layout
-from signing.timestamps import TimestampAuthority
-from signing.validation_material import MaterialGatherer
+from signing.revocation.validation_material import MaterialGatherer
+from signing.timestamps.authority import TimestampAuthority
 
 _STRONG_RSA_BITS = 3072
 # 112 bits of security are acceptable through 2030 (NIST SP 800-57 part 1 rev. 5, table 4).

@@ -17,22 +17,22 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from keys.signing_key import SigningKey
-from signing.archive_timestamps import add_archive_timestamp
-from signing.cms_writer import CmsWriter
+from signing.cms.cms_writer import CmsWriter
 from signing.errors import (
     CertificateMismatchError,
     CertificateNotValidError,
     CertificateUsageError,
     LevelUnreachableError,
 )
+from signing.laying_in.seal_layout import lay_out
+from signing.laying_in.seal_spec import SealSpec
 from signing.levels import Level
-from signing.material_keeping import MaterialKeeper
-from signing.seal_layout import lay_out
-from signing.seal_spec import SealSpec
-from signing.security_store import SecurityStore
-from signing.signature_hole import SealStatement, SignatureHole, signature_body
-from signing.timestamps import TimestampAuthority
-from signing.validation_material import MaterialGatherer
+from signing.long_term.archive_timestamps import add_archive_timestamp
+from signing.long_term.material_keeping import MaterialKeeper
+from signing.pdf.security_store import SecurityStore
+from signing.pdf.signature_hole import SealStatement, SignatureHole, signature_body
+from signing.revocation.validation_material import MaterialGatherer
+from signing.timestamps.authority import TimestampAuthority
 
 __all__ = ["SealSpec", "Sealer", "seal_document"]
 
@@ -87,7 +87,7 @@ class Sealer:
 
         1. the signing certificate is valid now;
         2. validation material is current, and nothing of it is revoked (B-LT);
-        3. the document may be sealed (:mod:`signing.pdf_input`);
+        3. the document may be sealed (:mod:`signing.laying_in.pdf_input`);
         4. signature, field, appearance, tags and material are laid in, the file written once;
         5. the digest of the whole file but the hole is signed;
         6. the signature value is timestamped (B-T);

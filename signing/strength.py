@@ -1,6 +1,7 @@
 """Digests and keys that certificates, revocation proofs and paths may use (ETSI TS 119 312).
 
-What the signature of a seal itself may use is wider, and told in :mod:`signing.signature_checks`.
+What the signature of a seal itself may use is wider, and told in
+:mod:`signing.cms.signature_checks`.
 """
 
 from cryptography.hazmat.primitives import hashes

@@ -1,6 +1,6 @@
 """Validate a PDF: any bytes in, a report out, and never an exception for what is in them.
 
-The checklist of the document, before that of each seal (:mod:`signing.seal_validation`):
+The checklist of the document, before that of each seal (:mod:`signing.judging.seal_validation`):
 
 1. ``file-structure``: a PDF, undamaged, readable within fixed limits;
 2. ``one-revision``: a single revision in a layout all readers read alike, or what the others are;
@@ -18,23 +18,23 @@ from dataclasses import replace
 from datetime import datetime
 from time import thread_time
 
-from signing.archive_checks import check_archive_timestamps, describe
-from signing.archive_revisions import find_whole_ends
-from signing.bounded_reading import ReadingTooCostlyError, read_facts_bounded
 from signing.checklist import Checklist, Evidence, StepFailedError
-from signing.document_facts import (
+from signing.judging.archive_checks import check_archive_timestamps, describe
+from signing.judging.seal_validation import SealValidation
+from signing.judging.validation_context import ValidationContext
+from signing.pdf.file_layout import FileLayout, read_layout
+from signing.reading.archive_revisions import find_whole_ends
+from signing.reading.bounded_reading import ReadingTooCostlyError, read_facts_bounded
+from signing.reading.document_facts import (
     DocumentFacts,
     UnreadableDocumentError,
     read_facts,
 )
-from signing.file_layout import FileLayout, read_layout
-from signing.later_revisions import Later
+from signing.reading.later_revisions import Later
 from signing.report import Check, SubIndication, ValidationReport
-from signing.revocation import RevocationProof
-from signing.revocation_sources import RevocationSource
-from signing.seal_validation import SealValidation
+from signing.revocation.revocation_sources import RevocationSource
+from signing.revocation.statuses import RevocationProof
 from signing.trust import TrustStore
-from signing.validation_context import ValidationContext
 
 SIZE_LIMIT = 64 << 20
 """Bytes; larger files are not looked at."""

@@ -12,10 +12,10 @@ from api.cli.installation import home_folder, installed_settings, is_initialised
 from api.cli.speaker import both, speaker_of
 from certsvc.bootstrap import RIM_FONT
 from certsvc.settings import read_settings
-from signing.drawings import SealImage
-from signing.image_files import image_as_pdf, image_as_png
-from signing.seal_images import round_seal
-from signing.uploaded_images import seal_image_from_file
+from signing.images.drawings import SealImage
+from signing.images.seal_images import round_seal
+from signing.images.uploaded_images import seal_image_from_file
+from signing.laying_in.image_files import image_as_pdf, image_as_png
 
 _WRITERS: Mapping[str, Callable[[SealImage], bytes]] = {
     ".svg": lambda image: image.to_svg().encode("utf-8"),

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from api.errors import AddressUnknownError, MediaTypeUnsupportedError
 from api.http.authentication import public
 from api.http.parts import ServicesPart
-from signing.development_timestamps import DevelopmentTimestampAuthority
+from signing.timestamps.development_timestamps import DevelopmentTimestampAuthority
 
 router = APIRouter(tags=["demonstration"])
 _QUERY, _REPLY = "application/timestamp-query", "application/timestamp-reply"

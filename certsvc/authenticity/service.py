@@ -45,9 +45,9 @@ from certsvc.extraction.rules import (
 )
 from certsvc.extraction.twins import TwinForeignError, TwinMalformedError, read_twin
 from certsvc.storage.objects import ObjectStore, digest_of, parse_digest
-from signing.attachments import read_attachment
+from signing.pdf.attachments import read_attachment
 from signing.report import Check, Outcome, ValidationReport, Verdict
-from signing.revocation_sources import RevocationSource
+from signing.revocation.revocation_sources import RevocationSource
 from signing.trust import TrustStore
 from signing.validation import validate_document
 

@@ -16,7 +16,7 @@ from datetime import date, datetime
 
 from certsvc.authenticity.rules import check
 from certsvc.extraction.twins import Twin, TwinForeignError, TwinMalformedError, read_twin
-from signing.attachments import read_attachment
+from signing.pdf.attachments import read_attachment
 from signing.report import Check, Outcome, Param, SubIndication
 from templates.comparing import (
     MOST_PAGES,

@@ -20,10 +20,10 @@ from certsvc.storage.objects import ObjectStore, parse_digest
 from certsvc.transparency.service import append_entry
 from signing.archiving import read_archive_state, renew_archive
 from signing.report import Verdict
-from signing.timestamps import TimestampAuthority
+from signing.revocation.validation_material import MaterialGatherer
+from signing.timestamps.authority import TimestampAuthority
 from signing.trust import TrustStore
 from signing.validation import validate_document
-from signing.validation_material import MaterialGatherer
 
 _AT_A_TIME = 500
 

@@ -17,8 +17,8 @@ from certsvc.seals.errors import SealApplicationInvalidError, SealCertificateUnu
 from certsvc.seals.records import SealVersion
 from certsvc.seals.scope_rules import SealScope
 from certsvc.sources.rules import Route
-from signing.seal_images import DIAMETERS_MM
-from signing.uploaded_images import seal_image_from_file
+from signing.images.seal_images import DIAMETERS_MM
+from signing.images.uploaded_images import seal_image_from_file
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _LONGEST = {

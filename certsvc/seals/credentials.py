@@ -19,9 +19,9 @@ from certsvc.seals.versions import signing_certificates
 from keys.passphrases import AskSecret
 from keys.signing_key import SigningKey
 from keys.uri import open_key
-from signing.drawings import SealImage
-from signing.seal_images import round_seal
-from signing.uploaded_images import seal_image_from_file
+from signing.images.drawings import SealImage
+from signing.images.seal_images import round_seal
+from signing.images.uploaded_images import seal_image_from_file
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ from certsvc.seals.scope_rules import SealScope
 from certsvc.seals.versions import scope_of, signing_certificates
 from certsvc.seals.views import ChangeLine, SealCard, get_seal_card
 from certsvc.transparency.service import append_entry
-from signing.drawings import SealImage
+from signing.images.drawings import SealImage
 
 FORMAT = "certsvc-seal-filing/1"
 _KIND = "业务专用章"

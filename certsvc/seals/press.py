@@ -9,11 +9,11 @@ from threading import Lock
 from certsvc.seals.credentials import SealCredential, SealCredentials
 from certsvc.seals.errors import SealImageTooLargeError
 from certsvc.seals.records import Seal
+from signing.laying_in.seal_spec import RidingSeal, SealSpec
 from signing.levels import Level
-from signing.seal_spec import RidingSeal, SealSpec
+from signing.revocation.validation_material import MaterialGatherer
 from signing.sealing import Sealer
-from signing.timestamps import TimestampAuthority
-from signing.validation_material import MaterialGatherer
+from signing.timestamps.authority import TimestampAuthority
 from templates.rendering import RenderedDocument
 
 FIELD_NAME = "certsvc-seal"

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from signing import der
+from signing.cms import der
 from tests.attacks.anatomy import with_container
 from tests.attacks.cases_identity import certificate_with, honest, root, sealed_as, trusting
 from tests.attacks.catalogue import attack, enter

@@ -1,6 +1,6 @@
 """Containers of a form the seal never has: parts missing, doubled, strange, or spelled oddly."""
 
-from signing import der
+from signing.cms import der
 from tests.attacks.anatomy import container, hole, with_container, with_room
 from tests.attacks.cases_identity import honest, sealed_as, trusting
 from tests.attacks.catalogue import attack

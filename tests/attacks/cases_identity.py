@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from keys.uri import open_key
-from signing import der
+from signing.cms import der
 from signing.trust import TrustStore
 from tests.attacks.anatomy import with_container, with_room
 from tests.attacks.catalogue import attack, enter

@@ -6,7 +6,7 @@ from datetime import timedelta
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from signing import der
+from signing.cms import der
 from signing.trust import TrustStore
 from tests.attacks.anatomy import container, with_container
 from tests.attacks.cases_identity import honest, root, sealed_as, trusting

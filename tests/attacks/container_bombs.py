@@ -8,7 +8,7 @@ from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from signing import der
+from signing.cms import der
 from tests.attacks.anatomy import with_container, with_room
 from tests.attacks.bombs import many_fields
 from tests.attacks.cases_identity import certificate_with, honest, root, sealed_as

@@ -1,6 +1,6 @@
 """An honest container under the trusted root of these cases, to be changed part by part."""
 
-from signing import der
+from signing.cms import der
 from tests.attacks.anatomy import with_container
 from tests.attacks.cases_identity import honest, sealed_as
 from tests.attacks.resealing import Parts

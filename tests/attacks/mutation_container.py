@@ -2,7 +2,7 @@
 
 from random import Random
 
-from signing.der import NULL
+from signing.cms.der import NULL
 from tests.attacks.anatomy import container, hole
 from tests.attacks.mutation_bytes import Mutation
 from tests.attacks.tlv import Element

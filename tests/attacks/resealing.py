@@ -8,8 +8,8 @@ from cryptography import x509
 
 from keys.signing_key import SigningKey
 from keys.uri import open_key
-from signing import der
-from signing.cms_writer import CmsWriter
+from signing.cms import der
+from signing.cms.cms_writer import CmsWriter
 from tests.attacks.anatomy import byte_range, container, with_container
 from tests.support.seals import demonstration_pki, timestamp_authority
 

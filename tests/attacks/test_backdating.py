@@ -14,7 +14,7 @@ from certsvc.authenticity.rules import AuthenticityAnswer, conclude
 from certsvc.authenticity.service import check_file_offline
 from signing.levels import Level
 from signing.report import ValidationReport, Verdict
-from signing.revocation import ProofKind, RevocationProof
+from signing.revocation.statuses import ProofKind, RevocationProof
 from signing.validation import validate_document
 from tests.support.foreign_pki import TODAY, foreign_pki
 from tests.support.foreign_seals import Wishes, blank_document, sign

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from signing.foreign_text import presentable
+from signing.pdf.foreign_text import presentable
 from signing.report import Verdict
 from signing.validation import validate_document
 from tests.attacks.cases_identity import root, sealed_as, trusting

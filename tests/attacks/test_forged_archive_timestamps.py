@@ -11,11 +11,11 @@ import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pikepdf import Dictionary
 
-from signing.archive_timestamps import add_archive_timestamp
 from signing.levels import Level
-from signing.plain_writer import Body
+from signing.long_term.archive_timestamps import add_archive_timestamp
+from signing.pdf.plain_writer import Body
+from signing.pdf.revision_writer import append_revision
 from signing.report import Outcome, SubIndication, Verdict
-from signing.revision_writer import append_revision
 from tests.support.archive_revisions import archive_revision, assert_refused
 from tests.support.seal_certificates import Wish, issue
 from tests.support.seals import (

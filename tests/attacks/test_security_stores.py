@@ -9,11 +9,11 @@ import pytest
 from pikepdf import Array, Dictionary, Name
 
 from signing.levels import Level
-from signing.plain_writer import Body
+from signing.pdf.plain_writer import Body
+from signing.pdf.security_store import prepare_store
 from signing.report import Outcome, SubIndication, Verdict
-from signing.revocation import ProofKind, RevocationProof
-from signing.security_store import prepare_store
-from signing.validation_material import ValidationMaterial
+from signing.revocation.statuses import ProofKind, RevocationProof
+from signing.revocation.validation_material import ValidationMaterial
 from tests.support.archive_revisions import archive_revision
 from tests.support.hostile_files import judge_within_bounds
 from tests.support.revocation_proofs import ListWish, make_list

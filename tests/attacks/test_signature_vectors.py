@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from keys.uri import open_key
-from signing.cms_reader import parse_cms
-from signing.coverage_checks import cut_container
+from signing.cms.cms_reader import parse_cms
+from signing.cms.signature_checks import check_algorithms, check_digest, check_signature
+from signing.judging.coverage_checks import cut_container
 from signing.report import Verdict
-from signing.signature_checks import check_algorithms, check_digest, check_signature
 from tests.attacks.anatomy import container, with_container, with_room
 from tests.attacks.resealing import Parts, covered_digest, resealed
 from tests.support.seals import demonstration_pki, sealed_document, validate

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Self
 
-from signing.der import tlv
+from signing.cms.der import tlv
 
 _CONSTRUCTED, _LONG = 0x20, 0x80
 

@@ -10,9 +10,9 @@ from cryptography import x509
 from cryptography.x509 import ocsp
 
 from signing.errors import RevocationUnavailableError
-from signing.http_revocation import HttpRevocationSource
-from signing.revocation import ProofKind, RevocationProof, read_status
-from signing.revocation_sources import RevocationSource
+from signing.revocation.http_revocation import HttpRevocationSource
+from signing.revocation.revocation_sources import RevocationSource
+from signing.revocation.statuses import ProofKind, RevocationProof, read_status
 from tests.support.revocation_proofs import ListWish, ResponseWish, make_list, make_response
 from tests.support.revocation_server import Reply, Request, serve_replies
 from tests.support.seal_certificates import Wish, issue

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from rfc3161_client import decode_timestamp_response
 
 from keys.development_key import DevelopmentWarning
-from signing.development_timestamps import DevelopmentTimestampAuthority
 from signing.errors import (
     TimestampError,
     TimestampMalformedError,
@@ -27,9 +26,10 @@ from signing.errors import (
     TimestampUnreachableError,
     TimestampUntrustedError,
 )
-from signing.http_timestamps import HttpTimestampAuthority
-from signing.timestamp_failover import TimestampAuthorities
-from signing.timestamps import TimestampAuthority
+from signing.timestamps.authority import TimestampAuthority
+from signing.timestamps.development_timestamps import DevelopmentTimestampAuthority
+from signing.timestamps.http_timestamps import HttpTimestampAuthority
+from signing.timestamps.timestamp_failover import TimestampAuthorities
 from tests.support.openssl_tsa import Answer, OpensslTsa, serve
 from tests.support.seals import (
     demonstration_pki,

@@ -14,8 +14,8 @@ from pyhanko.sign.validation.pdf_embedded import (
     async_validate_pdf_timestamp,
 )
 
-from signing.archive_timestamps import add_archive_timestamp, restate_material
 from signing.levels import Level
+from signing.long_term.archive_timestamps import add_archive_timestamp, restate_material
 from signing.report import Verdict
 from tests.judges import complaints_of_mutool, complaints_of_qpdf, judge_cms, judge_signatures
 from tests.judges.cms import cut_out_signatures, judge_archive_timestamp

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from signing.errors import RevocationUnavailableError, TimestampTimeoutError
-from signing.http_revocation import HttpRevocationSource
-from signing.http_timestamps import HttpTimestampAuthority
+from signing.revocation.http_revocation import HttpRevocationSource
+from signing.timestamps.http_timestamps import HttpTimestampAuthority
 from tests.support.seal_certificates import Wish, issue
 
 _LIMIT_S, _PAUSE_S = 0.5, 0.05

@@ -7,15 +7,15 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from signing.archive_timestamps import add_archive_timestamp
 from signing.levels import Level
+from signing.long_term.archive_timestamps import add_archive_timestamp
 from signing.report import Outcome, SubIndication, ValidationReport, Verdict
-from signing.revocation import RevocationProof
+from signing.revocation.statuses import RevocationProof
+from signing.revocation.validation_material import MaterialGatherer, ValidationMaterial
 from signing.sealing import Sealer
-from signing.timestamps import TimestampAuthority
+from signing.timestamps.authority import TimestampAuthority
 from signing.trust import TrustStore
 from signing.validation import validate_document
-from signing.validation_material import MaterialGatherer, ValidationMaterial
 from tests.support.revocation_proofs import ListWish, make_list
 from tests.support.seal_certificates import Issued, Wish, issue
 from tests.support.seals import (

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from signing.revocation import CertificateStatus, ProofKind, RevocationProof, read_status
-from signing.revocation_errors import UnusableProofError
+from signing.revocation.revocation_errors import UnusableProofError
+from signing.revocation.statuses import CertificateStatus, ProofKind, RevocationProof, read_status
 from tests.support.openssl_ca import OpensslCa
 
 

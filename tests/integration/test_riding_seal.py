@@ -15,9 +15,9 @@ from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops
 
 from signing.errors import InputTooLargeError, RidingSealPlacementError, SealPlacementError
+from signing.images.svg_images import seal_image_from_svg
+from signing.laying_in.seal_spec import Edge, RidingSeal
 from signing.report import Verdict
-from signing.seal_spec import Edge, RidingSeal
-from signing.svg_images import seal_image_from_svg
 from tests.judges import complaints_of_mutool, complaints_of_qpdf, judge_signatures
 from tests.judges.verapdf import require_conformance
 from tests.support.seal_pictures import SVG

@@ -18,13 +18,13 @@ from signing.errors import (
 )
 from signing.levels import Level
 from signing.report import Outcome, Verdict
-from signing.revocation import ProofKind, RevocationProof
-from signing.revocation_sources import RevocationSource
+from signing.revocation.revocation_sources import RevocationSource
+from signing.revocation.statuses import ProofKind, RevocationProof
+from signing.revocation.validation_material import MaterialGatherer
 from signing.sealing import Sealer
-from signing.timestamps import TimestampAuthority
+from signing.timestamps.authority import TimestampAuthority
 from signing.trust import TrustStore
 from signing.validation import validate_document
-from signing.validation_material import MaterialGatherer
 from tests.support.changing_authority import ChangingAuthority
 from tests.support.revocation_proofs import ListWish, ResponseWish, make_list, make_response
 from tests.support.seal_certificates import Issued, Wish, issue

@@ -17,10 +17,10 @@ from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, SimpleSigner, sign_pdf
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from signing.http_timestamps import HttpTimestampAuthority
 from signing.levels import Level
 from signing.report import Outcome, SubIndication, ValidationReport, Verdict
 from signing.sealing import seal_document
+from signing.timestamps.http_timestamps import HttpTimestampAuthority
 from signing.trust import TrustStore
 from signing.validation import validate_document
 from tests.support.hostile_files import judge_within_bounds

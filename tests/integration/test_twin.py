@@ -18,7 +18,7 @@ from certsvc.seals.press import SealPress
 from certsvc.seals.records import Seal
 from certsvc.settings import DEMONSTRATION_NOTICE
 from certsvc.storage.objects import parse_digest
-from signing.attachments import read_attachment
+from signing.pdf.attachments import read_attachment
 from signing.report import Outcome, SubIndication, Verdict
 from templates.face import Face
 from templates.rendering import RenderedDocument

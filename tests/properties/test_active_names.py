@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, String
 
-from signing.active_content import find_active_content, is_surely_inactive
+from signing.pdf.active_content import find_active_content, is_surely_inactive
 
 _KEYS = st.sampled_from(
     (

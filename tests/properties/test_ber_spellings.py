@@ -7,8 +7,8 @@ from asn1crypto import core
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signing.ber_reading import rewrite_as_der
-from signing.der_reading import NotDerError, check_der
+from signing.cms.ber_reading import rewrite_as_der
+from signing.cms.der_reading import NotDerError, check_der
 from tests.support.foreign_containers import in_ber
 
 _LEAVES = st.one_of(

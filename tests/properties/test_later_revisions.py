@@ -7,8 +7,8 @@ import pikepdf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from signing.document_facts import SignatureFacts, UnreadableDocumentError, read_facts
-from signing.later_revisions import Later, compare_later
+from signing.reading.document_facts import SignatureFacts, UnreadableDocumentError, read_facts
+from signing.reading.later_revisions import Later, compare_later
 from tests.support.foreign_seals import Wishes, blank_document, sign
 
 _EXPLAINED = (Later.NOTHING, Later.ARCHIVAL, Later.SIGNED)

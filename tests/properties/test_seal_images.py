@@ -8,9 +8,9 @@ from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from signing.errors import SealImageError, UploadedImageError
-from signing.seal_images import round_seal
-from signing.svg_images import seal_image_from_svg
-from signing.uploaded_images import seal_image_from_file
+from signing.images.seal_images import round_seal
+from signing.images.svg_images import seal_image_from_svg
+from signing.images.uploaded_images import seal_image_from_file
 from tests.support.seal_pictures import SVG, grey_rows, png, raw_png, ring, svg
 from tests.support.seals import seal_font
 

@@ -15,9 +15,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signing.certificate_paths import _find_any_path
 from signing.checklist import StepFailedError
-from signing.simple_paths import find_simple_path
+from signing.judging.certificate_paths import _find_any_path
+from signing.judging.simple_paths import find_simple_path
 from tests.support.seals import NOW
 
 _KINDS = ("p256", "p384", "rsa2048", "rsa1024", "ed25519", "k256")

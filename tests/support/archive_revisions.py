@@ -7,10 +7,10 @@ from io import BytesIO
 import pikepdf
 from pikepdf import Dictionary
 
-from signing.plain_writer import Body
+from signing.pdf.plain_writer import Body
+from signing.pdf.revision_writer import append_revision
+from signing.pdf.signature_hole import SignatureHole, timestamp_body
 from signing.report import ValidationReport, Verdict
-from signing.revision_writer import append_revision
-from signing.signature_hole import SignatureHole, timestamp_body
 from tests.support.seals import (
     timestamp_authority,
 )

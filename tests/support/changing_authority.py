@@ -1,6 +1,6 @@
 """A timestamp authority that is another one at each turn."""
 
-from signing.timestamps import TimestampAuthority
+from signing.timestamps.authority import TimestampAuthority
 from tests.support.seals import NOW, timestamp_authority
 
 

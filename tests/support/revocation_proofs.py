@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
-from signing.revocation import ProofKind, RevocationProof
+from signing.revocation.statuses import ProofKind, RevocationProof
 from tests.support.seal_certificates import Wish, issue
 from tests.support.seals import NOW
 

@@ -6,7 +6,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-from signing.palette_pictures import PNG_SIGNATURE, png_chunk
+from signing.images.palette_pictures import PNG_SIGNATURE, png_chunk
 
 RED, CLEAR, WHITE = (200, 0, 16, 255), (0, 0, 0, 0), (255, 255, 255, 255)
 SVG = (

@@ -18,18 +18,18 @@ from keys.development_key import DevelopmentKey, DevelopmentWarning
 from keys.development_revocation import DevelopmentRevocationLists
 from keys.signing_key import SigningKey
 from keys.uri import open_key
-from signing.development_revocation import DevelopmentRevocationSource
-from signing.development_timestamps import DevelopmentTimestampAuthority
+from signing.images.seal_images import SealImage, round_seal
 from signing.levels import Level
 from signing.report import ValidationReport
-from signing.revocation import RevocationProof
-from signing.revocation_sources import RevocationSource
-from signing.seal_images import SealImage, round_seal
+from signing.revocation.development_revocation import DevelopmentRevocationSource
+from signing.revocation.revocation_sources import RevocationSource
+from signing.revocation.statuses import RevocationProof
+from signing.revocation.validation_material import MaterialGatherer
 from signing.sealing import SealSpec, seal_document
-from signing.timestamps import TimestampAuthority
+from signing.timestamps.authority import TimestampAuthority
+from signing.timestamps.development_timestamps import DevelopmentTimestampAuthority
 from signing.trust import TrustStore
 from signing.validation import validate_document
-from signing.validation_material import MaterialGatherer
 from tests.support.tools import missing
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=timezone(timedelta(hours=8)))

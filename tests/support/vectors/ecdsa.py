@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from signing import der
+from signing.cms import der
 from tests.support.vectors.vector import Vector, altered, common, scheme, signature
 
 _ORDERS = {

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from signing import der
+from signing.cms import der
 from tests.support.vectors.vector import Vector, altered, common, scheme, signature
 
 ORDER = (1 << 252) + 27742317777372353535851937790883648493

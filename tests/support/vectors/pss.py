@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from signing import der
+from signing.cms import der
 from tests.support.vectors.rsa import numbers, pad, raw
 from tests.support.vectors.vector import Vector, common, scheme, signature
 

@@ -7,7 +7,7 @@ from functools import partial
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from signing import der
+from signing.cms import der
 from tests.support.vectors.vector import Vector, altered, common, scheme, signature
 
 _SHA1 = der.object_identifier("1.3.14.3.2.26")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from signing import der
+from signing.cms import der
 from tests.attacks.resealing import Parts
 
 Change = Callable[[Parts], None]

@@ -6,19 +6,17 @@ import re
 import pytest
 
 from certsvc.messages.catalogue import load_catalogue
-from signing import (
+from signing import validation
+from signing.cms import cms_reader, foreign_cms, signature_checks
+from signing.judging import (
     archive_checks,
     certificate_paths,
-    cms_reader,
     coverage_checks,
-    foreign_cms,
     seal_validation,
-    signature_checks,
     status_checks,
     timestamp_checks,
-    validation,
 )
-from signing.later_revisions import Later
+from signing.reading.later_revisions import Later
 
 _REASON = re.compile(
     r'(?:StepFailedError|StepNotPossibleError|_bad|_unfamiliar|Error,)\(?\s*"([a-z0-9-]+)"'

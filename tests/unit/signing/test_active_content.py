@@ -6,7 +6,7 @@ import pikepdf
 import pytest
 from pikepdf import Dictionary, Name
 
-from signing.active_content import find_active_content
+from signing.pdf.active_content import find_active_content
 
 
 @pytest.mark.parametrize("key", ["/A", "/OpenAction"])

@@ -7,12 +7,12 @@ import pikepdf
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from signing.archive_timestamps import add_archive_timestamp
 from signing.errors import ArchiveInputError
-from signing.file_layout import read_layout
 from signing.levels import Level
+from signing.long_term.archive_timestamps import add_archive_timestamp
+from signing.pdf.file_layout import read_layout
 from signing.report import Verdict
-from signing.validation_material import ValidationMaterial
+from signing.revocation.validation_material import ValidationMaterial
 from tests.support.revocation_proofs import make_list
 from tests.support.seal_certificates import Wish, issue
 from tests.support.seals import (

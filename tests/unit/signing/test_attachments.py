@@ -7,7 +7,7 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
 
-from signing.attachments import read_attachment
+from signing.pdf.attachments import read_attachment
 
 _LIMIT = 4 << 20
 

@@ -15,14 +15,14 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from signing.bounded_reading import ReadingTooCostlyError, read_facts_bounded
-from signing.document_facts import (
+from signing.reading.bounded_reading import ReadingTooCostlyError, read_facts_bounded
+from signing.reading.document_facts import (
     DocumentFacts,
     SignatureFacts,
     UnreadableDocumentError,
     read_facts,
 )
-from signing.facts_encoding import NotFactsError, decode_facts, encode_facts
+from signing.reading.facts_encoding import NotFactsError, decode_facts, encode_facts
 from tests.attacks.bombs import foreign
 
 _ROOT = Path(__file__).parents[3]
@@ -41,7 +41,7 @@ def _document(pages: int = 1) -> bytes:
 def _servers(parent: int) -> list[int]:
     listed = Path(f"/proc/{parent}/task").iterdir()
     children = [int(pid) for task in listed for pid in (task / "children").read_text().split()]
-    return [pid for pid in children if b"signing.reading_server" in _command(pid)]
+    return [pid for pid in children if b"signing.reading.reading_server" in _command(pid)]
 
 
 def _command(process: int) -> bytes:
@@ -113,7 +113,7 @@ def test_a_forked_process_has_a_server_of_its_own() -> None:
 def test_the_server_ends_with_its_process(end: str) -> None:
     program = (
         "import os, pathlib, sys\n"
-        "from signing.bounded_reading import read_facts_bounded\n"
+        "from signing.reading.bounded_reading import read_facts_bounded\n"
         "read_facts_bounded(sys.stdin.buffer.read())\n"
         "tasks = pathlib.Path('/proc/self/task').iterdir()\n"
         "print(*((task / 'children').read_text() for task in tasks), flush=True)\n"
@@ -128,7 +128,7 @@ def test_the_server_ends_with_its_process(end: str) -> None:
     )
     assert finished.stderr == b""
     (server,) = (int(number) for number in finished.stdout.split())
-    _wait_until(lambda: b"signing.reading_server" not in _command(server))
+    _wait_until(lambda: b"signing.reading.reading_server" not in _command(server))
 
 
 def test_the_answer_becomes_declared_types_only() -> None:

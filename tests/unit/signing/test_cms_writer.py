@@ -6,9 +6,9 @@ import pytest
 from asn1crypto import cms
 
 from keys.uri import open_key
-from signing.cms_reader import parse_cms
-from signing.cms_writer import CmsWriter
-from signing.der_reading import check_der
+from signing.cms.cms_reader import parse_cms
+from signing.cms.cms_writer import CmsWriter
+from signing.cms.der_reading import check_der
 from tests.support.seals import ALGORITHMS, demonstration_pki
 
 _TOKEN = b"\x30\x03\x02\x01\x01"

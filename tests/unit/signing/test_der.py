@@ -5,8 +5,8 @@ from asn1crypto import core
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from signing import der
-from signing.der_reading import NotDerError, check_der, tags_inside
+from signing.cms import der
+from signing.cms.der_reading import NotDerError, check_der, tags_inside
 
 
 @given(st.integers(-(2**200), 2**200))

@@ -6,7 +6,7 @@ from io import BytesIO
 import pikepdf
 import pytest
 
-from signing.file_layout import read_layout
+from signing.pdf.file_layout import read_layout
 from tests.support.seals import sample_document, sealed_document
 
 

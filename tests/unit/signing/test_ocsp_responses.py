@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from signing.revocation import CertificateStatus, ProofKind, RevocationProof, read_status
-from signing.revocation_errors import UnusableProofError
+from signing.revocation.revocation_errors import UnusableProofError
+from signing.revocation.statuses import CertificateStatus, ProofKind, RevocationProof, read_status
 from tests.support.revocation_proofs import (
     KEYS,
     ResponseWish,

@@ -5,7 +5,7 @@ import pytest
 from pikepdf import Array, Dictionary
 
 from signing.errors import InputNotPdfError
-from signing.page_attributes import inherited
+from signing.pdf.page_attributes import inherited
 
 
 def _page(pdf: pikepdf.Pdf, depth: int) -> pikepdf.Object:

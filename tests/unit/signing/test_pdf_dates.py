@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signing.pdf_dates import format_pdf_date, parse_pdf_date
+from signing.pdf.pdf_dates import format_pdf_date, parse_pdf_date
 
 _ZONES = st.integers(-14 * 60, 14 * 60).map(lambda value: timezone(timedelta(minutes=value)))
 

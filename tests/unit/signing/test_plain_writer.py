@@ -7,8 +7,8 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Stream, String
 
 from signing.errors import InputNotPdfError
-from signing.file_layout import read_layout
-from signing.plain_writer import PlainFile, is_writable, renumber, write_plain
+from signing.pdf.file_layout import read_layout
+from signing.pdf.plain_writer import PlainFile, is_writable, renumber, write_plain
 from tests.support.seals import sample_document
 
 

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image, ImageChops, PngImagePlugin
 
 from signing.errors import UploadedImageError
-from signing.palette_pictures import PNG_SIGNATURE, PalettePicture, png_chunk
-from signing.png_images import seal_image_from_png
-from signing.uploaded_images import seal_image_from_file
+from signing.images.palette_pictures import PNG_SIGNATURE, PalettePicture, png_chunk
+from signing.images.png_images import seal_image_from_png
+from signing.images.uploaded_images import seal_image_from_file
 from tests.support.seal_pictures import RED, SVG, WHITE, grey_rows, png, raw_png, ring
 
 

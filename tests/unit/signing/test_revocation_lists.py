@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from signing.revocation import ProofKind, RevocationProof, read_status
-from signing.revocation_errors import UnusableProofError
+from signing.revocation.revocation_errors import UnusableProofError
+from signing.revocation.statuses import ProofKind, RevocationProof, read_status
 from tests.support.revocation_proofs import KEYS, ListWish, authority_of, make_list
 from tests.support.seal_certificates import Issued, Wish, issue
 from tests.support.seals import NOW

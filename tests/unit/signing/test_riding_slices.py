@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from signing.drawings import SealImage, Shape
 from signing.errors import RidingSealPlacementError
-from signing.riding_slices import divide, place
-from signing.seal_spec import Edge, RidingSeal
-from signing.vector_paths import circle
+from signing.images.drawings import SealImage, Shape
+from signing.images.vector_paths import circle
+from signing.laying_in.riding_slices import divide, place
+from signing.laying_in.seal_spec import Edge, RidingSeal
 
 A4 = (0.0, 0.0, 595.276, 841.89)
 IMAGE = SealImage(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from signing.errors import SealImageError
-from signing.seal_images import SealImage, round_seal
+from signing.images.seal_images import SealImage, round_seal
 from tests.support.seals import seal_font
 
 

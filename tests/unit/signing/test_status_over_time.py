@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signing.revocation import CertificateStatus, ProofKind, find_status
+from signing.revocation.statuses import CertificateStatus, ProofKind, find_status
 from tests.support.revocation_proofs import ListWish, make_list
 from tests.support.seal_certificates import Wish, issue
 from tests.support.seals import NOW

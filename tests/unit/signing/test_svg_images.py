@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from signing.drawings import SealImage
 from signing.errors import UploadedImageError
-from signing.svg_images import seal_image_from_svg
+from signing.images.drawings import SealImage
+from signing.images.svg_images import seal_image_from_svg
 from tests.support.seal_pictures import SVG, svg
 
 

@@ -9,8 +9,8 @@ from signing.errors import (
     TimestampTimeoutError,
     TimestampUntrustedError,
 )
-from signing.timestamp_failover import TimestampAuthorities
-from signing.timestamps import TimestampAuthority
+from signing.timestamps.authority import TimestampAuthority
+from signing.timestamps.timestamp_failover import TimestampAuthorities
 from tests.support.seals import timestamp_authority
 
 _DIGEST = bytes(32)

@@ -1,0 +1,1 @@
+"""Certificates and signature containers: written, read, and their values verified."""

@@ -1,0 +1,183 @@
+"""Parse the CMS of a foreign seal or timestamp token: whatever RFC 5652 allows one signer.
+
+* BER is rewritten as DER first; signed attributes verify as DER only (RFC 5652 5.4).
+* The signer may be named by subject key identifier, and its certificate may come from the trust
+  store instead of the container.
+* Revocation lists, attribute certificates, certificates that cannot be read and unsigned
+  attributes are allowed. Nothing protects them: they are counted in the evidence and decide
+  nothing, save the first signature timestamp, which is a step of its own.
+* What the ASN.1 of RFC 5652 has no place for is a format failure; what is only unfamiliar to us
+  is not.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from asn1crypto import cms, x509
+from cryptography.x509 import load_der_x509_certificate
+
+from signing.checklist import StepFailedError
+from signing.cms.ber_reading import rewrite_as_der
+from signing.cms.cms_reader import ParsedCms
+from signing.cms.der_reading import NotDerError, check_der, tags_inside
+from signing.report import Param, SubIndication
+
+# Tags of the elements of RFC 5652 5.1 and 5.3, in order; the ASN.1 is not extensible.
+_CONTENT_INFO = re.compile(rb"\x06\xa0")
+_SIGNED_DATA = re.compile(rb"\x02\x31\x30\xa0?\xa1?\x31")
+_SIGNER_INFO = re.compile(rb"\x02[\x30\x80]\x30\xa0?\x30\x04\xa1?")
+_TIMESTAMP = "signature_time_stamp_token"
+
+
+def cut_foreign_container(contents: bytes) -> tuple[bytes, dict[str, Param]]:
+    """The CMS at the start of a hole as DER, and in what it was not ours.
+
+    Raises:
+        StepFailedError: It is no BER, or what follows it is not zeros.
+    """
+    try:
+        encoded, end = rewrite_as_der(contents)
+    except NotDerError as error:
+        raise _bad("not-der") from error
+    if contents[end:].strip(b"\x00"):
+        # Harmless to the signature, but nobody knows what it is for.
+        raise StepFailedError("padding", SubIndication.SIG_CONSTRAINTS_FAILURE)
+    return encoded, {} if encoded == contents[:end] else {"encoding": "BER"}
+
+
+def parse_foreign_cms(
+    encoded: bytes,
+    *,
+    content_type: str,
+    known: Iterable[x509.Certificate] = (),
+    notes: Mapping[str, Param] | None = None,
+) -> ParsedCms:
+    """Parse a container whose content is of the given type.
+
+    Args:
+        encoded: The container, DER.
+        content_type: As asn1crypto spells it: ``data`` or ``tst_info``.
+        known: Certificates of the trust store, should the signer's not be carried.
+        notes: Evidence so far.
+
+    Raises:
+        StepFailedError: It cannot be judged, or RFC 5652 does not allow it.
+    """
+    signed_data, signer = _open(encoded, content_type)
+    carried, unreadable = _certificates(signed_data)
+    found, in_store = _signing_certificate(signer, carried, known)
+    token, others = _unsigned_attributes(signer)
+    counts = {
+        "unprotected_attributes": others,
+        "other_certificates": unreadable,
+        "revocation_lists": len(signed_data["crls"] or ()),
+    }
+    return ParsedCms(
+        signed_data=signed_data,
+        signer=signer,
+        signature_algorithm=str(signer["signature_algorithm"]["algorithm"].native),
+        digest_name=str(signer["digest_algorithm"]["algorithm"].native),
+        certificate=found,
+        certificates=carried,
+        token=token,
+        strict=False,
+        notes={
+            **(notes or {}),
+            **{name: count for name, count in counts.items() if count},
+            **({"signer_from": "trust store"} if in_store else {}),
+            **({"signer_named_by": "key identifier"} if _by_key(signer["sid"]) else {}),
+        },
+    )
+
+
+def _open(encoded: bytes, content_type: str) -> tuple[cms.SignedData, cms.SignerInfo]:
+    """1. one SignedData 2. of this content 3. with one signer 4. and nothing unknown inside."""
+    try:
+        if check_der(encoded) != len(encoded):
+            raise _bad("trailing-bytes")
+    except NotDerError as error:
+        raise _bad("not-der") from error
+    info = cms.ContentInfo.load(encoded, strict=True)
+    if info["content_type"].native != "signed_data":
+        raise _bad("not-signed-data")  # ISO 32000-2 12.8.3.3.1
+    signed_data = info["content"]
+    content = signed_data["encap_content_info"]
+    if content["content_type"].native != content_type:
+        raise _bad("content-type")
+    if bool(content["content"]) == (content_type == "data"):
+        raise _bad("content")  # detached, says ISO 32000-2 12.8.3.3.1
+    if len(signed_data["signer_infos"]) != 1:
+        raise _unfamiliar("signer-count", count=len(signed_data["signer_infos"]))
+    signer = signed_data["signer_infos"][0]
+    shapes = (
+        _CONTENT_INFO.fullmatch(tags_inside(info.contents)),
+        _SIGNED_DATA.fullmatch(tags_inside(signed_data.contents)),
+        _SIGNER_INFO.fullmatch(tags_inside(signer.contents)),
+    )
+    if not all(shapes):
+        raise _bad("extra-parts")
+    return signed_data, signer
+
+
+def _certificates(signed_data: cms.SignedData) -> tuple[tuple[x509.Certificate, ...], int]:
+    """Those that can be read, and how many others there are."""
+    readable, others = [], 0
+    for choice in signed_data["certificates"] or ():
+        try:
+            certificate = choice.chosen
+            load_der_x509_certificate(certificate.dump())
+        except (ValueError, TypeError, AttributeError):
+            others += 1
+            continue
+        readable.append(certificate)
+    return tuple(readable), others
+
+
+def _signing_certificate(
+    signer: cms.SignerInfo,
+    carried: Iterable[x509.Certificate],
+    known: Iterable[x509.Certificate],
+) -> tuple[x509.Certificate, bool]:
+    """The one certificate the signer names, and whether the trust store had to help."""
+    for source, in_store in ((carried, False), (known, True)):
+        fitting = {item.dump(): item for item in source if _is_named(signer["sid"], item)}
+        if len(fitting) > 1:
+            # RFC 5652 5.3: the identifier names one; which is meant would be our guess.
+            raise StepFailedError("certificates-alike", SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
+        if fitting:
+            return fitting.popitem()[1], in_store
+    raise StepFailedError("no-certificate", SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
+
+
+def _is_named(identifier: cms.SignerIdentifier, certificate: x509.Certificate) -> bool:
+    chosen = identifier.chosen
+    if _by_key(identifier):
+        return bool(certificate.key_identifier == chosen.native)
+    return bool(
+        certificate.serial_number == chosen["serial_number"].native
+        and certificate.issuer.hashable == chosen["issuer"].hashable
+    )
+
+
+def _by_key(identifier: cms.SignerIdentifier) -> bool:
+    return bool(identifier.name == "subject_key_identifier")
+
+
+def _unsigned_attributes(signer: cms.SignerInfo) -> tuple[bytes | None, int]:
+    """The first signature timestamp, and how many further values nothing protects."""
+    token, others = None, 0
+    for attribute in signer["unsigned_attrs"] or ():
+        for value in attribute["values"]:
+            if token is None and attribute["type"].native == _TIMESTAMP:
+                token = bytes(value.dump())
+            else:
+                others += 1
+    return token, others
+
+
+def _bad(reason: str) -> StepFailedError:
+    return StepFailedError(reason, SubIndication.FORMAT_FAILURE)
+
+
+def _unfamiliar(reason: str, **evidence: int) -> StepFailedError:
+    return StepFailedError(reason, SubIndication.SIG_CONSTRAINTS_FAILURE, **evidence)

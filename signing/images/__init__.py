@@ -1,0 +1,1 @@
+"""Seal images: drawn from words, or read strictly from a file."""

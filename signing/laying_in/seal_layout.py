@@ -1,0 +1,89 @@
+"""Lay the seal into a document: field, appearance, signature dictionary and tags, in one pass.
+
+* The file is written once, as a plain one (:mod:`signing.pdf.plain_writer`).
+* A document in which a name occurs that might matter is looked through object by object.
+"""
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name
+
+from signing.errors import InputNotPdfError
+from signing.laying_in.appearance import add_appearance, place_seal, widget_body
+from signing.laying_in.pdf_input import has_no_names_that_matter, open_for_sealing, require_sealable
+from signing.laying_in.riding_seals import add_riding_seal
+from signing.laying_in.seal_spec import SealSpec
+from signing.laying_in.tagging import tag_widget
+from signing.pdf.plain_writer import Body, is_writable, renumber, write_plain
+from signing.pdf.reader_warnings import READER_ERRORS
+from signing.pdf.security_store import SecurityStore, lay_in_store
+
+_SIGNATURES_EXIST, _APPEND_ONLY = 1, 2  # /SigFlags, ISO 32000-1 table 219
+
+
+def lay_out(
+    document: bytes, spec: SealSpec, signature: bytes, *, store: SecurityStore | None = None
+) -> bytes:
+    """The written file, its signature still blank.
+
+    Args:
+        document: The PDF to seal.
+        spec: Looks and words.
+        signature: The blank signature dictionary.
+        store: Validation material to lay in.
+
+    Raises:
+        SealInputError: The document may not be sealed.
+        SealPlacementError: The seal does not fit on the page.
+    """
+    with open_for_sealing(document) as pdf:
+        if not is_writable(pdf):
+            require_sealable(document)
+            return lay_out(renumber(pdf), spec, signature, store=store)
+        try:
+            given = _add_field(pdf, spec, signature)
+            if store is not None:
+                given |= lay_in_store(pdf, store)
+            laid_out = write_plain(pdf, given)
+        except READER_ERRORS as error:
+            raise InputNotPdfError from error
+        if pdf.get_warnings():  # about objects that were not read before
+            raise InputNotPdfError
+    if not has_no_names_that_matter(laid_out.text):
+        require_sealable(document)
+    return laid_out.content
+
+
+def _add_field(pdf: pikepdf.Pdf, spec: SealSpec, signature: bytes) -> dict[int, Body]:
+    """Make room for the field and its parts and refer to them; the parts themselves."""
+    page, rectangle = place_seal(pdf, spec)
+    widget, value = (pdf.make_indirect(Dictionary()) for _ in range(2))
+    appearance, drawn = add_appearance(pdf, spec.image)
+    _append(page.obj, Name.Annots, widget)
+    page.obj.Tabs = Name.S  # PDF/UA-1 7.18.3
+    key = tag_widget(pdf, widget, page.obj, alt_text=spec.alt_text)
+    if "/AcroForm" not in pdf.Root:
+        pdf.Root.AcroForm = Dictionary(Fields=Array())
+    form = pdf.Root.AcroForm
+    _append(form, Name.Fields, widget)
+    form.SigFlags = _SIGNATURES_EXIST | _APPEND_ONLY
+    pdf.Root.Perms = Dictionary(DocMDP=value)
+    field = widget_body(
+        spec,
+        rectangle,
+        page=page.obj,
+        appearance=appearance,
+        signature=value,
+        structure_key=key,
+    )
+    return {
+        widget.objgen[0]: (field, None),
+        value.objgen[0]: (signature, None),
+        **drawn,
+        **add_riding_seal(pdf, spec, appearance),
+    }
+
+
+def _append(dictionary: pikepdf.Object, name: Name, item: pikepdf.Object) -> None:
+    if name not in dictionary:
+        dictionary[name] = Array()
+    dictionary[name].append(item)

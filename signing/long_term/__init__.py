@@ -1,0 +1,1 @@
+"""What keeps a seal verifiable: its material, and timestamps over everything."""
