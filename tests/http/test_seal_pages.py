@@ -108,6 +108,16 @@ def test_counts_stand_against_their_limits(visitor: Visitor) -> None:
     assert "已达上限" in page(visitor, CARD)
 
 
+def test_the_card_lists_the_last_uses_of_today(visitor: Visitor) -> None:
+    visitor.world.issue()
+    visitor.enter("seal.qian")
+    assert "今日最近用印" in page(visitor, CARD)
+    assert "clerk.wang" in page(visitor, CARD)
+    visitor.world.clock.advance(timedelta(hours=14))
+    visitor.enter("seal.qian")
+    assert "今日最近用印" not in page(visitor, CARD)
+
+
 def test_the_end_of_the_certificate_is_announced(visitor: Visitor) -> None:
     visitor.enter("seal.zhao")
     assert "只剩" not in page(visitor, "/seals")

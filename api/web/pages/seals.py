@@ -1,6 +1,7 @@
 """The custodians' pages of a unit's seals: what waits, the list, the card, the filing record."""
 
 import json
+from datetime import datetime, time
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import HTMLResponse
@@ -19,9 +20,11 @@ from api.web.seal_views import (
     seal_row,
 )
 from api.web.seal_words import SealWords, common_name
+from certsvc.clock import CHINA_TIME
 from certsvc.organisations.rules import Actor, Permission, Role, may, require
 from certsvc.seals.filing import export_filing
 from certsvc.seals.history import list_versions
+from certsvc.seals.limits import china_day
 from certsvc.seals.uses import UseSearch, find_uses
 from certsvc.seals.views import get_readable_seal, get_seal_card, list_waiting
 
@@ -74,7 +77,8 @@ def show_seal(
         words = SealWords(session, language)
         versions = list_past_versions(services, list_versions(session, seal), card, words)
         scope = [(name, words.entry(name, value)) for name, value in vars(card.scope).items()]
-        last_uses = find_uses(session, UseSearch(seal_id=seal), actor=actor)[:_LAST_USES]
+        today = UseSearch(seal_id=seal, since_at=_beginning_of_day(now))
+        last_uses = find_uses(session, today, actor=actor)[:_LAST_USES]
     return show_page(
         request,
         "seal.html",
@@ -104,3 +108,7 @@ def download_filing(seal: str, _: FormFields, actor: Caller, services: ServicesP
         media_type="application/json",
         headers={"Content-Disposition": f'attachment; filename="filing-{seal}.json"'},
     )
+
+
+def _beginning_of_day(now: datetime) -> datetime:
+    return datetime.combine(china_day(now), time(), CHINA_TIME)
