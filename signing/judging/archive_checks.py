@@ -63,15 +63,20 @@ def _check_one(
         raise StepFailedError("sub-filter", SubIndication.FORMAT_FAILURE)
     hole = find_hole(document, facts)
     check_whole_file(document, hole, facts)
-    encoded, _ = cut_foreign_container(facts.contents)
+    cut = cut_container if hole.ours else _cut_foreign
     checked = check_timestamp(
-        cut_container(facts.contents) if hole.ours else encoded,
+        cut(facts.contents),
         lambda name: hole.digest(document, name),
         context=context,
         proven_at=proven_at,
         strict=hole.ours,
     )
     return ArchiveTime(at=checked.at, covered_end=hole.covered_end)
+
+
+def _cut_foreign(contents: bytes) -> bytes:
+    encoded, _ = cut_foreign_container(contents)
+    return encoded
 
 
 def describe(times: tuple[ArchiveTime, ...]) -> Evidence:
