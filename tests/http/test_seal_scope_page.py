@@ -41,6 +41,7 @@ def test_another_scope_is_proposed_and_approved(visitor: Visitor) -> None:
     assert "周一至周五 09:00–17:00" in card
     assert "0 次，上限 20 次" in card
     assert "无犯罪记录证明" in card
+    assert card.count("<svg xmlns") == 2, "three versions, one image, and that of the seal"
 
 
 @pytest.mark.parametrize(
