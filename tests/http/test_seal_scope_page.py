@@ -42,6 +42,10 @@ def test_another_scope_is_proposed_and_approved(visitor: Visitor) -> None:
     assert "0 次，上限 20 次" in card
     assert "无犯罪记录证明" in card
     assert card.count("<svg xmlns") == 2, "three versions, one image, and that of the seal"
+    earlier = re.findall(r'href="(/seal-changes/\d+)">变更使用范围</a>', card)[-1]
+    assert earlier != address
+    past = visitor.client.get(earlier).text
+    assert re.search(r"总次数</th><td[^>]*>不限</td><td[^>]*>9</td>", past), "what was before it"
 
 
 @pytest.mark.parametrize(
