@@ -45,7 +45,8 @@ def test_another_scope_is_proposed_and_approved(visitor: Visitor) -> None:
     earlier = re.findall(r'href="(/seal-changes/\d+)">变更使用范围</a>', card)[-1]
     assert earlier != address
     past = visitor.client.get(earlier).text
-    assert re.search(r"总次数</th><td[^>]*>不限</td><td[^>]*>9</td>", past), "what was before it"
+    assert re.search(r"总次数</th><td[^>]*>不限</td><td[^>]*>9</td>", past)
+    assert "每日次数</th>" not in past, "what was before it, not what came after"
 
 
 @pytest.mark.parametrize(
