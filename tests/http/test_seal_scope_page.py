@@ -41,6 +41,12 @@ def test_another_scope_is_proposed_and_approved(visitor: Visitor) -> None:
     assert "周一至周五 09:00–17:00" in card
     assert "0 次，上限 20 次" in card
     assert "无犯罪记录证明" in card
+    assert card.count("<svg xmlns") == 2, "three versions, one image, and that of the seal"
+    earlier = re.findall(r'href="(/seal-changes/\d+)">变更使用范围</a>', card)[-1]
+    assert earlier != address
+    past = visitor.client.get(earlier).text
+    assert re.search(r"总次数</th><td[^>]*>不限</td><td[^>]*>9</td>", past)
+    assert "每日次数</th>" not in past, "what was before it, not what came after"
 
 
 @pytest.mark.parametrize(
