@@ -147,6 +147,7 @@ def _print_addresses(address: str, speaker: Speaker) -> None:
         "verify": "/verify",
         "my": "/my",
         "desk": "/desk",
+        "seals": "/seals",
         "api": "/api/v1/openapi.json",
     }
     for name, path in pages.items():
