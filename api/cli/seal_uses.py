@@ -1,6 +1,6 @@
 """`certsvc seals uses`: the log of uses, on the terminal or as a table."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -80,6 +80,7 @@ def _instant(text: str, *, whole_day: bool) -> datetime | None:
             raise PeriodInvalidError(value=text) from error
     try:
         day += timedelta(days=int(whole_day))
+        # The first day of the calendar begins in China before there is a UTC.
+        return datetime.combine(day, time(), CHINA_TIME).astimezone(UTC)
     except OverflowError as error:
         raise PeriodInvalidError(value=text) from error
-    return datetime.combine(day, time(), CHINA_TIME)

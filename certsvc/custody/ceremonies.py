@@ -123,7 +123,7 @@ class CeremonyOffice:
             NotTheOperatorError: the file names another account.
             CeremonyInvalidError: a step is impossible.
             CeremonyUnapprovedError: an approval is missing or too old.
-        CeremonyOnePersonError: two of the accounts that approved are one person's.
+            CeremonyOnePersonError: two of the accounts that approved are one person's.
             CeremonyDoneError: it, or another of its number, was begun before.
             CeremonyFailedError: a step failed.
         """

@@ -17,7 +17,11 @@ from typing import Any, TypeVar
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_public_key,
+)
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -37,9 +41,10 @@ from certsvc.custody.rules import KeyAction, Outcome, require_name
 from certsvc.db.engine import Database
 from certsvc.errors import CertsvcError
 from certsvc.organisations.rules import Actor, Permission, require
-from certsvc.seals.history import state_at
+from certsvc.seals.history import get_state_in_force
 from certsvc.seals.records import Seal
 from certsvc.seals.rules import SealState
+from certsvc.seals.versions import signing_certificates
 from certsvc.transparency.service import append_entry
 from keys.algorithms import SignatureAlgorithm
 from keys.certificate_requests import RequestSubject, request_certificate
@@ -264,8 +269,9 @@ class KeyCustody:
 
     def _require_no_living_seal(self, key: CustodyKey) -> None:
         with self._database.reading() as session:
-            for seal in session.scalars(select(Seal).where(Seal.key_uri == key.uri)):
-                if state_at(session, seal.id, self._clock.now()) is not SealState.CANCELLED:
+            for seal in session.scalars(select(Seal).order_by(Seal.id)):
+                is_cancelled = get_state_in_force(session, seal.id) is SealState.CANCELLED
+                if not is_cancelled and _signs_with(seal, key):
                     raise KeyInUseError(key=key.name, seal=seal.name)
 
     def _record(
@@ -329,6 +335,12 @@ class KeyCustody:
                 | ({"ceremony": self._ceremony} if self._ceremony else {}),
                 now=now,
             )
+
+
+def _signs_with(seal: Seal, key: CustodyKey) -> bool:
+    # One place has many spellings, so the key itself is compared as well.
+    certified = signing_certificates(seal)[0].public_key()
+    return seal.key_uri == key.uri or certified == load_pem_public_key(key.public_key_pem.encode())
 
 
 def _flush_key(session: Session, name: str) -> None:

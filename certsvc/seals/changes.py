@@ -22,6 +22,7 @@ from certsvc.seals.applications import SealApplication, check_application, check
 from certsvc.seals.errors import (
     ChangePendingError,
     ChangeUnknownError,
+    ClockBehindError,
     ContentMissingError,
     ForeignProposalError,
     OwnProposalError,
@@ -31,7 +32,11 @@ from certsvc.seals.errors import (
     SealUnknownError,
     VersionTamperedError,
 )
-from certsvc.seals.history import get_version_in_force, state_at
+from certsvc.seals.history import (
+    find_last_approval_at,
+    get_state_in_force,
+    get_version_in_force,
+)
 from certsvc.seals.limits import next_numbers, require_certificate_lasts, require_uses_left
 from certsvc.seals.records import Seal, SealChange, SealVersion
 from certsvc.seals.rules import (
@@ -151,8 +156,9 @@ def approve_change(session: Session, *, change_id: int, actor: Actor, now: datet
     1. The actor may approve, and belongs to the unit that owns the seal.
     2. The proposal waits, and is not older than a week.
     3. Somebody else proposed it: neither this account nor another one of the same person.
-    4. The seal's state, locked until the transaction ends, still permits it.
-    5. The version that it carries is the one that was proposed, and its certificates are valid.
+    4. The clock has not gone back behind the seal's last change.
+    5. The seal's state, locked until the transaction ends, still permits it.
+    6. The version that it carries is the one that was proposed, and its certificates are valid.
 
     Raises:
         PermissionDeniedError: the actor may not approve.
@@ -161,6 +167,7 @@ def approve_change(session: Session, *, change_id: int, actor: Actor, now: datet
         ForeignUnitError: the seal is another unit's.
         OwnProposalError: the actor, or the person behind the account, proposed it.
         ProposalExpiredError: it waited too long.
+        ClockBehindError: the seal's last change is of a later time than it is now.
         SealTransitionError: the seal's state does not permit it any more.
         SealCertificateUnusableError: its certificates are not valid any more.
         VersionTamperedError: the version is not the one that was proposed.
@@ -174,6 +181,7 @@ def approve_change(session: Session, *, change_id: int, actor: Actor, now: datet
     if _has_expired(change, now):
         raise ProposalExpiredError(days=PROPOSAL_LIFETIME.days)
     seal = session.get_one(Seal, change.seal_id)
+    _require_clock_ahead(session, seal.id, now)
     state = _state_after(session, seal, SealAction(change.action), now)
     version = _carried_version(session, change, now)
     _, effect = next_numbers(session, seal.id)
@@ -290,7 +298,7 @@ def _enter(session: Session, application: SealApplication, now: datetime) -> Sea
     identity = (application.id, application.name, application.owner_unit_code, application.route)
     if (
         identity != (seal.id, seal.name, seal.owner_unit_code, seal.route)
-        or state_at(session, seal.id, now) is not None
+        or get_state_in_force(session, seal.id) is not None
     ):
         raise SealRegisteredError
     _require_nothing_waits(session, seal.id, now)
@@ -300,7 +308,7 @@ def _enter(session: Session, application: SealApplication, now: datetime) -> Sea
 
 
 def _state_after(session: Session, seal: Seal, action: SealAction, now: datetime) -> SealState:
-    state = next_state(state_at(session, seal.id, now), action)
+    state = next_state(get_state_in_force(session, seal.id), action)
     if action is SealAction.ENABLE:
         # Otherwise the system would stop it again at once.
         version = get_version_in_force(session, seal.id)
@@ -323,6 +331,13 @@ def _carried_version(session: Session, change: SealChange, now: datetime) -> Sea
 def _require_other_person(change: SealChange, actor: Actor, person: str) -> None:
     if change.proposed_by == actor.id or change.proposed_person == person:
         raise OwnProposalError
+
+
+def _require_clock_ahead(session: Session, seal_id: str, now: datetime) -> None:
+    # Otherwise an answer about the past, given already, would become another one.
+    last_at = find_last_approval_at(session, seal_id)
+    if last_at is not None and now < last_at:
+        raise ClockBehindError
 
 
 def _close(

@@ -118,6 +118,12 @@ class ProposalExpiredError(RefusedError):
     code = "seals.proposal-expired"
 
 
+class ClockBehindError(RefusedError):
+    """The clock went back behind the seal's last change."""
+
+    code = "seals.clock-behind"
+
+
 class SealOfDemonstrationError(InvalidInputError):
     """Production, and a seal in use signs with a demonstration's certificate."""
 

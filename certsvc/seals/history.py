@@ -1,6 +1,7 @@
 """How a seal stood at an instant, from the approved changes alone.
 
 - Changes count in the order in which they took effect, never in that of their proposals.
+- A clock that went back undoes nothing: what is in force is what the last change left.
 - Nothing here looks at the present columns of the seal: they say only what is in force now.
 """
 
@@ -17,6 +18,27 @@ def state_at(session: Session, seal_id: str, at: datetime) -> SealState | None:
     """Return a seal's state at an instant, past or present; None before its application."""
     change = find_change_at(session, seal_id, at)
     return SealState(str(change.state_after)) if change else None
+
+
+def get_state_in_force(session: Session, seal_id: str) -> SealState | None:
+    """Return the state that the last change left, whatever the clock says; None before any."""
+    state = session.scalar(
+        select(SealChange.state_after)
+        .where(SealChange.seal_id == seal_id, SealChange.took_effect.is_not(None))
+        .order_by(SealChange.took_effect.desc())
+        .limit(1)
+    )
+    return SealState(state) if state else None
+
+
+def find_last_approval_at(session: Session, seal_id: str) -> datetime | None:
+    """Return when the last change of a seal took effect; no later one is dated before it."""
+    return session.scalar(
+        select(SealChange.approved_at)
+        .where(SealChange.seal_id == seal_id, SealChange.took_effect.is_not(None))
+        .order_by(SealChange.took_effect.desc())
+        .limit(1)
+    )
 
 
 def find_change_at(session: Session, seal_id: str, at: datetime) -> SealChange | None:

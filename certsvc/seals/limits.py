@@ -20,7 +20,11 @@ from certsvc.seals.errors import (
     SealLimitReachedError,
     SealUnknownError,
 )
-from certsvc.seals.history import get_version_in_force, state_at
+from certsvc.seals.history import (
+    find_last_approval_at,
+    get_state_in_force,
+    get_version_in_force,
+)
 from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse, SealVersion
 from certsvc.seals.rules import SYSTEM, SealAction, SealState, StopGround, next_state
 from certsvc.seals.versions import signing_certificates
@@ -95,7 +99,7 @@ def certificate_stop_at(version: SealVersion) -> datetime:
 def stop_if_due(session: Session, seal_id: str, *, now: datetime) -> StopGround | None:
     """Stop a seal in use that has come to its end, and return why; None if it has not."""
     seal = lock_seal(session, seal_id)
-    if state_at(session, seal_id, now) is not SealState.IN_USE:
+    if get_state_in_force(session, seal_id) is not SealState.IN_USE:
         return None
     ground = _stop_ground(session, seal, get_version_in_force(session, seal_id), now)
     if ground is not None:
@@ -145,6 +149,8 @@ def next_numbers(session: Session, seal_id: str) -> tuple[int, int]:
 
 def _stop(session: Session, seal: Seal, ground: StopGround, now: datetime) -> None:
     number, effect = next_numbers(session, seal.id)
+    # A clock that went back does not keep a seal in use, nor date its stop into the past.
+    now = max(now, find_last_approval_at(session, seal.id) or now)
     session.add(
         SealChange(
             seal_id=seal.id,

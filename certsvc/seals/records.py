@@ -8,6 +8,7 @@
   decided stays decided. Triggers of the database hold this.
 - Image, signing certificates and key of a seal are those of its last approved version; a trigger
   refuses anything else.
+- No change takes effect before the seal's last one: the register's time runs forward.
 - An authorisation has numbers that no other has: its place in the seal's life and in the day.
   They are the count, and a trigger keeps them within the limits.
 """
@@ -95,6 +96,12 @@ class SealChange(Base):
         CheckConstraint(
             "state_after IN ('applied', 'made', 'filed', 'in_use', 'stopped', 'cancelled')",
             "state_after",
+        ),
+        CheckConstraint(
+            "action IN ('amend', 'rescope') OR state_after = CASE action"
+            " WHEN 'apply' THEN 'applied' WHEN 'make' THEN 'made' WHEN 'file' THEN 'filed'"
+            " WHEN 'enable' THEN 'in_use' WHEN 'stop' THEN 'stopped' ELSE 'cancelled' END",
+            "state_of_action",
         ),
         CheckConstraint("length(trim(reason)) > 0", "reason"),
         CheckConstraint(

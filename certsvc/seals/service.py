@@ -28,6 +28,7 @@ from certsvc.seals.errors import (
 )
 from certsvc.seals.history import (
     find_version_at,
+    get_state_in_force,
     get_version_in_force,
     list_versions,
     state_at,
@@ -256,7 +257,9 @@ def _require_permitted(session: Session, seal: Seal, purpose: SealPurpose, now: 
 
 
 def _require_in_use(session: Session, seal: Seal, now: datetime) -> SealVersion:
-    if state_at(session, seal.id, now) is not SealState.IN_USE:
+    # Both differ when the clock went back behind the seal's last change.
+    states = {state_at(session, seal.id, now), get_state_in_force(session, seal.id)}
+    if states != {SealState.IN_USE}:
         raise SealNotInUseError(seal=seal.name)
     leaf = signing_certificates(seal)[0]
     if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:

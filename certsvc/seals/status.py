@@ -63,11 +63,12 @@ def parse_instant(text: str) -> datetime:
     """
     try:
         at = datetime.fromisoformat(_BLANK_FOR_PLUS.sub("+", text.strip()))
-    except ValueError as error:
+        if at.tzinfo is None:
+            raise InstantMalformedError
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        # In UTC the first day and the last day of all time may be out of reach.
         raise InstantMalformedError from error
-    if at.tzinfo is None:
-        raise InstantMalformedError
-    return at
 
 
 def answer_status(

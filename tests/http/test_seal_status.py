@@ -130,6 +130,7 @@ def test_it_is_cached_longer_the_longer_ago(visitor: Visitor) -> None:
     [
         ("2026-11-21T10:00:01+08:00", "seals.instant-in-future"),
         ("2026-11-21T10:00:00", "seals.instant-malformed"),
+        ("0001-01-01T00:00:00+08:00", "seals.instant-malformed"),
         ("gestern", "seals.instant-malformed"),
         ("", "seals.instant-malformed"),
     ],

@@ -283,6 +283,8 @@ class TestReading:
             assert refused(answer, "cli.seals.period-invalid")
         endless = terminal.run(QIAN, "uses", "--until", "9999-12-31")
         assert refused(endless, "cli.seals.period-invalid")
+        earliest = terminal.run(QIAN, "uses", "--since", "0001-01-01")
+        assert refused(earliest, "cli.seals.period-invalid")
 
     def test_anybody_asks_for_the_status(self, home: Path, tmp_path: Path) -> None:
         out = tmp_path / "status.json"

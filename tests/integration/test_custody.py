@@ -8,6 +8,8 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -33,6 +35,7 @@ from certsvc.transparency.service import check_log
 from keys.algorithms import SignatureAlgorithm
 from keys.errors import KeyExistsError, KeyLockedError, KeyUriInvalidError
 from keys.passphrases import AskSecret
+from tests.support.seal_certificates import Wish, issue
 from tests.support.world import World
 
 P_256 = SignatureAlgorithm.P_256
@@ -160,6 +163,23 @@ def test_a_key_that_a_living_seal_signs_with_is_not_destroyed(world: World, tmp_
     world.alter_seal("data-sharing-seal", key_uri=key.uri)
     with pytest.raises(KeyInUseError):
         custody.destroy("a", confirmation="a", reason="换密钥", actor=OPERATOR)
+    assert (tmp_path / "a.key").exists()
+
+
+def test_nor_is_it_where_the_seal_spells_its_place_otherwise(world: World, tmp_path: Path) -> None:
+    custody = custody_of(world)
+    (tmp_path / "x").mkdir()
+    key = custody.generate("a", uri=at(tmp_path, "a"), algorithm=P_256, actor=OPERATOR)
+    private = load_pem_private_key((tmp_path / "a.key").read_bytes(), b"typed at the terminal")
+    assert isinstance(private, EllipticCurvePrivateKey)
+    issued = issue(Wish(), key=private)
+    world.alter_seal(
+        "data-sharing-seal",
+        key_uri=at(tmp_path / "x" / "..", "a"),
+        certificate_chain_pem=issued.certificate.public_bytes(Encoding.PEM).decode(),
+    )
+    with pytest.raises(KeyInUseError):
+        custody.destroy(key.name, confirmation="a", reason="换密钥", actor=OPERATOR)
     assert (tmp_path / "a.key").exists()
 
 

@@ -15,7 +15,6 @@ from certsvc.seals.changes import (
     approve_change,
     propose_change,
     reject_change,
-    state_at,
     withdraw_change,
 )
 from certsvc.seals.errors import (
@@ -29,6 +28,7 @@ from certsvc.seals.errors import (
     SealCertificateUnusableError,
     SealRegisteredError,
 )
+from certsvc.seals.history import state_at
 from certsvc.seals.records import Seal, SealChange
 from certsvc.seals.rules import PROPOSAL_LIFETIME, SealAction, SealState
 from certsvc.sources.rules import Route

@@ -1,10 +1,13 @@
 """What is kept of seals and their changes: the log, and what the database lets nobody rewrite."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from certsvc.demonstration.district import POLICE
+from certsvc.organisations.records import StaffMember
 from certsvc.seals.changes import apply_for_seal, approve_change, reject_change, withdraw_change
 from certsvc.seals.records import Seal, SealChange
 from certsvc.transparency.records import LogEntry
@@ -75,6 +78,7 @@ class TestWhatIsKept:
             update(Seal).values(route="department_verification"),
             update(Seal).values(owner_unit_code=POLICE),
             delete(SealChange),
+            delete(StaffMember),
             update(SealChange).values(reason="改写"),
             update(SealChange).values(approved_by="staff:nobody"),
             update(SealChange).values(closed_by=None, closed_at=None, outcome=None),
@@ -99,7 +103,7 @@ class TestWhatIsKept:
         ):
             session.execute(text(f"UPDATE seal_changes SET {column} WHERE id = {change.id}"))  # noqa: S608
 
-    @pytest.mark.parametrize("table", ["seals", "seal_changes"])
+    @pytest.mark.parametrize("table", ["seals", "seal_changes", "staff"])
     def test_sqlite_replaces_no_row(self, sqlite_world: World, table: str) -> None:
         with (
             pytest.raises(IntegrityError, match="append-only"),
@@ -107,7 +111,7 @@ class TestWhatIsKept:
         ):
             session.execute(text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"))  # noqa: S608
 
-    @pytest.mark.parametrize("table", ["seals", "seal_changes"])
+    @pytest.mark.parametrize("table", ["seals", "seal_changes", "staff"])
     def test_postgresql_empties_no_table(self, postgres_world: World, table: str) -> None:
         with (
             pytest.raises(IntegrityError, match="append-only"),
@@ -115,12 +119,22 @@ class TestWhatIsKept:
         ):
             session.execute(text(f"TRUNCATE {table} CASCADE"))
 
+    def test_no_decision_is_dated_before_the_last_one(self, world: World) -> None:
+        row = {"action": "stop", "reason": "例行", "proposed_by": "a", "proposed_person": "pa"}
+        row |= APPROVAL | {"proposed_at": NOW, "approved_at": NOW - timedelta(seconds=1)}
+        with (
+            pytest.raises(IntegrityError, match="append-only"),
+            world.services.database.transaction() as session,
+        ):
+            session.add(SealChange(seal_id=SEAL, number=99, **row))
+
     @pytest.mark.parametrize(
         ("values", "constraint"),
         [
             ({"action": "burn"}, "action"),
             ({"reason": "  "}, "reason"),
             (APPROVAL | {"state_after": "burnt"}, "state_after"),
+            (APPROVAL | {"state_after": "in_use"}, "state_of_action"),
             (APPROVAL | {"approved_person": "pa"}, "two_people"),
             (APPROVAL | {"approved_by": "a"}, "two_people"),
             (APPROVAL | {"took_effect": None}, "approval_whole"),

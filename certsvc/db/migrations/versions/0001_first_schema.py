@@ -79,6 +79,8 @@ SEAL_REGISTER_GUARDS = (
 )
 # Table, and the condition under which a new row would take the place of one that is there.
 SEAL_REGISTER_TABLES = {
+    # An account taken away and made again could have another person behind it.
+    "staff": "login = NEW.login",
     "seals": "id = NEW.id OR name = NEW.name",
     "seal_changes": (
         "id = NEW.id OR seal_id = NEW.seal_id"
@@ -134,6 +136,14 @@ def _version_late() -> str:
     )
 
 
+def _decided_before_last() -> str:
+    """Say when a decision would take effect at an instant before the last one of its seal."""
+    return (
+        "EXISTS (SELECT 1 FROM seal_changes"
+        " WHERE seal_id = NEW.seal_id AND approved_at > NEW.approved_at)"
+    )
+
+
 def _use_forbidden() -> str:
     """Say when state, version, scope or limits do not permit a new authorisation."""
     day = (
@@ -168,6 +178,14 @@ def _seal_checks() -> tuple[tuple[str, str, str, str, str], ...]:
     altered = f"UPDATE OF {', '.join(CONTENT)}"
     return (
         ("seals", "content_approved", altered, _content_foreign(), "is append-only"),
+        ("seal_changes", "time_forward", "INSERT", _decided_before_last(), "is append-only"),
+        (
+            "seal_changes",
+            "time_forward_still",
+            "UPDATE OF approved_at",
+            _decided_before_last(),
+            "is append-only",
+        ),
         ("seal_versions", "version_complete", "INSERT", _version_late(), "is append-only"),
         ("seal_version_types", "version_complete", "INSERT", _version_late(), "is append-only"),
         ("seal_version_units", "version_complete", "INSERT", _version_late(), "is append-only"),
@@ -462,6 +480,12 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state_after IN ('applied', 'made', 'filed', 'in_use', 'stopped', 'cancelled')",
             name=op.f("ck_seal_changes_state_after"),
+        ),
+        sa.CheckConstraint(
+            "action IN ('amend', 'rescope') OR state_after = CASE action"
+            " WHEN 'apply' THEN 'applied' WHEN 'make' THEN 'made' WHEN 'file' THEN 'filed'"
+            " WHEN 'enable' THEN 'in_use' WHEN 'stop' THEN 'stopped' ELSE 'cancelled' END",
+            name=op.f("ck_seal_changes_state_of_action"),
         ),
         sa.CheckConstraint("length(trim(reason)) > 0", name=op.f("ck_seal_changes_reason")),
         sa.CheckConstraint(
