@@ -15,12 +15,10 @@ from sqlalchemy import select
 from certsvc.catalogue.records import UseListEntry
 from certsvc.certificates.records import CertificateRecord
 from certsvc.clock import FixedClock
-from certsvc.codes.holder import HolderCode
 from certsvc.demonstration.people import make_residents
 from certsvc.demonstration.pki import PkiLostError
 from certsvc.demonstration.world import main_jobs, world_steps, write_demonstration_settings
 from certsvc.inquiries.records import DepartmentReply
-from certsvc.inquiries.service import ReplyContent, record_reply
 from certsvc.issuance.pipeline import IssuedCopy
 from keys.development import DevelopmentSealName, create_development_pki
 from tests.support.command import run_command
@@ -169,30 +167,7 @@ class TestOtherDays:
         world.services.close()
 
     def test_a_reply_that_others_asked_for_is_not_used(self, sqlite_world: World) -> None:
-        resident = sqlite_world.resident
-        with sqlite_world.services.database.transaction() as session:
-            record_reply(
-                session,
-                content=ReplyContent(
-                    type_code="no-criminal-record",
-                    holder=HolderCode(value=resident.identity_number),
-                    holder_name=resident.name,
-                    fields={
-                        "name": resident.name,
-                        "sex": resident.sex,
-                        "birth_on": "1990-03-07",
-                        "id_type": "居民身份证",
-                        "id_number": resident.identity_number,
-                        "period_from_on": "2010-01-01",
-                        "period_to_on": "2026-01-01",
-                        "result": "未发现有犯罪记录",
-                    },
-                    basis="别处",
-                ),
-                packs=sqlite_world.services.packs,
-                actor=sqlite_world.staff("handler.li"),
-                now=NOW,
-            )
+        sqlite_world.record_reply(period_from_on="2010-01-01", period_to_on="2026-01-01")
         issued = run_main_jobs(sqlite_world)["no-criminal-record"]
         assert facts_of(sqlite_world, issued)["period_to_on"] == "2026-11-20"
 

@@ -14,10 +14,8 @@ from sqlalchemy import select
 from certsvc.certificates.records import CertificateRecord
 from certsvc.clock import rfc3339
 from certsvc.codes.certificate_identifier import CertificateIdentifier
-from certsvc.codes.holder import HolderCode
 from certsvc.demonstration.district import APPROVAL_BUREAU, POLICE, SCHOOL
 from certsvc.extraction.records import Extraction
-from certsvc.inquiries.service import ReplyContent, record_reply
 from certsvc.issuance.records import Issuance
 from certsvc.issuance.rules import Step
 from certsvc.organisations.records import Unit
@@ -180,7 +178,7 @@ def test_the_qr_code_of_the_picture_opens_the_right_record(sqlite_world: World) 
 def test_the_route_decides_the_seal(world: World, route: Route, seal_name: str) -> None:
     reply = None
     if route is Route.DEPARTMENT_VERIFICATION:
-        reply = record_demonstration_reply(world)
+        reply = world.record_reply()
     issued = world.issue(reply_id=reply)
 
     assert issued.route is route
@@ -190,33 +188,6 @@ def test_the_route_decides_the_seal(world: World, route: Route, seal_name: str) 
     with world.services.database.transaction() as session:
         authorisation = session.scalars(select(SealAuthorisation)).one()
     assert authorisation.route == route
-
-
-def record_demonstration_reply(world: World) -> str:
-    resident = world.resident
-    with world.services.database.transaction() as session:
-        return record_reply(
-            session,
-            content=ReplyContent(
-                type_code="no-criminal-record",
-                holder=HolderCode(value=resident.identity_number),
-                holder_name=resident.name,
-                fields={
-                    "name": resident.name,
-                    "sex": resident.sex,
-                    "birth_on": "1990-03-07",
-                    "id_type": "居民身份证",
-                    "id_number": resident.identity_number,
-                    "period_from_on": "2006-03-07",
-                    "period_to_on": "2026-11-20",
-                    "result": "未发现有犯罪记录",
-                },
-                basis="档案室人工核查",
-            ),
-            packs=world.services.packs,
-            actor=world.staff("handler.li"),
-            now=NOW,
-        )
 
 
 @pytest.mark.duty("SZ-03-1")

@@ -26,6 +26,7 @@ from certsvc.demonstration.district import (
 )
 from certsvc.demonstration.people import Resident, make_residents
 from certsvc.demonstration.world import world_steps, write_demonstration_settings
+from certsvc.inquiries.service import ReplyContent, record_reply
 from certsvc.issuance.pipeline import IssuedCopy
 from certsvc.issuance.rules import IssueRequest
 from certsvc.organisations.rules import Actor
@@ -95,6 +96,34 @@ class World:
     def issue(self, **changes: object) -> IssuedCopy:
         """Issue a certificate at the desk."""
         return self.services.issuer.issue(self.request(**changes), actor=self.staff("clerk.wang"))
+
+    def record_reply(self, **changes: str) -> str:
+        """Let the department's handler reply about the resident; the reply's number."""
+        resident = self.resident
+        fields = {
+            "name": resident.name,
+            "sex": resident.sex,
+            "birth_on": "1990-03-07",
+            "id_type": "居民身份证",
+            "id_number": resident.identity_number,
+            "period_from_on": "2006-03-07",
+            "period_to_on": "2026-11-20",
+            "result": "未发现有犯罪记录",
+        }
+        with self.services.database.transaction() as session:
+            return record_reply(
+                session,
+                content=ReplyContent(
+                    type_code="no-criminal-record",
+                    holder=HolderCode(value=resident.identity_number),
+                    holder_name=resident.name,
+                    fields=fields | changes,
+                    basis="档案室人工核查",
+                ),
+                packs=self.services.packs,
+                actor=self.staff("handler.li"),
+                now=NOW,
+            )
 
     def alter_seal(self, seal_id: str, **changes: Any) -> None:  # noqa: ANN401  entries of a seal
         """Alter image, certificates or key of a seal, by its two people."""
