@@ -1,7 +1,7 @@
 """The errors of the service.
 
 - Every error has a stable `code` and the parameters its sentence needs; the sentence itself
-  is in `certsvc/messages/messages.toml`, in Chinese and English.
+  is in `certsvc/messages/texts/`, in Chinese and English.
 - An error knows no HTTP. Its kind (one of the classes below) says what went wrong in
   principle; `api/http/problems.py` maps the kinds to status codes.
 - Parameters never hold personal data beyond what the person who made the request typed.

@@ -1,5 +1,6 @@
 """Reading sentences from the catalogue.
 
+- A file of `texts/` holds the texts whose codes begin with its name; no text stands twice.
 - Every text has both languages; a text with one is a defect found at start.
 - A sentence's parameters are filled in literally; nothing in them is interpreted.
 """
@@ -12,7 +13,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-_FILE = Path(__file__).with_name("messages.toml")
+_FOLDER = Path(__file__).with_name("texts")
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -53,10 +54,13 @@ def load_catalogue() -> Catalogue:
     """Read the catalogue of this program.
 
     Raises:
-        ValueError: a text lacks a language.
+        ValueError: a text lacks a language, stands in the wrong file, or stands twice.
     """
-    content = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    for code, entry in content.items():
-        if set(entry) != {language.value for language in Language}:
-            raise ValueError(code)
-    return Catalogue(texts=content)
+    texts: dict[str, Mapping[str, str]] = {}
+    for path in sorted(_FOLDER.glob("*.toml")):
+        for code, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            misplaced = code in texts or not code.startswith(f"{path.stem}.")
+            if misplaced or set(entry) != {language.value for language in Language}:
+                raise ValueError(code)
+            texts[code] = entry
+    return Catalogue(texts=texts)
