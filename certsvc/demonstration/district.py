@@ -6,9 +6,17 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.records import CertificateType, Matter, UseListEntry
-from certsvc.codes.credit_code import credit_code_check_character
 from certsvc.codes.holder import HolderCode
 from certsvc.demonstration.people import AREA_CODE, make_residents
+from certsvc.demonstration.units import (
+    APPROVAL_BUREAU,
+    BIG_DATA_BUREAU,
+    DISTRICT,
+    POLICE,
+    SCHOOL,
+    SOCIAL_INSURANCE,
+    UNITS,
+)
 from certsvc.organisations.records import Unit
 from certsvc.organisations.rules import Role
 from certsvc.organisations.service import (
@@ -18,20 +26,16 @@ from certsvc.organisations.service import (
 )
 from templates.packs import PackLibrary
 
-DISTRICT = "青禾市云岭区"
+__all__ = [
+    "APPROVAL_BUREAU",
+    "BIG_DATA_BUREAU",
+    "DISTRICT",
+    "POLICE",
+    "SCHOOL",
+    "SOCIAL_INSURANCE",
+]
+
 PASSWORD = "yunling-demo-2026"  # noqa: S105  printed on every start, for a fictional district
-
-
-def _unit_code(number: int, department: str = "11") -> str:
-    body = f"{department}{AREA_CODE}MB{number:07d}"
-    return body + credit_code_check_character(body)
-
-
-BIG_DATA_BUREAU = _unit_code(1)
-POLICE = _unit_code(2)
-SOCIAL_INSURANCE = _unit_code(3, "12")
-APPROVAL_BUREAU = _unit_code(4)
-SCHOOL = _unit_code(5, "12")
 
 TEACHER_MATTER = "teacher-qualification"
 TALENT_MATTER = "talent-subsidy"
@@ -116,13 +120,7 @@ def register_district(session: Session, packs: PackLibrary, *, on: date) -> None
 
 
 def _register_units(session: Session) -> None:
-    for code, name, kind in (
-        (BIG_DATA_BUREAU, f"{DISTRICT}大数据局", "government"),
-        (POLICE, "青禾市公安局云岭分局", "government"),
-        (SOCIAL_INSURANCE, f"{DISTRICT}社会保险事业中心", "government"),
-        (APPROVAL_BUREAU, f"{DISTRICT}行政审批服务局", "government"),
-        (SCHOOL, f"{DISTRICT}实验学校", "public_service"),
-    ):
+    for code, name, kind in UNITS:
         register_unit(session, code=code, name=name, kind=kind, area_code=AREA_CODE)
 
 
