@@ -19,8 +19,6 @@ from certsvc.codes.holder import HolderCode
 from certsvc.db.migrate import migrate
 from certsvc.demonstration.district import (
     APPROVAL_BUREAU,
-    POLICE,
-    SOCIAL_INSURANCE,
     TALENT_MATTER,
     TEACHER_MATTER,
     register_district,
@@ -83,8 +81,7 @@ def _connect_sources(services: Services) -> None:
     home = services.settings.home
     database = home / "example-departments.db"
     create_source_database(database, day=_today(services))
-    text = describe_sources(database, police_unit=POLICE, insurance_unit=SOCIAL_INSURANCE)
-    (home / "sources.toml").write_text(text, encoding="utf-8")
+    (home / "sources.toml").write_text(describe_sources(database), encoding="utf-8")
 
 
 def _today(services: Services) -> date:

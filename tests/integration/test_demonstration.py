@@ -15,6 +15,7 @@ from sqlalchemy import select
 from certsvc.catalogue.records import UseListEntry
 from certsvc.certificates.records import CertificateRecord
 from certsvc.clock import FixedClock
+from certsvc.demonstration.firms import make_firms
 from certsvc.demonstration.people import make_residents
 from certsvc.demonstration.pki import PkiLostError
 from certsvc.demonstration.world import main_jobs, world_steps, write_demonstration_settings
@@ -247,4 +248,6 @@ def test_every_date_follows_from_the_clock(dated_world: World) -> None:
 
 
 def test_the_area_belongs_to_no_place() -> None:
-    assert {person.identity_number[:6] for person in make_residents()} == {"990101"}
+    citizens = [person for person in make_residents() if person.is_citizen]
+    assert {person.identity_number[:6] for person in citizens} == {"990101"}
+    assert {firm.credit_code[2:8] for firm in make_firms()} == {"990101"}
