@@ -82,17 +82,28 @@ _DOCUMENTS = {
 }
 
 
-def _citizen(name: str, born_on: date, sequence: int, **more: str | date) -> Resident:
+def _citizen(  # noqa: PLR0913  what sets a hard case apart
+    name: str,
+    born_on: date,
+    sequence: int,
+    *,
+    identity_number: str | None = None,
+    ethnicity: str = "汉族",
+    address: str | None = None,
+    died_on: date | None = None,
+    name_en: str | None = None,
+) -> Resident:
     body = f"{AREA_CODE}{born_on:%Y%m%d}{sequence:03d}"
-    chosen: dict[str, str | date] = {
-        "address": f"青禾市云岭区青苗街道{_STREETS[sequence % len(_STREETS)]}{sequence}号",
-        "identity_number": body + identity_number_check_character(body),
-    }
+    street = _STREETS[sequence % len(_STREETS)]
     return Resident(
         name=name,
+        identity_number=identity_number or body + identity_number_check_character(body),
         sex="男" if sequence % 2 else "女",
         born_on=born_on,
-        **(chosen | more),  # type: ignore[arg-type]  texts and dates by their names
+        ethnicity=ethnicity,
+        address=address or f"青禾市云岭区青苗街道{street}{sequence}号",
+        died_on=died_on,
+        name_en=name_en,
     )
 
 
