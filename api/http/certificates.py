@@ -3,16 +3,20 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response, status
+from fastapi import APIRouter, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.authentication import Caller
 from api.http.files import PdfResponse, pdf_response
+from api.http.paging import ListAnswer, PageWanted, link_next
 from api.http.parts import ServicesPart
 from api.http.problems import problems
+from api.http.repetitions import IdempotencyKey
 from certsvc.authenticity.rules import CopyState
+from certsvc.bootstrap import Services
 from certsvc.clock import CHINA_TIME, rfc3339
 from certsvc.codes.holder import HolderCode, HolderCodeType, mask_code
+from certsvc.db.paging import PageRequest
 from certsvc.extraction.records import Extraction
 from certsvc.extraction.service import (
     fetch_file,
@@ -125,20 +129,10 @@ class CertificateCopy(BaseModel):
     file: str
 
 
-class CertificateCopies(BaseModel):
+class CertificateCopies(ListAnswer):
     """Copies, newest first."""
 
     items: list[CertificateCopy]
-
-
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        description="Chosen by the caller; the same key gives the same certificate",
-        examples=["8e03978e-40d5-43dd-bc93-6894a57f9324"],
-    ),
-]
 
 
 @router.post(
@@ -168,14 +162,24 @@ def issue_certificate(
     )
 
 
-@router.get("", summary="List copies", responses=problems(401, 403, 503))
-def list_certificates(actor: Caller, services: ServicesPart) -> CertificateCopies:
-    """List a holder's own copies, or those that the caller's unit extracted last."""
+@router.get("", summary="List copies", responses=problems(401, 403, 422, 503))
+def list_certificates(
+    actor: Caller, services: ServicesPart, page: PageWanted, request: Request, response: Response
+) -> CertificateCopies:
+    """List a holder's own copies, or those that the caller's unit extracted; newest first."""
+    copies = copies_of(actor, services, page)
+    link_next(request, response, copies.next)
+    return copies
+
+
+def copies_of(actor: Actor, services: Services, page: PageRequest) -> CertificateCopies:
+    """Return a page of the copies that an actor may see."""
     listed = list_copies_of_holder if Role.HOLDER in actor.roles else list_copies_of_unit
     today = services.clock.now().astimezone(CHINA_TIME).date()
     with services.database.reading() as session:
+        found = listed(session, actor=actor, page=page)
         return CertificateCopies(
-            items=[describe(copy, today) for copy in listed(session, actor=actor)]
+            items=[describe(copy, today) for copy in found.items], next=found.next
         )
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from api.http.authentication import Caller
 from api.http.parts import ServicesPart
 from api.http.problems import problems
+from api.http.repetitions import Repeatable
 from certsvc.codes.holder import HolderCode, HolderCodeType
 from certsvc.inquiries.service import ReplyContent, record_reply
 
@@ -80,10 +81,12 @@ class RecordedReply(BaseModel):
     "",
     status_code=status.HTTP_201_CREATED,
     summary="Record a reply",
-    responses=problems(400, 401, 403, 404, 413, 422, 503),
+    responses=problems(400, 401, 403, 404, 409, 413, 422, 503),
 )
-def create_reply(reply: Reply, actor: Caller, services: ServicesPart) -> RecordedReply:
-    """Record what a handler of the producing unit replies."""
+def create_reply(
+    reply: Reply, actor: Caller, services: ServicesPart, once: Repeatable
+) -> RecordedReply:
+    """Record what a handler of the producing unit replies, once for each idempotency key."""
     content = ReplyContent(
         type_code=reply.type,
         holder=HolderCode(value=reply.holder, kind=reply.holder_kind),
@@ -91,12 +94,16 @@ def create_reply(reply: Reply, actor: Caller, services: ServicesPart) -> Recorde
         fields=reply.fields,
         basis=reply.basis,
     )
-    with services.database.transaction() as session:
-        number = record_reply(
-            session,
-            content=content,
-            packs=services.packs,
-            actor=actor,
-            now=services.clock.now(),
-        )
-    return RecordedReply(reply=number)
+    return once.create(
+        reply,
+        RecordedReply,
+        lambda session: RecordedReply(
+            reply=record_reply(
+                session,
+                content=content,
+                packs=services.packs,
+                actor=actor,
+                now=services.clock.now(),
+            )
+        ),
+    )

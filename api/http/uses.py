@@ -1,14 +1,17 @@
 """What a unit's desk may ask for."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from api.http.authentication import Caller
+from api.http.paging import ListAnswer, PageWanted, link_next
 from api.http.parts import ServicesPart
 from api.http.problems import problems
-from certsvc.catalogue.service import list_permitted_uses
+from certsvc.bootstrap import Services
+from certsvc.catalogue.service import page_permitted_uses
 from certsvc.clock import CHINA_TIME
-from certsvc.organisations.rules import Permission, require
+from certsvc.db.paging import PageRequest
+from certsvc.organisations.rules import Actor, Permission, require
 
 router = APIRouter(prefix="/api/v1/uses", tags=["uses"])
 
@@ -37,19 +40,32 @@ class Use(BaseModel):
     fields: list[str]
 
 
-class Uses(BaseModel):
+class Uses(ListAnswer):
     """Everything the caller's unit may ask for today."""
 
     items: list[Use]
 
 
-@router.get("", summary="List permitted uses", responses=problems(401, 403, 503))
-def list_uses(actor: Caller, services: ServicesPart) -> Uses:
+@router.get("", summary="List permitted uses", responses=problems(401, 403, 422, 503))
+def list_uses(
+    actor: Caller, services: ServicesPart, page: PageWanted, request: Request, response: Response
+) -> Uses:
     """List every proof that the caller's unit may ask for, and for which matter."""
+    uses = uses_of(actor, services, page)
+    link_next(request, response, uses.next)
+    return uses
+
+
+def uses_of(actor: Actor, services: Services, page: PageRequest) -> Uses:
+    """Return a page of what an actor's unit may ask for.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue.
+    """
     require(actor, Permission.ISSUE)
     today = services.clock.now().astimezone(CHINA_TIME).date()
     with services.database.reading() as session:
-        uses = list_permitted_uses(session, unit_code=actor.unit_code or "", on=today)
+        uses = page_permitted_uses(session, unit_code=actor.unit_code or "", on=today, page=page)
     return Uses(
         items=[
             Use(
@@ -59,6 +75,7 @@ def list_uses(actor: Caller, services: ServicesPart) -> Uses:
                 type_name=use.certificate_type.name,
                 fields=list(use.fields),
             )
-            for use in uses
-        ]
+            for use in uses.items
+        ],
+        next=uses.next,
     )

@@ -13,6 +13,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.records import CertificateType, Matter, UseListEntry
+from certsvc.db.paging import Order, Page, PageRequest, take_page
 from certsvc.errors import NotFoundError, RefusedError
 
 
@@ -131,9 +132,15 @@ def get_permitted_use(
     )
 
 
-def list_permitted_uses(session: Session, *, unit_code: str, on: date) -> list[PermittedUse]:
-    """List every proof that a unit may ask for on a day."""
-    rows = session.execute(
+def page_permitted_uses(
+    session: Session, *, unit_code: str, on: date, page: PageRequest
+) -> Page[PermittedUse]:
+    """List the proofs that a unit may ask for on a day, by matter and type, page by page.
+
+    Raises:
+        CursorInvalidError: the page does not follow one of this list.
+    """
+    rows = (
         select(UseListEntry, Matter, CertificateType)
         .join(Matter, Matter.code == UseListEntry.matter_code)
         .join(CertificateType, CertificateType.code == UseListEntry.type_code)
@@ -144,9 +151,16 @@ def list_permitted_uses(session: Session, *, unit_code: str, on: date) -> list[P
             UseListEntry.effective_on <= on,
             or_(UseListEntry.ended_on.is_(None), UseListEntry.ended_on > on),
         )
-        .order_by(Matter.code, CertificateType.code)
     )
-    return [
-        PermittedUse(certificate_type=kind, matter=matter, fields=tuple(entry.fields))
-        for entry, matter, kind in rows
-    ]
+    order = Order(
+        name=f"uses of {unit_code}",
+        columns=(UseListEntry.matter_code, UseListEntry.type_code, UseListEntry.effective_on),
+    )
+    found = take_page(session, rows, order=order, page=page)
+    return Page(
+        items=[
+            PermittedUse(certificate_type=kind, matter=matter, fields=tuple(entry.fields))
+            for entry, matter, kind in found.items
+        ],
+        next=found.next,
+    )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from certsvc.certificates.records import CertificateRecord
 from certsvc.certificates.rules import RecordStatus
 from certsvc.codes.holder import HolderCode
+from certsvc.db.paging import FIRST_PAGE, Order, Page, PageRequest, take_page
 from certsvc.errors import NotFoundError
 from certsvc.extraction.records import Extraction
 from certsvc.organisations.rules import Actor, Permission, Role, require
@@ -26,15 +27,21 @@ class CopyUnknownError(NotFoundError):
     code = "extraction.copy-unknown"
 
 
-def list_copies_of_holder(session: Session, *, actor: Actor) -> list[Extraction]:
+_NEWEST_FIRST = (Extraction.extracted_at, Extraction.copy_number)
+
+
+def list_copies_of_holder(
+    session: Session, *, actor: Actor, page: PageRequest = FIRST_PAGE
+) -> Page[Extraction]:
     """List a holder's published copies, newest first.
 
     Raises:
         PermissionDeniedError: the actor is no holder.
+        CursorInvalidError: the page does not follow one of this list.
     """
     require(actor, Permission.READ_OWN_CERTIFICATES)
     holder = holder_of(session, actor)
-    rows = session.scalars(
+    rows = (
         select(Extraction)
         .join(CertificateRecord, CertificateRecord.id == Extraction.record_id)
         .where(
@@ -43,28 +50,27 @@ def list_copies_of_holder(session: Session, *, actor: Actor) -> list[Extraction]
             CertificateRecord.status == RecordStatus.ISSUED.value,
             Extraction.object_sha256.is_not(None),
         )
-        .order_by(Extraction.extracted_at.desc())
     )
-    return list(rows)
+    order = Order(name=f"copies of {actor.id}", columns=_NEWEST_FIRST, descending=True)
+    return take_page(session, rows, order=order, page=page)
 
 
-def list_copies_of_unit(session: Session, *, actor: Actor, limit: int = 50) -> list[Extraction]:
-    """List the copies that the actor's unit extracted last, newest first.
+def list_copies_of_unit(
+    session: Session, *, actor: Actor, page: PageRequest = FIRST_PAGE
+) -> Page[Extraction]:
+    """List the copies that the actor's unit extracted, newest first.
 
     Raises:
         PermissionDeniedError: the actor may not read a unit's certificates.
+        CursorInvalidError: the page does not follow one of this list.
     """
     require(actor, Permission.READ_UNIT_CERTIFICATES)
-    rows = session.scalars(
-        select(Extraction)
-        .where(
-            Extraction.extracting_unit_code == actor.unit_code,
-            Extraction.object_sha256.is_not(None),
-        )
-        .order_by(Extraction.extracted_at.desc())
-        .limit(limit)
+    rows = select(Extraction).where(
+        Extraction.extracting_unit_code == actor.unit_code,
+        Extraction.object_sha256.is_not(None),
     )
-    return list(rows)
+    order = Order(name=f"copies of {actor.unit_code}", columns=_NEWEST_FIRST, descending=True)
+    return take_page(session, rows, order=order, page=page)
 
 
 def get_copy(session: Session, copy_number: str, *, actor: Actor) -> Extraction:

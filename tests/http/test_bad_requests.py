@@ -9,6 +9,7 @@ from tests.support.visitors import Visitor
 
 COPIES = "/api/v1/certificates"
 REPLIES = "/api/v1/replies"
+KEY = {"Idempotency-Key": "k"}
 PROBLEM = "application/problem+json"
 
 
@@ -103,7 +104,7 @@ def test_a_body_that_is_no_json(visitor: Visitor, body: bytes, status: int, code
 def test_a_reply_holds_only_what_can_be_kept_exactly(visitor: Visitor, value: str) -> None:
     reply = {"type": "no-criminal-record", "holder": "1", "holder_name": "a", "basis": "b"}
     body = json.dumps(reply)[:-1] + f', "fields": {{"x": {value}}}}}'
-    headers = visitor.bearer("handler.li") | {"Content-Type": "application/json"}
+    headers = visitor.bearer("handler.li") | {"Content-Type": "application/json"} | KEY
     answer = visitor.client.post(REPLIES, content=body, headers=headers)
     assert_problem(answer, 422, "http.input-invalid")
 
@@ -159,6 +160,6 @@ def test_what_a_reply_rests_on_can_be_read(
         "basis": "违法犯罪人员信息库 2026-11-20 查询",
     }
     answer = visitor.client.post(
-        REPLIES, json=reply | changes, headers=visitor.bearer("handler.li")
+        REPLIES, json=reply | changes, headers=visitor.bearer("handler.li") | KEY
     )
     assert_problem(answer, 422, code)

@@ -133,7 +133,7 @@ def test_a_handlers_reply_carries_a_certificate(visitor: Visitor) -> None:
         "basis": "人工核查",
     }
     recorded = visitor.client.post(
-        "/api/v1/replies", json=reply, headers=visitor.bearer("handler.li")
+        "/api/v1/replies", json=reply, headers=visitor.bearer("handler.li") | KEY
     )
     assert recorded.status_code == 201, recorded.text
     request = visitor.request(reply=recorded.json()["reply"])
@@ -161,6 +161,6 @@ def test_a_reply_is_for_the_units_own_certificates(visitor: Visitor) -> None:
         "basis": "乙",
     }
     answer = visitor.client.post(
-        "/api/v1/replies", json=reply, headers=visitor.bearer("handler.li")
+        "/api/v1/replies", json=reply, headers=visitor.bearer("handler.li") | KEY
     )
     assert (answer.status_code, answer.json()["code"]) == (403, "organisations.foreign-unit")

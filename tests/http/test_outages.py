@@ -165,7 +165,9 @@ def test_a_reply_that_fails_its_schema_is_not_recorded(visitor: Visitor) -> None
         "basis": "人工核查",
     }
     handler = visitor.bearer("handler.li")
-    answer = visitor.client.post("/api/v1/replies", json=reply, headers=handler)
+    answer = visitor.client.post(
+        "/api/v1/replies", json=reply, headers=handler | {"Idempotency-Key": "k"}
+    )
     assert (answer.status_code, answer.json()["code"]) == (422, "template.fields-invalid")
     assert answer.json()["params"]["field"]
 

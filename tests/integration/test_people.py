@@ -84,7 +84,7 @@ class TestCopies:
         issued = world.issue()
         holder = world.holder()
         with world.services.database.transaction() as session:
-            (found,) = list_copies_of_holder(session, actor=holder)
+            (found,) = list_copies_of_holder(session, actor=holder).items
             digest = fetch_file(session, found.copy_number, actor=holder, now=NOW)
             entry = session.scalars(select(LogEntry).where(LogEntry.kind == "copy.fetched")).one()
         assert (found.copy_number, digest) == (issued.copy_number, issued.sha256)
@@ -104,7 +104,7 @@ class TestCopies:
         token = sqlite_world.log_in(other.identity_number, PASSWORD)
         with sqlite_world.services.database.reading() as session:
             actor = authenticate(session, token=token, now=NOW)
-            assert list_copies_of_holder(session, actor=actor) == []
+            assert list_copies_of_holder(session, actor=actor).items == []
             with pytest.raises(CopyUnknownError):
                 get_copy(session, issued.copy_number, actor=actor)
 
@@ -112,12 +112,11 @@ class TestCopies:
         issued = sqlite_world.issue()
         stranger, own = sqlite_world.staff("clerk.chen"), sqlite_world.staff("clerk.wang")
         with sqlite_world.services.database.transaction() as session:
-            assert list_copies_of_unit(session, actor=stranger) == []
+            assert list_copies_of_unit(session, actor=stranger).items == []
             with pytest.raises(CopyUnknownError):
                 get_copy(session, issued.copy_number, actor=stranger)
-            assert [c.copy_number for c in list_copies_of_unit(session, actor=own)] == [
-                issued.copy_number
-            ]
+            (found,) = list_copies_of_unit(session, actor=own).items
+            assert found.copy_number == issued.copy_number
 
     @pytest.mark.parametrize("login", ["handler.li", "seal.zhao", "seal.qian"])
     def test_other_duties_give_no_right_to_read(self, sqlite_world: World, login: str) -> None:

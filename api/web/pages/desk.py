@@ -18,18 +18,19 @@ from api.http.authentication import Caller
 from api.http.certificates import (
     CertificateCopy,
     CertificateRequest,
+    copies_of,
     get_certificate,
-    list_certificates,
 )
 from api.http.parts import ServicesPart
 from api.http.problems import status_of
-from api.http.uses import list_uses
+from api.http.uses import uses_of
 from api.sentences import KNOWN_ERRORS, sentence, sentence_of
 from api.web.forms import FormFields
 from api.web.language import page_language
 from api.web.rendering import show_page
 from certsvc.bootstrap import Services
 from certsvc.clock import CHINA_TIME
+from certsvc.db.paging import MOST_AT_ONCE, PageRequest
 from certsvc.extraction.service import CopyUnknownError
 from certsvc.issuance.repetitions import find_recent_copy
 from certsvc.issuance.rules import IssueRequest
@@ -149,8 +150,8 @@ def _show(  # noqa: PLR0913  what the page can say
     status: int = 200,
 ) -> HTMLResponse:
     values: dict[str, Any] = {
-        "uses": list_uses(actor, services).items,
-        "copies": list_certificates(actor, services).items,
+        "uses": uses_of(actor, services, PageRequest(limit=MOST_AT_ONCE)).items,
+        "copies": copies_of(actor, services, PageRequest()).items,
         "between": _BETWEEN,
         "key": str(uuid.uuid4()),
     }

@@ -5,9 +5,10 @@ from starlette.responses import HTMLResponse
 
 from api.errors import HolderPageError
 from api.http.authentication import Caller
-from api.http.certificates import get_certificate_file, list_certificates
+from api.http.certificates import copies_of, get_certificate_file
 from api.http.parts import ServicesPart
 from api.web.rendering import show_page
+from certsvc.db.paging import MOST_AT_ONCE, PageRequest
 from certsvc.organisations.rules import Permission, Role, require
 
 router = APIRouter()
@@ -23,7 +24,7 @@ def show_own_certificates(request: Request, actor: Caller, services: ServicesPar
     if Role.HOLDER not in actor.roles:
         raise HolderPageError
     require(actor, Permission.READ_OWN_CERTIFICATES)
-    copies = list_certificates(actor, services).items
+    copies = copies_of(actor, services, PageRequest(limit=MOST_AT_ONCE)).items
     return show_page(request, "my.html", copies=copies)
 
 

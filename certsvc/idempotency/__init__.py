@@ -1,0 +1,1 @@
+"""Answering a repeated request as the first time, whatever it creates."""
