@@ -16,9 +16,10 @@ from certsvc.catalogue.records import UseListEntry
 from certsvc.certificates.records import CertificateRecord
 from certsvc.clock import FixedClock
 from certsvc.demonstration.firms import make_firms
+from certsvc.demonstration.main_job import main_jobs
 from certsvc.demonstration.people import make_residents
 from certsvc.demonstration.pki import PkiLostError
-from certsvc.demonstration.world import main_jobs, world_steps, write_demonstration_settings
+from certsvc.demonstration.world import world_steps, write_demonstration_settings
 from certsvc.inquiries.records import DepartmentReply
 from certsvc.issuance.pipeline import IssuedCopy
 from keys.development import DevelopmentSealName, create_development_pki
@@ -176,6 +177,14 @@ class TestOtherDays:
 def example(world: World, statement: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(world.home / "example-departments.db")) as connection, connection:
         return connection.execute(statement).fetchall()
+
+
+def test_the_main_job_has_one_certificate_of_every_pack(sqlite_world: World) -> None:
+    packs = {pack.code for pack in sqlite_world.services.packs}
+    assert len(packs) >= 8
+    made = run_main_jobs(sqlite_world)
+    assert set(made) == packs
+    assert len({issued.route for issued in made.values()}) == 2
 
 
 class TestExampleDatabase:
