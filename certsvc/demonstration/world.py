@@ -1,6 +1,7 @@
 """Making the demonstration installation.
 
-Everything here can be run again: what is there is re-used. Whatever has a date follows from the clock, so that the demonstration is never out of date.
+Everything here can be run again: what is there is re-used. Whatever has a date follows from the
+clock, so that the demonstration is never out of date.
 """
 
 from collections.abc import Callable, Iterator
