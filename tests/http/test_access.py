@@ -11,6 +11,7 @@ from tests.support.visitors import Visitor
 PUBLIC = {
     ("GET", "/"),
     ("GET", "/.well-known/jwks.json"),
+    ("GET", "/.well-known/oauth-authorization-server"),
     ("GET", "/api/v1/seals/{seal}/status"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/v1/verifications/{code}"),
@@ -27,6 +28,7 @@ PUBLIC = {
     ("POST", "/api/v1/verifications"),
     ("POST", "/api/v1/verifications/report.pdf"),
     ("POST", "/log-in"),
+    ("POST", "/oauth2/token"),
     ("POST", "/tsa"),
     ("POST", "/verify"),
     ("POST", "/verify/report.pdf"),
