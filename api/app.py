@@ -25,7 +25,17 @@ from api.http.head_requests import HeadRequests
 from api.http.problems import answer_problem
 from api.http.request_frame import RequestFrame
 from api.sentences import KNOWN_ERRORS
-from api.web.pages import check, desk, holder, log_in, seal_changes, seal_scopes, seal_uses, start
+from api.web.pages import (
+    check,
+    desk,
+    holder,
+    log_in,
+    platform,
+    seal_changes,
+    seal_scopes,
+    seal_uses,
+    start,
+)
 from api.web.pages import seals as seal_pages
 from api.web.problems import answer_problem_page, read_kept_fields
 from certsvc.bootstrap import Services
@@ -66,6 +76,7 @@ def create_app(services: Services) -> FastAPI:
         start,
         check,
         log_in,
+        platform,
         holder,
         desk,
         seal_pages,

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     APPROVE_KEY_CEREMONY = "approve_key_ceremony"
     READ_SEALS = "read_seals"
     KEEP_CLIENTS = "keep_clients"
+    LINK_IDENTITIES = "link_identities"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -66,7 +67,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.HOLDER: frozenset({Permission.READ_OWN_CERTIFICATES}),
     Role.MACHINE_OPERATOR: frozenset(
-        {Permission.ISSUE, Permission.KEEP_KEYS, Permission.KEEP_CLIENTS}
+        {
+            Permission.ISSUE,
+            Permission.KEEP_KEYS,
+            Permission.KEEP_CLIENTS,
+            Permission.LINK_IDENTITIES,
+        }
     ),
     Role.SYSTEM: frozenset({Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES}),
 }

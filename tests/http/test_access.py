@@ -18,6 +18,8 @@ PUBLIC = {
     ("GET", "/api/v1/verifications/{code}/report.pdf"),
     ("GET", "/healthz"),
     ("GET", "/log-in"),
+    ("GET", "/log-in/platform"),
+    ("GET", "/log-in/platform/return"),
     ("GET", "/static/style.css"),
     ("GET", "/v"),
     ("GET", "/v/"),

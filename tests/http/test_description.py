@@ -7,7 +7,6 @@ import pytest
 
 from tests.support.visitors import Visitor
 
-
 OUTSIDE = {"/healthz", "/oauth2/token", "/.well-known/oauth-authorization-server"}
 
 

@@ -1,4 +1,4 @@
-"""Requests that may be repeated; systems with secrets and access tokens."""
+"""Requests that may be repeated; systems and their tokens; identities of staff."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -70,10 +70,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_client_tokens_client_id"), "client_tokens", ["client_id"])
     op.create_index(op.f("ix_client_tokens_expires_at"), "client_tokens", ["expires_at"])
+    op.create_table(
+        "staff_identities",
+        sa.Column("issuer", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("linked_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["login"], ["staff.login"], name=op.f("fk_staff_identities_login")),
+        sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("pk_staff_identities")),
+        sa.UniqueConstraint("issuer", "login", name=op.f("uq_staff_identities_issuer_login")),
+    )
 
 
 def downgrade() -> None:
-    for table in ("client_tokens", "client_secrets", "clients"):
+    for table in ("staff_identities", "client_tokens", "client_secrets", "clients"):
         op.drop_table(table)
     op.drop_index(op.f("ix_repeatable_requests_ends_at"), "repeatable_requests")
     op.drop_table("repeatable_requests")
