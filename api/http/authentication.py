@@ -35,6 +35,11 @@ def is_public(endpoint: Callable[..., Any]) -> bool:
     return getattr(endpoint, _MARK, False) is True
 
 
+def for_systems(scope: str) -> dict[str, Any]:
+    """Describe an operation that is open to other systems with a scope as well, for OpenAPI."""
+    return {"security": [{"bearer": []}, {"oauth2": [scope]}]}
+
+
 def bearer_of(request: Request) -> str | None:
     """Return the log-in's token as it came: in the header, or for pages in the cookie."""
     if not request.url.path.startswith(API):

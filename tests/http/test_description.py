@@ -67,3 +67,62 @@ def test_every_body_that_is_sent_has_an_example(description: dict[str, Any]) -> 
             if kind == "application/json":
                 name = body["schema"]["$ref"].rpartition("/")[2]
                 assert description["components"]["schemas"][name]["examples"], (method, path)
+
+
+def contents(operation: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Every body that an operation takes or gives."""
+    bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+    return [pair for body in bodies for pair in body.get("content", {}).items()]
+
+
+def test_every_body_and_parameter_has_an_example(description: dict[str, Any]) -> None:
+    schemas = description["components"]["schemas"]
+    for method, path, operation in operations(description):
+        for kind, body in contents(operation):
+            name = body.get("schema", {}).get("$ref", "").rpartition("/")[2]
+            has_example = "example" in body or schemas.get(name, {}).get("examples")
+            assert has_example or kind == "application/pdf", (method, path, kind)
+        for parameter in operation.get("parameters", []):
+            has_example = "example" in parameter or parameter["schema"].get("examples")
+            assert has_example, (method, path, parameter["name"])
+
+
+def test_problems_are_of_the_status_they_stand_at(description: dict[str, Any]) -> None:
+    schemas = description["components"]["schemas"]
+    for _, _, operation in operations(description):
+        for status, answer in operation["responses"].items():
+            problem = answer.get("content", {}).get("application/problem+json")
+            if problem:
+                assert problem["example"]["status"] == int(status)
+                jsonschema.validate(
+                    problem["example"],
+                    {"$ref": "#/components/schemas/Problem", "components": {"schemas": schemas}},
+                )
+    codes = schemas["Problem"]["properties"]["code"]["enum"]
+    assert {"issuance.idempotency-key-reused", "db.cursor-invalid", "http.unexpected"} <= set(codes)
+
+
+def test_every_answer_bears_the_number_of_the_request(description: dict[str, Any]) -> None:
+    for method, path, operation in operations(description):
+        for status, answer in operation["responses"].items():
+            assert "X-Request-Id" in answer["headers"], (method, path, status)
+
+
+def test_the_ways_to_log_in_are_described(description: dict[str, Any]) -> None:
+    schemes = description["components"]["securitySchemes"]
+    flow = schemes["oauth2"]["flows"]["clientCredentials"]
+    assert flow["tokenUrl"] in description["paths"]
+    for _, _, operation in operations(description):
+        for way in operation.get("security", []):
+            for name, scopes in way.items():
+                assert name in schemes
+                assert set(scopes) <= set(flow["scopes"])
+    issue = description["paths"]["/api/v1/certificates"]["post"]
+    assert issue["security"] == [{"bearer": []}, {"oauth2": ["certificates.issue"]}]
+    assert description["paths"]["/api/v1/replies"]["post"]["security"] == [{"bearer": []}]
+
+
+def test_a_callers_own_number_is_not_taken_over(visitor: Visitor) -> None:
+    given = "7a0e8f1c-31f5-4a3b-9a55-5b1f6d4f3c10"
+    answers = [visitor.client.get("/healthz", headers={"X-Request-Id": given}) for _ in range(2)]
+    assert len({given, *(answer.headers["x-request-id"] for answer in answers)}) == 3
