@@ -15,6 +15,7 @@ from api.http import (
     replies,
     seals,
     timestamps,
+    tokens,
     uses,
     verifications,
 )
@@ -24,13 +25,24 @@ from api.http.head_requests import HeadRequests
 from api.http.problems import answer_problem
 from api.http.request_frame import RequestFrame
 from api.sentences import KNOWN_ERRORS
-from api.web.pages import check, desk, holder, log_in, seal_changes, seal_scopes, seal_uses, start
+from api.web.pages import (
+    check,
+    desk,
+    holder,
+    log_in,
+    platform,
+    seal_changes,
+    seal_scopes,
+    seal_uses,
+    start,
+)
 from api.web.pages import seals as seal_pages
 from api.web.problems import answer_problem_page, read_kept_fields
 from certsvc.bootstrap import Services
+from certsvc.clients.rules import ClientRefusedError, TokenRequestError
 from certsvc.errors import UnauthenticatedError
 
-_MACHINES = ("/api/", "/healthz", "/tsa", "/.well-known/")
+_MACHINES = ("/api/", "/oauth2/", "/healthz", "/tsa", "/.well-known/")
 # No traces, metrics or log records with addresses in them: a verification code is a secret.
 _TELEMETRY_OFF: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
@@ -48,12 +60,23 @@ def create_app(services: Services) -> FastAPI:
         dependencies=[Depends(require_log_in)],
     )
     app.state.services = services
-    for module in (log_ins, certificates, replies, verifications, uses, seals, health, description):
+    for module in (
+        log_ins,
+        tokens,
+        certificates,
+        replies,
+        verifications,
+        uses,
+        seals,
+        health,
+        description,
+    ):
         app.include_router(module.router)
     for page in (
         start,
         check,
         log_in,
+        platform,
         holder,
         desk,
         seal_pages,
@@ -66,6 +89,8 @@ def create_app(services: Services) -> FastAPI:
     if services.settings.mode == "demonstration":
         app.include_router(timestamps.router)
     app.add_exception_handler(UnauthenticatedError, answer_unauthenticated)
+    for refused in (ClientRefusedError, TokenRequestError):
+        app.add_exception_handler(refused, tokens.answer_token_problem)
     for kind in (*KNOWN_ERRORS, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, answer_error)
     # The middleware added last is outermost.

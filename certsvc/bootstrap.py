@@ -17,6 +17,7 @@ from certsvc.db.engine import Database
 from certsvc.extraction.archiving import Archivist
 from certsvc.issuance.pipeline import Issuer, IssuingParts
 from certsvc.issuance.recovery import Recovery
+from certsvc.oidc.platform import HttpPlatform, PlatformSettings
 from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.organisations.production import require_no_stand_ins
 from certsvc.seals.credentials import SealCredentials
@@ -53,6 +54,8 @@ from templates.rendering import Renderer
 from templates.report_rendering import ReportRenderer
 
 ANSWER_KEY_FILE = "answers.key"
+RETURN_ADDRESS = "/log-in/platform/return"
+"""Where the identity platform sends people back to; registered there."""
 RIM_FONT = "NotoSerifCJK-Bold.ttc"
 
 
@@ -76,6 +79,26 @@ class Services:
             LogInSecretUnusableError: its file can be neither read nor made.
         """
         return LogInSecret.read_or_make(self.settings.home / SECRET_FILE)
+
+    @cached_property
+    def identity_platform(self) -> HttpPlatform | None:
+        """The identity platform that staff may log in through; None if there is none.
+
+        Raises:
+            SettingsInvalidError: the file with the secret cannot be read, or is empty.
+        """
+        settings = self.settings
+        if not settings.oidc_issuer or settings.oidc_client_secret_file is None:
+            return None
+        return HttpPlatform(
+            PlatformSettings(
+                issuer=settings.oidc_issuer,
+                client_id=settings.oidc_client_id,
+                client_secret=_read_secret(settings.oidc_client_secret_file),
+                redirect_uri=f"{settings.public_url}{RETURN_ADDRESS}",
+            ),
+            self.clock.now,
+        )
 
     @cached_property
     def store(self) -> ObjectStore:
@@ -267,7 +290,7 @@ class Services:
             SealOfDemonstrationError: a seal in use has a demonstration's certificate.
             LogInSecretUnusableError: no failed log-in could be counted.
         """
-        _ = self.trust, self.log_in_secret
+        _ = self.trust, self.log_in_secret, self.identity_platform
         if self.settings.mode == "production":
             with self.database.reading() as session:
                 require_no_stand_ins(session)
@@ -280,6 +303,16 @@ class Services:
             self.sources.close()
         if "database" in self.__dict__:
             self.database.close()
+
+
+def _read_secret(path: Path) -> str:
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise SettingsInvalidError(setting="oidc_client_secret_file", file=str(path)) from error
+    if not secret:
+        raise SettingsInvalidError(setting="oidc_client_secret_file", file=str(path))
+    return secret
 
 
 def _refuse_development(roots: Sequence[x509.Certificate]) -> None:

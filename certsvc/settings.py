@@ -83,6 +83,13 @@ class Settings(BaseSettings):
     """How long to wait for the authority."""
     answer_key_uri: str = Field(default="", repr=False)
     """Key that signs answers about seals; see `keys.open_key`. Made in the home folder if empty."""
+    oidc_issuer: str = ""
+    """Identity platform that staff may log in through (OpenID Connect), as it names itself; none if
+    empty. Its https address; http is for demonstrations."""
+    oidc_client_id: str = ""
+    """How the platform knows this installation."""
+    oidc_client_secret_file: Path | None = None
+    """File with the installation's secret there, on one line."""
     upload_max_bytes: int = Field(default=20 * 1024 * 1024, gt=0)
     """Largest file that is taken for an authenticity check."""
 
@@ -90,6 +97,13 @@ class Settings(BaseSettings):
     @classmethod
     def _is_web_address(cls, value: str) -> str:
         return _web_address(value)
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_issuer(cls, value: str) -> str:
+        if value and set(_web_address(value)) & {"?", "#"}:
+            raise ValueError("oidc_issuer")
+        return value  # as it is: the platform's own spelling is compared
 
     @field_validator("timestamp_urls")
     @classmethod
@@ -120,6 +134,16 @@ class Settings(BaseSettings):
             raise ValueError("timestamp_urls")
         if self.mode == "production" and not self.public_url.startswith("https://"):
             raise ValueError("public_url")
+        return self
+
+    @model_validator(mode="after")
+    def _platform_is_whole(self) -> Self:
+        given = [self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret_file]
+        if any(given) and not all(given):
+            raise ValueError("oidc_client_id" if self.oidc_issuer else "oidc_issuer")
+        is_open = self.oidc_issuer.startswith("http:")
+        if self.mode == "production" and is_open:
+            raise ValueError("oidc_issuer")
         return self
 
     @override

@@ -13,8 +13,10 @@ from typer.main import get_command
 
 from api.cli import (
     archiving,
+    clients,
     database,
     demonstration,
+    identities,
     installing,
     issuing,
     keys,
@@ -46,6 +48,8 @@ app.command("archive", help=both("cli.archive.help"))(archiving.archive)
 app.command("seal-image", help=both("cli.seal-image.help"))(seal_images.seal_image)
 app.add_typer(seals.app, name="seals", help=both("cli.seals.help"))
 app.add_typer(packs.app, name="packs", help=both("cli.packs.help"))
+app.add_typer(clients.app, name="clients", help=both("cli.clients.help"))
+app.add_typer(identities.app, name="identities", help=both("cli.identities.help"))
 app.add_typer(keys.app, name="keys", help=both("cli.keys.help"))
 app.add_typer(database.app, name="db", help=both("cli.db.help"))
 app.command("demo", help=both("cli.demo.help"))(demonstration.demo)

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 
 from api.http.parts import ServicesPart
 from certsvc.bootstrap import Services
+from certsvc.clients.service import TOKEN_PREFIX, authenticate_client
 from certsvc.organisations.rules import Actor
 from certsvc.organisations.service import NotLoggedInError, authenticate
 
@@ -32,6 +33,11 @@ def public(endpoint: _Endpoint) -> _Endpoint:
 def is_public(endpoint: Callable[..., Any]) -> bool:
     """Tell whether an endpoint is marked."""
     return getattr(endpoint, _MARK, False) is True
+
+
+def for_systems(scope: str) -> dict[str, Any]:
+    """Describe an operation that is open to other systems with a scope as well, for OpenAPI."""
+    return {"security": [{"bearer": []}, {"oauth2": [scope]}]}
 
 
 def bearer_of(request: Request) -> str | None:
@@ -54,8 +60,11 @@ def require_log_in(request: Request, services: ServicesPart) -> None:
     token = bearer_of(request)
     if not token:
         raise NotLoggedInError
+    # A cookie is a person's alone, so a system's token opens no page.
+    is_system = token.startswith(TOKEN_PREFIX) and request.url.path.startswith(API)
+    recognised = authenticate_client if is_system else authenticate
     with services.database.reading() as session:
-        request.state.actor = authenticate(session, token=token, now=services.clock.now())
+        request.state.actor = recognised(session, token=token, now=services.clock.now())
 
 
 def recognise(request: Request, services: Services) -> None:

@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Path, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
-from api.http.authentication import Caller
+from api.http.authentication import Caller, for_systems
 from api.http.files import PdfResponse, pdf_response
 from api.http.paging import ListAnswer, PageWanted, link_next
 from api.http.parts import ServicesPart
@@ -30,6 +31,28 @@ from certsvc.organisations.rules import Actor, Role
 router = APIRouter(prefix="/api/v1/certificates", tags=["certificates"])
 _TEXT_MAX_LENGTH = 1000
 Text = Annotated[str, Field(max_length=_TEXT_MAX_LENGTH)]
+CopyNumber = Annotated[
+    str, Path(description="Number of the copy, printed on it", examples=["S5AY5ZDFJEWYQF1V8JSH"])
+]
+_COPY_EXAMPLE: JsonDict = {
+    "copy_number": "S5AY5ZDFJEWYQF1V8JSH",
+    "identifier": "1.2.156.3005.2.12990101MB0000003C002.12990101MB0000003C."
+    "NX34RPNGHPZY6HEDFNMX.001.W",
+    "type": "social-insurance",
+    "type_name": "社会保险参保证明",
+    "route": "data_sharing",
+    "holder_name": "青小禾",
+    "holder_code": "990101********0023",
+    "producing_unit": "青禾市云岭区人力资源和社会保障局",
+    "extracting_unit": "青禾市云岭区行政审批服务局",
+    "matter": "人才补贴申领",
+    "purpose": "申领人才住房补贴",
+    "extracted_at": "2026-11-21T10:00:00+08:00",
+    "valid_until": "2027-02-19",
+    "state": "in_force",
+    "sha256": "ad8b1624a20795de1143f028f758bbad0473ad26ce95bb38c9919a33738e2307",
+    "file": "/api/v1/certificates/S5AY5ZDFJEWYQF1V8JSH/file",
+}
 
 
 class CertificateRequest(BaseModel):
@@ -111,6 +134,8 @@ class IssuedCertificate(BaseModel):
 class CertificateCopy(BaseModel):
     """A sealed copy that the caller may see."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_COPY_EXAMPLE]})
+
     copy_number: str
     identifier: str
     type: str
@@ -132,6 +157,10 @@ class CertificateCopy(BaseModel):
 class CertificateCopies(ListAnswer):
     """Copies, newest first."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [_COPY_EXAMPLE], "next": None}]}
+    )
+
     items: list[CertificateCopy]
 
 
@@ -140,6 +169,7 @@ class CertificateCopies(ListAnswer):
     status_code=status.HTTP_201_CREATED,
     summary="Issue a certificate",
     responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
+    openapi_extra=for_systems("certificates.issue"),
 )
 def issue_certificate(
     request: CertificateRequest,
@@ -162,7 +192,12 @@ def issue_certificate(
     )
 
 
-@router.get("", summary="List copies", responses=problems(401, 403, 422, 503))
+@router.get(
+    "",
+    summary="List copies",
+    responses=problems(401, 403, 422, 503),
+    openapi_extra=for_systems("certificates.read"),
+)
 def list_certificates(
     actor: Caller, services: ServicesPart, page: PageWanted, request: Request, response: Response
 ) -> CertificateCopies:
@@ -183,8 +218,15 @@ def copies_of(actor: Actor, services: Services, page: PageRequest) -> Certificat
         )
 
 
-@router.get("/{copy_number}", summary="Describe a copy", responses=problems(401, 403, 404, 503))
-def get_certificate(copy_number: str, actor: Caller, services: ServicesPart) -> CertificateCopy:
+@router.get(
+    "/{copy_number}",
+    summary="Describe a copy",
+    responses=problems(401, 403, 404, 422, 503),
+    openapi_extra=for_systems("certificates.read"),
+)
+def get_certificate(
+    copy_number: CopyNumber, actor: Caller, services: ServicesPart
+) -> CertificateCopy:
     """Describe a copy that the caller may see."""
     today = services.clock.now().astimezone(CHINA_TIME).date()
     with services.database.reading() as session:
@@ -195,9 +237,12 @@ def get_certificate(copy_number: str, actor: Caller, services: ServicesPart) -> 
     "/{copy_number}/file",
     summary="Fetch the sealed PDF",
     response_class=PdfResponse,
-    responses=problems(401, 403, 404, 500, 503),
+    responses=problems(401, 403, 404, 422, 500, 503),
+    openapi_extra=for_systems("certificates.read"),
 )
-def get_certificate_file(copy_number: str, actor: Caller, services: ServicesPart) -> Response:
+def get_certificate_file(
+    copy_number: CopyNumber, actor: Caller, services: ServicesPart
+) -> Response:
     """Fetch the sealed PDF; the fetch is logged before the first byte leaves."""
     with services.database.transaction() as session:
         copy = get_copy(session, copy_number, actor=actor)

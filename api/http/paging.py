@@ -32,6 +32,7 @@ def page_request(
         Query(
             description="`next` of the page before; the beginning if left out",
             max_length=_CURSOR_MAX_LENGTH,
+            examples=["MW0UUkLGg2lbIjIwMjYtMTEtMjFUMDI6MDA6MDArMDA6MDAiLCAiUzVBWTVaREYiXQ"],
         ),
     ] = None,
 ) -> PageRequest:

@@ -39,6 +39,7 @@ from certsvc.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from certsvc.messages.catalogue import Language
 from keys.errors import (
     KeyGoneError,
     KeyLockedError,
@@ -161,20 +162,26 @@ def _validation_error(error: RequestValidationError) -> CertsvcError:
     return InputInvalidError(field=".".join(place[1:])[:80])
 
 
-def answer_problem(request: Request, error: Exception) -> Response:
-    """Answer with a problem document."""
-    known, status = as_known_error(error), status_of(as_known_error(error))
-    language = preferred_language(request.headers.get("accept-language"))
-    number = request.state.request_id
-    problem = Problem(
-        type=f"urn:certsvc:problem:{known.code}",
+def problem_of(error: KnownError, language: Language, *, number: str) -> Problem:
+    """Describe an error to a reader; `number` is the request's."""
+    status = status_of(error)
+    return Problem(
+        type=f"urn:certsvc:problem:{error.code}",
         title=sentence(f"problem.title.{status.value}", language),
         status=status.value,
-        detail=sentence_of(known, language),
-        code=known.code,
-        params=known.params,
+        detail=sentence_of(error, language),
+        code=error.code,
+        params=error.params,
         instance=f"urn:uuid:{number}",
     )
+
+
+def answer_problem(request: Request, error: Exception) -> Response:
+    """Answer with a problem document."""
+    known = as_known_error(error)
+    status = status_of(known)
+    language = preferred_language(request.headers.get("accept-language"))
+    problem = problem_of(known, language, number=request.state.request_id)
     headers = {
         "Content-Language": HTML_TAGS[language],
         "Vary": "Accept-Language",

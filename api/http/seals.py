@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response, status
+from fastapi import APIRouter, Path, Query, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.authentication import public
@@ -91,6 +91,7 @@ class SignedSealStatus(BaseModel):
     ]
 
 
+SealNumber = Annotated[str, Path(description="Number of the seal", examples=["data-sharing-seal"])]
 Instant = Annotated[
     str | None,
     Query(
@@ -109,7 +110,11 @@ Instant = Annotated[
 )
 @public
 def get_seal_status(
-    seal: str, services: ServicesPart, request: Request, response: Response, at: Instant = None
+    seal: SealNumber,
+    services: ServicesPart,
+    request: Request,
+    response: Response,
+    at: Instant = None,
 ) -> SignedSealStatus | Response:
     """Answer whether a seal was valid at an instant, signed by this installation."""
     now = services.clock.now()

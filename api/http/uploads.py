@@ -15,13 +15,17 @@ UPLOAD_BODY = {
         "required": True,
         "content": {
             "multipart/form-data": {
+                "example": {"file": "%PDF-1.7 …"},
                 "schema": {
                     "type": "object",
                     "required": ["file"],
                     "properties": {"file": {"type": "string", "format": "binary"}},
-                }
+                },
             },
-            "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+            "application/pdf": {
+                "example": "%PDF-1.7 …",
+                "schema": {"type": "string", "format": "binary"},
+            },
         },
     }
 }

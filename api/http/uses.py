@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
+from pydantic.config import JsonDict
 
-from api.http.authentication import Caller
+from api.http.authentication import Caller, for_systems
 from api.http.paging import ListAnswer, PageWanted, link_next
 from api.http.parts import ServicesPart
 from api.http.problems import problems
@@ -16,22 +17,19 @@ from certsvc.organisations.rules import Actor, Permission, require
 router = APIRouter(prefix="/api/v1/uses", tags=["uses"])
 
 
+_USE_EXAMPLE: JsonDict = {
+    "matter": "talent-subsidy",
+    "matter_name": "人才补贴申领",
+    "type": "social-insurance",
+    "type_name": "社会保险参保证明",
+    "fields": ["name", "insured_area"],
+}
+
+
 class Use(BaseModel):
     """A proof that the use list in force gives to a matter."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "matter": "talent-subsidy",
-                    "matter_name": "人才补贴申领",
-                    "type": "social-insurance",
-                    "type_name": "社会保险参保证明",
-                    "fields": ["name", "insured_area"],
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_USE_EXAMPLE]})
 
     matter: str
     matter_name: str
@@ -43,10 +41,19 @@ class Use(BaseModel):
 class Uses(ListAnswer):
     """Everything the caller's unit may ask for today."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [_USE_EXAMPLE], "next": None}]}
+    )
+
     items: list[Use]
 
 
-@router.get("", summary="List permitted uses", responses=problems(401, 403, 422, 503))
+@router.get(
+    "",
+    summary="List permitted uses",
+    responses=problems(401, 403, 422, 503),
+    openapi_extra=for_systems("certificates.issue"),
+)
 def list_uses(
     actor: Caller, services: ServicesPart, page: PageWanted, request: Request, response: Response
 ) -> Uses:

@@ -1,6 +1,8 @@
 """Authenticity checks (核验) for anyone, as JSON or as a report in PDF."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 
 from api.http.authentication import public
 from api.http.files import PdfResponse, pdf_response
@@ -13,6 +15,9 @@ from certsvc.bootstrap import Services
 from certsvc.messages.catalogue import Language
 
 router = APIRouter(prefix="/api/v1/verifications", tags=["verifications"])
+VerificationCode = Annotated[
+    str, Path(description="Printed beside the QR code", examples=["7K3M9Q2TXW5HB8R4YD6NCV1JFZ"])
+]
 
 
 @router.post(
@@ -47,9 +52,11 @@ def check_file_on_paper(
     return report_response(services, answer, language)
 
 
-@router.get("/{code}", summary="Check a verification code", responses=problems(404, 500, 503))
+@router.get("/{code}", summary="Check a verification code", responses=problems(404, 422, 500, 503))
 @public
-def check_code(code: str, services: ServicesPart, language: ReaderLanguage) -> ReportAnswer:
+def check_code(
+    code: VerificationCode, services: ServicesPart, language: ReaderLanguage
+) -> ReportAnswer:
     """Check the registered copy that a verification code names; the holder's data is masked."""
     return answer_of(services.authenticity.check_code(code), language)
 
@@ -58,10 +65,12 @@ def check_code(code: str, services: ServicesPart, language: ReaderLanguage) -> R
     "/{code}/report.pdf",
     summary="Check a verification code, answered in PDF",
     response_class=PdfResponse,
-    responses=problems(404, 500, 503),
+    responses=problems(404, 422, 500, 503),
 )
 @public
-def check_code_on_paper(code: str, services: ServicesPart, language: ReaderLanguage) -> PdfResponse:
+def check_code_on_paper(
+    code: VerificationCode, services: ServicesPart, language: ReaderLanguage
+) -> PdfResponse:
     """Check the registered copy that a code names and answer with the report as PDF."""
     answer = answer_of(services.authenticity.check_code(code), language)
     return report_response(services, answer, language)

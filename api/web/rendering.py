@@ -47,6 +47,7 @@ def show_page(
         shown=_shown,
         language=HTML_TAGS[language],
         other_language=_other_language(request, language),
+        has_platform=bool(services.settings.oidc_issuer),
         is_demonstration=services.settings.mode == "demonstration",
         actor=actor,
         may_read_seals=actor is not None and may(actor, Permission.READ_SEALS),

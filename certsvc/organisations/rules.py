@@ -2,7 +2,8 @@
 
 - Everything that is not granted below is denied.
 - Rights come from roles; a role is held by a member of a unit's staff, by a holder for their
-  own certificates, or by whoever operates the machine at its own command line.
+  own certificates, by a system that acts for its unit, or by whoever operates the machine at its
+  own command line. The scopes of a system's access token narrow its role, and widen nothing.
 - `require` is the only place where a right is checked.
 """
 
@@ -27,6 +28,8 @@ class Role(StrEnum):
     """持证主体: fetches their own certificates."""
     MACHINE_OPERATOR = "machine_operator"
     """运维人员: whoever may run the command on the machine that holds the keys."""
+    SYSTEM = "system"
+    """应用系统: another system that acts for its unit, within its scopes; never a person."""
 
 
 class Permission(StrEnum):
@@ -41,6 +44,8 @@ class Permission(StrEnum):
     KEEP_KEYS = "keep_keys"
     APPROVE_KEY_CEREMONY = "approve_key_ceremony"
     READ_SEALS = "read_seals"
+    KEEP_CLIENTS = "keep_clients"
+    LINK_IDENTITIES = "link_identities"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -61,7 +66,15 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.HOLDER: frozenset({Permission.READ_OWN_CERTIFICATES}),
-    Role.MACHINE_OPERATOR: frozenset({Permission.ISSUE, Permission.KEEP_KEYS}),
+    Role.MACHINE_OPERATOR: frozenset(
+        {
+            Permission.ISSUE,
+            Permission.KEEP_KEYS,
+            Permission.KEEP_CLIENTS,
+            Permission.LINK_IDENTITIES,
+        }
+    ),
+    Role.SYSTEM: frozenset({Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES}),
 }
 
 
@@ -88,7 +101,7 @@ class Actor:
     """Whoever asks for something, as it is recorded."""
 
     id: str
-    """`staff:<login>`, `holder:<account number>` or `machine:<system user>`; no personal data."""
+    """`staff:<login>`, `holder:<account number>`, `client:<name>` or `machine:<system user>`."""
     name: str = field(repr=False)
     """Name shown to the actor themselves."""
     roles: frozenset[Role]
@@ -98,6 +111,8 @@ class Actor:
     """Account of a holder."""
     person_id: str | None = field(default=None, repr=False)
     """Person behind a member of staff's account; None for everybody else."""
+    limited_to: frozenset[Permission] | None = None
+    """What a system's access token was given for; None: everything the roles grant."""
 
 
 def require(actor: Actor, permission: Permission) -> None:
@@ -112,7 +127,8 @@ def require(actor: Actor, permission: Permission) -> None:
 
 def may(actor: Actor, permission: Permission) -> bool:
     """Tell whether an actor has a right, for what they are shown; `require` closes the door."""
-    return any(permission in GRANTS[role] for role in actor.roles)
+    within = actor.limited_to is None or permission in actor.limited_to
+    return within and any(permission in GRANTS[role] for role in actor.roles)
 
 
 def require_unit(actor: Actor, unit_code: str) -> None:

@@ -187,6 +187,18 @@ def log_in(
     raise LogInRefusedError
 
 
+def begin_staff_log_in(session: Session, login: str, *, now: datetime) -> str:
+    """Begin a log-in of a member of staff whom somebody else has recognised; return its token.
+
+    Raises:
+        NotLoggedInError: there is no such member any more.
+    """
+    member = session.get(StaffMember, login)
+    if member is None:
+        raise NotLoggedInError
+    return _new_log_in(session, member, now)
+
+
 def log_out(session: Session, token: str) -> None:
     """End a log-in; the token is worth nothing afterwards."""
     entry = session.get(LogIn, _digest(token))
@@ -271,6 +283,10 @@ def _begin_log_in(
     if failures:
         session.delete(failures)
         session.flush()
+    return _new_log_in(session, account, now)
+
+
+def _new_log_in(session: Session, account: StaffMember | HolderAccount, now: datetime) -> str:
     _purge(session, now)
     token = secrets.token_urlsafe(32)
     session.add(

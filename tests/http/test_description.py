@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.visitors import Visitor
 
+OUTSIDE = {"/healthz", "/oauth2/token", "/.well-known/oauth-authorization-server"}
+
 
 @pytest.fixture
 def description(visitor: Visitor) -> dict[str, Any]:
@@ -24,7 +26,7 @@ def operations(description: dict[str, Any]) -> list[tuple[str, str, dict[str, An
 
 def test_the_whole_interface_is_described_and_no_page(description: dict[str, Any]) -> None:
     paths = set(description["paths"])
-    assert {path for path in paths if not path.startswith("/api/v1/")} == {"/healthz"}
+    assert {path for path in paths if not path.startswith("/api/v1/")} == OUTSIDE
     assert "/api/v1/certificates/{copy_number}/file" in paths
 
 
@@ -32,8 +34,9 @@ def test_problems_have_their_media_type_and_an_example(description: dict[str, An
     for method, path, operation in operations(description):
         if path == "/healthz":
             continue
+        own = {"400", "401"} if path == "/oauth2/token" else set()  # RFC 6749 says what they are
         for status, answer in operation["responses"].items():
-            if int(status) >= 400:
+            if int(status) >= 400 and status not in own:
                 assert list(answer["content"]) == ["application/problem+json"], (method, path)
     assert description["components"]["schemas"]["Problem"]["examples"]
 
@@ -64,3 +67,62 @@ def test_every_body_that_is_sent_has_an_example(description: dict[str, Any]) -> 
             if kind == "application/json":
                 name = body["schema"]["$ref"].rpartition("/")[2]
                 assert description["components"]["schemas"][name]["examples"], (method, path)
+
+
+def contents(operation: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Every body that an operation takes or gives."""
+    bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+    return [pair for body in bodies for pair in body.get("content", {}).items()]
+
+
+def test_every_body_and_parameter_has_an_example(description: dict[str, Any]) -> None:
+    schemas = description["components"]["schemas"]
+    for method, path, operation in operations(description):
+        for kind, body in contents(operation):
+            name = body.get("schema", {}).get("$ref", "").rpartition("/")[2]
+            has_example = "example" in body or schemas.get(name, {}).get("examples")
+            assert has_example or kind == "application/pdf", (method, path, kind)
+        for parameter in operation.get("parameters", []):
+            has_example = "example" in parameter or parameter["schema"].get("examples")
+            assert has_example, (method, path, parameter["name"])
+
+
+def test_problems_are_of_the_status_they_stand_at(description: dict[str, Any]) -> None:
+    schemas = description["components"]["schemas"]
+    for _, _, operation in operations(description):
+        for status, answer in operation["responses"].items():
+            problem = answer.get("content", {}).get("application/problem+json")
+            if problem:
+                assert problem["example"]["status"] == int(status)
+                jsonschema.validate(
+                    problem["example"],
+                    {"$ref": "#/components/schemas/Problem", "components": {"schemas": schemas}},
+                )
+    codes = schemas["Problem"]["properties"]["code"]["enum"]
+    assert {"issuance.idempotency-key-reused", "db.cursor-invalid", "http.unexpected"} <= set(codes)
+
+
+def test_every_answer_bears_the_number_of_the_request(description: dict[str, Any]) -> None:
+    for method, path, operation in operations(description):
+        for status, answer in operation["responses"].items():
+            assert "X-Request-Id" in answer["headers"], (method, path, status)
+
+
+def test_the_ways_to_log_in_are_described(description: dict[str, Any]) -> None:
+    schemes = description["components"]["securitySchemes"]
+    flow = schemes["oauth2"]["flows"]["clientCredentials"]
+    assert flow["tokenUrl"] in description["paths"]
+    for _, _, operation in operations(description):
+        for way in operation.get("security", []):
+            for name, scopes in way.items():
+                assert name in schemes
+                assert set(scopes) <= set(flow["scopes"])
+    issue = description["paths"]["/api/v1/certificates"]["post"]
+    assert issue["security"] == [{"bearer": []}, {"oauth2": ["certificates.issue"]}]
+    assert description["paths"]["/api/v1/replies"]["post"]["security"] == [{"bearer": []}]
+
+
+def test_a_callers_own_number_is_not_taken_over(visitor: Visitor) -> None:
+    given = "7a0e8f1c-31f5-4a3b-9a55-5b1f6d4f3c10"
+    answers = [visitor.client.get("/healthz", headers={"X-Request-Id": given}) for _ in range(2)]
+    assert len({given, *(answer.headers["x-request-id"] for answer in answers)}) == 3

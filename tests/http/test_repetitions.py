@@ -15,6 +15,8 @@ KEY = {"Idempotency-Key": "reply-1"}
 CREATE_NOTHING = {
     "/api/v1/log-ins": "a repetition begins another log-in, which harms nobody; its answer is a"
     " secret, and must not be kept to be given again",
+    "/oauth2/token": "an access token is a secret that lives a quarter of an hour; RFC 6749 knows"
+    " no key, and a repetition harms nobody",
     "/api/v1/verifications": "a check; nothing is kept of it",
     "/api/v1/verifications/report.pdf": "a check; nothing is kept of it",
 }

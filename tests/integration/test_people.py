@@ -51,6 +51,10 @@ ALLOWED = {
     (Role.HOLDER, Permission.READ_OWN_CERTIFICATES),
     (Role.MACHINE_OPERATOR, Permission.ISSUE),
     (Role.MACHINE_OPERATOR, Permission.KEEP_KEYS),
+    (Role.MACHINE_OPERATOR, Permission.KEEP_CLIENTS),
+    (Role.MACHINE_OPERATOR, Permission.LINK_IDENTITIES),
+    (Role.SYSTEM, Permission.ISSUE),
+    (Role.SYSTEM, Permission.READ_UNIT_CERTIFICATES),
     (Role.SEAL_PROPOSER, Permission.APPROVE_KEY_CEREMONY),
     (Role.SEAL_APPROVER, Permission.APPROVE_KEY_CEREMONY),
 }

@@ -1,6 +1,7 @@
 """Logging in and out with a browser."""
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -15,7 +16,9 @@ from api.web.forms import FormFields
 from api.web.language import PageLanguage
 from api.web.pages import desk, seals
 from api.web.rendering import show_page
+from certsvc.bootstrap import Services
 from certsvc.errors import UnauthenticatedError
+from certsvc.oidc.rules import PlatformUnavailableError
 from certsvc.organisations.rules import Actor, Permission, Role, may
 from certsvc.organisations.service import LOG_IN_LIFETIME, authenticate, log_out
 
@@ -90,9 +93,28 @@ def leave(request: Request, _: FormFields, __: Caller, services: ServicesPart) -
     """End the log-in."""
     with services.database.transaction() as session:
         log_out(session, request.cookies.get(COOKIE, ""))
-    response = RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER)
+    request.state.actor = None
+    platform_exit = _exit_of_platform(services)
+    response: Response = RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER)
+    if platform_exit:
+        response = show_page(request, "left.html", end_session=platform_exit)
     response.delete_cookie(COOKIE)
     return response
+
+
+def _exit_of_platform(services: Services) -> str | None:
+    """Return where people log out at the identity platform (RP-Initiated Logout 1.0 §2)."""
+    platform = services.identity_platform
+    if platform is None:
+        return None
+    try:
+        address = platform.addresses().end_session
+    except PlatformUnavailableError:
+        return None  # logging out here must not fail with it
+    if address is None:
+        return None
+    between = "&" if "?" in address else "?"
+    return f"{address}{between}{urlencode({'client_id': platform.settings.client_id})}"
 
 
 def _credentials(fields: dict[str, str]) -> Credentials:

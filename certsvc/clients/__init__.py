@@ -1,0 +1,1 @@
+"""Other systems that use the interface on behalf of a unit (OAuth 2 clients)."""

@@ -1,0 +1,1 @@
+"""Staff who log in through an identity platform (OpenID Connect)."""
