@@ -148,6 +148,14 @@ def test_uses_are_what_the_units_list_gives(visitor: Visitor) -> None:
         ("talent-subsidy", "no-criminal-record"),
         ("talent-subsidy", "social-insurance"),
         ("teacher-qualification", "no-criminal-record"),
+        ("home-purchase-subsidy", "household"),
+        ("home-purchase-subsidy", "marriage-record"),
+        ("home-purchase-subsidy", "real-estate"),
+        ("home-purchase-subsidy", "tax-payment"),
+        ("enterprise-subsidy", "no-violation"),
+        ("enterprise-subsidy", "tax-payment"),
+        ("foreigner-work-permit", "tax-payment"),
+        ("foreigner-work-permit", "education"),
     }
 
 
