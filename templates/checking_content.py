@@ -62,7 +62,7 @@ def codes_seen(document: bytes) -> list[str]:
 
 def check_text(document: bytes, face: Face, pack: TemplatePack) -> None:
     """Every value is printed: single ones as often as they occur, table rows whole, in order."""
-    printed = printed_face(face, pack.schema)
+    printed = printed_face(face, pack)
     try:
         _check_values(squeezed("".join(page_texts(document))), printed, pack.title.zh)
     except RenderingRejectedError:

@@ -74,7 +74,7 @@ class TemplatePack:
     validity_days: int
     """How many days a copy may be used, unless the matter says less."""
     languages: tuple[str, ...]
-    """Languages the layout can be set in, first the default."""
+    """Languages the face has, first the main one; several stand side by side."""
     schema: Mapping[str, Any]
     """JSON Schema 2020-12 of the fields, with titles in both languages."""
     folder: Path

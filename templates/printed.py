@@ -4,6 +4,8 @@
   for exactly it, so the two can't disagree.
 - Dates are 2026年11月21日, months 2026年11月, times are shown in Asia/Shanghai with seconds.
 - Codes are printed in groups of four.
+- An amount whose schema says ``x-in-words`` is printed in figures and in words (大写).
+- A face in two languages has the English forms of ``templates/english.py`` as well.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +13,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from templates.amounts import amount_in_words
+from templates.english import ENGLISH, english_date, with_english
 from templates.errors import FieldsInvalidError
 from templates.face import JSON, Face
+from templates.packs import TemplatePack
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -38,10 +43,12 @@ def verify_site(url: str) -> str:
     return url.rsplit("/", 1)[0]
 
 
-def printed_face(face: Face, schema: Mapping[str, Any]) -> dict[str, Any]:
+def printed_face(face: Face, pack: TemplatePack) -> dict[str, Any]:
     """All texts of a face as they will be read on paper, in the shape the layouts expect."""
-    return {
-        "fields": printed_value(face.fields, schema),
+    issued_on = face.extracted_at.astimezone(SHANGHAI).date()
+    fields = printed_value(face.fields, pack.schema)
+    texts = {
+        "fields": fields,
         "identifier": face.identifier,
         "copy_number": face.copy_number,
         "producing_unit": face.producing_unit,
@@ -49,13 +56,17 @@ def printed_face(face: Face, schema: Mapping[str, Any]) -> dict[str, Any]:
         "matter": face.matter,
         "purpose": face.purpose,
         "extracted_at": printed_time(face.extracted_at),
-        "issued_on": printed_date(face.extracted_at.astimezone(SHANGHAI).date()),
+        "issued_on": printed_date(issued_on),
         "valid_until": printed_date(face.valid_until),
         "verify_url": face.verify_url,
         "verify_site": verify_site(face.verify_url),
         "verify_code": printed_code(face.verify_code),
         "notice": face.notice,
     }
+    if ENGLISH in pack.languages:
+        texts["fields"] = with_english(fields, face.fields, pack.schema)
+        texts["issued_on_en"] = english_date(issued_on)
+    return texts
 
 
 def printed_value(value: JSON, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 - mirrors JSON's shape
@@ -73,10 +84,20 @@ def printed_value(value: JSON, schema: Mapping[str, Any]) -> Any:  # noqa: ANN40
             *(key for key in properties if key in value),
             *sorted(set(value) - set(properties)),
         ]
-        return {key: printed_value(value[key], properties.get(key, {})) for key in ordered}
+        shown = {key: printed_value(value[key], properties.get(key, {})) for key in ordered}
+        return shown | _in_words(value, properties)
     if isinstance(value, Sequence):
         return [printed_value(item, schema.get("items", {})) for item in value]
     return "—"
+
+
+def _in_words(value: Mapping[str, JSON], properties: Mapping[str, Any]) -> dict[str, str]:
+    """The amounts that the paper has in words too, as ``amount_in_words`` for ``amount``."""
+    return {
+        f"{key}_in_words": amount_in_words(str(value[key]))
+        for key, schema in properties.items()
+        if key in value and schema.get("x-in-words")
+    }
 
 
 def _printed_text(text: str, kind: str) -> str:

@@ -78,7 +78,7 @@ class Renderer:
         """
         check_face(face)
         pack.check_fields(face.fields)
-        printed = printed_face(face, pack.schema)
+        printed = printed_face(face, pack)
         self._fonts.check_coverage(text for _, text in leaves(printed))
         pdf, slots = self._compile(pack, face, printed)
         if len(slots) != 1:
@@ -126,6 +126,7 @@ def _facts(pack: TemplatePack) -> dict[str, Any]:
     """The pack's facts a layout may use."""
     return {
         "title": {"zh": pack.title.zh, "en": pack.title.en},
+        "languages": pack.languages,
         "paper": pack.paper,
         "seal_diameter_mm": pack.seal_diameter_mm,
         "qr_width_mm": pack.qr_width_mm,

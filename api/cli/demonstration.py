@@ -27,8 +27,8 @@ from api.cli.serving import (
 from api.cli.speaker import Speaker, both, speaker_of
 from certsvc.bootstrap import Services
 from certsvc.demonstration.district import PASSWORD, STAFF
+from certsvc.demonstration.main_job import MainJob, main_jobs
 from certsvc.demonstration.people import make_residents
-from certsvc.demonstration.world import MainJob, main_jobs
 from certsvc.issuance.pipeline import IssuedCopy
 from certsvc.issuance.rules import Step
 from certsvc.organisations.rules import Role

@@ -5,10 +5,32 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from certsvc.catalogue.records import CertificateType, Matter, UseListEntry
-from certsvc.codes.credit_code import credit_code_check_character
 from certsvc.codes.holder import HolderCode
 from certsvc.demonstration.people import AREA_CODE, make_residents
+from certsvc.demonstration.units import (
+    APPROVAL_BUREAU,
+    BIG_DATA_BUREAU,
+    CIVIL_AFFAIRS,
+    CREDIT_CENTRE,
+    DISTRICT,
+    EDUCATION_BUREAU,
+    HOUSING_FUND,
+    LAND_REGISTRY,
+    POLICE,
+    POLICE_STATION,
+    PROCUREMENT_CENTRE,
+    SCHOOL,
+    SOCIAL_INSURANCE,
+    TAX_BUREAU,
+    UNITS,
+)
+from certsvc.demonstration.use_list import (
+    EXCLUDED_MATTER,
+    HIRING_MATTER,
+    TALENT_MATTER,
+    TEACHER_MATTER,
+    register_catalogue,
+)
 from certsvc.organisations.records import Unit
 from certsvc.organisations.rules import Role
 from certsvc.organisations.service import (
@@ -18,25 +40,28 @@ from certsvc.organisations.service import (
 )
 from templates.packs import PackLibrary
 
-DISTRICT = "青禾市云岭区"
+__all__ = [
+    "APPROVAL_BUREAU",
+    "BIG_DATA_BUREAU",
+    "CIVIL_AFFAIRS",
+    "CREDIT_CENTRE",
+    "DISTRICT",
+    "EDUCATION_BUREAU",
+    "EXCLUDED_MATTER",
+    "HIRING_MATTER",
+    "HOUSING_FUND",
+    "LAND_REGISTRY",
+    "POLICE",
+    "POLICE_STATION",
+    "PROCUREMENT_CENTRE",
+    "SCHOOL",
+    "SOCIAL_INSURANCE",
+    "TALENT_MATTER",
+    "TAX_BUREAU",
+    "TEACHER_MATTER",
+]
+
 PASSWORD = "yunling-demo-2026"  # noqa: S105  printed on every start, for a fictional district
-
-
-def _unit_code(number: int, department: str = "11") -> str:
-    body = f"{department}{AREA_CODE}MB{number:07d}"
-    return body + credit_code_check_character(body)
-
-
-BIG_DATA_BUREAU = _unit_code(1)
-POLICE = _unit_code(2)
-SOCIAL_INSURANCE = _unit_code(3, "12")
-APPROVAL_BUREAU = _unit_code(4)
-SCHOOL = _unit_code(5, "12")
-
-TEACHER_MATTER = "teacher-qualification"
-TALENT_MATTER = "talent-subsidy"
-HIRING_MATTER = "school-hiring"
-EXCLUDED_MATTER = "firearms-licence"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,37 +78,27 @@ class DemonstrationLogIn:
     """What they do."""
 
 
+def _staff(login: str, name: str, unit_code: str, role: Role) -> DemonstrationLogIn:
+    return DemonstrationLogIn(
+        login=login, name=f"{name}（演示）", unit_code=unit_code, roles=frozenset({role})
+    )
+
+
 STAFF = (
-    DemonstrationLogIn(
-        login="clerk.wang",
-        name="王经办（演示）",
-        unit_code=APPROVAL_BUREAU,
-        roles=frozenset({Role.CLERK}),
-    ),
-    DemonstrationLogIn(
-        login="clerk.chen",
-        name="陈老师（演示）",
-        unit_code=SCHOOL,
-        roles=frozenset({Role.CLERK}),
-    ),
-    DemonstrationLogIn(
-        login="handler.li",
-        name="李代办（演示）",
-        unit_code=POLICE,
-        roles=frozenset({Role.HANDLER}),
-    ),
-    DemonstrationLogIn(
-        login="seal.zhao",
-        name="赵印管（演示）",
-        unit_code=BIG_DATA_BUREAU,
-        roles=frozenset({Role.SEAL_PROPOSER}),
-    ),
-    DemonstrationLogIn(
-        login="seal.qian",
-        name="钱审批（演示）",
-        unit_code=BIG_DATA_BUREAU,
-        roles=frozenset({Role.SEAL_APPROVER}),
-    ),
+    _staff("clerk.wang", "王经办", APPROVAL_BUREAU, Role.CLERK),
+    _staff("clerk.chen", "陈老师", SCHOOL, Role.CLERK),
+    _staff("clerk.lin", "林经办", HOUSING_FUND, Role.CLERK),
+    _staff("clerk.he", "何经办", EDUCATION_BUREAU, Role.CLERK),
+    _staff("clerk.zhou", "周经办", PROCUREMENT_CENTRE, Role.CLERK),
+    _staff("handler.li", "李代办", POLICE, Role.HANDLER),
+    _staff("handler.sun", "孙代办", CIVIL_AFFAIRS, Role.HANDLER),
+    _staff("handler.wu", "吴代办", LAND_REGISTRY, Role.HANDLER),
+    _staff("handler.zheng", "郑代办", POLICE_STATION, Role.HANDLER),
+    _staff("handler.feng", "冯代办", EDUCATION_BUREAU, Role.HANDLER),
+    _staff("handler.xu", "许代办", CREDIT_CENTRE, Role.HANDLER),
+    _staff("handler.jiang", "江代办", TAX_BUREAU, Role.HANDLER),
+    _staff("seal.zhao", "赵印管", BIG_DATA_BUREAU, Role.SEAL_PROPOSER),
+    _staff("seal.qian", "钱审批", BIG_DATA_BUREAU, Role.SEAL_APPROVER),
 )
 
 
@@ -112,59 +127,9 @@ def register_district(session: Session, packs: PackLibrary, *, on: date) -> None
         name=resident.name,
         password=PASSWORD,
     )
-    _register_catalogue(session, packs, in_force_from=on.replace(month=1, day=1))
+    register_catalogue(session, packs, in_force_from=on.replace(month=1, day=1))
 
 
 def _register_units(session: Session) -> None:
-    for code, name, kind in (
-        (BIG_DATA_BUREAU, f"{DISTRICT}大数据局", "government"),
-        (POLICE, "青禾市公安局云岭分局", "government"),
-        (SOCIAL_INSURANCE, f"{DISTRICT}社会保险事业中心", "government"),
-        (APPROVAL_BUREAU, f"{DISTRICT}行政审批服务局", "government"),
-        (SCHOOL, f"{DISTRICT}实验学校", "public_service"),
-    ):
+    for code, name, kind in UNITS:
         register_unit(session, code=code, name=name, kind=kind, area_code=AREA_CODE)
-
-
-def _register_catalogue(session: Session, packs: PackLibrary, *, in_force_from: date) -> None:
-    for number, (code, unit) in enumerate(
-        (("no-criminal-record", POLICE), ("social-insurance", SOCIAL_INSURANCE)), start=1
-    ):
-        session.add(
-            CertificateType(
-                code=code,
-                standard_code=f"{unit}{number:03d}",
-                name=packs.get(code).title.zh,
-                producing_unit_code=unit,
-            )
-        )
-    session.add_all(
-        [
-            Matter(code=TEACHER_MATTER, name="教师资格认定", unit_code=APPROVAL_BUREAU),
-            Matter(code=TALENT_MATTER, name="人才补贴申领", unit_code=APPROVAL_BUREAU),
-            Matter(code=HIRING_MATTER, name="教职工聘用审查", unit_code=SCHOOL),
-            Matter(
-                code=EXCLUDED_MATTER,
-                name="民用枪支配购许可",
-                unit_code=APPROVAL_BUREAU,
-                excluded_ground="直接涉及公共安全",
-            ),
-        ]
-    )
-    session.flush()
-    for matter, code in (
-        (TEACHER_MATTER, "no-criminal-record"),
-        (TALENT_MATTER, "social-insurance"),
-        (TALENT_MATTER, "no-criminal-record"),
-        (HIRING_MATTER, "no-criminal-record"),
-        (EXCLUDED_MATTER, "no-criminal-record"),
-    ):
-        session.add(
-            UseListEntry(
-                matter_code=matter,
-                type_code=code,
-                effective_on=in_force_from,
-                fields=list(packs.get(code).schema["properties"]),
-            )
-        )
-    session.flush()

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from certsvc.clock import CHINA_TIME
 from certsvc.codes.holder import HolderCode
+from certsvc.demonstration.departments.department import as_of
 from certsvc.demonstration.people import make_residents
-from certsvc.demonstration.source_database import as_of
 from certsvc.inquiries.records import DepartmentReply
 from certsvc.inquiries.service import ReplyContent, record_reply
 from certsvc.organisations.service import staff_actor

@@ -18,7 +18,8 @@ def files(*folders: str, suffix: str = "") -> list[Path]:
 
 def project_files() -> list[Path]:
     """Return every file somebody wrote: the known folders, .ci, and the files beside them."""
-    beside = [path for path in ROOT.iterdir() if path.is_file()]
+    # In a second work tree of git, `.git` is a file.
+    beside = [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]
     return sorted([*files(*TOP_LEVEL, ".ci"), *beside])
 
 

@@ -15,9 +15,11 @@ from sqlalchemy import select
 from certsvc.catalogue.records import UseListEntry
 from certsvc.certificates.records import CertificateRecord
 from certsvc.clock import FixedClock
+from certsvc.demonstration.firms import make_firms
+from certsvc.demonstration.main_job import main_jobs
 from certsvc.demonstration.people import make_residents
 from certsvc.demonstration.pki import PkiLostError
-from certsvc.demonstration.world import main_jobs, world_steps, write_demonstration_settings
+from certsvc.demonstration.world import world_steps, write_demonstration_settings
 from certsvc.inquiries.records import DepartmentReply
 from certsvc.issuance.pipeline import IssuedCopy
 from keys.development import DevelopmentSealName, create_development_pki
@@ -177,6 +179,14 @@ def example(world: World, statement: str) -> list[tuple[Any, ...]]:
         return connection.execute(statement).fetchall()
 
 
+def test_the_main_job_has_one_certificate_of_every_pack(sqlite_world: World) -> None:
+    packs = {pack.code for pack in sqlite_world.services.packs}
+    assert len(packs) >= 8
+    made = run_main_jobs(sqlite_world)
+    assert set(made) == packs
+    assert len({issued.route for issued in made.values()}) == 2
+
+
 class TestExampleDatabase:
     def test_it_is_left_alone_on_the_same_day_and_made_anew_on_another(
         self, sqlite_world: World
@@ -247,4 +257,6 @@ def test_every_date_follows_from_the_clock(dated_world: World) -> None:
 
 
 def test_the_area_belongs_to_no_place() -> None:
-    assert {person.identity_number[:6] for person in make_residents()} == {"990101"}
+    citizens = [person for person in make_residents() if person.is_citizen]
+    assert {person.identity_number[:6] for person in citizens} == {"990101"}
+    assert {firm.credit_code[2:8] for firm in make_firms()} == {"990101"}

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 
-from certsvc.demonstration.world import main_jobs
+from certsvc.demonstration.main_job import main_jobs
 from certsvc.issuance.pipeline import IssuedCopy
 from certsvc.seals.records import Seal
 from keys.algorithms import SignatureAlgorithm

@@ -9,7 +9,8 @@ import pytest
 
 from certsvc.bootstrap import Services
 from certsvc.clock import SystemClock
-from certsvc.demonstration.world import main_jobs, world_steps, write_demonstration_settings
+from certsvc.demonstration.main_job import main_jobs
+from certsvc.demonstration.world import world_steps, write_demonstration_settings
 from certsvc.seals.press import SealPress
 from certsvc.seals.records import Seal
 from certsvc.settings import read_settings

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PACKS = ROOT / "templates" / "packs"
 FONTS = Path(os.environ.get("CERTSVC_FONTS_DIR") or ROOT / "var" / "fonts")
 
-CODES = ("no-criminal-record", "social-insurance")
+CODES = tuple(sorted(path.parent.name for path in PACKS.glob("*/pack.toml")))
 
 
 @cache

@@ -1,0 +1,168 @@
+"""The main job of the demonstration: one certificate of every pack.
+
+Run again, it gives the copies that it made before, as long as they are in force.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from certsvc.bootstrap import Services
+from certsvc.certificates.records import CertificateRecord
+from certsvc.clock import CHINA_TIME
+from certsvc.codes.holder import HolderCode
+from certsvc.demonstration.firms import make_firms
+from certsvc.demonstration.people import FIRST
+from certsvc.demonstration.reply import reply_of_the_day
+from certsvc.demonstration.use_list import (
+    FUND_LOAN_MATTER,
+    FUND_WITHDRAWAL_MATTER,
+    HIRING_MATTER,
+    HOME_SUBSIDY_MATTER,
+    TALENT_MATTER,
+    TEACHER_MATTER,
+    TENDER_MATTER,
+)
+from certsvc.extraction.records import Extraction
+from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.records import Issuance
+from certsvc.issuance.rules import IssuanceState, IssueRequest, Step
+from certsvc.organisations.rules import Actor
+from certsvc.organisations.service import staff_actor
+from certsvc.sources.rules import Route
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wish:
+    """A certificate that somebody of the district needs."""
+
+    type_code: str
+    clerk: str
+    matter_code: str
+    purpose: str
+    holder: HolderCode = FIRST.holder
+    route: Route = Route.DATA_SHARING
+
+
+_WISHES = (
+    _Wish(
+        type_code="no-criminal-record",
+        clerk="clerk.wang",
+        matter_code=TEACHER_MATTER,
+        purpose="申请认定高级中学教师资格",
+        route=Route.DEPARTMENT_VERIFICATION,
+    ),
+    _Wish(
+        type_code="social-insurance",
+        clerk="clerk.wang",
+        matter_code=TALENT_MATTER,
+        purpose="申领人才住房补贴",
+    ),
+    _Wish(
+        type_code="marriage-record",
+        clerk="clerk.lin",
+        matter_code=FUND_WITHDRAWAL_MATTER,
+        purpose="提取住房公积金偿还购房贷款",
+    ),
+    _Wish(
+        type_code="real-estate",
+        clerk="clerk.lin",
+        matter_code=FUND_LOAN_MATTER,
+        purpose="核定住房公积金贷款家庭住房套数",
+    ),
+    _Wish(
+        type_code="household",
+        clerk="clerk.wang",
+        matter_code=HOME_SUBSIDY_MATTER,
+        purpose="核对购房补贴申请人户籍",
+    ),
+    _Wish(
+        type_code="education",
+        clerk="clerk.chen",
+        matter_code=HIRING_MATTER,
+        purpose="核对应聘教师学历",
+    ),
+    _Wish(
+        type_code="no-violation",
+        clerk="clerk.zhou",
+        matter_code=TENDER_MATTER,
+        purpose="审查投标人资格",
+        holder=make_firms()[0].holder,
+    ),
+    _Wish(
+        type_code="tax-payment",
+        clerk="clerk.wang",
+        matter_code=HOME_SUBSIDY_MATTER,
+        purpose="核对购房补贴申请人纳税情况",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MainJob:
+    """One certificate of the main job."""
+
+    type_code: str
+    """Certificate type."""
+    issue: Callable[[Callable[[Step], None]], IssuedCopy]
+    """Issues it, or returns the one that was issued before."""
+
+
+def main_jobs(services: Services) -> list[MainJob]:
+    """List the certificates of the main job: one of every pack, and both routes among them."""
+    return [MainJob(type_code=wish.type_code, issue=_issuer(services, wish)) for wish in _WISHES]
+
+
+def _issuer(services: Services, wish: _Wish) -> Callable[[Callable[[Step], None]], IssuedCopy]:
+    def issue(listen: Callable[[Step], None]) -> IssuedCopy:
+        now = services.clock.now()
+        today = now.astimezone(CHINA_TIME).date()
+        with services.database.transaction() as session:
+            clerk = staff_actor(session, wish.clerk)
+            key, reply_id = _find_in_force(session, wish.type_code, clerk, today)
+            if wish.route is Route.DATA_SHARING:
+                reply_id = None
+            else:
+                reply_id = reply_id or reply_of_the_day(session, services.packs, now=now)
+        request = IssueRequest(
+            type_code=wish.type_code,
+            holder=wish.holder,
+            unit_code=str(clerk.unit_code),
+            matter_code=wish.matter_code,
+            purpose=wish.purpose,
+            idempotency_key=key,
+            reply_id=reply_id,
+        )
+        return services.issuer.issue(request, actor=clerk, on_step=listen)
+
+    return issue
+
+
+def _find_in_force(
+    session: Session, type_code: str, clerk: Actor, today: date
+) -> tuple[str, str | None]:
+    """Return the key of the demonstration's copy that is in force, and what it rests on.
+
+    Where there is none, the key is the day's own: the same day never issues twice, and an
+    expired copy is not handed out again.
+    """
+    prefix = f"demonstration-{type_code}-"
+    found = session.execute(
+        select(Issuance.idempotency_key, CertificateRecord.evidence)
+        .join(CertificateRecord, CertificateRecord.id == Issuance.record_id)
+        .join(Extraction, Extraction.copy_number == Issuance.copy_number)
+        .where(
+            Issuance.caller == clerk.id,
+            Issuance.idempotency_key.startswith(prefix, autoescape=True),
+            Issuance.state == IssuanceState.PUBLISHED.value,
+            Extraction.valid_until >= today,
+        )
+        .order_by(Issuance.started_at.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        return f"{prefix}{today.isoformat()}", None
+    return str(found.idempotency_key), str(found.evidence["source"])
