@@ -1,0 +1,136 @@
+"""The example client and the commands of docs/http.md, against a service in its own process."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from certsvc.demonstration.district import APPROVAL_BUREAU, PASSWORD, TALENT_MATTER
+from certsvc.demonstration.people import make_residents
+from tests.support.command import ROOT, Answer, environment, run_command
+from tests.support.tools import require_tool
+
+CLIENT = ROOT / "scripts" / "examples" / "client.py"
+_START_S = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A demonstration that is served, with a system registered."""
+
+    address: str
+    home: Path
+    secret: str
+
+
+@pytest.fixture(scope="module")
+def served(command_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("examples")
+    home = folder / "home"
+    shutil.copytree(command_template, home)
+    added = run_command(
+        home, "clients", "add", "talent-portal", "--unit", APPROVAL_BUREAU,
+        "--scope", "certificates.issue", "--scope", "certificates.read",
+    )  # fmt: skip
+    assert added.code == 0, added.err
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(  # noqa: S603  our own command
+            [sys.executable, "-m", "api.cli.main", "serve", "--port", str(port)],
+            cwd=ROOT,
+            env=environment(home, CERTSVC_PUBLIC_URL=address, PYTHONUNBUFFERED="1"),
+            stderr=log,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        ) as server,
+    ):
+        assert server.stdout is not None
+        first = server.stdout.readline()
+        assert address in first, (first, (folder / "log").read_text())
+        yield Site(address=address, home=home, secret=added.out.strip())
+        server.terminate()
+
+
+def run_client(site: Site, folder: Path, **changes: str) -> Answer:
+    """Run the example as its own documentation says."""
+    wanted = {
+        "type": "social-insurance",
+        "holder": make_residents()[0].identity_number,
+        "matter": TALENT_MATTER,
+        "purpose": "申领人才住房补贴",
+        "key": "application-2026-0001",
+    } | {name: value for name, value in changes.items() if name != "secret"}
+    options = [part for name, value in wanted.items() for part in (f"--{name}", value)]
+    done = subprocess.run(  # noqa: S603  our own script
+        [sys.executable, CLIENT, site.address, "talent-portal", "out.pdf", *options],
+        capture_output=True,
+        check=False,
+        cwd=folder,
+        encoding="utf-8",
+        env={**os.environ, "CERTSVC_CLIENT_SECRET": changes.get("secret", site.secret)},
+        timeout=_START_S,
+    )
+    return Answer(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+def test_the_client_issues_downloads_and_checks(served: Site, tmp_path: Path) -> None:
+    first, again = (run_client(served, tmp_path) for _ in range(2))
+    assert first.code == 0, first.err
+    lines = first.out.splitlines()
+    assert [line.split()[0] for line in lines] == ["issued", "downloaded", "checked"]
+    assert lines[2] == "checked TOTAL-PASSED authentic"
+    assert (tmp_path / "out.pdf").read_bytes().startswith(b"%PDF-")
+    assert again.out == first.out
+
+
+def test_the_client_tells_a_refusal(served: Site, tmp_path: Path) -> None:
+    refused = run_client(served, tmp_path, secret="wrong")
+    assert (refused.code, refused.err[:19]) == (1, "401 clients.refused")
+    other = run_client(served, tmp_path, type="marriage", key="another")
+    assert (other.code, other.err[:26]) == (1, "404 catalogue.type-unknown")
+
+
+def test_the_example_is_short_enough_to_read() -> None:
+    assert len(CLIENT.read_text(encoding="utf-8").splitlines()) <= 100
+
+
+def test_the_commands_of_the_guide_work(served: Site, tmp_path: Path) -> None:
+    """Every command of the guide is run in the order it stands there."""
+    require_tool("curl")
+    guide = (ROOT / "docs" / "http.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", guide, flags=re.DOTALL)
+    script = "\n".join(["set -euo pipefail", *blocks, "echo finished"])
+    script = script.replace("http://127.0.0.1:8000", served.address)
+    bash = require_tool("bash")
+    done = subprocess.run(  # noqa: S603  commands of our own guide
+        [bash, "-c", script],
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+        encoding="utf-8",
+        env=environment(
+            served.home,
+            CLIENT_SECRET=served.secret,
+            PASSWORD=PASSWORD,
+            PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        ),
+        timeout=_START_S,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    assert done.stdout.endswith("finished\n")
+    assert '"instance":' not in done.stdout, done.stdout  # no problem among the answers
+    assert done.stdout.count("HTTP/1.1 201") == 1
+    assert '"verdict":"TOTAL-PASSED"' in done.stdout
+    made = {path.suffix for path in tmp_path.iterdir()}
+    assert made >= {".pdf"}
