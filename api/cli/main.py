@@ -22,6 +22,7 @@ from api.cli import (
     seal_images,
     seals,
     serving,
+    storage,
     verifying,
 )
 from api.cli.speaker import Speaker, accept_any_terminal, both, take_language
@@ -48,6 +49,7 @@ app.add_typer(seals.app, name="seals", help=both("cli.seals.help"))
 app.add_typer(packs.app, name="packs", help=both("cli.packs.help"))
 app.add_typer(keys.app, name="keys", help=both("cli.keys.help"))
 app.add_typer(database.app, name="db", help=both("cli.db.help"))
+app.add_typer(storage.app, name="storage", help=both("cli.storage.help"))
 app.command("demo", help=both("cli.demo.help"))(demonstration.demo)
 
 
