@@ -28,9 +28,9 @@ from certsvc.seals.versions import signing_certificates
 from certsvc.settings import DEMONSTRATION_NOTICE, Settings, SettingsInvalidError
 from certsvc.sources.configuration import read_sources
 from certsvc.sources.service import SourceRegister
-from certsvc.storage.configuration import store_of
 from certsvc.storage.objects import DownloadAddresses, ObjectStore
 from certsvc.storage.s3 import S3ObjectStore
+from certsvc.store_choice import store_of
 from keys.development import create_development_pki
 from keys.development_certificates import is_development_certificate
 from keys.development_revocation import DevelopmentRevocationLists
