@@ -29,8 +29,9 @@ from certsvc.seals.versions import signing_certificates
 from certsvc.settings import DEMONSTRATION_NOTICE, Settings, SettingsInvalidError
 from certsvc.sources.configuration import read_sources
 from certsvc.sources.service import SourceRegister
-from certsvc.storage.folder import FolderObjectStore
-from certsvc.storage.objects import ObjectStore
+from certsvc.storage.objects import DownloadAddresses, ObjectStore
+from certsvc.storage.s3 import S3ObjectStore
+from certsvc.store_choice import store_of
 from keys.development import create_development_pki
 from keys.development_certificates import is_development_certificate
 from keys.development_revocation import DevelopmentRevocationLists
@@ -103,7 +104,15 @@ class Services:
     @cached_property
     def store(self) -> ObjectStore:
         """The object store."""
-        return FolderObjectStore(self.settings.in_home(self.settings.objects_dir, "objects"))
+        return store_of(self.settings)
+
+    @cached_property
+    def download_addresses(self) -> DownloadAddresses | None:
+        """What lets browsers fetch from the store itself; None if everything goes through us."""
+        store = self.store
+        if self.settings.objects_direct_downloads and isinstance(store, S3ObjectStore):
+            return store
+        return None
 
     @cached_property
     def packs(self) -> PackLibrary:

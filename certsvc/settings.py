@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -24,6 +24,7 @@ from sqlalchemy.exc import ArgumentError
 from typing_extensions import override
 
 from certsvc.errors import InvalidInputError
+from certsvc.storage.address import BucketAddress
 from signing.levels import Level
 
 SETTINGS_FILE = "settings.toml"
@@ -63,6 +64,22 @@ class Settings(BaseSettings):
     """
     objects_dir: Path | None = None
     """Folder of the object store; `objects` in the home folder if not set."""
+    objects_url: str = ""
+    """Bucket of an S3 server instead, `s3+https://host[:port]/bucket`; it has to be there."""
+    objects_access_key: str = Field(default="", repr=False)
+    """Name of our account at that server."""
+    objects_secret_key: SecretStr = SecretStr("")
+    """Its secret; better in a variable or in `objects_secret_file` than in `settings.toml`."""
+    objects_secret_file: Path | None = None
+    """File with the secret alone, as systemd and containers hand one over."""
+    objects_region: str = "us-east-1"
+    """Region that requests are signed for."""
+    objects_timeout_s: float = Field(default=10.0, gt=0)
+    """How long to wait for the server, and for each next part of its answer."""
+    objects_retention_days: int | None = Field(default=None, gt=0)
+    """How long the server must let nobody delete an object; the bucket needs object lock."""
+    objects_direct_downloads: bool = False
+    """Whether files are fetched from the S3 server itself, by an address that soon runs out."""
     packs_dir: Path = _PACKAGED_PACKS
     """Folder with the template packs."""
     fonts_dir: Path | None = None
@@ -127,6 +144,36 @@ class Settings(BaseSettings):
         if not known:
             raise ValueError("database_url")
         return value
+
+    @field_validator("objects_url")
+    @classmethod
+    def _is_bucket(cls, value: str) -> str:
+        if value:
+            BucketAddress.parse(value)
+        return value
+
+    @model_validator(mode="after")
+    def _objects_are_in_one_place(self) -> Self:
+        secrets = [bool(self.objects_secret_key.get_secret_value()), bool(self.objects_secret_file)]
+        if not self.objects_url:
+            if any(secrets) or self.objects_direct_downloads or self.objects_retention_days:
+                raise ValueError("objects_url")
+            return self
+        if self.objects_dir:
+            raise ValueError("objects_dir")
+        if not self.objects_access_key:
+            raise ValueError("objects_access_key")
+        if sum(secrets) != 1:
+            raise ValueError("objects_secret_key")
+        return self
+
+    @model_validator(mode="after")
+    def _production_encrypts_what_leaves_the_machine(self) -> Self:
+        if self.mode == "production" and self.objects_url:
+            address = BucketAddress.parse(self.objects_url)
+            if not address.secure and not address.loopback:
+                raise ValueError("objects_url")
+        return self
 
     @model_validator(mode="after")
     def _production_has_no_stand_ins(self) -> Self:

@@ -1,7 +1,7 @@
 """What every test may use, and the rules every run keeps.
 
-- Fixtures: `postgres_url`, `postgres_server` (a real server), `page`, `phone_page`,
-  `english_page`, `browser` (a real Chromium).
+- Fixtures: `postgres_url`, `postgres_server`, `bucket`, `s3_server` (real servers), `page`,
+  `phone_page`, `english_page`, `browser` (a real Chromium).
 - Programs: `tests.support.tools.require_tool` finds one, or skips the test.
 - In CI (`CI=true`) a skip is a failure (`tests.support.strictness`).
 """
@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.support.chromium",
     "tests.support.duties",
     "tests.support.postgres",
+    "tests.support.s3",
     "tests.support.strictness",
     "tests.support.world",
     "tests.support.visitors",  # after world, which it imports

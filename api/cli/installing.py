@@ -28,6 +28,7 @@ def init(
             make_world(services, speaker)
         else:
             migrate(services.database)
+            services.store.check()
     speaker.say("cli.init.done", home=str(settings.home))
     speaker.note("cli.init.next")
 

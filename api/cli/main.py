@@ -24,6 +24,7 @@ from api.cli import (
     seal_images,
     seals,
     serving,
+    storage,
     verifying,
 )
 from api.cli.speaker import Speaker, accept_any_terminal, both, take_language
@@ -52,6 +53,7 @@ app.add_typer(clients.app, name="clients", help=both("cli.clients.help"))
 app.add_typer(identities.app, name="identities", help=both("cli.identities.help"))
 app.add_typer(keys.app, name="keys", help=both("cli.keys.help"))
 app.add_typer(database.app, name="db", help=both("cli.db.help"))
+app.add_typer(storage.app, name="storage", help=both("cli.storage.help"))
 app.command("demo", help=both("cli.demo.help"))(demonstration.demo)
 
 

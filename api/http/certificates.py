@@ -1,14 +1,15 @@
 """Issuing certificates and fetching sealed copies."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
+from starlette.responses import RedirectResponse
 
 from api.http.authentication import Caller, for_systems
-from api.http.files import PdfResponse, pdf_response
+from api.http.files import PdfResponse, disposition_of, pdf_response
 from api.http.paging import ListAnswer, PageWanted, link_next
 from api.http.parts import ServicesPart
 from api.http.problems import problems
@@ -27,9 +28,12 @@ from certsvc.extraction.service import (
 )
 from certsvc.issuance.rules import IssueRequest
 from certsvc.organisations.rules import Actor, Role
+from certsvc.storage.objects import DownloadAddresses, ObjectDigest
 
 router = APIRouter(prefix="/api/v1/certificates", tags=["certificates"])
 _TEXT_MAX_LENGTH = 1000
+_ADDRESS_LASTS = timedelta(minutes=1)
+"""Enough to follow a redirect; whoever has the address has the file."""
 Text = Annotated[str, Field(max_length=_TEXT_MAX_LENGTH)]
 CopyNumber = Annotated[
     str, Path(description="Number of the copy, printed on it", examples=["S5AY5ZDFJEWYQF1V8JSH"])
@@ -237,18 +241,29 @@ def get_certificate(
     "/{copy_number}/file",
     summary="Fetch the sealed PDF",
     response_class=PdfResponse,
-    responses=problems(401, 403, 404, 422, 500, 503),
+    responses=problems(401, 403, 404, 422, 500, 503)
+    | {303: {"description": "It is at this address for a minute; needs no log-in there"}},
     openapi_extra=for_systems("certificates.read"),
 )
 def get_certificate_file(
     copy_number: CopyNumber, actor: Caller, services: ServicesPart
 ) -> Response:
-    """Fetch the sealed PDF; the fetch is logged before the first byte leaves."""
+    """Fetch the sealed PDF; the fetch is logged before the first byte, or its address, leaves."""
     with services.database.transaction() as session:
         copy = get_copy(session, copy_number, actor=actor)
         digest = fetch_file(session, copy_number, actor=actor, now=services.clock.now())
     name = f"{copy.record.certificate_type.name}-{copy.copy_number}.pdf"
+    if services.download_addresses:
+        return _directed(services.download_addresses, digest, name)
     return pdf_response(services.store.get(digest), name=name, digest=digest)
+
+
+def _directed(addresses: DownloadAddresses, digest: ObjectDigest, name: str) -> Response:
+    address = addresses.download_address(
+        digest, disposition=disposition_of(name, kind="certificate"), lasts=_ADDRESS_LASTS
+    )
+    headers = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
+    return RedirectResponse(address, status.HTTP_303_SEE_OTHER, headers)
 
 
 def describe(copy: Extraction, today: date) -> CertificateCopy:

@@ -7,6 +7,7 @@
 
 import hashlib
 import re
+from datetime import timedelta
 from typing import NewType, Protocol
 
 from certsvc.errors import DefectError, NotFoundError, UnavailableError
@@ -35,6 +36,24 @@ class StoreUnavailableError(UnavailableError):
     code = "storage.unavailable"
 
 
+class StoreRefusedError(StoreUnavailableError):
+    """The server of the store does not accept our credentials, or not for this."""
+
+    code = "storage.refused"
+
+
+class BucketMissingError(StoreUnavailableError):
+    """The server of the store has no such bucket."""
+
+    code = "storage.bucket-missing"
+
+
+class StoreFullError(StoreUnavailableError):
+    """The server of the store has no room left."""
+
+    code = "storage.full"
+
+
 class ObjectStore(Protocol):
     """Keeps sealed files."""
 
@@ -42,6 +61,7 @@ class ObjectStore(Protocol):
         """Keep the bytes durably and return their digest.
 
         Raises:
+            ObjectDamagedError: other bytes are kept under this digest; they are left.
             StoreUnavailableError: they could not be kept.
         """
 
@@ -59,6 +79,19 @@ class ObjectStore(Protocol):
 
         Raises:
             StoreUnavailableError: they could not.
+        """
+
+
+class DownloadAddresses(Protocol):
+    """What some stores can do besides: let a browser fetch an object from the store itself."""
+
+    def download_address(self, digest: ObjectDigest, *, disposition: str, lasts: timedelta) -> str:
+        """Return an address that fetches one object and is refused after a time.
+
+        Args:
+            digest: The object.
+            disposition: The `Content-Disposition` that the store sends with it (RFC 6266).
+            lasts: How long; short, for whoever has the address has the file.
         """
 
 

@@ -1,7 +1,8 @@
-"""What every object store must do."""
+"""What every object store must do, in a folder and on a real S3 server."""
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,48 @@ from certsvc.storage.objects import (
     ObjectStore,
     StoreUnavailableError,
 )
+from tests.support.s3 import Bucket
 
-StoreFactory = Callable[[Path], ObjectStore]
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A store, and ways around it."""
+
+    store: ObjectStore
+    names: Callable[[], list[str]]
+    """The names of everything that is kept."""
+    change: Callable[[str, bytes], None]
+    """Lets other bytes be kept under a name."""
+    read: Callable[[str], bytes]
 
 
-@pytest.fixture(params=[FolderObjectStore])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    factory: StoreFactory = request.param
-    return factory(tmp_path / "objects")
+def kept_in_folder(root: Path) -> Kept:
+    def names() -> list[str]:
+        files = (path for path in root.rglob("*") if path.is_file())
+        return [path.relative_to(root).as_posix() for path in files]
+
+    def change(name: str, content: bytes) -> None:
+        (root / name).chmod(0o600)
+        (root / name).write_bytes(content)
+
+    store = FolderObjectStore(root)
+    return Kept(store=store, names=names, change=change, read=lambda n: (root / n).read_bytes())
+
+
+def kept_in_bucket(bucket: Bucket) -> Kept:
+    return Kept(store=bucket.store(), names=bucket.keys, change=bucket.change, read=bucket.read)
+
+
+@pytest.fixture(params=["folder", "s3"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Kept:
+    if request.param == "folder":
+        return kept_in_folder(tmp_path / "objects")
+    return kept_in_bucket(request.getfixturevalue("bucket"))
+
+
+@pytest.fixture
+def store(kept: Kept) -> ObjectStore:
+    return kept.store
 
 
 def test_what_is_put_can_be_got_under_its_digest(store: ObjectStore) -> None:
@@ -30,14 +65,20 @@ def test_what_is_put_can_be_got_under_its_digest(store: ObjectStore) -> None:
     assert store.get(digest) == b"content"
 
 
-def test_putting_twice_is_one_object(store: ObjectStore, tmp_path: Path) -> None:
-    assert store.put(b"same") == store.put(b"same")
-    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+def test_nothing_and_much_can_be_kept(store: ObjectStore) -> None:
+    for content in (b"", bytes(range(256)) * 40_000):
+        assert store.get(store.put(content)) == content
 
 
-def test_a_sound_store_says_so_and_keeps_nothing(store: ObjectStore, tmp_path: Path) -> None:
-    store.check()
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+def test_putting_twice_is_one_object_named_by_its_digest(kept: Kept) -> None:
+    digest = kept.store.put(b"same")
+    assert kept.store.put(b"same") == digest
+    assert kept.names() == [f"{digest[:2]}/{digest[2:4]}/{digest}"]
+
+
+def test_a_sound_store_says_so_and_keeps_nothing(kept: Kept) -> None:
+    kept.store.check()
+    assert kept.names() == []
 
 
 def test_missing_is_told(store: ObjectStore) -> None:
@@ -51,26 +92,24 @@ def test_no_path_can_be_smuggled_in(store: ObjectStore, digest: str) -> None:
         store.get(ObjectDigest(digest))
 
 
+@pytest.mark.parametrize("other", [b"changed", b"", b"conten"])
+def test_a_changed_object_is_refused(kept: Kept, other: bytes) -> None:
+    digest = kept.store.put(b"content")
+    kept.change(kept.names()[0], other)
+    with pytest.raises(ObjectDamagedError):
+        kept.store.get(digest)
+
+
+def test_an_object_is_never_overwritten(kept: Kept) -> None:
+    kept.store.put(b"content")
+    (name,) = kept.names()
+    kept.change(name, b"changed")
+    with pytest.raises(ObjectDamagedError):
+        kept.store.put(b"content")
+    assert kept.read(name) == b"changed"
+
+
 class TestFolderObjectStore:
-    def test_a_changed_file_is_refused(self, tmp_path: Path) -> None:
-        store = FolderObjectStore(tmp_path)
-        digest = store.put(b"content")
-        path = tmp_path / digest[:2] / digest[2:4] / digest
-        path.chmod(0o600)
-        path.write_bytes(b"changed")
-        with pytest.raises(ObjectDamagedError):
-            store.get(digest)
-
-    def test_an_existing_file_is_never_overwritten(self, tmp_path: Path) -> None:
-        store = FolderObjectStore(tmp_path)
-        digest = store.put(b"content")
-        path = tmp_path / digest[:2] / digest[2:4] / digest
-        path.chmod(0o600)
-        path.write_bytes(b"changed")
-        with pytest.raises(ObjectDamagedError):
-            store.put(b"content")
-        assert path.read_bytes() == b"changed"
-
     def test_no_temporary_file_stays(self, tmp_path: Path) -> None:
         FolderObjectStore(tmp_path).put(b"content")
         assert [path.name for path in tmp_path.rglob("tmp*")] == []

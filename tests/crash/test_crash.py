@@ -23,6 +23,7 @@ from certsvc.seals.records import Seal, SealAuthorisation, SealUse
 from certsvc.seals.rules import SealState
 from certsvc.seals.uses import ListedUse, UseSearch, find_uses
 from certsvc.seals.versions import certificate_sha256
+from certsvc.settings import Settings
 from certsvc.storage.objects import parse_digest
 from certsvc.transparency.records import LogEntry
 from certsvc.transparency.service import check_log
@@ -49,13 +50,23 @@ def kill_at(world: World, point: str) -> World:
     victim = subprocess.run(  # noqa: S603  our own script
         [sys.executable, ROOT / "tests" / "crash" / "victim.py", world.home, FONTS, point],
         cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT)},
+        env={"PYTHONPATH": str(ROOT)} | settings_as_variables(world.services.settings),
         check=False,
         capture_output=True,
         timeout=120,
     )
     assert victim.returncode == -signal.SIGKILL, victim.stderr.decode()
     return world.restarted()
+
+
+def settings_as_variables(settings: Settings) -> dict[str, str]:
+    """Where the victim finds database and files; the rest it has from its home folder."""
+    return {
+        "CERTSVC_DATABASE_URL": settings.database_url,
+        "CERTSVC_OBJECTS_URL": settings.objects_url,
+        "CERTSVC_OBJECTS_ACCESS_KEY": settings.objects_access_key,
+        "CERTSVC_OBJECTS_SECRET_KEY": settings.objects_secret_key.get_secret_value(),
+    }
 
 
 def retry(world: World) -> object:
@@ -160,6 +171,25 @@ def test_the_same_request_finishes_what_was_stored(sqlite_world: World) -> None:
     world.clock.advance(LEASE)
     retry(world)
     check_published_once(world)
+    world.services.close()
+
+
+@pytest.mark.parametrize(
+    ("point", "result"),
+    [
+        ("8", RecoveryResult(finished=0, voided=1)),
+        ("after-put", RecoveryResult(finished=1, voided=0)),
+    ],
+)
+def test_the_same_holds_on_postgresql_and_an_s3_server(
+    s3_world: World, point: str, result: RecoveryResult
+) -> None:
+    world = kill_at(s3_world, point)
+    world.clock.advance(LEASE)
+    assert world.services.recovery.recover() == result
+    retry(world)
+    if result.finished:
+        check_published_once(world)
     world.services.close()
 
 

@@ -22,8 +22,7 @@ from certsvc.demonstration.people import make_residents
 from certsvc.issuance.rules import IssueRequest, Step
 from certsvc.organisations.service import staff_actor
 from certsvc.settings import read_settings
-from certsvc.storage.folder import FolderObjectStore
-from certsvc.storage.objects import ObjectDigest
+from certsvc.storage.objects import ObjectStore
 from tests.support.world import NOW
 
 
@@ -39,11 +38,14 @@ class DyingCredentials:
         die()
 
 
-class DyingStore(FolderObjectStore):
+class DyingStore:
     """Dies as soon as an object is durably stored."""
 
-    def put(self, content: bytes) -> ObjectDigest:
-        super().put(content)
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    def put(self, content: bytes) -> NoReturn:
+        self._store.put(content)
         die()
 
 
@@ -53,7 +55,7 @@ def main(home: Path, fonts: Path, point: str) -> None:
     if point == "before-key":
         services.__dict__["seal_credentials"] = DyingCredentials()
     if point == "after-put":
-        services.__dict__["store"] = DyingStore(home / "objects")
+        services.__dict__["store"] = DyingStore(services.store)
     with services.database.transaction() as session:
         clerk = staff_actor(session, "clerk.wang")
 

@@ -11,6 +11,7 @@ import pytest
 
 _PACKAGES_FILE = Path(__file__).with_name("debian-packages.txt")
 _SERVER_PROGRAMS = "/usr/lib/postgresql/*/bin"  # Debian keeps initdb and postgres off PATH
+_GO_PROGRAMS = "/usr/local/go/bin"  # where Go's own archive is unpacked; seldom on PATH
 
 
 def debian_packages() -> dict[str, str]:
@@ -27,7 +28,7 @@ def in_ci() -> bool:
 
 def find_tool(name: str) -> Path | None:
     """Return the path of a program, or None when this machine has none."""
-    folders = [os.environ.get("PATH", os.defpath), *sorted(glob(_SERVER_PROGRAMS))]  # noqa: PTH207
+    folders = [os.environ.get("PATH", os.defpath), *sorted(glob(_SERVER_PROGRAMS)), _GO_PROGRAMS]  # noqa: PTH207
     found = shutil.which(name, path=os.pathsep.join(folders))
     return Path(found) if found else None
 

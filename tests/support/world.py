@@ -36,10 +36,11 @@ from certsvc.seals.changes import approve_change, propose_change
 from certsvc.seals.records import SealChange
 from certsvc.seals.rules import SealAction
 from certsvc.seals.scope_rules import SealScope
-from certsvc.settings import read_settings
+from certsvc.settings import Settings, read_settings
 from templates.fonts import FontFolder
 from templates.rendering import Renderer
 from tests.support.postgres import PostgresServer
+from tests.support.s3 import Bucket
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 """Ten in the morning in China, a Saturday."""
@@ -169,12 +170,23 @@ class World:
 
     def restarted(self) -> "World":
         """The same installation, as a new process finds it."""
-        return make_world(self.home, self.services.settings.database_url, self.clock)
+        settings = self.services.settings
+        return make_world(self.home, settings.database_url, self.clock, **_kept_where(settings))
 
 
-def make_world(home: Path, database_url: str, clock: FixedClock) -> World:
+def _kept_where(settings: Settings) -> dict[str, Any]:
+    names = ("objects_url", "objects_access_key", "objects_secret_key", "objects_direct_downloads")
+    return {name: getattr(settings, name) for name in names}
+
+
+def make_world(
+    home: Path,
+    database_url: str,
+    clock: FixedClock,
+    **chosen: Any,  # noqa: ANN401  any setting
+) -> World:
     """Open an installation in a folder."""
-    settings = read_settings(home, fonts_dir=FONTS, database_url=database_url)
+    settings = read_settings(home, fonts_dir=FONTS, database_url=database_url, **chosen)
     services = Services(settings, clock)
     services.__dict__["renderer"] = _shared_renderer()
     return World(services=services, clock=clock, home=home)
@@ -236,6 +248,23 @@ def postgres_world(
     home = tmp_path / "home"
     shutil.copytree(template, home)
     world = make_world(home, postgres_server.create_database(copy_of=url), FixedClock(NOW))
+    yield world
+    world.services.close()
+
+
+@pytest.fixture
+def s3_world(
+    postgres_template: tuple[Path, str],
+    postgres_server: PostgresServer,
+    bucket: Bucket,
+    tmp_path: Path,
+) -> Iterator[World]:
+    """An installation of the test's own as a city has it: PostgreSQL and an S3 server."""
+    template, url = postgres_template
+    home = tmp_path / "home"
+    shutil.copytree(template, home)
+    database_url = postgres_server.create_database(copy_of=url)
+    world = make_world(home, database_url, FixedClock(NOW), **bucket.settings())
     yield world
     world.services.close()
 

@@ -16,6 +16,8 @@ from certsvc.organisations.production import FictionalUnitError, HolderPasswords
 from certsvc.organisations.service import register_holder_account
 from certsvc.seals.errors import SealOfDemonstrationError
 from certsvc.settings import DEMONSTRATION_NOTICE, SettingsInvalidError, read_settings
+from certsvc.storage.folder import FolderObjectStore
+from certsvc.storage.s3 import S3ObjectStore
 from keys.errors import DevelopmentPkiError
 from tests.support.seal_certificates import Wish, issue
 from tests.support.world import NOW, World
@@ -189,3 +191,82 @@ def test_a_lost_demonstration_pki_is_not_made_anew_behind_the_seals(sqlite_world
     with pytest.raises(DevelopmentPkiError):
         _ = sqlite_world.services.timestamp_authority
     assert not (sqlite_world.home / "pki").exists()
+
+
+BUCKET = {
+    "objects_url": "s3+https://files.example/certificates",
+    "objects_access_key": "certsvc",
+    "objects_secret_key": "not-to-be-shown",
+}
+
+
+class TestObjects:
+    """Where sealed files are kept."""
+
+    def test_a_bucket_is_chosen_by_its_address(self, tmp_path: Path) -> None:
+        settings = read_settings(tmp_path, **PRODUCTION, **BUCKET)
+        assert isinstance(Services(settings).store, S3ObjectStore)
+        assert Services(settings).download_addresses is None
+        folder = read_settings(tmp_path, **PRODUCTION)
+        assert isinstance(Services(folder).store, FolderObjectStore)
+
+    def test_direct_downloads_are_a_setting(self, tmp_path: Path) -> None:
+        settings = read_settings(tmp_path, **PRODUCTION, **BUCKET, objects_direct_downloads=True)
+        services = Services(settings)
+        assert services.download_addresses is services.store
+
+    def test_credentials_are_never_shown(self, tmp_path: Path) -> None:
+        settings = read_settings(tmp_path, **PRODUCTION, **BUCKET)
+        shown = f"{settings!r} {settings} {settings.model_dump_json()}"
+        assert "not-to-be-shown" not in shown
+        assert "'certsvc'" not in repr(settings)
+
+    def test_the_secret_may_be_in_a_file(self, tmp_path: Path) -> None:
+        secret = tmp_path / "secret"
+        secret.write_text("not-to-be-shown\n")
+        chosen = BUCKET | {"objects_secret_key": "", "objects_secret_file": str(secret)}
+        settings = read_settings(tmp_path, **PRODUCTION, **chosen)
+        assert isinstance(Services(settings).store, S3ObjectStore)
+        for content in (b"", b" \n", b"\xff"):
+            secret.write_bytes(content)
+            with pytest.raises(SettingsInvalidError) as caught:
+                _ = Services(settings).store
+            assert caught.value.params["setting"] == "objects_secret_file"
+
+    @pytest.mark.parametrize(
+        ("changes", "setting"),
+        [
+            ({"objects_url": ""}, "objects_url"),
+            (
+                {"objects_url": "", "objects_secret_key": "", "objects_retention_days": 1},
+                "objects_url",
+            ),
+            ({"objects_url": "https://files.example/certificates"}, "objects_url"),
+            ({"objects_url": "s3+https://files.example"}, "objects_url"),
+            ({"objects_url": "s3+https://files.example/a/b"}, "objects_url"),
+            ({"objects_url": "s3+https://me:secret@files.example/bucket"}, "objects_url"),
+            ({"objects_url": "s3+https://files.example/bucket?x=1"}, "objects_url"),
+            ({"objects_url": "s3+https://files.example:99999/bucket"}, "objects_url"),
+            ({"objects_url": "s3+https://files.example/Bucket"}, "objects_url"),
+            ({"objects_url": "s3+http://files.example/bucket"}, "objects_url"),
+            ({"objects_url": "s3+http://127.0.0.1.example/bucket"}, "objects_url"),
+            ({"objects_access_key": ""}, "objects_access_key"),
+            ({"objects_secret_key": ""}, "objects_secret_key"),
+            ({"objects_secret_file": "also"}, "objects_secret_key"),
+            ({"objects_dir": "also"}, "objects_dir"),
+            ({"objects_retention_days": 0}, "objects_retention_days"),
+            ({"objects_timeout_s": 0}, "objects_timeout_s"),
+        ],
+    )
+    def test_doubt_is_an_error(
+        self, tmp_path: Path, changes: dict[str, object], setting: str
+    ) -> None:
+        with pytest.raises(SettingsInvalidError) as caught:
+            read_settings(tmp_path, **PRODUCTION | BUCKET | changes)
+        assert caught.value.params["setting"] == setting
+        assert "secret" not in str(caught.value.params).replace(setting, "")
+
+    def test_on_this_machine_nothing_needs_encryption(self, tmp_path: Path) -> None:
+        for host in ("127.0.0.1:9000", "localhost", "[::1]:9000"):
+            chosen = BUCKET | {"objects_url": f"s3+http://{host}/bucket"}
+            assert read_settings(tmp_path, **PRODUCTION, **chosen).objects_url
