@@ -20,6 +20,20 @@ class Route(StrEnum):
     """部门核验: a person of the department checked and replied."""
 
 
+HOLDER_FIELD = "holder"
+"""What a warning about the number that was asked for names as its field."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataWarning:
+    """Something odd and lawful about the facts, for whoever asked; it holds no value."""
+
+    field: str
+    """Field of the certificate, or `holder`."""
+    kind: str
+    """`check-character`: the last character of a number does not fit; `area`: no such place."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """Why the facts are believed."""
@@ -42,6 +56,12 @@ class Evidence:
     """Matter it was asked for."""
     answer_sha256: str
     """Digest of the answer as it came, before any field was left out."""
+    query: str = ""
+    """Which of the source's questions it was, by name; empty for a person's reply."""
+    query_sha256: str = ""
+    """Digest of that question as the description has it, with nobody's number in it."""
+    warnings: tuple[DataWarning, ...] = ()
+    """What was odd about the facts."""
 
 
 @dataclass(frozen=True, kw_only=True)
