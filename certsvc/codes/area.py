@@ -7,13 +7,15 @@
 
 import re
 
-PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46"
-    " 50 51 52 53 54 61 62 63 64 65 71 81 82".split()
-)
+_GIVEN = (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55))
+PROVINCES = frozenset(map(str, (*_GIVEN, *range(61, 66), 71, 81, 82)))
 """The first two digits that GB/T 2260 gives, Hong Kong, Macao and Taiwan among them."""
 FICTIONAL = "99"
 """First two digits of places that do not exist."""
+_OF_RESIDENTS = "83"
+"""Residence permits of people from Taiwan (港澳台居民居住证申领发放办法)."""
+_OF_FOREIGNERS = "9"
+"""First digit of foreigners' permanent residence cards since 2023."""
 
 _FORM = re.compile(r"[0-9]{6}")
 
@@ -31,3 +33,8 @@ def is_area_code(code: str, *, fictional: bool = False) -> bool:
 def is_province(digits: str, *, fictional: bool = False) -> bool:
     """Tell whether two digits are a province's."""
     return digits in PROVINCES or (fictional and digits == FICTIONAL)
+
+
+def begins_identity_number(digits: str) -> bool:
+    """Tell whether an identity number, or one of the same form, may begin with two digits."""
+    return is_province(digits) or digits == _OF_RESIDENTS or digits.startswith(_OF_FOREIGNERS)

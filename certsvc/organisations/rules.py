@@ -41,11 +41,14 @@ class Permission(StrEnum):
     KEEP_KEYS = "keep_keys"
     APPROVE_KEY_CEREMONY = "approve_key_ceremony"
     READ_SEALS = "read_seals"
+    READ_SOURCES = "read_sources"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.CLERK: frozenset({Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES}),
-    Role.HANDLER: frozenset({Permission.RECORD_REPLY}),
+    Role.CLERK: frozenset(
+        {Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES, Permission.READ_SOURCES}
+    ),
+    Role.HANDLER: frozenset({Permission.RECORD_REPLY, Permission.READ_SOURCES}),
     Role.SEAL_PROPOSER: frozenset(
         {
             Permission.PROPOSE_SEAL_CHANGE,
@@ -61,7 +64,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.HOLDER: frozenset({Permission.READ_OWN_CERTIFICATES}),
-    Role.MACHINE_OPERATOR: frozenset({Permission.ISSUE, Permission.KEEP_KEYS}),
+    Role.MACHINE_OPERATOR: frozenset(
+        {Permission.ISSUE, Permission.KEEP_KEYS, Permission.READ_SOURCES}
+    ),
 }
 
 

@@ -5,6 +5,7 @@
 - What is odd and lawful is kept as a warning, by field, without the value.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,9 @@ from certsvc.sources.errors import HolderNotFoundError, SeveralRecordsError
 from certsvc.sources.mapping import AnySource, FieldDescription, TypeDescription
 from certsvc.sources.rules import HOLDER_FIELD, DataWarning
 from certsvc.sources.value_rules import FittedValue, JsonValue, ValueUnfitError, ValueWarning, fit
+
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+"""NUL and halves of characters, which no database and no paper can hold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +47,7 @@ class AnswerTaker:
         self._source = source
         self._fictional_areas = fictional_areas
 
-    def take(
-        self, raw: RawAnswer, definition: TypeDescription, holder: HolderCode
-    ) -> TakenAnswer:
+    def take(self, raw: RawAnswer, definition: TypeDescription, holder: HolderCode) -> TakenAnswer:
         """Make facts of an answer.
 
         Raises:
@@ -111,13 +113,8 @@ class AnswerTaker:
             fitted = fit(
                 row[described.column], described.rule, fictional_areas=self._fictional_areas
             )
-            if isinstance(fitted.value, str) and ("\0" in fitted.value or _is_broken(fitted.value)):
-                raise ValueUnfitError("not-text")
         except ValueUnfitError as error:
             raise nonsense(self._source, error.fault, reason="field", field=name) from error
+        if isinstance(fitted.value, str) and _UNKEEPABLE.search(fitted.value):
+            raise nonsense(self._source, "not-text", reason="field", field=name)
         return fitted
-
-
-def _is_broken(text: str) -> bool:
-    """Tell whether a text holds half a character, which no database and no file can keep."""
-    return any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -70,9 +70,7 @@ class Breaker:
         """The source did not answer."""
         with self._lock:
             self._failures += 1
-            if permit is self._trial or (
-                self._closed_at is None and self._failures >= self._most
-            ):
+            if permit is self._trial or (self._closed_at is None and self._failures >= self._most):
                 self._closed_at, self._trial = self._monotonic(), None
 
     def leave(self, permit: object) -> None:
@@ -80,6 +78,11 @@ class Breaker:
         with self._lock:
             if permit is self._trial:
                 self._trial = None
+
+    def reset(self) -> None:
+        """Somebody saw that the source answers."""
+        with self._lock:
+            self._failures, self._closed_at, self._trial = 0, None, None
 
     @property
     def state(self) -> BreakerState:

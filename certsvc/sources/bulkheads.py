@@ -32,7 +32,12 @@ class _Run(Generic[T]):
         self._error: BaseException | None = None
         self._done = threading.Event()
         # A daemon: a source that hangs for ever must not keep the process from ending.
-        threading.Thread(target=self._run, daemon=True, name="source-query").start()
+        thread = threading.Thread(target=self._run, daemon=True, name="source-query")
+        try:
+            thread.start()
+        except RuntimeError as error:
+            leave()
+            raise NoPlaceError from error
 
     def _run(self) -> None:
         try:

@@ -30,9 +30,7 @@ def read_sources(path: Path) -> tuple[SourceDescription, ...]:
         return ()
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-        sources = _SOURCES.validate_python(
-            content.get("source", []), context={FOLDER: path.parent}
-        )
+        sources = _SOURCES.validate_python(content.get("source", []), context={FOLDER: path.parent})
     except ValidationError as error:
         place = ".".join(str(step) for step in error.errors()[0]["loc"])
         raise SourceConfigurationError(file=path.name, entry=place) from error

@@ -14,12 +14,12 @@ import rfc8785
 
 from certsvc.codes.holder import HolderCode, HolderCodeType
 from certsvc.sources.errors import SourceNonsenseError, SourceSlowError, SourceUnavailableError
-from certsvc.sources.mapping import AnySource
+from certsvc.sources.mapping import AnySource, TypeDescription
 from certsvc.sources.value_rules import as_json
 
 Row: TypeAlias = Mapping[str, Any]
 """Values of a source, by the columns that its description names."""
-NOBODY = HolderCode(value="000000000000000000", kind=HolderCodeType.IDENTITY_NUMBER)
+_NOBODY = "000000000000000000"
 """A number that nobody has: no place begins with 000000 and no year has a month 00."""
 
 
@@ -63,8 +63,32 @@ class Connector(Protocol):
     def query_text(self, type_code: str) -> str:
         """Return the question for a type as it is described, with nobody's number in it."""
 
+    def check(self) -> None:
+        """Ask something harmless that shows whether questions would be answered.
+
+        Raises:
+            SourceSlowError: as `fetch`.
+            SourceNonsenseError: as `fetch`, or nobody is somebody there.
+            SourceUnavailableError: as `fetch`.
+            SourceSecretMissingError: as `fetch`.
+        """
+
     def close(self) -> None:
         """Give back what is held open; the connector is not used afterwards."""
+
+
+def check_by_nobody(
+    connector: Connector, source: AnySource, types: Mapping[str, TypeDescription]
+) -> None:
+    """Ask for nobody in every type: shows that tables and columns are there, and touches no one.
+
+    Raises:
+        SourceNonsenseError: nobody is somebody there: the question does not look at the number.
+    """
+    for code, definition in types.items():
+        kind = min(definition.holder_kinds)
+        if connector.fetch(code, HolderCode(value=_NOBODY, kind=HolderCodeType(kind))).records:
+            raise nonsense(source, "answers-anyone")
 
 
 def rows_digest(rows: Any) -> str:  # noqa: ANN401  rows, or parts of an answer

@@ -68,7 +68,7 @@ class TypeQuery(TypeDescription):
 
     query: str
     """SELECT with the parameter `:holder`, and `:holder_kind` if need be; one row for a holder."""
-    tables: dict[str, TableQuery] = {}
+    tables: dict[str, TableQuery] = Field(default_factory=dict)
     """Field of the certificate that is a table -> its rows."""
 
 
@@ -118,7 +118,7 @@ class TypeRequest(TypeDescription):
     """Codes of an answer that says that there is no such holder."""
     records: str
     """Path of the list of records, or of the only one; null or an empty list means none."""
-    tables: dict[str, TableMember] = {}
+    tables: dict[str, TableMember] = Field(default_factory=dict)
     """Field of the certificate that is a table -> its rows."""
 
     @model_validator(mode="after")
@@ -134,12 +134,14 @@ class HttpDescription(AnySource):
     kind: Literal["http"]
     url: Annotated[str, Field(repr=False)]
     """Address without user, query and fragment; https, or plain HTTP to this machine itself."""
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = Field(default_factory=dict)
     """Headers without a secret."""
-    secret_headers: dict[str, Secret] = {}
+    secret_headers: dict[str, Secret] = Field(default_factory=dict)
     """Headers whose values are secrets."""
     ca_file: PlacedPath | None = None
     """PEM file of the authorities to trust instead of the machine's own."""
+    probe: str | None = None
+    """Path to GET for a check, added to the address; each type is asked for nobody if left out."""
     retries: Annotated[int, Field(ge=0, le=5)] = 2
     """How often a query is repeated whose connection failed; never one that was slow."""
     types: dict[str, TypeRequest]
@@ -182,7 +184,7 @@ class TypeSheet(TypeDescription):
     holder_kind: str | None = None
     """Column with the kind of their document (GB/T 36903 annex A); needed where the file is
     searched by several kinds."""
-    tables: dict[str, TableSheet] = {}
+    tables: dict[str, TableSheet] = Field(default_factory=dict)
     """Field of the certificate that is a table -> its rows."""
 
     @model_validator(mode="after")

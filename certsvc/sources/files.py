@@ -8,7 +8,15 @@ import json
 from collections.abc import Collection
 
 from certsvc.codes.holder import HolderCode
-from certsvc.sources.connectors import RawAnswer, RawRecord, Row, down, nonsense, rows_digest
+from certsvc.sources.connectors import (
+    RawAnswer,
+    RawRecord,
+    Row,
+    check_by_nobody,
+    down,
+    nonsense,
+    rows_digest,
+)
 from certsvc.sources.descriptions import FileDescription, TableSheet, TypeSheet
 from certsvc.sources.table_files import FileUnusableError, Table, TableFile
 
@@ -49,11 +57,15 @@ class FileSource:
     def query_text(self, type_code: str) -> str:
         """See :meth:`certsvc.sources.connectors.Connector.query_text`."""
         definition = self._description.types[type_code]
-        sheets = [definition, *definition.tables.values()]
+        sheets: list[TypeSheet | TableSheet] = [definition, *definition.tables.values()]
         return json.dumps(
             [[each.file.name if each.file else "", each.sheet, each.holder] for each in sheets],
             ensure_ascii=False,
         )
+
+    def check(self) -> None:
+        """See :meth:`certsvc.sources.connectors.Connector.check`."""
+        check_by_nobody(self, self._description, self._description.types)
 
     def close(self) -> None:
         """Nothing is held open between questions."""
@@ -81,7 +93,9 @@ class FileSource:
         columns: Collection[str],
         holder: HolderCode,
     ) -> list[Row]:
-        needed = set(columns) | {sheet.holder} | ({sheet.holder_kind} if sheet.holder_kind else set())
+        needed = (
+            set(columns) | {sheet.holder} | ({sheet.holder_kind} if sheet.holder_kind else set())
+        )
         if not needed <= set(table.columns):
             raise nonsense(self._description, "column-missing")
         at = {name: table.columns.index(name) for name in needed}

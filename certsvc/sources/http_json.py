@@ -10,13 +10,22 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import tenacity
 from tenacity import retry_if_exception, stop_after_attempt, stop_before_delay
 
 from certsvc.codes.holder import HolderCode
-from certsvc.sources.connectors import RawAnswer, RawRecord, Row, down, nonsense, slow
+from certsvc.sources.connectors import (
+    RawAnswer,
+    RawRecord,
+    Row,
+    check_by_nobody,
+    down,
+    nonsense,
+    slow,
+)
 from certsvc.sources.descriptions import HOLDER, HOLDER_KIND, HttpDescription, TypeRequest
 from certsvc.sources.errors import SourceNonsenseError
 from certsvc.sources.http_exchange import ExchangeFailedError, Question, exchange, trust_of
@@ -24,6 +33,10 @@ from certsvc.sources.mapping import FieldDescription
 
 _PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
 _MISSING = object()
+
+
+def _refuse(constant: str) -> Any:  # noqa: ANN401  never returns
+    raise ValueError(constant)
 
 
 class HttpSource:
@@ -51,6 +64,14 @@ class HttpSource:
         parts = [definition.method, definition.path, definition.parameters]
         return json.dumps(parts, ensure_ascii=False, sort_keys=True)
 
+    def check(self) -> None:
+        """See :meth:`certsvc.sources.connectors.Connector.check`."""
+        if self._description.probe is None:
+            check_by_nobody(self, self._description, self._description.types)
+            return
+        url = self._description.url + self._description.probe
+        self._exchange(Question(method="GET", url=url, headers=self._headers()))
+
     def close(self) -> None:
         """Nothing is held open between questions."""
 
@@ -58,14 +79,18 @@ class HttpSource:
         source = self._description
         known = {HOLDER: holder.value, HOLDER_KIND: holder.kind.value}
         sent = {name: known.get(value, value) for name, value in definition.parameters.items()}
-        headers = dict(source.headers)
-        headers |= {name: each.read(source.code) for name, each in source.secret_headers.items()}
+        headers = self._headers()
         url = source.url + definition.path
         if definition.method == "GET":
             return Question(method="GET", url=url, headers=headers, query=sent)
         headers["Content-Type"] = "application/json"
         body = json.dumps(sent, ensure_ascii=False).encode()
         return Question(method="POST", url=url, headers=headers, body=body)
+
+    def _headers(self) -> dict[str, str]:
+        source = self._description
+        secret = {name: each.read(source.code) for name, each in source.secret_headers.items()}
+        return source.headers | secret
 
     def _exchange(self, question: Question) -> bytes:
         source, limits = self._description, self._description.limits
@@ -139,7 +164,13 @@ class HttpSource:
 
 def _parsed(body: bytes) -> Any:  # noqa: ANN401  JSON
     try:
-        answer = json.loads(body.decode("utf-8"), object_pairs_hook=_unambiguous)
+        # What JSON has no name for is refused, and a number keeps its places.
+        answer = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_unambiguous,
+            parse_constant=_refuse,
+            parse_float=Decimal,
+        )
     except RecursionError as error:
         raise ValueError("too deep") from error
     return answer

@@ -45,7 +45,7 @@ class FieldDescription(Described):
     """What its values must be; anything if left out."""
     date_format: str | None = None
     """How the source writes a day, such as `%Y%m%d`; ISO 8601 if left out."""
-    codes: dict[str, str] = {}
+    codes: dict[str, str] = Field(default_factory=dict)
     """The source's codes and our words for them, such as `1` for 男."""
     optional: bool = False
     """Whether an answer of JSON may leave it out altogether."""

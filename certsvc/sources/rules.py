@@ -5,6 +5,7 @@
 - The route of the evidence fixes the seal of the certificate (市中区规则第九条).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -62,6 +63,13 @@ class Evidence:
     """Digest of that question as the description has it, with nobody's number in it."""
     warnings: tuple[DataWarning, ...] = ()
     """What was odd about the facts."""
+
+
+def stored_warnings(evidence: Mapping[str, Any]) -> tuple[DataWarning, ...]:
+    """Read the warnings back from evidence as it is kept with a record."""
+    return tuple(
+        DataWarning(field=each["field"], kind=each["kind"]) for each in evidence.get("warnings", ())
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

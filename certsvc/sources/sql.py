@@ -18,7 +18,16 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from sqlalchemy.pool import QueuePool
 
 from certsvc.codes.holder import HolderCode
-from certsvc.sources.connectors import RawAnswer, RawRecord, Row, down, nonsense, rows_digest, slow
+from certsvc.sources.connectors import (
+    RawAnswer,
+    RawRecord,
+    Row,
+    check_by_nobody,
+    down,
+    nonsense,
+    rows_digest,
+    slow,
+)
 from certsvc.sources.descriptions import SqlDescription, TypeQuery
 
 _PARAMETER = re.compile(r"(?<![:\w]):(holder|holder_kind)\b")
@@ -55,6 +64,10 @@ class SqlSource:
         definition = self._description.types[type_code]
         return "\n".join([definition.query, *(each.query for each in definition.tables.values())])
 
+    def check(self) -> None:
+        """See :meth:`certsvc.sources.connectors.Connector.check`."""
+        check_by_nobody(self, self._description, self._description.types)
+
     def close(self) -> None:
         """Give back all connections."""
         if self._engine is not None:
@@ -79,9 +92,7 @@ class SqlSource:
             )
         return self._engine
 
-    def _ask(
-        self, connection: Connection, definition: TypeQuery, holder: HolderCode
-    ) -> RawAnswer:
+    def _ask(self, connection: Connection, definition: TypeQuery, holder: HolderCode) -> RawAnswer:
         # Two are enough to know that there are several.
         found = self._rows(connection, definition.query, definition.columns, holder, most=2)
         tables: dict[str, list[Row]] = {}

@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeAlias
 
-from certsvc.codes.area import is_area_code, is_province
+from certsvc.codes.area import begins_identity_number, is_area_code
 from certsvc.codes.credit_code import credit_code_check_character, is_credit_code
 from certsvc.codes.holder import normalise_code
 from certsvc.codes.identity_number import identity_number_check_character, is_identity_number
@@ -213,7 +213,7 @@ def _number(text: str, form: ValueForm, *, fictional_areas: bool) -> FittedValue
             raise ValueUnfitError("not-an-area")
         return FittedValue(value=number)
     if form is ValueForm.IDENTITY_NUMBER:
-        return _identity_number(number, fictional_areas=fictional_areas)
+        return _identity_number(number)
     if not is_credit_code(number):
         raise ValueUnfitError("not-a-credit-code")
     if credit_code_check_character(number[:-1]) == number[-1]:
@@ -223,12 +223,12 @@ def _number(text: str, form: ValueForm, *, fictional_areas: bool) -> FittedValue
     return FittedValue(value=number, warnings=(ValueWarning.CHECK_CHARACTER,))
 
 
-def _identity_number(number: str, *, fictional_areas: bool) -> FittedValue:
+def _identity_number(number: str) -> FittedValue:
     if not is_identity_number(number):
         raise ValueUnfitError("not-an-identity-number")
     warnings = []
     if identity_number_check_character(number[:-1]) != number[-1]:
         warnings.append(ValueWarning.CHECK_CHARACTER)
-    if not is_province(number[:2], fictional=fictional_areas):
+    if not begins_identity_number(number[:2]):
         warnings.append(ValueWarning.AREA)
     return FittedValue(value=number, warnings=tuple(warnings))

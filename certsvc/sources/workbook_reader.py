@@ -6,7 +6,7 @@
   spreadsheet has cut it already, and an identity number cut short is somebody else's.
 """
 
-import datetime
+import datetime as dt
 import json
 import resource
 import sys
@@ -35,9 +35,9 @@ def cell_text(value: Any) -> str:  # noqa: ANN401  whatever a cell holds
         if abs(value) >= _MOST_DIGITS:
             raise _FaultError("number-cut")
         return str(int(value)) if value == int(value) else repr(value)
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
         value = value.date()
-    if isinstance(value, datetime.datetime | datetime.date | datetime.time):
+    if isinstance(value, dt.datetime | dt.date | dt.time):
         return value.isoformat()
     return str(value)
 
