@@ -23,7 +23,8 @@ from certsvc.codes.identity_number import identity_number_check_character, is_id
 JsonValue: TypeAlias = str | int | float | bool | None
 LARGEST_EXACT_INTEGER = 2**53 - 1
 """JSON numbers are doubles (RFC 8785); a larger one is kept as text."""
-_MONTH = re.compile(r"(\d{4})-?(0[1-9]|1[0-2])")
+_DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[T ].*)?")
+_MONTH = re.compile(r"([0-9]{4})-?(0[1-9]|1[0-2])")
 _TRUE, _FALSE = {"1", "true", "y", "yes", "是"}, {"0", "false", "n", "no", "否"}
 
 
@@ -151,10 +152,13 @@ def _date(value: object, date_format: str | None) -> str:
     if isinstance(value, date):
         return value.isoformat()
     text = _text(value)
+    found = _DAY.fullmatch(text)
     try:
         if date_format is not None:
             return datetime.strptime(text, date_format).date().isoformat()  # noqa: DTZ007  a day
-        return date.fromisoformat(text[:10] if text[10:11] in {"T", " "} else text).isoformat()
+        if found is None:
+            raise ValueUnfitError("not-a-date")
+        return date(*map(int, found.groups())).isoformat()
     except ValueError as error:
         raise ValueUnfitError("not-a-date") from error
 
