@@ -1,9 +1,10 @@
 """`certsvc sources`: how the connected sources stand, for whoever operates the machine."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from api.cli.installation import installation, machine_operator
 from api.cli.speaker import Speaker, both, speaker_of
@@ -16,7 +17,6 @@ app = typer.Typer(no_args_is_help=True)
 SourceArgument = Annotated[
     str | None, typer.Argument(metavar="[SOURCE]", help=both("cli.sources.option.source"))
 ]
-_COLUMNS = ("source", "name", "kind", "state", "success", "failure", "latency")
 
 
 @app.command("list", help=both("cli.sources.list.help"))
@@ -32,14 +32,9 @@ def list_all(context: typer.Context) -> None:
     if not found:
         speaker.say("cli.sources.none")
         return
-    table = Table(box=None, pad_edge=False)
-    for title in _COLUMNS:
-        table.add_column(
-            speaker.text(f"cli.sources.column.{title}"), overflow="fold", no_wrap=title == "source"
-        )
     for health in found:
-        table.add_row(*_cells(health, speaker))
-    speaker.out.print(table)
+        for line in _lines(health, speaker):
+            speaker.out.print(line)
 
 
 @app.command("check", help=both("cli.sources.check.help"))
@@ -66,20 +61,31 @@ def _tell(call: Call, speaker: Speaker) -> None:
     )
 
 
-def _cells(health: SourceHealth, speaker: Speaker) -> list[str]:
-    latency, failed_at = health.latency, health.last_failure_at
-    failure = "-"
-    if failed_at is not None and health.last_failure is not None:
-        what = speaker.text(f"sources.outcome.{health.last_failure.value}")
-        failure = f"{failed_at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M} {what}"
-    success = health.last_success_at
+def _lines(health: SourceHealth, speaker: Speaker) -> Iterator[str]:
     states = {None: "never", True: "well", False: "failing"}
-    return [
-        health.code,
-        health.name,
-        speaker.text(f"word.source-kind.{health.kind}"),
-        speaker.text(f"page.sources.state.{states[health.is_well]}"),
-        f"{success.astimezone(CHINA_TIME):%Y-%m-%d %H:%M}" if success else "-",
-        failure,
-        f"{latency.half_ms} / {latency.most_ms} ms" if latency else "-",
-    ]
+    yield speaker.text(
+        "cli.sources.line",
+        source=health.code,
+        name=health.name,
+        kind=speaker.text(f"word.source-kind.{health.kind}"),
+        state=speaker.text(f"page.sources.state.{states[health.is_well]}"),
+    )
+    if health.last_success_at is not None:
+        yield speaker.text("cli.sources.line.success", at=_shown(health.last_success_at))
+    if health.last_failure_at is not None and health.last_failure is not None:
+        yield speaker.text(
+            "cli.sources.line.failure",
+            at=_shown(health.last_failure_at),
+            what=speaker.text(f"sources.outcome.{health.last_failure.value}"),
+        )
+    if health.latency is not None:
+        yield speaker.text(
+            "cli.sources.line.latency",
+            count=len(health.calls),
+            half=health.latency.half_ms,
+            most=health.latency.most_ms,
+        )
+
+
+def _shown(at: datetime) -> str:
+    return f"{at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M}"

@@ -89,8 +89,9 @@ def list_health(
         PermissionDeniedError: the actor may not see the sources.
     """
     require(actor, Permission.READ_SOURCES)
-    units = dict(session.execute(select(Unit.code, Unit.name)).tuples().all())
-    names = dict(session.execute(select(CertificateType.code, CertificateType.name)).tuples().all())
+    units = {row.code: row.name for row in session.execute(select(Unit.code, Unit.name))}
+    kinds = session.execute(select(CertificateType.code, CertificateType.name))
+    names = {row.code: row.name for row in kinds}
     return [_health(session, source, units, names, now) for source in sources]
 
 

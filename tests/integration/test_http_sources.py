@@ -36,7 +36,8 @@ from tests.support.departments import described
 HOLDER = HolderCode(value="990101199003070023")
 PERSON = {"xm": "青小禾", "csrq": "1990-03-07", "hj": {"xz": "云岭区"}}
 GOOD = replies({"code": "0", "data": [PERSON]})
-QUICK = {"total_s": 0.6, "read_s": 0.3, "connect_s": 0.3, "answer_bytes": 4096, "rows": 3}
+PATIENT = {"total_s": 30, "read_s": 30, "connect_s": 30, "answer_bytes": 4096, "rows": 3}
+QUICK = {"limits": {"total_s": 0.6, "read_s": 0.3}}
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def connected(service: DepartmentService, **changes: Any) -> HttpSource:  # noqa
     if not changes.pop("with_table", False):
         definition["tables"] = {}
     source = changes.pop("source", {})
-    entries = {"kind": "http", "url": service.url, "limits": QUICK} | source
+    entries = {"kind": "http", "url": service.url, "limits": PATIENT} | source
     description = described(types={"household": definition | changes}, **entries)
     assert isinstance(description, HttpDescription)
     return HttpSource(description, sleep=lambda _: None)
@@ -156,15 +157,15 @@ DOWN: dict[str, Behaviour] = {
 def test_slow(service: DepartmentService, name: str) -> None:
     service.behave(SLOW[name])
     with pytest.raises(SourceSlowError):
-        ask(service)
-    assert len(service.asked) == 1  # never again: it has enough to do
+        ask(service, source=QUICK)
+    assert len(service.asked) <= 1  # never again: it has enough to do
 
 
 def test_silence_is_slow(service: DepartmentService) -> None:
     service.behave(service.hang)
     with pytest.raises(SourceSlowError):
-        ask(service)
-    assert len(service.asked) == 1
+        ask(service, source=QUICK)
+    assert len(service.asked) <= 1
 
 
 @pytest.mark.parametrize("name", NONSENSE)

@@ -19,9 +19,9 @@ from certsvc.sources.value_rules import (
     fit,
 )
 
-BODY = "11010119900307002"
+BODY = "99010119900307002"
 NUMBER = BODY + identity_number_check_character(BODY)
-FIRM = "91110101MA0000001"
+FIRM = "91990101MA0000001"
 CODE = FIRM + credit_code_check_character(FIRM)
 
 
@@ -85,7 +85,7 @@ def test_a_value_that_fits(value: object, form: ValueForm | None, expected: Json
         (["青"], ValueForm.TEXT, "not-text"),
         (True, ValueForm.TEXT, "not-text"),
         (b"\xff", ValueForm.TEXT, "not-text"),
-        ("110101199002300023", ValueForm.IDENTITY_NUMBER, "not-an-identity-number"),
+        ("990101199002300023", ValueForm.IDENTITY_NUMBER, "not-an-identity-number"),
         (NUMBER[:-1], ValueForm.IDENTITY_NUMBER, "not-an-identity-number"),
         (CODE[:-1], ValueForm.CREDIT_CODE, "not-a-credit-code"),
         (CODE.replace("M", "I"), ValueForm.CREDIT_CODE, "not-a-credit-code"),
@@ -143,15 +143,15 @@ def test_areas_are_those_of_the_standard_and_fictional_ones_only_where_allowed()
 
 
 def test_an_identity_number_has_a_day_of_the_calendar() -> None:
-    assert is_identity_number("11010120000229001X")
-    assert not is_identity_number("11010120010229001X")
-    assert not is_identity_number("11010120010229001")
+    assert is_identity_number("99010120000229001X")
+    assert not is_identity_number("99010120010229001X")
+    assert not is_identity_number("99010120010229001")
 
 
 def test_a_firms_number_is_checked_like_a_persons() -> None:
     right = HolderCode(value=CODE, kind=HolderCodeType.CREDIT_CODE)
     wrong = HolderCode(value=CODE[:-1] + "Y", kind=HolderCodeType.CREDIT_CODE)
-    old = HolderCode(value="110101000000123", kind=HolderCodeType.CREDIT_CODE)
+    old = HolderCode(value="990101000000123", kind=HolderCodeType.CREDIT_CODE)
     assert [has_wrong_check_character(each) for each in (right, wrong, old)] == [
         False,
         CODE[-1] != "Y",
