@@ -130,7 +130,7 @@ class AnySource(Described):
     code: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
     """Short name."""
     name: str = ""
-    """What people call it; the short name if left out."""
+    """What people call it; the basis of its first type if left out."""
     unit: str
     """Credit code of the unit whose records these are."""
     limits: Limits = Limits()
@@ -139,6 +139,11 @@ class AnySource(Described):
     @model_validator(mode="before")
     @classmethod
     def _is_named(cls, entry: Any) -> Any:  # noqa: ANN401  whatever stands in the file
-        if isinstance(entry, dict) and "code" in entry:
-            return {"name": entry["code"]} | entry
-        return entry
+        if not isinstance(entry, dict) or not isinstance(entry.get("types"), dict):
+            return entry
+        basis = [
+            kind["basis"]
+            for kind in entry["types"].values()
+            if isinstance(kind, dict) and "basis" in kind
+        ]
+        return {"name": (basis or [""])[0]} | entry

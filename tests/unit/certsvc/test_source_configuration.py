@@ -48,7 +48,7 @@ def test_each_kind_is_read_and_one_without_a_kind_is_a_database(file: Path) -> N
     assert isinstance(sql, SqlDescription)
     assert isinstance(http, HttpDescription)
     assert isinstance(table, FileDescription)
-    assert (sql.name, sql.types["roll"].fields["name"].column) == ("roll-db", "xm")
+    assert (sql.name, sql.types["roll"].fields["name"].column) == ("库", "xm")
     assert http.url == "https://dept.example/api"
     assert table.types["file"].file == file.parent / "rolls" / "roll.csv"
 
