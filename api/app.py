@@ -14,6 +14,7 @@ from api.http import (
     log_ins,
     replies,
     seals,
+    sources,
     timestamps,
     tokens,
     uses,
@@ -37,6 +38,7 @@ from api.web.pages import (
     start,
 )
 from api.web.pages import seals as seal_pages
+from api.web.pages import sources as source_pages
 from api.web.problems import answer_problem_page, read_kept_fields
 from certsvc.bootstrap import Services
 from certsvc.clients.rules import ClientRefusedError, TokenRequestError
@@ -67,6 +69,7 @@ def create_app(services: Services) -> FastAPI:
         replies,
         verifications,
         uses,
+        sources,
         seals,
         health,
         description,
@@ -83,6 +86,7 @@ def create_app(services: Services) -> FastAPI:
         seal_uses,
         seal_changes,
         seal_scopes,
+        source_pages,
     ):
         app.include_router(page.router, include_in_schema=False)
     app.include_router(seals.well_known, include_in_schema=False)

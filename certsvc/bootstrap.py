@@ -27,6 +27,7 @@ from certsvc.seals.records import Seal
 from certsvc.seals.service import seals_in_use
 from certsvc.seals.versions import signing_certificates
 from certsvc.settings import DEMONSTRATION_NOTICE, Settings, SettingsInvalidError
+from certsvc.sources.call_log import SourceCallLog
 from certsvc.sources.configuration import read_sources
 from certsvc.sources.service import SourceRegister
 from certsvc.storage.objects import DownloadAddresses, ObjectStore
@@ -210,7 +211,17 @@ class Services:
     def sources(self) -> SourceRegister:
         """The connected departments' databases."""
         path = self.settings.in_home(self.settings.sources_file, "sources.toml")
-        return SourceRegister(read_sources(path))
+        return SourceRegister(
+            read_sources(path),
+            record=self.source_calls.add,
+            clock=self.clock,
+            fictional_areas=self.settings.mode == "demonstration",
+        )
+
+    @cached_property
+    def source_calls(self) -> SourceCallLog:
+        """Keeps what came of asking the sources."""
+        return SourceCallLog(self.database)
 
     @cached_property
     def issuer(self) -> Issuer:
@@ -310,6 +321,8 @@ class Services:
         """Give back connections; the object is not used afterwards."""
         if "sources" in self.__dict__:
             self.sources.close()
+        if "source_calls" in self.__dict__:
+            self.source_calls.close()
         if "database" in self.__dict__:
             self.database.close()
 

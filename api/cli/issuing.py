@@ -8,6 +8,7 @@ import typer
 from api.cli.files import check_writable, write_whole
 from api.cli.installation import installation, machine_operator
 from api.cli.speaker import Speaker, both, speaker_of
+from api.source_words import warning_sentences
 from certsvc.codes.holder import HolderCode, HolderCodeType
 from certsvc.issuance.pipeline import StepListener
 from certsvc.issuance.rules import IssueRequest, Step
@@ -49,12 +50,20 @@ def issue(  # noqa: PLR0913  one option each
             request, actor=machine_operator(), on_step=step_listener(speaker)
         )
         write_whole(out, services.store.get(parse_digest(issued.sha256)), force=force)
+        oddities = warning_sentences(
+            issued.warnings,
+            type_code=request.type_code,
+            packs=services.packs,
+            language=speaker.language,
+        )
     speaker.say(
         "cli.issue.done",
         identifier=issued.identifier,
         date=issued.valid_until.isoformat(),
         file=str(out),
     )
+    for oddity in oddities:
+        speaker.err.print(oddity)
 
 
 def step_listener(speaker: Speaker) -> StepListener:

@@ -11,9 +11,10 @@ from starlette.responses import RedirectResponse
 from api.http.authentication import Caller, for_systems
 from api.http.files import PdfResponse, disposition_of, pdf_response
 from api.http.paging import ListAnswer, PageWanted, link_next
-from api.http.parts import ServicesPart
+from api.http.parts import ReaderLanguage, ServicesPart
 from api.http.problems import problems
 from api.http.repetitions import IdempotencyKey
+from api.source_words import warning_sentences
 from certsvc.authenticity.rules import CopyState
 from certsvc.bootstrap import Services
 from certsvc.clock import CHINA_TIME, rfc3339
@@ -27,7 +28,9 @@ from certsvc.extraction.service import (
     list_copies_of_unit,
 )
 from certsvc.issuance.rules import IssueRequest
+from certsvc.messages.catalogue import Language
 from certsvc.organisations.rules import Actor, Role
+from certsvc.sources.rules import DataWarning
 from certsvc.storage.objects import DownloadAddresses, ObjectDigest
 
 router = APIRouter(prefix="/api/v1/certificates", tags=["certificates"])
@@ -108,6 +111,14 @@ class CertificateRequest(BaseModel):
         )
 
 
+class IssueWarning(BaseModel):
+    """Something odd and lawful about the facts of a certificate."""
+
+    code: Annotated[str, Field(description="Stable name: `check-character` or `area`")]
+    field: Annotated[str, Field(description="Field of the certificate, or `holder`")]
+    text: Annotated[str, Field(description="One sentence, in the reader's language")]
+
+
 class IssuedCertificate(BaseModel):
     """What was issued; a repetition of the request gives the same answer."""
 
@@ -133,6 +144,10 @@ class IssuedCertificate(BaseModel):
     valid_until: date
     sha256: str
     file: Annotated[str, Field(description="Address of the sealed PDF")]
+    warnings: Annotated[
+        list[IssueWarning],
+        Field(description="What was odd and lawful about the facts; kept with the evidence"),
+    ] = []
 
 
 class CertificateCopy(BaseModel):
@@ -180,6 +195,7 @@ def issue_certificate(
     idempotency_key: IdempotencyKey,
     actor: Caller,
     services: ServicesPart,
+    language: ReaderLanguage,
     response: Response,
 ) -> IssuedCertificate:
     """Issue a certificate in nine steps, or return what the same key issued before."""
@@ -193,7 +209,20 @@ def issue_certificate(
         valid_until=issued.valid_until,
         sha256=issued.sha256,
         file=f"{address}/file",
+        warnings=_warnings(issued.warnings, request.type, services, language),
     )
+
+
+def _warnings(
+    warnings: tuple[DataWarning, ...], type_code: str, services: Services, language: Language
+) -> list[IssueWarning]:
+    texts = warning_sentences(
+        warnings, type_code=type_code, packs=services.packs, language=language
+    )
+    return [
+        IssueWarning(code=warning.kind, field=warning.field, text=text)
+        for warning, text in zip(warnings, texts, strict=True)
+    ]
 
 
 @router.get(

@@ -50,6 +50,7 @@ def show_page(
         has_platform=bool(services.settings.oidc_issuer),
         is_demonstration=services.settings.mode == "demonstration",
         actor=actor,
+        may_read_sources=actor is not None and may(actor, Permission.READ_SOURCES),
         may_read_seals=actor is not None and may(actor, Permission.READ_SEALS),
         **values,
     )

@@ -32,3 +32,8 @@ def require_credit_code(code: str) -> None:
     """
     if len(code) != _LENGTH or credit_code_check_character(code[:-1]) != code[-1]:
         raise CreditCodeInvalidError(value=code)
+
+
+def is_credit_code(code: str) -> bool:
+    """Tell whether a code has the form of a credit code; its check character is not looked at."""
+    return len(code) == _LENGTH and all(character in _ALPHABET for character in code)

@@ -2,7 +2,8 @@
 
 - A number is read as people type it: full-width digits, blanks between groups, small letters.
 - What no number can hold is refused, and the sentence says which character it is.
-- An identity number with a wrong check character is not refused: lawful ones exist.
+- An identity number or credit code with a wrong check character is not refused: lawful ones
+  exist.
 """
 
 import re
@@ -10,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from certsvc.codes.credit_code import credit_code_check_character, is_credit_code
 from certsvc.codes.errors import HolderCodeInvalidError
 from certsvc.codes.identity_number import identity_number_check_character
 
@@ -85,8 +87,10 @@ def _check_form(value: str, kind: HolderCodeType) -> None:
 
 
 def has_wrong_check_character(holder: HolderCode) -> bool:
-    """Tell whether an identity number's last character does not fit the others."""
+    """Tell whether the last character of an identity number or credit code does not fit."""
     number = holder.value
+    if holder.kind is HolderCodeType.CREDIT_CODE and is_credit_code(number):
+        return credit_code_check_character(number[:-1]) != number[-1]
     if holder.kind is not HolderCodeType.IDENTITY_NUMBER or not _IDENTITY_NUMBER.fullmatch(number):
         return False
     return identity_number_check_character(number[:-1]) != number[-1]

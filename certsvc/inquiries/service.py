@@ -14,6 +14,7 @@ from certsvc.codes.holder import HolderCode
 from certsvc.errors import InvalidInputError, NotFoundError, RefusedError
 from certsvc.inquiries.records import DepartmentReply
 from certsvc.organisations.rules import Actor, Permission, require, require_unit
+from certsvc.sources.answers import warnings_about
 from certsvc.sources.facts import check_facts
 from certsvc.sources.rules import Evidence, Route, VerifiedData
 from templates.packs import PackLibrary
@@ -159,5 +160,6 @@ def data_of_reply(reply: DepartmentReply, *, matter_code: str, actor: Actor) -> 
             asked_by=actor.id,
             matter_code=matter_code,
             answer_sha256=hashlib.sha256(rfc8785.dumps(reply.fields)).hexdigest(),
+            warnings=warnings_about(HolderCode.of(reply.holder_kind, reply.holder_code)),
         ),
     )

@@ -51,7 +51,7 @@ from certsvc.seals.service import (
     get_seal_for,
     redeem_authorisation,
 )
-from certsvc.sources.rules import Route
+from certsvc.sources.rules import DataWarning, Route, stored_warnings
 from certsvc.sources.service import SourceRegister
 from certsvc.storage.objects import ObjectStore, digest_of
 from certsvc.transparency.service import append_entry
@@ -89,6 +89,8 @@ class IssuedCopy:
     """Last day of the copy's life."""
     sha256: str
     """Name of the sealed file in the object store."""
+    warnings: tuple[DataWarning, ...] = ()
+    """What was odd and lawful about the facts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -388,4 +390,5 @@ def _issued_copy(issuance: Issuance, record: CertificateRecord) -> IssuedCopy:
         route=Route(record.route),
         valid_until=record.valid_until,
         sha256=str(issuance.sealed_sha256),
+        warnings=stored_warnings(record.evidence),
     )

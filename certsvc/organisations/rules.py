@@ -46,11 +46,14 @@ class Permission(StrEnum):
     READ_SEALS = "read_seals"
     KEEP_CLIENTS = "keep_clients"
     LINK_IDENTITIES = "link_identities"
+    READ_SOURCES = "read_sources"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.CLERK: frozenset({Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES}),
-    Role.HANDLER: frozenset({Permission.RECORD_REPLY}),
+    Role.CLERK: frozenset(
+        {Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES, Permission.READ_SOURCES}
+    ),
+    Role.HANDLER: frozenset({Permission.RECORD_REPLY, Permission.READ_SOURCES}),
     Role.SEAL_PROPOSER: frozenset(
         {
             Permission.PROPOSE_SEAL_CHANGE,
@@ -72,6 +75,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_KEYS,
             Permission.KEEP_CLIENTS,
             Permission.LINK_IDENTITIES,
+            Permission.READ_SOURCES,
         }
     ),
     Role.SYSTEM: frozenset({Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES}),

@@ -1,77 +1,48 @@
 """The connected sources, described in a TOML file that the operator keeps.
 
-Each certificate type has one query for the holder's row and, where it has tables, one query
-for each table's rows. A query sees one bound parameter, `:holder`.
+- What one description gets wrong is an error of the whole file: half of it would be connected.
+- The unit whose records a source holds is one of ours: its credit code must be right.
+- Paths in the file are relative to it.
 """
 
 import tomllib
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from certsvc.codes.holder import HolderCodeType
+from certsvc.codes.credit_code import require_credit_code
+from certsvc.codes.errors import CreditCodeInvalidError
+from certsvc.sources.descriptions import SourceDescription
 from certsvc.sources.errors import SourceConfigurationError
+from certsvc.sources.mapping import FOLDER
 
-
-class TableQuery(BaseModel):
-    """Where the rows of a table field come from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    query: str
-    """SELECT with the parameter `:holder`."""
-    columns: dict[str, str]
-    """Field of a row -> column of the query."""
-
-
-class TypeQuery(BaseModel):
-    """Where the fields of a certificate type come from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    query: str
-    """SELECT with the parameter `:holder`; one row for a holder."""
-    holder_name: str
-    """Column with the holder's name."""
-    basis: str
-    """What the database is, in words that stand on the evidence."""
-    fields: dict[str, str]
-    """Field of the certificate -> column of the query."""
-    tables: dict[str, TableQuery] = {}
-    """Field of the certificate that is a table -> its rows."""
-    holder_kinds: frozenset[HolderCodeType] = frozenset({HolderCodeType.IDENTITY_NUMBER})
-    """Kinds of document whose numbers `:holder` may be (GB/T 36903 annex A)."""
-
-
-class SourceDescription(BaseModel):
-    """A department's database."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    code: str
-    """Short name."""
-    unit: str
-    """Credit code of the unit whose records these are."""
-    url: str
-    """SQLAlchemy URL; read-only rights are enough and wanted."""
-    types: dict[str, TypeQuery]
-    """Certificate type -> where its fields come from."""
+_SOURCES: TypeAdapter[tuple[SourceDescription, ...]] = TypeAdapter(tuple[SourceDescription, ...])
 
 
 def read_sources(path: Path) -> tuple[SourceDescription, ...]:
     """Read the description of the connected sources; a missing file means none.
 
     Raises:
-        SourceConfigurationError: the file is malformed, or two sources claim one type.
+        SourceConfigurationError: the file is malformed, names a unit whose code is wrong, or two
+            sources have one code or claim one type.
     """
     if not path.exists():
         return ()
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-        sources = tuple(SourceDescription(**entry) for entry in content.get("source", []))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError, TypeError) as error:
-        raise SourceConfigurationError(file=path.name) from error
-    claimed = [code for source in sources for code in source.types]
-    if len(claimed) != len(set(claimed)):
-        raise SourceConfigurationError(file=path.name)
+        sources = _SOURCES.validate_python(content.get("source", []), context={FOLDER: path.parent})
+    except ValidationError as error:
+        place = ".".join(str(step) for step in error.errors()[0]["loc"])
+        raise SourceConfigurationError(file=path.name, entry=place) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SourceConfigurationError(file=path.name, entry="-") from error
+    for source in sources:
+        try:
+            require_credit_code(source.unit)
+        except CreditCodeInvalidError as error:
+            raise SourceConfigurationError(file=path.name, entry=f"{source.code}.unit") from error
+    for claimed in ([s.code for s in sources], [code for s in sources for code in s.types]):
+        if len(claimed) != len(set(claimed)):
+            twice = next(code for code in claimed if claimed.count(code) > 1)
+            raise SourceConfigurationError(file=path.name, entry=twice)
     return sources

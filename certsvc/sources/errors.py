@@ -1,4 +1,8 @@
-"""What can go wrong between the service and a department's database."""
+"""What can go wrong between the service and a department's database.
+
+Five outcomes are told apart, since a clerk does something else at each: no record, several
+records, slow, nonsense, down.
+"""
 
 from certsvc.errors import (
     ConflictError,
@@ -21,16 +25,31 @@ class SeveralRecordsError(ConflictError):
     code = "sources.several-records"
 
 
+class SourceSlowError(UnavailableError):
+    """The source did not answer in time. Params: `source`, `name`; `reason` if others wait."""
+
+    code = "sources.slow"
+
+
+class SourceNonsenseError(UnavailableError):
+    """The source answered something that its description does not fit.
+
+    Params: `source`, `name`, `fault`; `reason` and `field` if it is about one value.
+    """
+
+    code = "sources.nonsense"
+
+
+class SourceUnavailableError(UnavailableError):
+    """The source is down. Params: `source`, `name`; `reason` if it is left alone for a while."""
+
+    code = "sources.unavailable"
+
+
 class HolderKindUnsupportedError(RefusedError):
     """The source is not searched by this kind of document; a number alone could be another's."""
 
     code = "sources.holder-kind-unsupported"
-
-
-class SourceUnavailableError(UnavailableError):
-    """The source cannot be reached or does not answer."""
-
-    code = "sources.unavailable"
 
 
 class NoSourceError(UnavailableError):
@@ -39,7 +58,22 @@ class NoSourceError(UnavailableError):
     code = "sources.none-connected"
 
 
+class SourceUnknownError(NotFoundError):
+    """No connected source has this code. Params: `source`."""
+
+    code = "sources.unknown"
+
+
+class SourceSecretMissingError(UnavailableError):
+    """A password or key of a source is not where its description says. Params: `place`."""
+
+    code = "sources.secret-missing"
+
+
 class SourceConfigurationError(DefectError):
-    """The description of the sources cannot be read or contradicts itself."""
+    """The description of the sources cannot be read or contradicts itself.
+
+    Params: `file`; `entry`, where in it.
+    """
 
     code = "sources.configuration-invalid"

@@ -5,6 +5,7 @@
 - The route of the evidence fixes the seal of the certificate (市中区规则第九条).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +19,20 @@ class Route(StrEnum):
     """数据共享: a department's database was queried."""
     DEPARTMENT_VERIFICATION = "department_verification"
     """部门核验: a person of the department checked and replied."""
+
+
+HOLDER_FIELD = "holder"
+"""What a warning about the number that was asked for names as its field."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataWarning:
+    """Something odd and lawful about the facts, for whoever asked; it holds no value."""
+
+    field: str
+    """Field of the certificate, or `holder`."""
+    kind: str
+    """`check-character`: the last character of a number does not fit; `area`: no such place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +57,19 @@ class Evidence:
     """Matter it was asked for."""
     answer_sha256: str
     """Digest of the answer as it came, before any field was left out."""
+    query: str = ""
+    """Which of the source's questions it was, by name; empty for a person's reply."""
+    query_sha256: str = ""
+    """Digest of that question as the description has it, with nobody's number in it."""
+    warnings: tuple[DataWarning, ...] = ()
+    """What was odd about the facts."""
+
+
+def stored_warnings(evidence: Mapping[str, Any]) -> tuple[DataWarning, ...]:
+    """Read the warnings back from evidence as it is kept with a record."""
+    return tuple(
+        DataWarning(field=each["field"], kind=each["kind"]) for each in evidence.get("warnings", ())
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,16 +25,18 @@ from api.http.parts import ServicesPart
 from api.http.problems import status_of
 from api.http.uses import uses_of
 from api.sentences import KNOWN_ERRORS, sentence, sentence_of
+from api.source_words import warning_sentences
 from api.web.forms import FormFields
 from api.web.language import page_language
 from api.web.rendering import show_page
 from certsvc.bootstrap import Services
 from certsvc.clock import CHINA_TIME
 from certsvc.db.paging import MOST_AT_ONCE, PageRequest
-from certsvc.extraction.service import CopyUnknownError
+from certsvc.extraction.service import CopyUnknownError, get_copy
 from certsvc.issuance.repetitions import find_recent_copy
 from certsvc.issuance.rules import IssueRequest
 from certsvc.organisations.rules import Actor, Permission, Role, require
+from certsvc.sources.rules import stored_warnings
 
 router = APIRouter()
 ADDRESS = "/desk"
@@ -105,6 +107,19 @@ def _find_issued(number: str, actor: Actor, services: Services) -> CertificateCo
         return None
 
 
+def _warnings_of(request: Request, issued: CertificateCopy, actor: Actor) -> list[str]:
+    """Return what was odd about the facts of a copy that was just issued."""
+    services: Services = request.app.state.services
+    with services.database.reading() as session:
+        evidence = get_copy(session, issued.copy_number, actor=actor).record.evidence
+    return warning_sentences(
+        stored_warnings(evidence),
+        type_code=issued.type,
+        packs=services.packs,
+        language=page_language(request),
+    )
+
+
 def _warning_of_repetition(
     request: Request, wanted: IssueRequest, actor: Actor, services: Services
 ) -> str | None:
@@ -164,5 +179,6 @@ def _show(  # noqa: PLR0913  what the page can say
         problem=problem,
         warning=warning,
         issued=issued,
+        oddities=_warnings_of(request, issued, actor) if issued else [],
         **values,
     )

@@ -1,0 +1,185 @@
+"""How the connected sources stand, and asking one now."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.http.authentication import Caller
+from api.http.parts import ReaderLanguage, ServicesPart
+from api.http.problems import problems
+from api.sentences import sentence
+from certsvc.bootstrap import Services
+from certsvc.clock import rfc3339
+from certsvc.messages.catalogue import Language
+from certsvc.organisations.rules import Actor
+from certsvc.sources.breakers import BreakerState
+from certsvc.sources.health import SourceHealth, list_health
+from certsvc.sources.health_rules import Call, Outcome
+
+router = APIRouter(prefix="/api/v1/sources", tags=["sources"])
+
+
+class SourceCheck(BaseModel):
+    """What came of asking a source something harmless."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "source": "social-insurance-registry",
+                    "at": "2026-11-21T10:00:00+08:00",
+                    "outcome": "answered",
+                    "text": "正常答复",
+                    "duration_ms": 12,
+                }
+            ]
+        }
+    )
+
+    source: Annotated[str, Field(description="Its code")]
+    at: str
+    outcome: Outcome
+    text: Annotated[str, Field(description="The outcome in the reader's language")]
+    duration_ms: int
+
+
+class SourceLatency(BaseModel):
+    """How long calls took, milliseconds."""
+
+    p50_ms: int
+    p95_ms: int
+    longest_ms: int
+
+
+class SourceType(BaseModel):
+    """A certificate type that a source vouches for."""
+
+    code: str
+    name: str
+
+
+class SourceState(BaseModel):
+    """How one source stands."""
+
+    source: Annotated[str, Field(description="Its code")]
+    name: str
+    kind: Annotated[str, Field(description="`sql`, `http` or `file`")]
+    unit: Annotated[str, Field(description="Credit code of the unit whose records it holds")]
+    unit_name: str
+    types: list[SourceType]
+    calls: Annotated[int, Field(description="Calls of the last 24 hours, 500 at most")]
+    failures: Annotated[int, Field(description="Those that were slow, nonsense or down")]
+    last_success_at: str | None
+    last_failure_at: str | None
+    last_failure: Outcome | None
+    latency: SourceLatency | None
+    last_check: SourceCheck | None
+    breaker: Annotated[BreakerState, Field(description="In the process that answers")]
+    under_way: Annotated[int, Field(description="Questions under way in that process")]
+    at_once: Annotated[int, Field(description="How many may be")]
+
+
+class SourceStates(BaseModel):
+    """Every connected source."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [
+                        {
+                            "source": "social-insurance-registry",
+                            "name": "社会保险参保缴费信息库",
+                            "kind": "sql",
+                            "unit": "12990101MB0000003W",
+                            "unit_name": "青禾市云岭区社会保险事业中心",
+                            "types": [{"code": "social-insurance", "name": "社会保险参保证明"}],
+                            "calls": 31,
+                            "failures": 1,
+                            "last_success_at": "2026-11-21T10:00:00+08:00",
+                            "last_failure_at": "2026-11-21T08:12:09+08:00",
+                            "last_failure": "slow",
+                            "latency": {"p50_ms": 9, "p95_ms": 40, "longest_ms": 10000},
+                            "last_check": {
+                                "source": "social-insurance-registry",
+                                "at": "2026-11-21T10:00:00+08:00",
+                                "outcome": "answered",
+                                "text": "正常答复",
+                                "duration_ms": 12,
+                            },
+                            "breaker": "closed",
+                            "under_way": 0,
+                            "at_once": 4,
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+
+    items: list[SourceState]
+
+
+@router.get("", summary="How the sources stand", responses=problems(401, 403, 500, 503))
+def list_sources(actor: Caller, services: ServicesPart, language: ReaderLanguage) -> SourceStates:
+    """Tell of every connected source when it last answered, how long it takes, and its state."""
+    return SourceStates(
+        items=[_state(health, language) for health in source_health(services, actor)]
+    )
+
+
+@router.post(
+    "/{source}/checks",
+    summary="Ask a source now",
+    responses=problems(401, 403, 404, 500, 503),
+)
+def check_source(
+    source: str, actor: Caller, services: ServicesPart, language: ReaderLanguage
+) -> SourceCheck:
+    """Ask a source something harmless, about nobody; at most once in five seconds."""
+    return _check(services.sources.check(source, actor=actor), language)
+
+
+def source_health(services: Services, actor: Actor) -> list[SourceHealth]:
+    """Return how every source stands, what was asked a moment ago included."""
+    services.source_calls.flush()
+    with services.database.reading() as session:
+        return list_health(session, services.sources, actor=actor, now=services.clock.now())
+
+
+def _state(health: SourceHealth, language: Language) -> SourceState:
+    latency = health.latency
+    success, failure = health.last_success_at, health.last_failure_at
+    return SourceState(
+        source=health.code,
+        name=health.name,
+        kind=health.kind,
+        unit=health.unit_code,
+        unit_name=health.unit_name,
+        types=[SourceType(code=code, name=name) for code, name in health.types],
+        calls=len(health.calls),
+        failures=health.failures,
+        last_success_at=rfc3339(success) if success else None,
+        last_failure_at=rfc3339(failure) if failure else None,
+        last_failure=health.last_failure,
+        latency=SourceLatency(
+            p50_ms=latency.half_ms, p95_ms=latency.most_ms, longest_ms=latency.longest_ms
+        )
+        if latency
+        else None,
+        last_check=_check(health.last_check, language) if health.last_check else None,
+        breaker=health.breaker,
+        under_way=health.under_way,
+        at_once=health.at_once,
+    )
+
+
+def _check(call: Call, language: Language) -> SourceCheck:
+    return SourceCheck(
+        source=call.source,
+        at=rfc3339(call.at),
+        outcome=call.outcome,
+        text=sentence(f"sources.outcome.{call.outcome.value}", language),
+        duration_ms=call.duration_ms,
+    )
