@@ -25,7 +25,7 @@ def check_pack(pack: TemplatePack, renderer: Renderer) -> None:
     for name in SAMPLES:
         face = sample_face(pack, name)
         check_rendered(renderer.render(pack, face).pdf, face, pack)
-    expected = (pack.folder / "expected.txt").read_text("utf-8")
+    expected = pack.read_text("expected.txt")
     if sample_text(pack, renderer) != expected:
         raise PackInvalidError(pack=pack.code, reason="expected-text", detail="expected.txt")
 

@@ -2,13 +2,19 @@
 
 - The same pack, face and time give the same bytes, in any process.
 - Data goes to the layout engine as JSON and is never markup.
-- Nothing is fetched: fonts come from one folder, layouts from the packs' folder.
+- Nothing is fetched: fonts come from one folder, layouts from the pack as it was loaded. Its files
+  are laid out once, by digest, in a folder of this process alone: a pack that was set before costs
+  nothing again, and whoever changes the packs' folder changes no paper.
 - The file has one revision; a seal is laid in later by whoever seals.
 """
 
 import io
 import json
+import shutil
+import tempfile
+import weakref
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -61,6 +67,9 @@ class Renderer:
         self._fonts = fonts
         self._compiler = typst.Compiler(font_paths=fonts.for_layout, ignore_system_fonts=True)
         self._lock = Lock()
+        self._workshop = Path(tempfile.mkdtemp(prefix="certsvc-packs-"))
+        weakref.finalize(self, shutil.rmtree, self._workshop, ignore_errors=True)
+        self._laid_out: dict[str, Path] = {}
 
     def render(self, pack: TemplatePack, face: Face) -> RenderedDocument:
         """Set one copy.
@@ -104,9 +113,10 @@ class Renderer:
         try:
             # The position is asked of the very document just compiled, hence one lock for both.
             with self._lock:
+                root = self._lay_out(pack)
                 pdf, warnings = self._compiler.compile_with_warnings(
-                    input=pack.folder / "layout.typ",
-                    root=pack.folder.parent,
+                    input=root / pack.code / "layout.typ",
+                    root=root,
                     format="pdf",
                     sys_inputs=inputs,
                     pdf_standards=["a-3a", "ua-1"],
@@ -114,12 +124,25 @@ class Renderer:
                 )
                 slots = json.loads(self._compiler.eval(SEAL_SLOT))
         except typst.TypstError as error:
-            raise RenderingFailedError(pack=pack.code, reason=error.message) from error
+            reason = error.message.replace(str(self._workshop / pack.digest), "")
+            raise RenderingFailedError(pack=pack.code, reason=reason) from error
         if warnings:
             raise RenderingFailedError(pack=pack.code, reason=warnings[0].message)
         if not isinstance(pdf, bytes):
             raise RenderingFailedError(pack=pack.code, reason="no-document")
         return pdf, slots
+
+    def _lay_out(self, pack: TemplatePack) -> Path:
+        """Write a pack's files where the layout engine finds them, unless they are there."""
+        root = self._laid_out.get(pack.digest)
+        if root is None:
+            root = self._workshop / pack.digest
+            for name, content in pack.files.items():
+                path = root / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            self._laid_out[pack.digest] = root
+        return root
 
 
 def _facts(pack: TemplatePack) -> dict[str, Any]:

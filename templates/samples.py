@@ -24,12 +24,12 @@ def sample_face(pack: TemplatePack, name: SampleName = "sample") -> Face:
         PackInvalidError: the sample lacks a line or can't be read.
     """
     try:
-        lines: dict[str, Any] = json.loads((pack.folder / f"{name}.json").read_text("utf-8"))
+        lines: dict[str, Any] = json.loads(pack.read_text(f"{name}.json"))
         lines["extracted_at"] = datetime.fromisoformat(lines["extracted_at"])
         lines["valid_until"] = date.fromisoformat(lines["valid_until"])
         twin = rfc8785.dumps({"schema": pack.schema["$id"], "fields": lines["fields"]})
         return Face(**lines, twin=twin, metadata=_metadata(pack, lines))
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise PackInvalidError(pack=pack.code, reason="sample", detail=name) from error
 
 
