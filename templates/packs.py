@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError, ValidationError, best_match
@@ -246,17 +246,6 @@ def _truth(value: object) -> bool:
     return value
 
 
-class PackSource(Protocol):
-    """Where the pack of a certificate type is found."""
-
-    def get(self, code: str) -> TemplatePack:
-        """The pack of this code.
-
-        Raises:
-            PackUnknownError: there is none.
-        """
-
-
 class PackLibrary:
     """All packs under one folder."""
 
@@ -278,6 +267,11 @@ class PackLibrary:
         if code not in self._packs:
             raise PackUnknownError(pack=code)
         return self._packs[code]
+
+    def find(self, code: str, version: str) -> TemplatePack | None:
+        """The pack of this code if it has this version."""
+        found = self._packs.get(code)
+        return found if found and found.version == version else None
 
     def __iter__(self) -> Iterator[TemplatePack]:
         return iter(self._packs.values())

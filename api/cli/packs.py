@@ -27,7 +27,7 @@ def _parts() -> Iterator[Services]:
         else read_settings(home_folder(), mode="demonstration")
     )
     with opened(settings) as services:
-        if not len(services.packs):
+        if not len(services.pack_folder):
             raise NoPacksError(folder=str(settings.packs_dir))
         yield services
 
@@ -38,7 +38,7 @@ def list_packs(context: typer.Context) -> None:
     speaker = speaker_of(context)
     table = Table(box=None, show_header=False, pad_edge=False)
     with _parts() as services:
-        for pack in services.packs:
+        for pack in services.pack_folder:
             title = pack.title.zh if speaker.language is Language.ZH else pack.title.en
             table.add_row(pack.code, pack.version, title, pack.digest[:12])
     speaker.out.print(table)
@@ -49,7 +49,7 @@ def check_packs(context: typer.Context) -> None:
     """Render and check the samples of every pack."""
     speaker, fine = speaker_of(context), True
     with _parts() as services:
-        for pack in services.packs:
+        for pack in services.pack_folder:
             try:
                 check_pack(pack, services.renderer)
             except TemplateError as error:

@@ -9,7 +9,7 @@ from certsvc.catalogue.records import CertificateType, Matter, UseListEntry
 from certsvc.codes.credit_code import credit_code_check_character
 from certsvc.codes.holder import HolderCode
 from certsvc.demonstration.people import AREA_CODE, make_residents
-from certsvc.organisations.records import Unit
+from certsvc.organisations.records import StaffMember, Unit
 from certsvc.organisations.rules import Role
 from certsvc.organisations.service import (
     register_holder_account,
@@ -84,6 +84,18 @@ STAFF = (
         unit_code=BIG_DATA_BUREAU,
         roles=frozenset({Role.SEAL_APPROVER}),
     ),
+    DemonstrationLogIn(
+        login="pack.sun",
+        name="孙模板（演示）",
+        unit_code=BIG_DATA_BUREAU,
+        roles=frozenset({Role.PACK_PROPOSER}),
+    ),
+    DemonstrationLogIn(
+        login="pack.zhou",
+        name="周审批（演示）",
+        unit_code=BIG_DATA_BUREAU,
+        roles=frozenset({Role.PACK_APPROVER}),
+    ),
 )
 
 
@@ -95,16 +107,7 @@ def register_district(session: Session, packs: PackLibrary, *, on: date) -> None
     if session.get(Unit, BIG_DATA_BUREAU) is not None:
         return
     _register_units(session)
-    for person in STAFF:
-        register_staff(
-            session,
-            login=person.login,
-            name=person.name,
-            person_id=f"demonstration-{person.login}",
-            unit_code=person.unit_code,
-            password=PASSWORD,
-            roles=person.roles,
-        )
+    ensure_staff(session)
     resident = make_residents()[0]
     register_holder_account(
         session,
@@ -113,6 +116,21 @@ def register_district(session: Session, packs: PackLibrary, *, on: date) -> None
         password=PASSWORD,
     )
     _register_catalogue(session, packs, in_force_from=on.replace(month=1, day=1))
+
+
+def ensure_staff(session: Session) -> None:
+    """Register the people who are not registered yet; an older demonstration had fewer."""
+    for person in STAFF:
+        if session.get(StaffMember, person.login) is None:
+            register_staff(
+                session,
+                login=person.login,
+                name=person.name,
+                person_id=f"demonstration-{person.login}",
+                unit_code=person.unit_code,
+                password=PASSWORD,
+                roles=person.roles,
+            )
 
 
 def _register_units(session: Session) -> None:

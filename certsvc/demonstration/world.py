@@ -25,6 +25,7 @@ from certsvc.demonstration.district import (
     TEACHER_MATTER,
     register_district,
 )
+from certsvc.demonstration.packs import put_packs_in_force
 from certsvc.demonstration.people import make_residents
 from certsvc.demonstration.pki import make_pki_and_seals
 from certsvc.demonstration.reply import reply_of_the_day
@@ -65,13 +66,19 @@ def world_steps(services: Services) -> Iterator[WorldStep]:
     """Yield the parts of the installation in order."""
     yield WorldStep(code="demonstration.database", run=lambda: migrate(services.database))
     yield WorldStep(code="demonstration.district", run=lambda: _register_district(services))
+    yield WorldStep(code="demonstration.packs", run=lambda: _put_packs_in_force(services))
     yield WorldStep(code="demonstration.pki", run=lambda: _make_pki_and_seals(services))
     yield WorldStep(code="demonstration.sources", run=lambda: _connect_sources(services))
 
 
 def _register_district(services: Services) -> None:
     with services.database.transaction() as session:
-        register_district(session, services.packs, on=_today(services))
+        register_district(session, services.pack_folder, on=_today(services))
+
+
+def _put_packs_in_force(services: Services) -> None:
+    with services.database.transaction() as session:
+        put_packs_in_force(session, services.pack_folder, now=services.clock.now())
 
 
 def _make_pki_and_seals(services: Services) -> None:

@@ -23,6 +23,10 @@ class Role(StrEnum):
     """印章管理员: proposes changes of a seal."""
     SEAL_APPROVER = "seal_approver"
     """印章审批人: approves changes that another person proposed."""
+    PACK_PROPOSER = "pack_proposer"
+    """模板管理员: proposes versions of template packs."""
+    PACK_APPROVER = "pack_approver"
+    """模板审批人: approves versions that another person proposed."""
     HOLDER = "holder"
     """持证主体: fetches their own certificates."""
     MACHINE_OPERATOR = "machine_operator"
@@ -41,6 +45,9 @@ class Permission(StrEnum):
     KEEP_KEYS = "keep_keys"
     APPROVE_KEY_CEREMONY = "approve_key_ceremony"
     READ_SEALS = "read_seals"
+    READ_PACKS = "read_packs"
+    PROPOSE_PACK = "propose_pack"
+    APPROVE_PACK = "approve_pack"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -60,6 +67,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.APPROVE_KEY_CEREMONY,
         }
     ),
+    Role.PACK_PROPOSER: frozenset({Permission.PROPOSE_PACK, Permission.READ_PACKS}),
+    Role.PACK_APPROVER: frozenset({Permission.APPROVE_PACK, Permission.READ_PACKS}),
     Role.HOLDER: frozenset({Permission.READ_OWN_CERTIFICATES}),
     Role.MACHINE_OPERATOR: frozenset({Permission.ISSUE, Permission.KEEP_KEYS}),
 }

@@ -172,9 +172,14 @@ class World:
         return make_world(self.home, self.services.settings.database_url, self.clock)
 
 
-def make_world(home: Path, database_url: str, clock: FixedClock) -> World:
+def make_world(
+    home: Path,
+    database_url: str,
+    clock: FixedClock,
+    **others: Any,  # noqa: ANN401  whatever setting a test wants otherwise
+) -> World:
     """Open an installation in a folder."""
-    settings = read_settings(home, fonts_dir=FONTS, database_url=database_url)
+    settings = read_settings(home, fonts_dir=FONTS, database_url=database_url, **others)
     services = Services(settings, clock)
     services.__dict__["renderer"] = _shared_renderer()
     return World(services=services, clock=clock, home=home)
