@@ -101,6 +101,16 @@ class Renderer:
             bears_riding_seal=pack.has_riding_seal and page_count > 1,
         )
 
+    def set_printed(self, pack: TemplatePack, face: Face, printed: dict[str, Any]) -> bytes:
+        """Set given texts in the place of a face's own, to see what a layout does with them.
+
+        Nothing of it is checked and the result is no paper; `render` makes those.
+
+        Raises:
+            RenderingFailedError: the layout engine refused.
+        """
+        return self._compile(pack, face, printed)[0]
+
     def _compile(
         self, pack: TemplatePack, face: Face, printed: dict[str, Any]
     ) -> tuple[bytes, list[dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """Versions of template packs: two people, effective days, frozen, and what papers are set with."""
 
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -102,9 +103,11 @@ def test_old_papers_are_still_set_again_with_their_own_version(world: World) -> 
     put_in_force(world, changed_pack())
     new = paper(world)
     assert (has_new_words(old), has_new_words(new)) == (False, True)
-    for world_seen in (world, world.restarted()):
-        assert twin_check(world_seen, old) == "check.twin.pages-same"
-        assert twin_check(world_seen, new) == "check.twin.pages-same"
+    with closing(world.restarted().services) as services:
+        restarted = replace(world, services=services)
+        for seen in (world, restarted):
+            assert twin_check(seen, old) == "check.twin.pages-same"
+            assert twin_check(seen, new) == "check.twin.pages-same"
 
 
 def test_a_record_of_files_that_are_not_kept_is_not_compared_with_others(world: World) -> None:
@@ -123,11 +126,12 @@ def test_what_lies_in_the_folder_sets_no_paper(world: World, tmp_path: Path) -> 
     layout.write_text(layout.read_text("utf-8").replace("特此证明。", NEW_WORDS), "utf-8")
     url = world.services.settings.database_url
     other = make_world(world.home, url, world.clock, packs_dir=folder)
-    changed = other.services.pack_folder.get(CODE)
-    assert changed.digest != pack_of(CODE).digest
-    assert not has_new_words(paper(other))
-    with pytest.raises(VersionFrozenError) as caught:
-        propose(other, changed)
+    with closing(other.services):
+        changed = other.services.pack_folder.get(CODE)
+        assert changed.digest != pack_of(CODE).digest
+        assert not has_new_words(paper(other))
+        with pytest.raises(VersionFrozenError) as caught:
+            propose(other, changed)
     assert caught.value.params == {"pack": CODE, "version": "1"}
 
 
