@@ -19,6 +19,7 @@ from certsvc.issuance.pipeline import Issuer, IssuingParts
 from certsvc.issuance.recovery import Recovery
 from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.organisations.production import require_no_stand_ins
+from certsvc.packs.desk import PackDesk
 from certsvc.packs.shelf import PackShelf
 from certsvc.seals.credentials import SealCredentials
 from certsvc.seals.errors import SealOfDemonstrationError
@@ -92,6 +93,16 @@ class Services:
     def pack_folder(self) -> PackLibrary:
         """The packs that lie in the folder, to check and propose; no paper is set with them."""
         return PackLibrary(self.settings.packs_dir)
+
+    @cached_property
+    def pack_desk(self) -> PackDesk:
+        """Takes proposals of new pack versions from the folder."""
+        return PackDesk(
+            folder=self.settings.packs_dir,
+            database=self.database,
+            clock=self.clock,
+            renderer=self.renderer,
+        )
 
     @cached_property
     def fonts_dir(self) -> Path:

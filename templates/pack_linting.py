@@ -50,7 +50,7 @@ def lint_folder(folder: Path, renderer: Renderer) -> tuple[TemplatePack | None, 
         return None, [
             Finding(defect=PackDefect.UNUSABLE, file=file, params={"why": why, "detail": detail})
         ]
-    return pack, list(lint_pack(pack, renderer))
+    return pack, found_in(pack, renderer)
 
 
 _FILE_OF = {"schema": "schema.json", "fetches": "layout.typ"}
@@ -62,15 +62,24 @@ def require_sound(pack: TemplatePack, renderer: Renderer) -> None:
     Raises:
         PackUnsoundError: names the first defect and says how many there are.
     """
-    findings = list(lint_pack(pack, renderer))
+    findings = found_in(pack, renderer)
     if findings:
         raise PackUnsoundError(
             pack=pack.code, count=len(findings), first=findings[0].code, file=findings[0].file
         )
 
 
+def found_in(pack: TemplatePack, renderer: Renderer) -> list[Finding]:
+    """Return every defect of a pack, each once, though both samples may show it."""
+    distinct: list[Finding] = []
+    for finding in lint_pack(pack, renderer):
+        if finding not in distinct:
+            distinct.append(finding)
+    return distinct
+
+
 def lint_pack(pack: TemplatePack, renderer: Renderer) -> Iterator[Finding]:
-    """Yield every defect of a pack."""
+    """Yield the defects of a pack as they are found."""
     yield from lint_facts(pack)
     faces: list[Face] = []
     for name in SAMPLES:
