@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from templates.checking import check_rendered
+from templates.checking_content import page_texts
 from templates.defects import Finding, PackDefect
 from templates.errors import (
     FieldsInvalidError,
@@ -112,6 +113,14 @@ def _draw(
         return None, None, [_of_refusal(str(error.params["reason"]))]
     try:
         check_rendered(document.pdf, face, pack)
+        renderer.check_drawn(page_texts(document.pdf))
+    except GlyphMissingError as error:
+        params = {"message": str(error.params["characters"])}
+        return (
+            face,
+            document,
+            [Finding(defect=PackDefect.GLYPH_MISSING, file="layout.typ", params=params)],
+        )
     except RenderingRejectedError as error:
         return face, document, [_of_rejection(error)]
     return face, document, []

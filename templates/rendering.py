@@ -13,6 +13,7 @@ import json
 import shutil
 import tempfile
 import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -28,6 +29,8 @@ from templates.metadata import with_elements
 from templates.packs import TemplatePack
 from templates.printed import printed_face
 from templates.qr import qr_svg
+
+_PICTURE_PPI = 96.0
 
 SEAL_SLOT = "query(<seal-slot>).map(slot => slot.value)"
 
@@ -111,15 +114,47 @@ class Renderer:
         """
         return self._compile(pack, face, printed)[0]
 
+    def check_drawn(self, texts: Iterable[str]) -> None:
+        """Make sure that the fonts meant for papers have every character that was drawn.
+
+        The layout engine would rather take a glyph from a font meant for Chinese names alone than
+        refuse.
+
+        Raises:
+            GlyphMissingError: names the characters.
+        """
+        self._fonts.check_coverage(
+            "".join(letter for letter in text if letter.isprintable()) for text in texts
+        )
+
+    def picture(self, pack: TemplatePack, face: Face) -> bytes:
+        """Draw the first page as a PNG of 96 pixels an inch, for people to look at.
+
+        Raises:
+            RenderingFailedError: the layout engine refused.
+        """
+        inputs = _inputs(pack, face, printed_face(face, pack.schema))
+        try:
+            with self._lock:
+                root = self._lay_out(pack)
+                pages = self._compiler.compile(
+                    input=root / pack.code / "layout.typ",
+                    root=root,
+                    format="png",
+                    ppi=_PICTURE_PPI,
+                    sys_inputs=inputs,
+                )
+        except typst.TypstError as error:
+            raise RenderingFailedError(pack=pack.code, reason="picture") from error
+        first = pages[0] if isinstance(pages, list) else pages
+        if not isinstance(first, bytes):
+            raise RenderingFailedError(pack=pack.code, reason="no-document")
+        return first
+
     def _compile(
         self, pack: TemplatePack, face: Face, printed: dict[str, Any]
     ) -> tuple[bytes, list[dict[str, Any]]]:
-        inputs = {
-            "face": json.dumps(printed, ensure_ascii=False),
-            "pack": json.dumps(_facts(pack), ensure_ascii=False),
-            "qr": qr_svg(face.verify_url),
-            "twin": face.twin.decode("utf-8"),
-        }
+        inputs = _inputs(pack, face, printed)
         try:
             # The position is asked of the very document just compiled, hence one lock for both.
             with self._lock:
@@ -153,6 +188,15 @@ class Renderer:
                 path.write_bytes(content)
             self._laid_out[pack.digest] = root
         return root
+
+
+def _inputs(pack: TemplatePack, face: Face, printed: dict[str, Any]) -> dict[str, str]:
+    return {
+        "face": json.dumps(printed, ensure_ascii=False),
+        "pack": json.dumps(_facts(pack), ensure_ascii=False),
+        "qr": qr_svg(face.verify_url),
+        "twin": face.twin.decode("utf-8"),
+    }
 
 
 def _facts(pack: TemplatePack) -> dict[str, Any]:
