@@ -121,7 +121,7 @@ BROKEN: list[tuple[PackDefect, str, Break]] = [
     (
         PackDefect.SEAL_SLOT_OUTSIDE,
         "layout.typ",
-        edit("layout.typ", SEAL_SLOT, f"#block(width: 200mm, [{SEAL_SLOT}])"),
+        edit("layout.typ", SEAL_SLOT, f"#block(width: 240mm, [{SEAL_SLOT}])"),
     ),
     (
         PackDefect.SEAL_SLOT_COVERED,
