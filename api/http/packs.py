@@ -1,7 +1,7 @@
 """Versions of template packs: what is in force, what waits, and the decisions of two people."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, status
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api/v1/pack-versions", tags=["template packs"])
 _LARGEST_ID = 2**31 - 1
 Number = Annotated[int, Path(ge=1, le=_LARGEST_ID, description="Number of the proposal")]
 Reason = Annotated[str, Field(max_length=1000, description="Why; kept in the register")]
-_EXAMPLE = {
+_EXAMPLE: dict[str, Any] = {
     "number": 9,
     "pack": "no-criminal-record",
     "version": "2",
