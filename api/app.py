@@ -12,6 +12,7 @@ from api.http import (
     description,
     health,
     log_ins,
+    packs,
     replies,
     seals,
     sources,
@@ -37,6 +38,7 @@ from api.web.pages import (
     seal_uses,
     start,
 )
+from api.web.pages import packs as pack_pages
 from api.web.pages import seals as seal_pages
 from api.web.pages import sources as source_pages
 from api.web.problems import answer_problem_page, read_kept_fields
@@ -71,6 +73,7 @@ def create_app(services: Services) -> FastAPI:
         uses,
         sources,
         seals,
+        packs,
         health,
         description,
     ):
@@ -87,6 +90,7 @@ def create_app(services: Services) -> FastAPI:
         seal_changes,
         seal_scopes,
         source_pages,
+        pack_pages,
     ):
         app.include_router(page.router, include_in_schema=False)
     app.include_router(seals.well_known, include_in_schema=False)

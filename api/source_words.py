@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from api.sentences import sentence
 from certsvc.messages.catalogue import Language
+from certsvc.packs.shelf import PackShelf
 from certsvc.sources.rules import HOLDER_FIELD, DataWarning
-from templates.packs import PackLibrary
 
 
 def warning_sentences(
-    warnings: Iterable[DataWarning], *, type_code: str, packs: PackLibrary, language: Language
+    warnings: Iterable[DataWarning], *, type_code: str, packs: PackShelf, language: Language
 ) -> list[str]:
     """Return the sentences of warnings, with the titles of their fields."""
     return [
@@ -22,7 +22,7 @@ def warning_sentences(
     ]
 
 
-def _title(field: str, type_code: str, packs: PackLibrary, language: Language) -> str:
+def _title(field: str, type_code: str, packs: PackShelf, language: Language) -> str:
     if field == HOLDER_FIELD:
         return sentence("sources.warning.holder", language)
     outer, _, inner = field.partition(".")

@@ -20,6 +20,8 @@ from certsvc.issuance.recovery import Recovery
 from certsvc.oidc.platform import HttpPlatform, PlatformSettings
 from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.organisations.production import require_no_stand_ins
+from certsvc.packs.desk import PackDesk
+from certsvc.packs.shelf import PackShelf
 from certsvc.seals.credentials import SealCredentials
 from certsvc.seals.errors import SealOfDemonstrationError
 from certsvc.seals.press import SealPress
@@ -116,9 +118,24 @@ class Services:
         return None
 
     @cached_property
-    def packs(self) -> PackLibrary:
-        """The template packs."""
+    def packs(self) -> PackShelf:
+        """The template packs that papers are set with: the approved versions."""
+        return PackShelf(self.database, self.clock)
+
+    @cached_property
+    def pack_folder(self) -> PackLibrary:
+        """The packs that lie in the folder, to check and propose; no paper is set with them."""
         return PackLibrary(self.settings.packs_dir)
+
+    @cached_property
+    def pack_desk(self) -> PackDesk:
+        """Takes proposals of new pack versions from the folder."""
+        return PackDesk(
+            folder=self.settings.packs_dir,
+            database=self.database,
+            clock=self.clock,
+            renderer=self.renderer,
+        )
 
     @cached_property
     def fonts_dir(self) -> Path:
@@ -284,7 +301,24 @@ class Services:
         Raises:
             TemplateError: there are no fonts, or a pack is broken.
         """
-        return PaperParts(packs=self.packs, renderer=self.renderer, notices=(DEMONSTRATION_NOTICE,))
+        return PaperParts(
+            find_pack=self.packs.find_for_paper,
+            renderer=self.renderer,
+            notices=(DEMONSTRATION_NOTICE,),
+        )
+
+    def paper_parts_without_register(self) -> PaperParts:
+        """Return what papers are set with again where there is no register: the folder's packs.
+
+        Raises:
+            TemplateError: there are no fonts, or a pack is broken.
+        """
+        folder = self.pack_folder
+        return PaperParts(
+            find_pack=lambda code, version, _: folder.find(code, version),
+            renderer=self.renderer,
+            notices=(DEMONSTRATION_NOTICE,),
+        )
 
     def unlock_seals(self, ask: AskSecret) -> None:
         """Open the keys of all seals in use, asking for secrets that no file or variable has.

@@ -30,6 +30,30 @@ class PackInvalidError(TemplateError):
     code = "template.pack-invalid"
 
 
+class PackUnsoundError(TemplateError):
+    """The pack has defects. Params: ``pack``, ``count``, ``first`` (a code), ``file``."""
+
+    code = "template.pack-unsound"
+
+
+class PackCodeError(TemplateError):
+    """A new pack's code is not small letters, digits and single hyphens. Params: ``pack``."""
+
+    code = "template.pack-code"
+
+
+class PackExistsError(TemplateError):
+    """There is a pack or folder of this name already. Params: ``pack``, ``folder``."""
+
+    code = "template.pack-exists"
+
+
+class PackFolderError(TemplateError):
+    """A pack's folder cannot be written. Params: ``folder``."""
+
+    code = "template.pack-folder"
+
+
 class FieldsInvalidError(TemplateError):
     """A value may not be printed.
 

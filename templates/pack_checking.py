@@ -9,7 +9,7 @@ from templates.checking import check_rendered
 from templates.checking_content import page_texts
 from templates.errors import PackInvalidError
 from templates.packs import TemplatePack
-from templates.rendering import Renderer
+from templates.rendering import RenderedDocument, Renderer
 from templates.samples import SAMPLES, sample_face
 
 
@@ -25,13 +25,17 @@ def check_pack(pack: TemplatePack, renderer: Renderer) -> None:
     for name in SAMPLES:
         face = sample_face(pack, name)
         check_rendered(renderer.render(pack, face).pdf, face, pack)
-    expected = (pack.folder / "expected.txt").read_text("utf-8")
+    expected = pack.read_text("expected.txt")
     if sample_text(pack, renderer) != expected:
         raise PackInvalidError(pack=pack.code, reason="expected-text", detail="expected.txt")
 
 
 def sample_text(pack: TemplatePack, renderer: Renderer) -> str:
     """The text of the ordinary sample, pages apart by a form feed line."""
-    document = renderer.render(pack, sample_face(pack)).pdf
-    pages = ("\n".join(text.splitlines()) + "\n" for text in page_texts(document))
+    return text_of(renderer.render(pack, sample_face(pack)))
+
+
+def text_of(document: RenderedDocument) -> str:
+    """The text of a paper, pages apart by a form feed line."""
+    pages = ("\n".join(text.splitlines()) + "\n" for text in page_texts(document.pdf))
     return "\f\n".join(pages)

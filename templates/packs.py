@@ -2,17 +2,17 @@
 
 - A pack is refused as a whole when anything in it is missing or wrong; a half-usable pack is worse
   than none.
+- A pack that was loaded is held in memory and does not change with its folder.
 - Its digest covers every file it is made from, the shared letterhead included, so a paper can name
   exactly the layout it was set with.
 - Fields are checked against the pack's JSON Schema (2020-12), formats included.
 """
 
-import hashlib
 import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,7 @@ from jsonschema.exceptions import SchemaError, ValidationError, best_match
 
 from templates.errors import FieldsInvalidError, PackInvalidError, PackUnknownError
 from templates.face import JSON
-
-HOUSE = "_house"
-"""Folder beside the packs with the Typst code they share."""
+from templates.pack_files import Files, digest_of_files, read_files
 
 FILES = (
     "pack.toml",
@@ -34,6 +32,9 @@ FILES = (
     "sample-hard.json",
     "expected.txt",
 )
+
+VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,19}")
+"""1, 2, 2.1 …: as long as a record keeps it."""
 
 FETCHED_PACKAGE = re.compile(r"""["']@[a-z]""")
 """A package name in a string, as in ``import "@preview/…"``."""
@@ -77,8 +78,8 @@ class TemplatePack:
     """Languages the face has, first the main one; several stand side by side."""
     schema: Mapping[str, Any]
     """JSON Schema 2020-12 of the fields, with titles in both languages."""
-    folder: Path
-    """Where the pack lies."""
+    files: Files = field(repr=False)
+    """Everything it is made from, the shared letterhead included."""
     paper: str
     """Paper size."""
     seal_diameter_mm: float
@@ -87,6 +88,17 @@ class TemplatePack:
     """Whether a copy of several pages bears a riding seal (骑缝章) on their right edges."""
     qr_width_mm: float
     """Side of the QR code with its quiet zone."""
+
+    def read_text(self, name: str) -> str:
+        """Return a text file of the pack, `expected.txt` say.
+
+        Raises:
+            PackInvalidError: there is none, or it is no text.
+        """
+        try:
+            return self.files[f"{self.code}/{name}"].decode("utf-8")
+        except (KeyError, UnicodeDecodeError) as error:
+            raise PackInvalidError(pack=self.code, reason="unreadable", detail=name) from error
 
     @cached_property
     def _validator(self) -> Draft202012Validator:
@@ -159,46 +171,56 @@ def load_pack(folder: Path) -> TemplatePack:
     Raises:
         PackInvalidError: a file or a value is missing, or the schema is no schema.
     """
+    return pack_from_files(folder.resolve().name, read_files(folder.resolve()))
+
+
+def pack_from_files(code: str, files: Files) -> TemplatePack:
+    """Make a pack of its files.
+
+    Raises:
+        PackInvalidError: a file or a value is missing, or the schema is no schema.
+    """
     for name in FILES:
-        if not (folder / name).is_file():
-            raise PackInvalidError(pack=folder.name, reason="file-missing", detail=name)
-    _check_layouts(folder)
+        if f"{code}/{name}" not in files:
+            raise PackInvalidError(pack=code, reason="file-missing", detail=name)
+    _check_layouts(code, files)
     try:
-        facts = tomllib.loads((folder / "pack.toml").read_text("utf-8"))
-        schema = json.loads((folder / "schema.json").read_text("utf-8"))
+        facts = tomllib.loads(files[f"{code}/pack.toml"].decode("utf-8"))
+        schema = json.loads(files[f"{code}/schema.json"])
         Draft202012Validator.check_schema(schema)
-        pack = _from_facts(folder, facts, schema)
+        pack = _from_facts(code, files, facts, schema)
     except KeyError as error:
         detail = str(error.args[0])
-        raise PackInvalidError(pack=folder.name, reason="value-missing", detail=detail) from error
+        raise PackInvalidError(pack=code, reason="value-missing", detail=detail) from error
     except SchemaError as error:
-        raise PackInvalidError(pack=folder.name, reason="schema", detail=error.json_path) from error
-    except (ValueError, TypeError) as error:
-        raise PackInvalidError(pack=folder.name, reason="unreadable", detail=str(error)) from error
-    if pack.code != folder.name:
-        raise PackInvalidError(pack=folder.name, reason="code", detail=pack.code)
+        raise PackInvalidError(pack=code, reason="schema", detail=error.json_path) from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise PackInvalidError(pack=code, reason="unreadable", detail=str(error)) from error
+    if pack.code != code:
+        raise PackInvalidError(pack=code, reason="code", detail=pack.code)
     return pack
 
 
-def _check_layouts(folder: Path) -> None:
+def _check_layouts(code: str, files: Files) -> None:
     """A layout may use the pack and the letterhead, never a package fetched from elsewhere."""
-    for root in (folder, folder.parent / HOUSE):
-        for path in root.rglob("*.typ"):
-            if FETCHED_PACKAGE.search(path.read_text("utf-8", errors="replace")):
-                raise PackInvalidError(pack=folder.name, reason="fetches", detail=path.name)
+    for name, content in files.items():
+        if name.endswith(".typ") and FETCHED_PACKAGE.search(content.decode(errors="replace")):
+            raise PackInvalidError(pack=code, reason="fetches", detail=name.rsplit("/", 1)[-1])
 
 
-def _from_facts(folder: Path, facts: Mapping[str, Any], schema: Mapping[str, Any]) -> TemplatePack:
+def _from_facts(
+    code: str, files: Files, facts: Mapping[str, Any], schema: Mapping[str, Any]
+) -> TemplatePack:
     return TemplatePack(
         code=str(facts["code"]),
-        version=str(facts["version"]),
-        digest=_digest(folder),
+        version=_version(facts["version"]),
+        digest=digest_of_files(code, files),
         title=Wording(zh=str(facts["title"]["zh"]), en=str(facts["title"]["en"])),
-        legal_basis=tuple(facts["legal_basis"]),
+        legal_basis=_texts("legal_basis", facts["legal_basis"]),
         validity_days=int(facts["validity_days"]),
-        languages=tuple(facts["languages"]),
+        languages=_texts("languages", facts["languages"]),
         schema=schema,
-        folder=folder,
+        files=files,
         paper=str(facts["page"]["paper"]),
         seal_diameter_mm=float(facts["seal"]["diameter_mm"]),
         has_riding_seal=_truth(facts["seal"].get("riding", False)),
@@ -206,20 +228,22 @@ def _from_facts(folder: Path, facts: Mapping[str, Any], schema: Mapping[str, Any
     )
 
 
+def _version(value: object) -> str:
+    if not isinstance(value, str | int) or not VERSION.fullmatch(str(value)):
+        raise ValueError("version")
+    return str(value)
+
+
+def _texts(name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise TypeError(name)
+    return tuple(value)
+
+
 def _truth(value: object) -> bool:
     if not isinstance(value, bool):
         raise TypeError("seal.riding")
     return value
-
-
-def _digest(folder: Path) -> str:
-    total = hashlib.sha256()
-    for root in (folder, folder.parent / HOUSE):
-        for path in sorted(path for path in root.rglob("*") if path.is_file()):
-            name = path.relative_to(folder.parent).as_posix()
-            inner = hashlib.sha256(path.read_bytes()).hexdigest()
-            total.update(f"{inner}  {name}\n".encode())
-    return total.hexdigest()
 
 
 class PackLibrary:
@@ -243,6 +267,11 @@ class PackLibrary:
         if code not in self._packs:
             raise PackUnknownError(pack=code)
         return self._packs[code]
+
+    def find(self, code: str, version: str) -> TemplatePack | None:
+        """The pack of this code if it has this version."""
+        found = self._packs.get(code)
+        return found if found and found.version == version else None
 
     def __iter__(self) -> Iterator[TemplatePack]:
         return iter(self._packs.values())

@@ -2,13 +2,20 @@
 
 - The same pack, face and time give the same bytes, in any process.
 - Data goes to the layout engine as JSON and is never markup.
-- Nothing is fetched: fonts come from one folder, layouts from the packs' folder.
+- Nothing is fetched: fonts come from one folder, layouts from the pack as it was loaded. Its files
+  are laid out once, by digest, in a folder of this process alone: a pack that was set before costs
+  nothing again, and whoever changes the packs' folder changes no paper.
 - The file has one revision; a seal is laid in later by whoever seals.
 """
 
 import io
 import json
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -22,6 +29,8 @@ from templates.metadata import with_elements
 from templates.packs import TemplatePack
 from templates.printed import printed_face
 from templates.qr import qr_svg
+
+_PICTURE_PPI = 96.0
 
 SEAL_SLOT = "query(<seal-slot>).map(slot => slot.value)"
 
@@ -61,6 +70,9 @@ class Renderer:
         self._fonts = fonts
         self._compiler = typst.Compiler(font_paths=fonts.for_layout, ignore_system_fonts=True)
         self._lock = Lock()
+        self._workshop = Path(tempfile.mkdtemp(prefix="certsvc-packs-"))
+        weakref.finalize(self, shutil.rmtree, self._workshop, ignore_errors=True)
+        self._laid_out: dict[str, Path] = {}
 
     def render(self, pack: TemplatePack, face: Face) -> RenderedDocument:
         """Set one copy.
@@ -92,21 +104,64 @@ class Renderer:
             bears_riding_seal=pack.has_riding_seal and page_count > 1,
         )
 
+    def set_printed(self, pack: TemplatePack, face: Face, printed: dict[str, Any]) -> bytes:
+        """Set given texts in the place of a face's own, to see what a layout does with them.
+
+        Nothing of it is checked and the result is no paper; `render` makes those.
+
+        Raises:
+            RenderingFailedError: the layout engine refused.
+        """
+        return self._compile(pack, face, printed)[0]
+
+    def check_drawn(self, texts: Iterable[str]) -> None:
+        """Make sure that the fonts meant for papers have every character that was drawn.
+
+        The layout engine would rather take a glyph from a font meant for Chinese names alone than
+        refuse.
+
+        Raises:
+            GlyphMissingError: names the characters.
+        """
+        self._fonts.check_coverage(
+            "".join(letter for letter in text if letter.isprintable()) for text in texts
+        )
+
+    def picture(self, pack: TemplatePack, face: Face) -> bytes:
+        """Draw the first page as a PNG of 96 pixels an inch, for people to look at.
+
+        Raises:
+            RenderingFailedError: the layout engine refused.
+        """
+        inputs = _inputs(pack, face, printed_face(face, pack))
+        try:
+            with self._lock:
+                root = self._lay_out(pack)
+                pages = self._compiler.compile(
+                    input=root / pack.code / "layout.typ",
+                    root=root,
+                    format="png",
+                    ppi=_PICTURE_PPI,
+                    sys_inputs=inputs,
+                )
+        except typst.TypstError as error:
+            raise RenderingFailedError(pack=pack.code, reason="picture") from error
+        first = pages[0] if isinstance(pages, list) else pages
+        if not isinstance(first, bytes):
+            raise RenderingFailedError(pack=pack.code, reason="no-document")
+        return first
+
     def _compile(
         self, pack: TemplatePack, face: Face, printed: dict[str, Any]
     ) -> tuple[bytes, list[dict[str, Any]]]:
-        inputs = {
-            "face": json.dumps(printed, ensure_ascii=False),
-            "pack": json.dumps(_facts(pack), ensure_ascii=False),
-            "qr": qr_svg(face.verify_url),
-            "twin": face.twin.decode("utf-8"),
-        }
+        inputs = _inputs(pack, face, printed)
         try:
             # The position is asked of the very document just compiled, hence one lock for both.
             with self._lock:
+                root = self._lay_out(pack)
                 pdf, warnings = self._compiler.compile_with_warnings(
-                    input=pack.folder / "layout.typ",
-                    root=pack.folder.parent,
+                    input=root / pack.code / "layout.typ",
+                    root=root,
                     format="pdf",
                     sys_inputs=inputs,
                     pdf_standards=["a-3a", "ua-1"],
@@ -114,12 +169,34 @@ class Renderer:
                 )
                 slots = json.loads(self._compiler.eval(SEAL_SLOT))
         except typst.TypstError as error:
-            raise RenderingFailedError(pack=pack.code, reason=error.message) from error
+            reason = error.message.replace(str(self._workshop / pack.digest), "")
+            raise RenderingFailedError(pack=pack.code, reason=reason) from error
         if warnings:
             raise RenderingFailedError(pack=pack.code, reason=warnings[0].message)
         if not isinstance(pdf, bytes):
             raise RenderingFailedError(pack=pack.code, reason="no-document")
         return pdf, slots
+
+    def _lay_out(self, pack: TemplatePack) -> Path:
+        """Write a pack's files where the layout engine finds them, unless they are there."""
+        root = self._laid_out.get(pack.digest)
+        if root is None:
+            root = self._workshop / pack.digest
+            for name, content in pack.files.items():
+                path = root / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            self._laid_out[pack.digest] = root
+        return root
+
+
+def _inputs(pack: TemplatePack, face: Face, printed: dict[str, Any]) -> dict[str, str]:
+    return {
+        "face": json.dumps(printed, ensure_ascii=False),
+        "pack": json.dumps(_facts(pack), ensure_ascii=False),
+        "qr": qr_svg(face.verify_url),
+        "twin": face.twin.decode("utf-8"),
+    }
 
 
 def _facts(pack: TemplatePack) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Persons, units and places in them are invented (青禾市云岭区; area codes b
 """
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -24,13 +25,26 @@ def sample_face(pack: TemplatePack, name: SampleName = "sample") -> Face:
         PackInvalidError: the sample lacks a line or can't be read.
     """
     try:
-        lines: dict[str, Any] = json.loads((pack.folder / f"{name}.json").read_text("utf-8"))
+        lines = json.loads(pack.read_text(f"{name}.json"))
+    except ValueError as error:
+        raise PackInvalidError(pack=pack.code, reason="sample", detail=name) from error
+    return face_from_lines(pack, lines, named=name)
+
+
+def face_from_lines(pack: TemplatePack, lines: Mapping[str, Any], *, named: str) -> Face:
+    """A complete face made from lines in the form of a sample.
+
+    Raises:
+        PackInvalidError: a line is missing or can't be read; `named` says which sample.
+    """
+    try:
+        lines = dict(lines)
         lines["extracted_at"] = datetime.fromisoformat(lines["extracted_at"])
         lines["valid_until"] = date.fromisoformat(lines["valid_until"])
         twin = rfc8785.dumps({"schema": pack.schema["$id"], "fields": lines["fields"]})
         return Face(**lines, twin=twin, metadata=_metadata(pack, lines))
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise PackInvalidError(pack=pack.code, reason="sample", detail=name) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise PackInvalidError(pack=pack.code, reason="sample", detail=named) from error
 
 
 def _metadata(pack: TemplatePack, lines: dict[str, Any]) -> dict[str, str]:

@@ -87,6 +87,12 @@ class NoPacksError(NotFoundError):
     code = "cli.packs.none"
 
 
+class SampleFileInvalidError(InvalidInputError):
+    """The data to preview is no JSON in the form of a sample. Params: `file`."""
+
+    code = "cli.packs.sample-file"
+
+
 class NothingToArchiveError(InvalidInputError):
     """Neither files nor the store were named."""
 

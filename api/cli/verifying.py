@@ -77,7 +77,7 @@ def _is_demonstration(services: Services, trust: list[Path] | None) -> bool:
 def _offline(roots: list[Path], services: Services) -> CheckFile:
     trust, clock = TrustStore.from_pem(roots), SystemClock()
     return lambda content: check_file_offline(
-        content, trust=trust, now=clock.now(), parts=services.paper_parts
+        content, trust=trust, now=clock.now(), parts=services.paper_parts_without_register
     )
 
 

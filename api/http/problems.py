@@ -50,7 +50,14 @@ from keys.errors import (
     SigningKeyError,
 )
 from signing.errors import SigningError, TimestampError, UploadedImageError
-from templates.errors import FieldsInvalidError, GlyphMissingError, TemplateError
+from templates.errors import (
+    FieldsInvalidError,
+    GlyphMissingError,
+    PackInvalidError,
+    PackUnknownError,
+    PackUnsoundError,
+    TemplateError,
+)
 
 STATUS_OF: dict[type[Exception], HTTPStatus] = {
     # Closer kinds first; the first base of an error that stands here decides.
@@ -72,6 +79,10 @@ STATUS_OF: dict[type[Exception], HTTPStatus] = {
     # What a source or a handler said cannot be printed: the facts are at fault, not the service.
     FieldsInvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
     GlyphMissingError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    # Told to whoever proposes a pack of the folder; papers are set with approved ones alone.
+    PackUnknownError: HTTPStatus.NOT_FOUND,
+    PackUnsoundError: HTTPStatus.CONFLICT,
+    PackInvalidError: HTTPStatus.CONFLICT,
     TemplateError: HTTPStatus.INTERNAL_SERVER_ERROR,
     KeyLockedError: HTTPStatus.SERVICE_UNAVAILABLE,
     KeyNotFoundError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -51,6 +51,7 @@ def show_page(
         is_demonstration=services.settings.mode == "demonstration",
         actor=actor,
         may_read_sources=actor is not None and may(actor, Permission.READ_SOURCES),
+        may_read_packs=actor is not None and may(actor, Permission.READ_PACKS),
         may_read_seals=actor is not None and may(actor, Permission.READ_SEALS),
         **values,
     )

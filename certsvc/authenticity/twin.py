@@ -28,7 +28,7 @@ from templates.comparing import (
 )
 from templates.errors import PaperDiffersError, TemplateError
 from templates.face import Face
-from templates.packs import PackLibrary, TemplatePack
+from templates.packs import TemplatePack
 from templates.printed import printed_date, printed_time, printed_value
 from templates.rendering import Renderer
 
@@ -38,12 +38,16 @@ _STEP = "twin"
 _VIOLATION = SubIndication.SIG_CONSTRAINTS_FAILURE
 
 
+FindPack = Callable[[str, str, str], TemplatePack | None]
+"""Finds a pack by its code, its version and the identifier of the paper's record."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PaperParts:
     """What is needed to set a paper again."""
 
-    packs: PackLibrary
-    """The template packs."""
+    find_pack: FindPack
+    """Finds the pack that the paper was set with; None: there is none, so nothing is set again."""
     renderer: Renderer
     """The layout engine."""
     notices: tuple[str, ...]
@@ -91,7 +95,7 @@ def _compare(document: bytes, content: bytes, parts: GetPaperParts | None) -> Ch
     if missing is not None:
         raise _ContradictionError("value", field=missing)
     opened = _open(parts)
-    pack = _pack_of(twin, opened.packs) if opened else None
+    pack = opened.find_pack(twin.type_code, twin.pack_version, twin.identifier) if opened else None
     facts: dict[str, Param] = {"values": len(values)}
     if opened and pack:
         _check_holder(twin, pack)
@@ -121,11 +125,6 @@ def _open(parts: GetPaperParts | None) -> PaperParts | None:
         return parts() if parts else None
     except TemplateError:
         return None
-
-
-def _pack_of(twin: Twin, packs: PackLibrary) -> TemplatePack | None:
-    found = next((pack for pack in packs if pack.code == twin.type_code), None)
-    return found if found and found.version == twin.pack_version else None
 
 
 def _check_holder(twin: Twin, pack: TemplatePack) -> None:

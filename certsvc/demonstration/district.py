@@ -31,7 +31,7 @@ from certsvc.demonstration.use_list import (
     TEACHER_MATTER,
     register_catalogue,
 )
-from certsvc.organisations.records import Unit
+from certsvc.organisations.records import StaffMember, Unit
 from certsvc.organisations.rules import Role
 from certsvc.organisations.service import (
     register_holder_account,
@@ -99,6 +99,8 @@ STAFF = (
     _staff("handler.jiang", "江代办", TAX_BUREAU, Role.HANDLER),
     _staff("seal.zhao", "赵印管", BIG_DATA_BUREAU, Role.SEAL_PROPOSER),
     _staff("seal.qian", "钱审批", BIG_DATA_BUREAU, Role.SEAL_APPROVER),
+    _staff("pack.sun", "孙模板", BIG_DATA_BUREAU, Role.PACK_PROPOSER),
+    _staff("pack.zhou", "周审批", BIG_DATA_BUREAU, Role.PACK_APPROVER),
 )
 
 
@@ -110,16 +112,7 @@ def register_district(session: Session, packs: PackLibrary, *, on: date) -> None
     if session.get(Unit, BIG_DATA_BUREAU) is not None:
         return
     _register_units(session)
-    for person in STAFF:
-        register_staff(
-            session,
-            login=person.login,
-            name=person.name,
-            person_id=f"demonstration-{person.login}",
-            unit_code=person.unit_code,
-            password=PASSWORD,
-            roles=person.roles,
-        )
+    ensure_staff(session)
     resident = make_residents()[0]
     register_holder_account(
         session,
@@ -128,6 +121,21 @@ def register_district(session: Session, packs: PackLibrary, *, on: date) -> None
         password=PASSWORD,
     )
     register_catalogue(session, packs, in_force_from=on.replace(month=1, day=1))
+
+
+def ensure_staff(session: Session) -> None:
+    """Register the people who are not registered yet; an older demonstration had fewer."""
+    for person in STAFF:
+        if session.get(StaffMember, person.login) is None:
+            register_staff(
+                session,
+                login=person.login,
+                name=person.name,
+                person_id=f"demonstration-{person.login}",
+                unit_code=person.unit_code,
+                password=PASSWORD,
+                roles=person.roles,
+            )
 
 
 def _register_units(session: Session) -> None:

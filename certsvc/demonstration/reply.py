@@ -12,7 +12,7 @@ from certsvc.demonstration.people import make_residents
 from certsvc.inquiries.records import DepartmentReply
 from certsvc.inquiries.service import ReplyContent, record_reply
 from certsvc.organisations.service import staff_actor
-from templates.packs import PackLibrary
+from certsvc.packs.shelf import PackShelf
 
 _TYPE_CODE = "no-criminal-record"
 _BASIS = "刑事案件档案室人工核查（演示）"
@@ -20,7 +20,7 @@ _AGE_OF_RESPONSIBILITY = 16
 """刑法第十七条: from this age on there is something to look for."""
 
 
-def reply_of_the_day(session: Session, packs: PackLibrary, *, now: datetime) -> str:
+def reply_of_the_day(session: Session, packs: PackShelf, *, now: datetime) -> str:
     """Let the handler answer, once a day, and return the reply's number."""
     day = now.astimezone(CHINA_TIME).date()
     content = _content(day)

@@ -13,6 +13,7 @@ from certsvc.bootstrap import Services
 from certsvc.clock import CHINA_TIME
 from certsvc.db.migrate import migrate
 from certsvc.demonstration.district import register_district
+from certsvc.demonstration.packs import put_packs_in_force
 from certsvc.demonstration.pki import make_pki_and_seals
 from certsvc.demonstration.source_database import create_source_database, describe_sources
 from certsvc.settings import SETTINGS_FILE
@@ -44,13 +45,19 @@ def world_steps(services: Services) -> Iterator[WorldStep]:
     """Yield the parts of the installation in order."""
     yield WorldStep(code="demonstration.database", run=lambda: migrate(services.database))
     yield WorldStep(code="demonstration.district", run=lambda: _register_district(services))
+    yield WorldStep(code="demonstration.packs", run=lambda: _put_packs_in_force(services))
     yield WorldStep(code="demonstration.pki", run=lambda: _make_pki_and_seals(services))
     yield WorldStep(code="demonstration.sources", run=lambda: _connect_sources(services))
 
 
 def _register_district(services: Services) -> None:
     with services.database.transaction() as session:
-        register_district(session, services.packs, on=_today(services))
+        register_district(session, services.pack_folder, on=_today(services))
+
+
+def _put_packs_in_force(services: Services) -> None:
+    with services.database.transaction() as session:
+        put_packs_in_force(session, services.pack_folder, now=services.clock.now())
 
 
 def _make_pki_and_seals(services: Services) -> None:

@@ -14,10 +14,11 @@ from certsvc.codes.holder import HolderCode
 from certsvc.errors import InvalidInputError, NotFoundError, RefusedError
 from certsvc.inquiries.records import DepartmentReply
 from certsvc.organisations.rules import Actor, Permission, require, require_unit
+from certsvc.packs.rules import china_day
+from certsvc.packs.shelf import PackShelf
 from certsvc.sources.answers import warnings_about
 from certsvc.sources.facts import check_facts
 from certsvc.sources.rules import Evidence, Route, VerifiedData
-from templates.packs import PackLibrary
 
 BASIS_MAX_LENGTH = 500
 NAME_MAX_LENGTH = 100
@@ -75,7 +76,7 @@ def record_reply(
     session: Session,
     *,
     content: ReplyContent,
-    packs: PackLibrary,
+    packs: PackShelf,
     actor: Actor,
     now: datetime,
 ) -> str:
@@ -88,6 +89,7 @@ def record_reply(
         BasisMissingError: nothing says what the reply rests on.
         BasisInvalidError: it cannot be read.
         HolderNameInvalidError: no name, or one that is too long.
+        NoVersionInForceError: the type has no template pack in force.
         FieldsInvalidError: a fact is missing or malformed.
         HolderMismatchError: the facts name somebody else.
     """
@@ -102,7 +104,7 @@ def record_reply(
     if not 0 < len(name) <= NAME_MAX_LENGTH or not name.isprintable():
         raise HolderNameInvalidError
     check_facts(
-        packs.get(certificate_type.code),
+        packs.get_in_force(session, certificate_type.code, on=china_day(now)),
         content.fields,
         holder=content.holder,
         holder_name=content.holder_name.strip(),

@@ -27,7 +27,7 @@ from certsvc.organisations.service import get_unit
 from certsvc.sources.facts import check_facts
 from certsvc.sources.rules import VerifiedData
 from certsvc.sources.service import SourceRegister
-from templates.packs import PackLibrary, TemplatePack
+from templates.packs import TemplatePack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,16 +150,12 @@ def minimise(data: VerifiedData, use: PermittedUse) -> VerifiedData:
     return replace(data, fields=kept)
 
 
-def choose_pack(
-    packs: PackLibrary, request: IssueRequest, data: VerifiedData, use: PermittedUse
-) -> TemplatePack:
+def require_fit(pack: TemplatePack, request: IssueRequest, data: VerifiedData) -> TemplatePack:
     """Return the pack of the certificate type, if the facts fit it and are about the holder.
 
     Raises:
-        PackUnknownError: the type has no pack.
         FieldsInvalidError: a field is missing or malformed.
         HolderMismatchError: the facts name somebody else.
     """
-    pack = packs.get(use.certificate_type.code)
     check_facts(pack, data.fields, holder=request.holder, holder_name=data.holder_name)
     return pack

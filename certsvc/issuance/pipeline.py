@@ -41,6 +41,7 @@ from certsvc.issuance.rules import (
     plausible_code,
 )
 from certsvc.organisations.rules import Actor
+from certsvc.packs.shelf import PackShelf
 from certsvc.seals.limits import STOPPING_CODES, stop_due_seals
 from certsvc.seals.press import SealPress
 from certsvc.seals.records import Seal, SealAuthorisation
@@ -62,7 +63,6 @@ from signing.trust import TrustStore
 from signing.validation import validate_document
 from templates.checking import check_rendered
 from templates.errors import TemplateError
-from templates.packs import PackLibrary
 from templates.rendering import RenderedDocument, Renderer
 
 StepListener: TypeAlias = Callable[[Step], None]
@@ -99,7 +99,7 @@ class IssuingParts:
 
     database: Database
     clock: Clock
-    packs: PackLibrary
+    packs: PackShelf
     renderer: Renderer
     sources: SourceRegister
     store: ObjectStore
@@ -183,6 +183,8 @@ class Issuer:
         with parts.database.transaction() as session:
             use, unit = acceptance.check_catalogue(session, request, now=now)
             data = acceptance.find_reply_data(session, request, actor, now=now)
+            day = now.astimezone(CHINA_TIME).date()
+            pack = parts.packs.get_in_force(session, use.certificate_type.code, on=day)
         if data is None:
             data = acceptance.query_source(parts.sources, request, actor, now=now)
         data = acceptance.minimise(data, use)
@@ -192,7 +194,7 @@ class Issuer:
             use=use,
             extracting_unit=unit,
             data=data,
-            pack=acceptance.choose_pack(parts.packs, request, data, use),
+            pack=acceptance.require_fit(pack, request, data),
             accepted_at=now,
         )
 

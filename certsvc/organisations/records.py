@@ -44,7 +44,11 @@ class StaffRole(Base):
 
     __tablename__ = "staff_roles"
     __table_args__ = (
-        CheckConstraint("role IN ('clerk', 'handler', 'seal_proposer', 'seal_approver')", "role"),
+        CheckConstraint(
+            "role IN ('clerk', 'handler', 'seal_proposer', 'seal_approver',"
+            " 'pack_proposer', 'pack_approver')",
+            "role",
+        ),
     )
 
     login: Mapped[str] = mapped_column(ForeignKey("staff.login"), primary_key=True)

@@ -24,6 +24,10 @@ class Role(StrEnum):
     """印章管理员: proposes changes of a seal."""
     SEAL_APPROVER = "seal_approver"
     """印章审批人: approves changes that another person proposed."""
+    PACK_PROPOSER = "pack_proposer"
+    """模板管理员: proposes versions of template packs."""
+    PACK_APPROVER = "pack_approver"
+    """模板审批人: approves versions that another person proposed."""
     HOLDER = "holder"
     """持证主体: fetches their own certificates."""
     MACHINE_OPERATOR = "machine_operator"
@@ -47,6 +51,9 @@ class Permission(StrEnum):
     KEEP_CLIENTS = "keep_clients"
     LINK_IDENTITIES = "link_identities"
     READ_SOURCES = "read_sources"
+    READ_PACKS = "read_packs"
+    PROPOSE_PACK = "propose_pack"
+    APPROVE_PACK = "approve_pack"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -68,6 +75,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.APPROVE_KEY_CEREMONY,
         }
     ),
+    Role.PACK_PROPOSER: frozenset({Permission.PROPOSE_PACK, Permission.READ_PACKS}),
+    Role.PACK_APPROVER: frozenset({Permission.APPROVE_PACK, Permission.READ_PACKS}),
     Role.HOLDER: frozenset({Permission.READ_OWN_CERTIFICATES}),
     Role.MACHINE_OPERATOR: frozenset(
         {

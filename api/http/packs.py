@@ -1,0 +1,199 @@
+"""Versions of template packs: what is in force, what waits, and the decisions of two people."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, status
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.http.authentication import Caller
+from api.http.parts import ServicesPart
+from api.http.problems import problems
+from certsvc.bootstrap import Services
+from certsvc.clock import rfc3339
+from certsvc.organisations.rules import Actor
+from certsvc.packs.rules import VersionState, china_day
+from certsvc.packs.service import approve_version, reject_version, withdraw_version
+from certsvc.packs.views import VersionLine, get_version, list_versions
+
+router = APIRouter(prefix="/api/v1/pack-versions", tags=["template packs"])
+_LARGEST_ID = 2**31 - 1
+Number = Annotated[int, Path(ge=1, le=_LARGEST_ID, description="Number of the proposal")]
+Reason = Annotated[str, Field(max_length=1000, description="Why; kept in the register")]
+_EXAMPLE: dict[str, Any] = {
+    "number": 9,
+    "pack": "no-criminal-record",
+    "version": "2",
+    "digest": "3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b8557",
+    "title": "无犯罪记录证明",
+    "effective_on": "2027-01-01",
+    "state": "waiting",
+    "reason": "按新的文书格式调整",
+    "proposed_by": "staff:pack.sun",
+    "proposed_at": "2026-11-21T10:00:00+08:00",
+    "decided_by": None,
+    "decided_at": None,
+    "decision_reason": None,
+}
+
+
+class ListedVersion(BaseModel):
+    """A version of a template pack and what became of its proposal."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    number: Annotated[int, Field(description="Number of the proposal")]
+    pack: Annotated[str, Field(description="Code of the pack and of its certificate type")]
+    version: str
+    digest: Annotated[str, Field(description="SHA-256 over the files papers are set with")]
+    title: str
+    effective_on: Annotated[date, Field(description="Day in China from which it is in force")]
+    state: VersionState
+    reason: str
+    proposed_by: str
+    proposed_at: str
+    decided_by: str | None
+    decided_at: str | None
+    decision_reason: str | None
+
+
+class ListedVersions(BaseModel):
+    """Versions, by pack, the latest proposal first."""
+
+    versions: list[ListedVersion]
+
+
+class VersionProposal(BaseModel):
+    """A pack that lies in the folder, to be in force from a day on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "pack": "no-criminal-record",
+                    "effective_on": "2027-01-01",
+                    "reason": "按新的文书格式调整",
+                }
+            ]
+        },
+    )
+
+    pack: Annotated[str, Field(max_length=60, description="Code of the pack")]
+    effective_on: Annotated[
+        date | None, Field(description="Day in China from which it is in force; today if left out")
+    ] = None
+    reason: Reason
+
+
+class VersionDecision(BaseModel):
+    """A decision on a proposal."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "样式和措辞已核对"}]}
+    )
+
+    reason: Reason
+
+
+@router.get("", summary="List versions of packs", responses=problems(401, 403, 422, 503))
+def get_versions(
+    actor: Caller,
+    services: ServicesPart,
+    pack: Annotated[str, Query(max_length=60, description="Code of a pack; all if empty")] = "",
+) -> ListedVersions:
+    """List the versions of all packs or of one."""
+    with services.database.reading() as session:
+        lines = list_versions(session, actor=actor, now=services.clock.now(), code=pack)
+    return ListedVersions(versions=[_listed(line) for line in lines])
+
+
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    summary="Propose a version",
+    responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
+)
+def propose(proposal: VersionProposal, actor: Caller, services: ServicesPart) -> ListedVersion:
+    """Propose the pack as it lies in the installation's folder; it is linted first."""
+    version = services.pack_desk.propose(
+        proposal.pack,
+        effective_on=proposal.effective_on or china_day(services.clock.now()),
+        reason=proposal.reason,
+        actor=actor,
+    )
+    return _answer(services, version.id, actor)
+
+
+_DECIDING = problems(400, 401, 403, 404, 409, 413, 422, 500, 503)
+
+
+@router.post("/{number}/approval", summary="Approve a version", responses=_DECIDING)
+def approve(
+    number: Number, decision: VersionDecision, actor: Caller, services: ServicesPart
+) -> ListedVersion:
+    """Approve what another person proposed."""
+    with services.database.transaction() as session:
+        approve_version(
+            session,
+            version_id=number,
+            reason=decision.reason,
+            actor=actor,
+            now=services.clock.now(),
+        )
+    return _answer(services, number, actor)
+
+
+@router.post("/{number}/rejection", summary="Reject a version", responses=_DECIDING)
+def reject(
+    number: Number, decision: VersionDecision, actor: Caller, services: ServicesPart
+) -> ListedVersion:
+    """Refuse what another person proposed."""
+    with services.database.transaction() as session:
+        reject_version(
+            session,
+            version_id=number,
+            reason=decision.reason,
+            actor=actor,
+            now=services.clock.now(),
+        )
+    return _answer(services, number, actor)
+
+
+@router.post("/{number}/withdrawal", summary="Withdraw a version", responses=_DECIDING)
+def withdraw(
+    number: Number, decision: VersionDecision, actor: Caller, services: ServicesPart
+) -> ListedVersion:
+    """Take back a proposal of one's own."""
+    with services.database.transaction() as session:
+        withdraw_version(
+            session,
+            version_id=number,
+            reason=decision.reason,
+            actor=actor,
+            now=services.clock.now(),
+        )
+    return _answer(services, number, actor)
+
+
+def _answer(services: Services, number: int, actor: Actor) -> ListedVersion:
+    with services.database.reading() as session:
+        return _listed(get_version(session, number, actor=actor, now=services.clock.now()))
+
+
+def _listed(line: VersionLine) -> ListedVersion:
+    return ListedVersion(
+        number=line.id,
+        pack=line.code,
+        version=line.version,
+        digest=line.digest,
+        title=line.title,
+        effective_on=line.effective_on,
+        state=line.state,
+        reason=line.reason,
+        proposed_by=line.proposed_by,
+        proposed_at=rfc3339(line.proposed_at),
+        decided_by=line.decided_by,
+        decided_at=rfc3339(line.decided_at) if line.decided_at else None,
+        decision_reason=line.decision_reason,
+    )

@@ -1,0 +1,31 @@
+"""The demonstration's packs, put into force by its two people."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from certsvc.demonstration.district import ensure_staff
+from certsvc.organisations.service import staff_actor
+from certsvc.packs.rules import china_day
+from certsvc.packs.service import approve_version, find_approved, propose_version
+from templates.packs import PackLibrary
+
+_REASON = "演示启用"
+
+
+def put_packs_in_force(session: Session, packs: PackLibrary, *, now: datetime) -> None:
+    """Put every pack of the folder into force whose version number is not in use yet."""
+    ensure_staff(session)
+    proposer, approver = staff_actor(session, "pack.sun"), staff_actor(session, "pack.zhou")
+    for pack in packs:
+        if find_approved(session, pack.code, pack.version):
+            continue
+        version = propose_version(
+            session,
+            pack=pack,
+            effective_on=china_day(now),
+            reason=_REASON,
+            actor=proposer,
+            now=now,
+        )
+        approve_version(session, version_id=version.id, reason=_REASON, actor=approver, now=now)

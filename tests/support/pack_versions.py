@@ -1,0 +1,65 @@
+"""Other versions of the packs in the tree, and their way into force by two people."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from certsvc.packs.records import PackVersion
+from certsvc.packs.service import approve_version, propose_version
+from templates.packs import TemplatePack, pack_from_files
+from tests.packs.papers import pack_of
+from tests.support.world import NOW, World
+
+CODE = "no-criminal-record"
+TODAY = date(2026, 11, 21)
+OLD_WORDS, NEW_WORDS = "特此证明。", "情况属实，特此证明。"
+
+
+def changed_pack(code: str = CODE, *, version: str = "2", words: str = NEW_WORDS) -> TemplatePack:
+    """A pack of the tree with another version number and another closing line."""
+    files = dict(pack_of(code).files)
+    changes: Mapping[str, tuple[str, str]] = {
+        "pack.toml": ('version = "1"', f'version = "{version}"'),
+        "schema.json": (f"pack:{code}:1", f"pack:{code}:{version}"),
+        "layout.typ": (OLD_WORDS, words),
+        "expected.txt": (OLD_WORDS, words),
+    }
+    for name, (old, new) in changes.items():
+        text = files[f"{code}/{name}"].decode()
+        assert old in text
+        files[f"{code}/{name}"] = text.replace(old, new).encode()
+    return pack_from_files(code, files)
+
+
+def propose(
+    world: World, pack: TemplatePack, *, effective_on: date = TODAY, by: str = "pack.sun"
+) -> PackVersion:
+    """Let the demonstration's first person propose a version."""
+    with world.services.database.transaction() as session:
+        return propose_version(
+            session,
+            pack=pack,
+            effective_on=effective_on,
+            reason="按新的文书格式调整",
+            actor=world.staff(by),
+            now=world.clock.now(),
+        )
+
+
+def approve(world: World, version_id: int, *, by: str = "pack.zhou") -> PackVersion:
+    """Let the demonstration's second person approve it."""
+    with world.services.database.transaction() as session:
+        return approve_version(
+            session,
+            version_id=version_id,
+            reason="同意",
+            actor=world.staff(by),
+            now=world.clock.now(),
+        )
+
+
+def put_in_force(world: World, pack: TemplatePack, *, effective_on: date = TODAY) -> PackVersion:
+    """Propose and approve."""
+    return approve(world, propose(world, pack, effective_on=effective_on).id)
+
+
+assert NOW.date() == TODAY
