@@ -57,7 +57,7 @@ def test_each_kind_is_read_and_one_without_a_kind_is_a_database(file: Path) -> N
     "url",
     [
         "http://dept.example/api",
-        "http://10.0.0.1/api",
+        "http://department.example/api",
         "http://localhost.dept.example/",
         "https://user:word@dept.example/",
         "https://dept.example/?key=1",
