@@ -1,6 +1,6 @@
 """Issuing certificates and fetching sealed copies."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response, status
@@ -10,15 +10,16 @@ from api.http.authentication import Caller
 from api.http.files import PdfResponse, pdf_response
 from api.http.parts import ServicesPart
 from api.http.problems import problems
-from certsvc.authenticity.rules import CopyState
-from certsvc.clock import CHINA_TIME, rfc3339
+from certsvc.clock import rfc3339
 from certsvc.codes.holder import HolderCode, HolderCodeType, mask_code
 from certsvc.extraction.records import Extraction
+from certsvc.extraction.rules import CopyState
 from certsvc.extraction.service import (
     fetch_file,
     get_copy,
     list_copies_of_holder,
     list_copies_of_unit,
+    state_of_copy,
 )
 from certsvc.issuance.rules import IssueRequest
 from certsvc.organisations.rules import Actor, Role
@@ -172,26 +173,26 @@ def issue_certificate(
 def list_certificates(actor: Caller, services: ServicesPart) -> CertificateCopies:
     """List a holder's own copies, or those that the caller's unit extracted last."""
     listed = list_copies_of_holder if Role.HOLDER in actor.roles else list_copies_of_unit
-    today = services.clock.now().astimezone(CHINA_TIME).date()
+    now = services.clock.now()
     with services.database.reading() as session:
         return CertificateCopies(
-            items=[describe(copy, today) for copy in listed(session, actor=actor)]
+            items=[describe(copy, now) for copy in listed(session, actor=actor)]
         )
 
 
 @router.get("/{copy_number}", summary="Describe a copy", responses=problems(401, 403, 404, 503))
 def get_certificate(copy_number: str, actor: Caller, services: ServicesPart) -> CertificateCopy:
     """Describe a copy that the caller may see."""
-    today = services.clock.now().astimezone(CHINA_TIME).date()
+    now = services.clock.now()
     with services.database.reading() as session:
-        return describe(get_copy(session, copy_number, actor=actor), today)
+        return describe(get_copy(session, copy_number, actor=actor), now)
 
 
 @router.get(
     "/{copy_number}/file",
     summary="Fetch the sealed PDF",
     response_class=PdfResponse,
-    responses=problems(401, 403, 404, 500, 503),
+    responses=problems(401, 403, 404, 409, 500, 503),
 )
 def get_certificate_file(copy_number: str, actor: Caller, services: ServicesPart) -> Response:
     """Fetch the sealed PDF; the fetch is logged before the first byte leaves."""
@@ -202,10 +203,9 @@ def get_certificate_file(copy_number: str, actor: Caller, services: ServicesPart
     return pdf_response(services.store.get(digest), name=name, digest=digest)
 
 
-def describe(copy: Extraction, today: date) -> CertificateCopy:
-    """Describe a published copy as it stands on a day."""
+def describe(copy: Extraction, now: datetime) -> CertificateCopy:
+    """Describe a published copy as it stands now."""
     record = copy.record
-    state = CopyState.IN_FORCE if today <= copy.valid_until else CopyState.EXPIRED
     return CertificateCopy(
         copy_number=copy.copy_number,
         identifier=record.identifier,
@@ -220,7 +220,7 @@ def describe(copy: Extraction, today: date) -> CertificateCopy:
         purpose=copy.purpose,
         extracted_at=rfc3339(copy.extracted_at),
         valid_until=copy.valid_until,
-        state=state,
+        state=state_of_copy(copy, now),
         sha256=str(copy.stored_sha256),
         file=f"{router.prefix}/{copy.copy_number}/file",
     )

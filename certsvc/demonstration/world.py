@@ -6,7 +6,7 @@ Whatever has a date follows from the clock, so that the demonstration is never o
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -30,6 +30,8 @@ from certsvc.demonstration.pki import make_pki_and_seals
 from certsvc.demonstration.reply import reply_of_the_day
 from certsvc.demonstration.source_database import create_source_database, describe_sources
 from certsvc.extraction.records import Extraction
+from certsvc.extraction.rules import CopyState
+from certsvc.extraction.service import state_of_copy
 from certsvc.issuance.pipeline import IssuedCopy
 from certsvc.issuance.records import Issuance
 from certsvc.issuance.rules import IssuanceState, IssueRequest, Step
@@ -119,7 +121,7 @@ def _by_verification(services: Services, listen: Callable[[Step], None]) -> Issu
     type_code = "no-criminal-record"
     with services.database.transaction() as session:
         clerk = staff_actor(session, _CLERK)
-        key, reply_id = _find_in_force(session, type_code, clerk, _today(services))
+        key, reply_id = _find_in_force(session, type_code, clerk, services.clock.now())
         reply_id = reply_id or reply_of_the_day(session, services.packs, now=services.clock.now())
     request = IssueRequest(
         type_code=type_code,
@@ -137,7 +139,7 @@ def _by_sharing(services: Services, listen: Callable[[Step], None]) -> IssuedCop
     type_code = "social-insurance"
     with services.database.transaction() as session:
         clerk = staff_actor(session, _CLERK)
-        key, _ = _find_in_force(session, type_code, clerk, _today(services))
+        key, _ = _find_in_force(session, type_code, clerk, services.clock.now())
     request = IssueRequest(
         type_code=type_code,
         holder=HolderCode(value=make_residents()[0].identity_number),
@@ -150,27 +152,29 @@ def _by_sharing(services: Services, listen: Callable[[Step], None]) -> IssuedCop
 
 
 def _find_in_force(
-    session: Session, type_code: str, clerk: Actor, today: date
+    session: Session, type_code: str, clerk: Actor, now: datetime
 ) -> tuple[str, str | None]:
     """Return the key of the demonstration's copy that is in force, and what it rests on.
 
-    Where there is none, the key is the day's own: the same day never issues twice, and an
-    expired copy is not handed out again.
+    Where there is none, the key is the day's own: the same day never issues twice, and a copy that
+    expired or was revoked is not handed out again.
     """
     prefix = f"demonstration-{type_code}-"
     found = session.execute(
-        select(Issuance.idempotency_key, CertificateRecord.evidence)
+        select(Issuance.idempotency_key, CertificateRecord, Extraction)
         .join(CertificateRecord, CertificateRecord.id == Issuance.record_id)
         .join(Extraction, Extraction.copy_number == Issuance.copy_number)
         .where(
             Issuance.caller == clerk.id,
             Issuance.idempotency_key.startswith(prefix, autoescape=True),
             Issuance.state == IssuanceState.PUBLISHED.value,
-            Extraction.valid_until >= today,
         )
-        .order_by(Issuance.started_at.desc())
-        .limit(1)
-    ).first()
-    if found is None:
-        return f"{prefix}{today.isoformat()}", None
-    return str(found.idempotency_key), str(found.evidence["source"])
+        .order_by(Issuance.started_at.desc(), Issuance.id.desc())
+    ).all()
+    for key, record, copy in found:
+        if state_of_copy(copy, now) is CopyState.IN_FORCE:
+            return str(key), str(record.evidence["source"])
+    today = f"{prefix}{now.astimezone(CHINA_TIME).date().isoformat()}"
+    # One of today that was revoked or withdrawn keeps its key; the next one gets another.
+    taken = sum(str(key).startswith(today) for key, _, _ in found)
+    return (f"{today}-{taken + 1}" if taken else today), None

@@ -18,7 +18,7 @@ class Role(StrEnum):
     CLERK = "clerk"
     """窗口经办人: requests certificates for matters of their unit."""
     HANDLER = "handler"
-    """代办员: answers for their unit what its records say."""
+    """代办员: answers for their unit what its records say, and takes back what was said wrongly."""
     SEAL_PROPOSER = "seal_proposer"
     """印章管理员: proposes changes of a seal."""
     SEAL_APPROVER = "seal_approver"
@@ -41,11 +41,23 @@ class Permission(StrEnum):
     KEEP_KEYS = "keep_keys"
     APPROVE_KEY_CEREMONY = "approve_key_ceremony"
     READ_SEALS = "read_seals"
+    READ_RECORDS = "read_records"
+    CHANGE_RECORD = "change_record"
+    WITHDRAW_COPY = "withdraw_copy"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.CLERK: frozenset({Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES}),
-    Role.HANDLER: frozenset({Permission.RECORD_REPLY}),
+    Role.CLERK: frozenset(
+        {
+            Permission.ISSUE,
+            Permission.READ_UNIT_CERTIFICATES,
+            Permission.READ_RECORDS,
+            Permission.WITHDRAW_COPY,
+        }
+    ),
+    Role.HANDLER: frozenset(
+        {Permission.RECORD_REPLY, Permission.READ_RECORDS, Permission.CHANGE_RECORD}
+    ),
     Role.SEAL_PROPOSER: frozenset(
         {
             Permission.PROPOSE_SEAL_CHANGE,
