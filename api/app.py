@@ -12,6 +12,7 @@ from api.http import (
     description,
     health,
     log_ins,
+    records,
     replies,
     seals,
     timestamps,
@@ -25,6 +26,7 @@ from api.http.problems import answer_problem
 from api.http.request_frame import RequestFrame
 from api.sentences import KNOWN_ERRORS
 from api.web.pages import check, desk, holder, log_in, seal_changes, seal_scopes, seal_uses, start
+from api.web.pages import records as record_pages
 from api.web.pages import seals as seal_pages
 from api.web.problems import answer_problem_page, read_kept_fields
 from certsvc.bootstrap import Services
@@ -48,7 +50,17 @@ def create_app(services: Services) -> FastAPI:
         dependencies=[Depends(require_log_in)],
     )
     app.state.services = services
-    for module in (log_ins, certificates, replies, verifications, uses, seals, health, description):
+    for module in (
+        log_ins,
+        certificates,
+        records,
+        replies,
+        verifications,
+        uses,
+        seals,
+        health,
+        description,
+    ):
         app.include_router(module.router)
     for page in (
         start,
@@ -56,6 +68,7 @@ def create_app(services: Services) -> FastAPI:
         log_in,
         holder,
         desk,
+        record_pages,
         seal_pages,
         seal_uses,
         seal_changes,

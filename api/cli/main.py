@@ -19,6 +19,7 @@ from api.cli import (
     issuing,
     keys,
     packs,
+    records,
     seal_images,
     seals,
     serving,
@@ -45,6 +46,7 @@ app.command("verify", help=both("cli.verify.help"))(verifying.verify)
 app.command("archive", help=both("cli.archive.help"))(archiving.archive)
 app.command("seal-image", help=both("cli.seal-image.help"))(seal_images.seal_image)
 app.add_typer(seals.app, name="seals", help=both("cli.seals.help"))
+app.add_typer(records.app, name="records", help=both("cli.records.help"))
 app.add_typer(packs.app, name="packs", help=both("cli.packs.help"))
 app.add_typer(keys.app, name="keys", help=both("cli.keys.help"))
 app.add_typer(database.app, name="db", help=both("cli.db.help"))

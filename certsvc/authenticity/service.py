@@ -19,6 +19,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.authenticity.file_kinds import kind_of
+from certsvc.authenticity.record_status import (
+    check_copy_validity,
+    check_last_day,
+    check_record_state,
+    summarise,
+)
 from certsvc.authenticity.rules import (
     IN_HAND,
     RECORD_STATE,
@@ -29,12 +35,6 @@ from certsvc.authenticity.rules import (
     check,
     conclude,
     judge,
-)
-from certsvc.authenticity.record_status import (
-    check_copy_validity,
-    check_last_day,
-    check_record_state,
-    summarise,
 )
 from certsvc.authenticity.seal_status import check_statuses, is_ours, statuses_not_asked
 from certsvc.authenticity.twin import TWIN_NAME, GetPaperParts, check_twin

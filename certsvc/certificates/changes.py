@@ -1,7 +1,7 @@
 """Changing how a record stands: suspend, resume, revoke, cancel; issued and superseded.
 
-- Only the unit that vouches (制作单位, 出具单位) may change a record; whoever extracted it may withdraw
-  its own copy (`certsvc.extraction.withdrawals`).
+- Only the unit that vouches (制作单位, 出具单位) may change a record; whoever extracted it may
+  withdraw its own copy (`certsvc.extraction.withdrawals`).
 - Every change goes into the log with its ground, never with its words: they may name people.
 - The same idempotency key from the same operator gives the same change.
 """
@@ -184,7 +184,7 @@ def _find_earlier(
     return earlier
 
 
-def _enter(  # noqa: PLR0913  what stands in the row
+def _enter(
     record: CertificateRecord,
     action: RecordAction,
     ground: Ground,

@@ -2,8 +2,8 @@
 
 - Issued ⇄ suspended → expired | superseded | revoked | cancelled; what has ended never returns.
 - Every change has a coded ground and, but for issuing, words; one decides and answers for it.
-- A change takes effect when it is decided. Only 撤销 and 注销 may take effect earlier, at an instant
-  that lies after the record's last change: the holder died a week ago. Nothing takes effect later.
+- A change takes effect when it is decided. Only 撤销 and 注销 may take effect earlier, at an
+  instant after the record's last change: the holder died a week ago. Nothing takes effect later.
 - Expiry is no change that somebody, or some job, might forget: it follows from the last day.
 - The state at an instant follows from the changes in their order, for what is known today and for
   what was known at an earlier instant.
@@ -264,12 +264,12 @@ def check_ground(action: RecordAction, ground: Ground) -> None:
 
 
 def clean_words(words: str) -> str:
-    """Return the words of a reason in the form they are kept in.
+    """Return the words of a reason in the form they are kept in, on one line.
 
     Raises:
         WordsInvalidError: none, too many, or characters that cannot be seen.
     """
-    text = unicodedata.normalize("NFC", words).strip()
+    text = " ".join(unicodedata.normalize("NFC", words).split())
     hidden = any(unicodedata.category(each)[0] == "C" for each in text)
     readable = any(unicodedata.category(each)[0] in "LN" for each in text)
     if hidden or not readable or len(text) > WORDS_MAX_LENGTH:

@@ -5,8 +5,8 @@
 - AUTHORITY is the credit code of the issuing authority; SERIAL is the issuer's choice.
 - VERSION is 3 digits from 001.
 - CHECK is ISO 7064 MOD 37,36 over the four middle parts without dots and root.
-- Identifiers made elsewhere may bear the check character of a faulty routine that several provincial
-  systems shared. They are read, with a warning, and never written.
+- Identifiers made elsewhere may bear the check character of a faulty routine that several
+  provincial systems shared. They are read, with a warning, and never written.
 """
 
 import re

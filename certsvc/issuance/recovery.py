@@ -2,8 +2,9 @@
 
 - Only issuances whose lease has run out are touched.
 - If a sealed and verified file is in the store, the issuance is finished: it is published.
-- Otherwise, or if what it was to replace has ended meanwhile, it is voided. Its identifier is not used again; a seal use that was intended stays in
-  the log as abandoned, since nobody can know whether the key was used.
+- Otherwise, or if what it was to replace has ended meanwhile, it is voided. Its identifier is not
+  used again; a seal use that was intended stays in the log as abandoned, since nobody can know
+  whether the key was used.
 - Nothing is sealed by recovery.
 """
 

@@ -68,9 +68,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "action = 'issue' OR length(trim(words)) > 0", name=op.f("ck_record_changes_words")
         ),
-        sa.CheckConstraint(
-            "effective_at <= recorded_at", name=op.f("ck_record_changes_effective")
-        ),
+        sa.CheckConstraint("effective_at <= recorded_at", name=op.f("ck_record_changes_effective")),
         sa.ForeignKeyConstraint(
             ["record_id"],
             ["certificate_records.id"],
@@ -82,9 +80,7 @@ def upgrade() -> None:
             name=op.f("fk_record_changes_successor_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record_changes")),
-        sa.UniqueConstraint(
-            "record_id", "number", name=op.f("uq_record_changes_record_id_number")
-        ),
+        sa.UniqueConstraint("record_id", "number", name=op.f("uq_record_changes_record_id_number")),
         sa.UniqueConstraint(
             "operator", "idempotency_key", name=op.f("uq_record_changes_operator_idempotency_key")
         ),
@@ -100,12 +96,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "kind IN ('reissued', 'corrected')", name=op.f("ck_record_replacements_kind")
         ),
-        sa.CheckConstraint(
-            "length(trim(words)) > 0", name=op.f("ck_record_replacements_words")
-        ),
-        sa.CheckConstraint(
-            "record_id <> replaces_id", name=op.f("ck_record_replacements_other")
-        ),
+        sa.CheckConstraint("length(trim(words)) > 0", name=op.f("ck_record_replacements_words")),
+        sa.CheckConstraint("record_id <> replaces_id", name=op.f("ck_record_replacements_other")),
         sa.ForeignKeyConstraint(
             ["record_id"],
             ["certificate_records.id"],
