@@ -199,18 +199,22 @@ def test_the_same_key_gives_the_same_change(world: World) -> None:
         change(world, issued, RecordAction.REVOKE, idempotency_key="k")
 
 
+_INSERTED = (
+    "INSERT INTO record_changes (record_id, number, action, ground, words, state_after,"
+    " effective_at, recorded_at, operator) SELECT record_id, {number}, 'resume', 'confirmed', 'x',"
+    " 'issued', effective_at, recorded_at, 'x' FROM record_changes WHERE number = {dated_as}"
+)
+
+
 @pytest.mark.parametrize(
     "statement",
     [
         "UPDATE record_changes SET state_after = 'issued' WHERE action = 'revoke'",
         "DELETE FROM record_changes WHERE action = 'revoke'",
         "UPDATE record_changes SET effective_at = recorded_at",
-        "INSERT INTO record_changes (record_id, number, action, ground, words, state_after,"
-        " effective_at, recorded_at, operator) SELECT record_id, 2, 'resume', 'confirmed', 'x',"
-        " 'issued', effective_at, recorded_at, 'x' FROM record_changes WHERE number = 2",
-        "INSERT INTO record_changes (record_id, number, action, ground, words, state_after,"
-        " effective_at, recorded_at, operator) SELECT record_id, 3, 'resume', 'confirmed', 'x',"
-        " 'issued', effective_at, recorded_at, 'x' FROM record_changes WHERE number = 1",
+        _INSERTED.format(number=2, dated_as=2),
+        _INSERTED.format(number=4, dated_as=2),
+        _INSERTED.format(number=3, dated_as=1),
     ],
 )
 def test_the_database_itself_keeps_the_history(world: World, statement: str) -> None:

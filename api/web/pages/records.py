@@ -35,6 +35,8 @@ from certsvc.seals.status import parse_instant
 router = APIRouter()
 ADDRESS = "/records"
 _BETWEEN = "|"
+_FIELDS = ("what", "words", "effective_at", "kind", "reply", "ground")
+"""What somebody typed or chose."""
 _CHINA_OFFSET = "+08:00"
 """A browser's field for an instant has no offset; people mean China Standard Time."""
 
@@ -168,7 +170,7 @@ def _show(
         withdrawal_grounds=[ground.value for ground in WithdrawalGround],
         own_copies=[copy for copy in card.copies if copy.is_own and copy.state != "withdrawn"],
         longest=WORDS_MAX_LENGTH,
-        fields=fields,
+        fields={name: fields.get(name, "") for name in _FIELDS},
         form=fields.get("form", ""),
         problem=problem[0] if problem else None,
         key=str(uuid.uuid4()),
