@@ -32,6 +32,7 @@ def issue(page: Page, site: str, key: str) -> dict[str, str]:
             "purpose": "申领人才住房补贴",
         },
         headers=bearer | {"Idempotency-Key": key},
+        timeout=60_000,  # the first one warms the layout engine
     )
     assert answer.status == 201, answer.text()
     issued: dict[str, str] = answer.json()
