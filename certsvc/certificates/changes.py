@@ -13,11 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certsvc.certificates.errors import (
-    ActionForeignError,
-    ChangeKeyReusedError,
-    RecordUnknownError,
-)
+from certsvc.certificates.errors import ActionForeignError, ChangeKeyReusedError, RecordUnknownError
 from certsvc.certificates.history import find_by_identifier, get_locked, kept_changes
 from certsvc.certificates.records import CertificateRecord, RecordChange, RecordReplacement
 from certsvc.certificates.rules import (

@@ -9,39 +9,6 @@ class RecordUnknownError(NotFoundError):
     code = "certificates.record-unknown"
 
 
-class RecordTransitionError(RefusedError):
-    """The record's state does not permit this change. Params: `record_action`, `record_state`."""
-
-    code = "certificates.transition-refused"
-
-
-class RecordClockBehindError(RefusedError):
-    """The record's last change is of a later time than the clock shows."""
-
-    code = "certificates.clock-behind"
-
-
-class EffectiveInstantError(InvalidInputError):
-    """The change cannot take effect then.
-
-    Params: `reason`: `future`, `not-now` or `before-last-change`.
-    """
-
-    code = "certificates.effective-instant"
-
-
-class GroundForeignError(InvalidInputError):
-    """The ground belongs to another kind of change. Params: `record_action`, `ground`."""
-
-    code = "certificates.ground-foreign"
-
-
-class WordsInvalidError(InvalidInputError):
-    """The reason in words is missing, too long or unreadable. Params: `maximum`."""
-
-    code = "certificates.words-invalid"
-
-
 class ActionForeignError(InvalidInputError):
     """The change is none that a person decides by itself. Params: `record_action`."""
 

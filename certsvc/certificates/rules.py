@@ -15,14 +15,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from certsvc.certificates.errors import (
-    EffectiveInstantError,
-    GroundForeignError,
-    RecordClockBehindError,
-    RecordTransitionError,
-    WordsInvalidError,
-)
 from certsvc.clock import CHINA_TIME
+from certsvc.errors import InvalidInputError, RefusedError
 
 WORDS_MAX_LENGTH = 500
 
@@ -148,6 +142,39 @@ LIVING = frozenset({RecordState.ISSUED, RecordState.SUSPENDED})
 """States that the last day of validity ends."""
 SERVED = frozenset({RecordState.ISSUED, RecordState.EXPIRED})
 """States in which the sealed file is handed out: an expired one says so on its face."""
+
+
+class RecordTransitionError(RefusedError):
+    """The record's state does not permit this change. Params: `record_action`, `record_state`."""
+
+    code = "certificates.transition-refused"
+
+
+class RecordClockBehindError(RefusedError):
+    """The record's last change is of a later time than the clock shows."""
+
+    code = "certificates.clock-behind"
+
+
+class EffectiveInstantError(InvalidInputError):
+    """The change cannot take effect then.
+
+    Params: `reason`: `future`, `not-now` or `before-last-change`.
+    """
+
+    code = "certificates.effective-instant"
+
+
+class GroundForeignError(InvalidInputError):
+    """The ground belongs to another kind of change. Params: `record_action`, `ground`."""
+
+    code = "certificates.ground-foreign"
+
+
+class WordsInvalidError(InvalidInputError):
+    """The reason in words is missing, too long or unreadable. Params: `maximum`."""
+
+    code = "certificates.words-invalid"
 
 
 @dataclass(frozen=True, kw_only=True)

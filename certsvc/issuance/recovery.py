@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from certsvc.certificates.errors import RecordClockBehindError, RecordTransitionError
+from certsvc.certificates.rules import RecordClockBehindError, RecordTransitionError
 from certsvc.clock import Clock
 from certsvc.db.engine import Database
 from certsvc.errors import UnavailableError

@@ -11,16 +11,20 @@ from certsvc.certificates.changes import ChangeRequest, change_record
 from certsvc.certificates.errors import (
     ActionForeignError,
     ChangeKeyReusedError,
-    EffectiveInstantError,
-    GroundForeignError,
-    RecordClockBehindError,
     RecordNotInForceError,
-    RecordTransitionError,
     RecordUnknownError,
 )
 from certsvc.certificates.history import state_at, state_now
 from certsvc.certificates.records import CertificateRecord, RecordChange
-from certsvc.certificates.rules import Ground, RecordAction, RecordState
+from certsvc.certificates.rules import (
+    EffectiveInstantError,
+    Ground,
+    GroundForeignError,
+    RecordAction,
+    RecordClockBehindError,
+    RecordState,
+    RecordTransitionError,
+)
 from certsvc.demonstration.district import POLICE
 from certsvc.extraction.records import Extraction
 from certsvc.extraction.rules import WithdrawalGround

@@ -7,14 +7,16 @@ import pytest
 from sqlalchemy import event, select
 
 from certsvc.certificates.changes import ChangeRequest, change_record
-from certsvc.certificates.errors import (
-    GroundForeignError,
-    RecordTransitionError,
-    RecordUnknownError,
-)
+from certsvc.certificates.errors import RecordUnknownError
 from certsvc.certificates.history import state_at
 from certsvc.certificates.records import CertificateRecord, RecordReplacement
-from certsvc.certificates.rules import Ground, RecordAction, RecordState
+from certsvc.certificates.rules import (
+    Ground,
+    GroundForeignError,
+    RecordAction,
+    RecordState,
+    RecordTransitionError,
+)
 from certsvc.codes.certificate_identifier import CertificateIdentifier
 from certsvc.extraction.record_cards import RecordCard, get_record_card
 from certsvc.extraction.rules import WithdrawalGround

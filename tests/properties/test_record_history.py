@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certsvc.certificates.errors import EffectiveInstantError, RecordTransitionError
 from certsvc.certificates.rules import (
     LIVING,
     TRANSITIONS,
+    EffectiveInstantError,
     KeptChange,
     RecordAction,
     RecordState,
+    RecordTransitionError,
     plan_change,
     state_at,
     state_left,

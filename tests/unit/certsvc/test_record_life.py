@@ -5,22 +5,20 @@ from itertools import product
 
 import pytest
 
-from certsvc.certificates.errors import (
-    EffectiveInstantError,
-    GroundForeignError,
-    RecordClockBehindError,
-    RecordTransitionError,
-    WordsInvalidError,
-)
 from certsvc.certificates.rules import (
     BY_PEOPLE,
     GROUNDS,
     LIVING,
     TRANSITIONS,
+    EffectiveInstantError,
     Ground,
+    GroundForeignError,
     KeptChange,
     RecordAction,
+    RecordClockBehindError,
     RecordState,
+    RecordTransitionError,
+    WordsInvalidError,
     check_ground,
     clean_words,
     next_state,
