@@ -13,6 +13,7 @@ from api.http import (
     health,
     log_ins,
     packs,
+    records,
     replies,
     seals,
     sources,
@@ -39,6 +40,7 @@ from api.web.pages import (
     start,
 )
 from api.web.pages import packs as pack_pages
+from api.web.pages import records as record_pages
 from api.web.pages import seals as seal_pages
 from api.web.pages import sources as source_pages
 from api.web.problems import answer_problem_page, read_kept_fields
@@ -68,6 +70,7 @@ def create_app(services: Services) -> FastAPI:
         log_ins,
         tokens,
         certificates,
+        records,
         replies,
         verifications,
         uses,
@@ -85,6 +88,7 @@ def create_app(services: Services) -> FastAPI:
         platform,
         holder,
         desk,
+        record_pages,
         seal_pages,
         seal_uses,
         seal_changes,

@@ -16,12 +16,16 @@ from certsvc.authenticity.rules import (
     CopySummary,
     SealConclusion,
 )
+from certsvc.certificates.rules import RecordState
 from certsvc.clock import rfc3339
+from certsvc.extraction.rules import SERVED, CopyState
 from certsvc.messages.catalogue import Language, load_catalogue
 from signing.levels import Level
 from signing.report import Check, Outcome
 
 _ANSWERS = ", ".join(answer.value for answer in AuthenticityAnswer)
+_STATES = ", ".join(state.value for state in CopyState)
+_RECORD_STATES = ", ".join(state.value for state in RecordState)
 _VERDICT = Annotated[str, Field(description="TOTAL-PASSED, INDETERMINATE or TOTAL-FAILED")]
 _REASON = Annotated[str | None, Field(description="Sub-indication, ETSI EN 319 102-1")]
 
@@ -65,7 +69,14 @@ class CopyAnswer(BaseModel):
     matter: str
     extracted_at: str
     valid_until: date
-    state: str
+    state: Annotated[str, Field(description=f"How it stands: {_STATES}")]
+    record_state: Annotated[str, Field(description=f"How its record stands: {_RECORD_STATES}")]
+    record_since: Annotated[str, Field(description="Since when, by the record's last change")]
+    record_ground: Annotated[str, Field(description="Class of the reason of that change")]
+    superseded_by: Annotated[
+        str | None, Field(description="Identifier of the version that replaces it")
+    ] = None
+    withdrawn_at: Annotated[str | None, Field(description="When its unit withdrew it")] = None
 
 
 class ReportAnswer(BaseModel):
@@ -122,8 +133,8 @@ def answer_of(report: AuthenticityReport, language: Language) -> ReportAnswer:
         sub_indication=report.sub_indication.value if report.sub_indication else None,
         level=_lowest_level(report),
         answer=report.answer.value,
-        title=sentence(f"answer.{report.answer.value}.title", language),
-        text=sentence(_code_of_answer(report), language),
+        title=sentence(_code_of_title(report), language),
+        text=sentence(_code_of_answer(report), language, _facts_of_answer(report)),
         checked_at=rfc3339(report.checked_at),
         sha256=report.sha256,
         size=report.size,
@@ -136,8 +147,39 @@ def answer_of(report: AuthenticityReport, language: Language) -> ReportAnswer:
     )
 
 
+def _ended(report: AuthenticityReport) -> str | None:
+    """Return what ended a genuine copy before its last day; None for anything else."""
+    if report.answer is not AuthenticityAnswer.NOT_IN_FORCE or report.copy is None:
+        return None
+    state = report.copy.state
+    return None if state in SERVED else state.value
+
+
+def _code_of_title(report: AuthenticityReport) -> str:
+    ended = _ended(report)
+    return f"answer.{report.answer.value}.{f'{ended}.' if ended else ''}title"
+
+
+def _facts_of_answer(report: AuthenticityReport) -> dict[str, str | int]:
+    """Return what the sentence under the headline names of a copy that was ended early."""
+    copy = report.copy
+    if copy is None or _ended(report) is None:
+        return {}
+    return {
+        "since": rfc3339(copy.withdrawn_at or copy.record.since)
+        if copy.state is CopyState.WITHDRAWN
+        else rfc3339(copy.record.since),
+        "ground": copy.record.ground.value,
+        "unit": copy.producing_unit,
+        "extracting_unit": copy.extracting_unit,
+    }
+
+
 def _code_of_answer(report: AuthenticityReport) -> str:
     """Return the code of the sentence under the headline: never more than was asked."""
+    ended = _ended(report)
+    if ended is not None:
+        return f"answer.{report.answer.value}.{ended}.text"
     if report.file_kind is not None:
         return f"answer.unreadable.{report.file_kind}"
     asked = any(
@@ -211,4 +253,9 @@ def _copy_answer(copy: CopySummary) -> CopyAnswer:
         extracted_at=rfc3339(copy.extracted_at),
         valid_until=copy.valid_until,
         state=copy.state.value,
+        record_state=copy.record.state.value,
+        record_since=rfc3339(copy.record.since),
+        record_ground=copy.record.ground.value,
+        superseded_by=copy.record.successor,
+        withdrawn_at=rfc3339(copy.withdrawn_at) if copy.withdrawn_at else None,
     )

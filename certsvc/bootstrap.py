@@ -17,6 +17,7 @@ from certsvc.db.engine import Database
 from certsvc.extraction.archiving import Archivist
 from certsvc.issuance.pipeline import Issuer, IssuingParts
 from certsvc.issuance.recovery import Recovery
+from certsvc.issuance.replacements import Replacer
 from certsvc.oidc.platform import HttpPlatform, PlatformSettings
 from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.organisations.production import require_no_stand_ins
@@ -263,6 +264,11 @@ class Services:
                 notice=self.settings.notice,
             )
         )
+
+    @cached_property
+    def replacer(self) -> Replacer:
+        """Issues new versions in the place of old ones."""
+        return Replacer(database=self.database, issuer=self.issuer)
 
     @cached_property
     def recovery(self) -> Recovery:

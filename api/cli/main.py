@@ -21,6 +21,7 @@ from api.cli import (
     issuing,
     keys,
     packs,
+    records,
     seal_images,
     seals,
     serving,
@@ -50,6 +51,7 @@ app.command("archive", help=both("cli.archive.help"))(archiving.archive)
 app.command("seal-image", help=both("cli.seal-image.help"))(seal_images.seal_image)
 app.add_typer(seals.app, name="seals", help=both("cli.seals.help"))
 app.add_typer(sources.app, name="sources", help=both("cli.sources.help"))
+app.add_typer(records.app, name="records", help=both("cli.records.help"))
 app.add_typer(packs.app, name="packs", help=both("cli.packs.help"))
 app.add_typer(clients.app, name="clients", help=both("cli.clients.help"))
 app.add_typer(identities.app, name="identities", help=both("cli.identities.help"))

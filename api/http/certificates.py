@@ -1,6 +1,6 @@
 """Issuing certificates and fetching sealed copies."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response, status
@@ -15,17 +15,18 @@ from api.http.parts import ReaderLanguage, ServicesPart
 from api.http.problems import problems
 from api.http.repetitions import IdempotencyKey
 from api.source_words import warning_sentences
-from certsvc.authenticity.rules import CopyState
 from certsvc.bootstrap import Services
-from certsvc.clock import CHINA_TIME, rfc3339
+from certsvc.clock import rfc3339
 from certsvc.codes.holder import HolderCode, HolderCodeType, mask_code
 from certsvc.db.paging import PageRequest
 from certsvc.extraction.records import Extraction
+from certsvc.extraction.rules import CopyState
 from certsvc.extraction.service import (
     fetch_file,
     get_copy,
     list_copies_of_holder,
     list_copies_of_unit,
+    state_of_copy,
 )
 from certsvc.issuance.rules import IssueRequest
 from certsvc.messages.catalogue import Language
@@ -243,11 +244,11 @@ def list_certificates(
 def copies_of(actor: Actor, services: Services, page: PageRequest) -> CertificateCopies:
     """Return a page of the copies that an actor may see."""
     listed = list_copies_of_holder if Role.HOLDER in actor.roles else list_copies_of_unit
-    today = services.clock.now().astimezone(CHINA_TIME).date()
+    now = services.clock.now()
     with services.database.reading() as session:
         found = listed(session, actor=actor, page=page)
         return CertificateCopies(
-            items=[describe(copy, today) for copy in found.items], next=found.next
+            items=[describe(copy, now) for copy in found.items], next=found.next
         )
 
 
@@ -261,16 +262,16 @@ def get_certificate(
     copy_number: CopyNumber, actor: Caller, services: ServicesPart
 ) -> CertificateCopy:
     """Describe a copy that the caller may see."""
-    today = services.clock.now().astimezone(CHINA_TIME).date()
+    now = services.clock.now()
     with services.database.reading() as session:
-        return describe(get_copy(session, copy_number, actor=actor), today)
+        return describe(get_copy(session, copy_number, actor=actor), now)
 
 
 @router.get(
     "/{copy_number}/file",
     summary="Fetch the sealed PDF",
     response_class=PdfResponse,
-    responses=problems(401, 403, 404, 422, 500, 503)
+    responses=problems(401, 403, 404, 409, 422, 500, 503)
     | {303: {"description": "It is at this address for a minute; needs no log-in there"}},
     openapi_extra=for_systems("certificates.read"),
 )
@@ -295,10 +296,9 @@ def _directed(addresses: DownloadAddresses, digest: ObjectDigest, name: str) -> 
     return RedirectResponse(address, status.HTTP_303_SEE_OTHER, headers)
 
 
-def describe(copy: Extraction, today: date) -> CertificateCopy:
-    """Describe a published copy as it stands on a day."""
+def describe(copy: Extraction, now: datetime) -> CertificateCopy:
+    """Describe a published copy as it stands now."""
     record = copy.record
-    state = CopyState.IN_FORCE if today <= copy.valid_until else CopyState.EXPIRED
     return CertificateCopy(
         copy_number=copy.copy_number,
         identifier=record.identifier,
@@ -313,7 +313,7 @@ def describe(copy: Extraction, today: date) -> CertificateCopy:
         purpose=copy.purpose,
         extracted_at=rfc3339(copy.extracted_at),
         valid_until=copy.valid_until,
-        state=state,
+        state=state_of_copy(copy, now),
         sha256=str(copy.stored_sha256),
         file=f"{router.prefix}/{copy.copy_number}/file",
     )

@@ -3,7 +3,8 @@
 - The verdict is that of ETSI EN 319 102-1, over every step that was done: no failed step, ours or
   the validator's, goes with a pass. Each seal has a verdict of its own beside it.
 - The answer is the service's own word for people, and never says more than the verdict.
-- A genuine file can be out of force: expired or withdrawn copies are not "authentic".
+- A genuine file can be out of force: an expired or withdrawn copy, or one of a record that was
+  suspended, revoked, cancelled or superseded, is not "authentic".
 - Whoever only scans a QR code sees masked data and never the file.
 """
 
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from certsvc.certificates.rules import Ground, RecordState
+from certsvc.extraction.rules import CopyState
 from signing.report import (
     Check,
     Outcome,
@@ -32,7 +35,8 @@ class AuthenticityAnswer(StrEnum):
     REGISTERED = "registered"
     """A code names such a copy, in force; nobody compared what is in somebody's hand."""
     NOT_IN_FORCE = "not_in_force"
-    """Genuine, but the copy has expired."""
+    """Genuine, but not to be used: the copy has expired or was withdrawn, or its record was
+    suspended, revoked, cancelled or superseded."""
     UNDECIDED = "undecided"
     """Something that is needed for an answer could not be checked."""
     UNSEALED = "unsealed"
@@ -45,15 +49,24 @@ class AuthenticityAnswer(StrEnum):
 
 VALIDITY = "validity"
 """Name of the check whether the copy is in force."""
+RECORD_STATE = "record-state"
+"""Name of the check how the record stands that the copy was made of."""
 IN_HAND = "in-hand"
 """Name of the check that the paper in somebody's hand is the registered copy."""
 
 
-class CopyState(StrEnum):
-    """How a registered copy stands."""
+@dataclass(frozen=True, kw_only=True)
+class RecordStanding:
+    """What anyone may know of how a record stands: the class of the reason, never its words."""
 
-    IN_FORCE = "in_force"
-    EXPIRED = "expired"
+    state: RecordState
+    """State now."""
+    since: datetime
+    """Since when: for an expired record, of its last change."""
+    ground: Ground
+    """Class of the reason of the last change."""
+    successor: str | None = None
+    """证照标识 of the version that was issued in its place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +94,11 @@ class CopySummary:
     valid_until: date
     """Last day of the copy's life."""
     state: CopyState
-    """How it stands now."""
+    """How it stands now, its record's end included."""
+    record: RecordStanding
+    """How the record stands that it was made of."""
+    withdrawn_at: datetime | None = None
+    """When its unit withdrew it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,8 +191,8 @@ def judge(report: ValidationReport, own: tuple[Check, ...]) -> AuthenticityAnswe
     1. No PDF that can be read: unreadable. No seal on it: unsealed.
     2. The seal failed: not authentic.
     3. It could not be judged, or bears no trusted timestamp: undecided.
-    4. A step of the service failed, other than that the validity has ended: undecided.
-    5. Its validity has ended: not in force.
+    4. A step of the service failed, other than those of validity and record: undecided.
+    5. Its validity has ended, or its record is not in force: not in force.
     6. Only the registered file was looked at, not what is in somebody's hand: registered.
     7. Nothing failed: authentic.
     """
@@ -196,9 +213,9 @@ def judge(report: ValidationReport, own: tuple[Check, ...]) -> AuthenticityAnswe
 def _judge_own(own: tuple[Check, ...]) -> AuthenticityAnswer:
     failed = {step.name for step in own if step.outcome is Outcome.FAILED}
     unknown = any(step.code == NOT_OURS for step in own)
-    if failed - {VALIDITY} or unknown:
+    if failed - {VALIDITY, RECORD_STATE} or unknown:
         return AuthenticityAnswer.UNDECIDED
-    if VALIDITY in failed:
+    if failed:
         return AuthenticityAnswer.NOT_IN_FORCE
     by_code = any(step.name == IN_HAND for step in own)
     return AuthenticityAnswer.REGISTERED if by_code else AuthenticityAnswer.AUTHENTIC

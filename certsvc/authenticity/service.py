@@ -5,7 +5,7 @@ For a file:
 2. compare the data attached to it with what its pages show, if the seal passed;
 3. ask the register of seals whether each seal was in use when it was used, and is now;
 4. look its digest up in the register of copies;
-5. judge whether the copy is in force now.
+5. judge how the record stands that it was made of, and whether the copy is in force now.
 
 For a code, the registered file itself is read from the store and judged the same way. That the
 paper or file in somebody's hand is this copy is *not* checked, and the report says so.
@@ -19,12 +19,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.authenticity.file_kinds import kind_of
+from certsvc.authenticity.record_status import (
+    check_copy_validity,
+    check_last_day,
+    check_record_state,
+    summarise,
+)
 from certsvc.authenticity.rules import (
     IN_HAND,
+    RECORD_STATE,
     VALIDITY,
     AuthenticityAnswer,
     AuthenticityReport,
-    CopyState,
     CopySummary,
     check,
     conclude,
@@ -33,13 +39,11 @@ from certsvc.authenticity.rules import (
 from certsvc.authenticity.seal_status import check_statuses, is_ours, statuses_not_asked
 from certsvc.authenticity.twin import TWIN_NAME, GetPaperParts, check_twin
 from certsvc.clock import Clock
-from certsvc.codes.holder import mask_code, mask_name
 from certsvc.db.engine import Database
 from certsvc.errors import InvalidInputError, NotFoundError, UnavailableError
 from certsvc.extraction.records import Extraction
 from certsvc.extraction.rules import (
     fault_of_verify_code,
-    is_in_force,
     normalise_verify_code,
     verify_code_digest,
 )
@@ -98,6 +102,7 @@ def check_file_offline(
         examined.twin,
         *statuses_not_asked(len(examined.report.seals), "not-asked"),
         check("register", Outcome.NOT_CHECKED, "not-asked"),
+        check(RECORD_STATE, Outcome.NOT_CHECKED, "not-asked"),
     ]
     if examined.has_passed:
         own.append(_sealed_validity(content, now))
@@ -126,13 +131,7 @@ def _sealed_validity(content: bytes, now: datetime) -> Check:
         twin = read_twin(read_attachment(content, TWIN_NAME) or b"null")
     except (TwinForeignError, TwinMalformedError):
         return check(VALIDITY, Outcome.NOT_CHECKED, "unknown")
-    return _validity(twin.valid_until.isoformat(), in_force=is_in_force(twin.valid_until, now))
-
-
-def _validity(last_day: str, *, in_force: bool) -> Check:
-    if in_force:
-        return check(VALIDITY, Outcome.PASSED, "in-force", {"date": last_day})
-    return check(VALIDITY, Outcome.FAILED, "expired", {"date": last_day})
+    return check_last_day(twin.valid_until, now)
 
 
 class AuthenticityDesk:
@@ -172,7 +171,7 @@ class AuthenticityDesk:
             extraction = session.scalar(
                 select(Extraction).where(Extraction.object_sha256 == sealed)
             )
-            copy = _summarise(extraction, now) if extraction else None
+            copy = summarise(extraction, now) if extraction else None
             own = _own_checks(session, examined, copy, now)
         return _assemble(examined, own, copy, now)
 
@@ -188,7 +187,7 @@ class AuthenticityDesk:
         now = self._clock.now()
         with self._database.reading() as session:
             extraction = _get_by_code(session, code)
-            copy = _summarise(extraction, now)
+            copy = summarise(extraction, now)
             digest = parse_digest(str(extraction.stored_sha256))
         examined = self._examine(self._store.get(digest), now)
         with self._database.reading() as session:
@@ -232,12 +231,11 @@ def _own_checks(
         statuses = statuses_not_asked(len(seals), "not-reached")
     own = [examined.twin, *statuses]
     if copy is not None:
-        in_force = copy.state is CopyState.IN_FORCE
-        last_day = copy.valid_until.isoformat()
         return [
             *own,
             check("register", Outcome.PASSED, "known-archived" if is_archived else "known"),
-            _validity(last_day, in_force=in_force),
+            check_record_state(copy),
+            check_copy_validity(copy, now),
         ]
     if not seals:
         return [*own, check("register", Outcome.FAILED, "unknown")]
@@ -245,23 +243,6 @@ def _own_checks(
         return [*own, check("register", Outcome.FAILED, "unknown")]
     # Somebody else's seal: that we did not issue the file is no fault of it.
     return [*own, check("register", Outcome.NOT_CHECKED, "not-ours")]
-
-
-def _summarise(extraction: Extraction, now: datetime) -> CopySummary:
-    record, in_force = extraction.record, is_in_force(extraction.valid_until, now)
-    return CopySummary(
-        type_name=record.certificate_type.name,
-        identifier=record.identifier,
-        copy_number=extraction.copy_number,
-        masked_holder_name=mask_name(record.holder_name),
-        masked_holder_code=mask_code(record.holder_code),
-        producing_unit=record.certificate_type.producing_unit.name,
-        extracting_unit=extraction.extracting_unit.name,
-        matter=extraction.matter.name,
-        extracted_at=extraction.extracted_at,
-        valid_until=extraction.valid_until,
-        state=CopyState.IN_FORCE if in_force else CopyState.EXPIRED,
-    )
 
 
 def _assemble(

@@ -5,7 +5,7 @@ Run again, it gives the copies that it made before, as long as they are in force
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,6 +27,8 @@ from certsvc.demonstration.use_list import (
     TENDER_MATTER,
 )
 from certsvc.extraction.records import Extraction
+from certsvc.extraction.rules import CopyState
+from certsvc.extraction.service import state_of_copy
 from certsvc.issuance.pipeline import IssuedCopy
 from certsvc.issuance.records import Issuance
 from certsvc.issuance.rules import IssuanceState, IssueRequest, Step
@@ -119,10 +121,9 @@ def main_jobs(services: Services) -> list[MainJob]:
 def _issuer(services: Services, wish: _Wish) -> Callable[[Callable[[Step], None]], IssuedCopy]:
     def issue(listen: Callable[[Step], None]) -> IssuedCopy:
         now = services.clock.now()
-        today = now.astimezone(CHINA_TIME).date()
         with services.database.transaction() as session:
             clerk = staff_actor(session, wish.clerk)
-            key, reply_id = _find_in_force(session, wish.type_code, clerk, today)
+            key, reply_id = _find_in_force(session, wish.type_code, clerk, now)
             if wish.route is Route.DATA_SHARING:
                 reply_id = None
             else:
@@ -142,27 +143,29 @@ def _issuer(services: Services, wish: _Wish) -> Callable[[Callable[[Step], None]
 
 
 def _find_in_force(
-    session: Session, type_code: str, clerk: Actor, today: date
+    session: Session, type_code: str, clerk: Actor, now: datetime
 ) -> tuple[str, str | None]:
     """Return the key of the demonstration's copy that is in force, and what it rests on.
 
-    Where there is none, the key is the day's own: the same day never issues twice, and an
-    expired copy is not handed out again.
+    Where there is none, the key is the day's own: the same day never issues twice, and a copy that
+    expired or was revoked is not handed out again.
     """
     prefix = f"demonstration-{type_code}-"
     found = session.execute(
-        select(Issuance.idempotency_key, CertificateRecord.evidence)
+        select(Issuance.idempotency_key, CertificateRecord, Extraction)
         .join(CertificateRecord, CertificateRecord.id == Issuance.record_id)
         .join(Extraction, Extraction.copy_number == Issuance.copy_number)
         .where(
             Issuance.caller == clerk.id,
             Issuance.idempotency_key.startswith(prefix, autoescape=True),
             Issuance.state == IssuanceState.PUBLISHED.value,
-            Extraction.valid_until >= today,
         )
-        .order_by(Issuance.started_at.desc())
-        .limit(1)
-    ).first()
-    if found is None:
-        return f"{prefix}{today.isoformat()}", None
-    return str(found.idempotency_key), str(found.evidence["source"])
+        .order_by(Issuance.started_at.desc(), Issuance.id.desc())
+    ).all()
+    for key, record, copy in found:
+        if state_of_copy(copy, now) is CopyState.IN_FORCE:
+            return str(key), str(record.evidence["source"])
+    today = f"{prefix}{now.astimezone(CHINA_TIME).date().isoformat()}"
+    # One of today that was revoked or withdrawn keeps its key; the next one gets another.
+    taken = sum(str(key).startswith(today) for key, _, _ in found)
+    return (f"{today}-{taken + 1}" if taken else today), None

@@ -37,8 +37,28 @@ class Extraction(Base):
     record: Mapped[CertificateRecord] = relationship(lazy="joined")
     matter: Mapped[Matter] = relationship(lazy="joined")
     extracting_unit: Mapped[Unit] = relationship(lazy="joined")
+    withdrawal: Mapped["CopyWithdrawal | None"] = relationship(lazy="joined")
 
     @property
     def stored_sha256(self) -> str | None:
         """Name of the file as it is handed out now; None until published."""
         return self.archived_sha256 or self.object_sha256
+
+
+class CopyWithdrawal(Base):
+    """撤回: that a unit does not use a copy it extracted any more; the record is untouched."""
+
+    __tablename__ = "copy_withdrawals"
+    __table_args__ = (CheckConstraint("length(trim(words)) > 0", "words"),)
+
+    copy_number: Mapped[str] = mapped_column(
+        ForeignKey("extractions.copy_number"), primary_key=True
+    )
+    ground: Mapped[str] = mapped_column(String(30))
+    """Class of the reason."""
+    words: Mapped[str] = mapped_column(String(500))
+    """The reason in words, for the extracting unit alone."""
+    operator: Mapped[str] = mapped_column(String(80))
+    person: Mapped[str] = mapped_column(String(60))
+    """Person behind the operator's account."""
+    withdrawn_at: Mapped[datetime]

@@ -11,10 +11,12 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 import rfc8785
 
+from certsvc.certificates.rules import RecordState
 from certsvc.clock import CHINA_TIME, compact, rfc3339
 from certsvc.codes.holder import HolderCode, half_width
 from certsvc.sources.rules import VerifiedData
@@ -66,6 +68,58 @@ def verify_code_digest(code: str) -> str:
 def is_in_force(valid_until: date, now: datetime) -> bool:
     """Tell whether a copy may still be used: through its last day, in China Standard Time."""
     return now.astimezone(CHINA_TIME).date() <= valid_until
+
+
+class CopyState(StrEnum):
+    """How a copy stands: what ended it first of all, be it the record's end or its own."""
+
+    IN_FORCE = "in_force"
+    """有效."""
+    EXPIRED = "expired"
+    """已过期."""
+    WITHDRAWN = "withdrawn"
+    """已撤回, by the unit that extracted it."""
+    SUSPENDED = "suspended"
+    """The record is suspended."""
+    REVOKED = "revoked"
+    """The record was revoked."""
+    CANCELLED = "cancelled"
+    """The record was cancelled."""
+    SUPERSEDED = "superseded"
+    """A later version of the record was issued."""
+
+
+class WithdrawalGround(StrEnum):
+    """Why a unit withdraws its own copy."""
+
+    NOT_NEEDED = "not_needed"
+    """不再需要."""
+    TAKEN_BY_MISTAKE = "taken_by_mistake"
+    """误提."""
+    MATTER_ENDED = "matter_ended"
+    """申请撤回或事项终止."""
+
+
+_ENDED_BY_RECORD = {
+    RecordState.REVOKED: CopyState.REVOKED,
+    RecordState.CANCELLED: CopyState.CANCELLED,
+    RecordState.SUPERSEDED: CopyState.SUPERSEDED,
+    RecordState.SUSPENDED: CopyState.SUSPENDED,
+}
+SERVED = frozenset({CopyState.IN_FORCE, CopyState.EXPIRED})
+"""States in which the file is handed out; that it has expired stands on its face."""
+
+
+def copy_state(
+    record: RecordState | None, *, is_withdrawn: bool, valid_until: date, now: datetime
+) -> CopyState:
+    """Return how a copy stands; the record's end comes before the copy's own."""
+    if record in _ENDED_BY_RECORD:
+        return _ENDED_BY_RECORD[record]
+    if is_withdrawn:
+        return CopyState.WITHDRAWN
+    in_force = is_in_force(valid_until, now) and record is RecordState.ISSUED
+    return CopyState.IN_FORCE if in_force else CopyState.EXPIRED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +176,8 @@ class CopyContent:
     """Name of the seal of the route."""
     note: ExtractionNote
     """提取信息."""
+    replaces: str | None = None
+    """关联证照标识: identifier of the version that this one replaces."""
 
 
 def twin_of(content: CopyContent) -> bytes:
@@ -165,6 +221,8 @@ def twin_of(content: CopyContent) -> bytes:
         },
         "seal": {"name": content.seal_name},
     }
+    if content.replaces:
+        twin["replaces"] = {"identifier": content.replaces}
     return rfc8785.dumps(twin)
 
 
@@ -173,7 +231,8 @@ def metadata_of(content: CopyContent) -> dict[str, str]:
     note = content.note
     issued_on = note.extracted_at.astimezone(CHINA_TIME).strftime("%Y%m%d")
     expires_on = note.valid_until.strftime("%Y%m%d")
-    return {
+    correlative = {"certificateCorrelativeIdentifier": content.replaces} if content.replaces else {}
+    return correlative | {
         "certificateName": content.type_name,
         "certificateTypeName": content.type_name,
         "certificateTypeCode": content.type_standard_code,

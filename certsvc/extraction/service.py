@@ -1,6 +1,8 @@
 """Fetching sealed copies: the holder their own, a unit's staff what their unit extracted.
 
 - Whoever may not see a copy is told the same as if it did not exist.
+- A copy that was withdrawn, or whose record was suspended, revoked, cancelled or superseded, is
+  listed and described as such; its file is not handed out, to nobody.
 - Every fetch of a file is written to the log before the bytes leave (市中区规则第十五条).
 """
 
@@ -9,12 +11,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from certsvc.certificates.history import state_now
 from certsvc.certificates.records import CertificateRecord
 from certsvc.certificates.rules import RecordStatus
 from certsvc.codes.holder import HolderCode
 from certsvc.db.paging import FIRST_PAGE, Order, Page, PageRequest, take_page
-from certsvc.errors import NotFoundError
+from certsvc.errors import NotFoundError, RefusedError
 from certsvc.extraction.records import Extraction
+from certsvc.extraction.rules import SERVED, CopyState, copy_state
 from certsvc.organisations.rules import Actor, Permission, Role, require
 from certsvc.organisations.service import holder_of
 from certsvc.storage.objects import ObjectDigest, parse_digest
@@ -25,6 +29,22 @@ class CopyUnknownError(NotFoundError):
     """There is no such copy, or the actor may not see it."""
 
     code = "extraction.copy-unknown"
+
+
+class CopyNotServedError(RefusedError):
+    """The copy may not be used any more, so its file is not handed out. Params: `copy_state`."""
+
+    code = "extraction.copy-not-served"
+
+
+def state_of_copy(copy: Extraction, now: datetime) -> CopyState:
+    """Return how a published copy stands now."""
+    return copy_state(
+        state_now(copy.record, now),
+        is_withdrawn=copy.withdrawal is not None,
+        valid_until=copy.valid_until,
+        now=now,
+    )
 
 
 _NEWEST_FIRST = (Extraction.extracted_at, Extraction.copy_number)
@@ -105,8 +125,12 @@ def fetch_file(session: Session, copy_number: str, *, actor: Actor, now: datetim
     Raises:
         PermissionDeniedError: the actor may read no certificates at all.
         CopyUnknownError: no such copy, or not theirs.
+        CopyNotServedError: the copy or its record is not in force any more.
     """
     found = get_copy(session, copy_number, actor=actor)
+    state = state_of_copy(found, now)
+    if state not in SERVED:
+        raise CopyNotServedError(copy_state=state.value)
     append_entry(
         session,
         kind="copy.fetched",

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from certsvc.catalogue.service import PermittedUse, get_permitted_use
 from certsvc.clock import CHINA_TIME
 from certsvc.inquiries.service import data_of_reply, get_reply
+from certsvc.issuance.replaced import ReplacedVersion
 from certsvc.issuance.rules import (
     IssueRequest,
     check_codes,
@@ -48,6 +49,8 @@ class AcceptedRequest:
     """The template pack in force."""
     accepted_at: datetime
     """提取时间."""
+    replaced: ReplacedVersion | None = None
+    """The version that this one takes the place of."""
 
 
 def check_form(request: IssueRequest, actor: Actor) -> IssueRequest:
@@ -55,15 +58,19 @@ def check_form(request: IssueRequest, actor: Actor) -> IssueRequest:
 
     Raises:
         CodeMalformedError: a code that cannot be one.
-        PermissionDeniedError: the actor may not issue.
+        PermissionDeniedError: the actor may not issue, or not replace what was issued.
         ForeignUnitError: the actor does not belong to the extracting unit.
         PurposeMissingError: no purpose.
         PurposeInvalidError: a purpose that cannot be printed.
         IdempotencyKeyInvalidError: a key that is none.
     """
     check_codes(request)
-    require(actor, Permission.ISSUE)
-    require_unit(actor, request.unit_code)
+    if request.replaces is None:
+        require(actor, Permission.ISSUE)
+        require_unit(actor, request.unit_code)
+    else:
+        # That the record is one of the actor's unit, `replaced.find_replaced` checks.
+        require(actor, Permission.CHANGE_RECORD)
     if request.idempotency_key is not None:
         check_idempotency_key(request.idempotency_key)
     return replace(request, purpose=clean_purpose(request.purpose))
@@ -80,6 +87,8 @@ def request_digest(request: IssueRequest) -> str:
         request.purpose,
         request.reply_id,
     ]
+    if (replaces := request.replaces) is not None:
+        content += [replaces.identifier, replaces.kind.value, replaces.words]
     return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
 
 

@@ -56,6 +56,7 @@ def _copy_content(
         holder=request.holder,
         data=accepted.data,
         seal_name=seal_name,
+        replaces=accepted.replaced.identifier if accepted.replaced else None,
         note=ExtractionNote(
             copy_number=copy_number,
             producing_unit=UnitName(code=kind.producing_unit.code, name=kind.producing_unit.name),

@@ -12,14 +12,19 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from certsvc.certificates.changes import enter_issue, supersede
+from certsvc.certificates.errors import RecordNotInForceError
+from certsvc.certificates.history import find_replacement
 from certsvc.certificates.records import CertificateRecord
 from certsvc.certificates.rules import RecordStatus
 from certsvc.clock import rfc3339
 from certsvc.codes.certificate_identifier import CertificateIdentifier
 from certsvc.extraction.records import Extraction
-from certsvc.extraction.rules import verify_code_digest
+from certsvc.extraction.rules import SERVED, verify_code_digest
+from certsvc.extraction.service import state_of_copy
 from certsvc.issuance.acceptance import AcceptedRequest, request_digest
 from certsvc.issuance.records import Issuance
+from certsvc.issuance.replaced import enter_replacement, next_identifier
 from certsvc.issuance.rules import (
     IdempotencyKeyReusedError,
     InProgressError,
@@ -47,6 +52,7 @@ def find_earlier(
     Raises:
         IdempotencyKeyReusedError: the key belongs to a different request.
         InProgressError: a process is at work on it.
+        RecordNotInForceError: what it made may not be used any more.
     """
     if request.idempotency_key is None:
         return None
@@ -61,7 +67,16 @@ def find_earlier(
         raise IdempotencyKeyReusedError
     if earlier.state == IssuanceState.RUNNING and earlier.lease_until_at > now:
         raise InProgressError
+    if earlier.state == IssuanceState.PUBLISHED:
+        _require_still_served(session, earlier, now)
     return earlier
+
+
+def _require_still_served(session: Session, earlier: Issuance, now: datetime) -> None:
+    copy = session.get_one(Extraction, earlier.copy_number)
+    state = state_of_copy(copy, now)
+    if state not in SERVED:
+        raise RecordNotInForceError(identifier=copy.record.identifier, copy_state=state.value)
 
 
 def begin(
@@ -76,11 +91,7 @@ def begin(
     """Step 2, Allocate: store identifier, record, copy and the beginning of the journal."""
     request, kind = accepted.request, accepted.use.certificate_type
     record = CertificateRecord(
-        identifier=str(
-            CertificateIdentifier.allocate(
-                type_code=kind.standard_code, authority_code=kind.producing_unit_code
-            )
-        ),
+        identifier=str(_allocate_identifier(session, accepted)),
         type_code=kind.code,
         route=accepted.data.evidence.route.value,
         status=RecordStatus.ALLOCATED.value,
@@ -96,6 +107,8 @@ def begin(
     )
     session.add(record)
     session.flush()
+    if accepted.replaced is not None:
+        enter_replacement(session, record, accepted.replaced, accepted.data, accepted.actor)
     session.add(
         Extraction(
             copy_number=copy_number,
@@ -124,6 +137,15 @@ def begin(
     session.add(issuance)
     session.flush()
     return issuance
+
+
+def _allocate_identifier(session: Session, accepted: AcceptedRequest) -> CertificateIdentifier:
+    if accepted.replaced is not None:
+        return next_identifier(session, accepted.replaced)
+    kind = accepted.use.certificate_type
+    return CertificateIdentifier.allocate(
+        type_code=kind.standard_code, authority_code=kind.producing_unit_code
+    )
 
 
 def record_intent(
@@ -165,14 +187,22 @@ def record_sealed(session: Session, issuance_id: int, *, sealed_sha256: str) -> 
 def publish(session: Session, issuance_id: int, *, now: datetime) -> Issuance:
     """Step 9, Publish: the record comes into force, its copy is bound to the stored file.
 
+    What it replaces is superseded in the same transaction: neither is in force beside the other.
+
     Raises:
         LeaseLostError: the issuance is no longer running.
+        RecordTransitionError: what it replaces has ended meanwhile.
+        RecordClockBehindError: what it replaces was changed at a later time than it is now.
     """
     _move_on(session, issuance_id, step=Step.PUBLISH.value, state=IssuanceState.PUBLISHED.value)
     issuance = get_issuance(session, issuance_id)
     record = session.get_one(CertificateRecord, issuance.record_id)
     extraction = session.get_one(Extraction, issuance.copy_number)
     record.status = RecordStatus.ISSUED.value
+    enter_issue(session, record, operator=issuance.caller, now=now)
+    replacement = find_replacement(session, record.id)
+    if replacement is not None:
+        supersede(session, replacement, operator=issuance.caller, now=now)
     extraction.object_sha256 = issuance.sealed_sha256
     _add_seal_use(session, issuance_id, "sealed", str(issuance.sealed_sha256), now)
     append_entry(

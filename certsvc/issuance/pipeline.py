@@ -31,6 +31,7 @@ from certsvc.issuance.acceptance import AcceptedRequest
 from certsvc.issuance.faces import compose_face
 from certsvc.issuance.records import Issuance
 from certsvc.issuance.recovery import Recovery
+from certsvc.issuance.replaced import find_replaced, require_correction
 from certsvc.issuance.rules import (
     InProgressError,
     IssuanceState,
@@ -128,7 +129,7 @@ class _Allocated:
     seal_name: str
 
 
-def _ignore(_: Step) -> None:
+def ignore_steps(_: Step) -> None:
     """Listen to nothing."""
 
 
@@ -139,7 +140,7 @@ class Issuer:
         self._parts = parts
 
     def issue(
-        self, request: IssueRequest, *, actor: Actor, on_step: StepListener = _ignore
+        self, request: IssueRequest, *, actor: Actor, on_step: StepListener = ignore_steps
     ) -> IssuedCopy:
         """Issue a certificate, or return the one that the same request made before.
 
@@ -185,9 +186,11 @@ class Issuer:
             data = acceptance.find_reply_data(session, request, actor, now=now)
             day = now.astimezone(CHINA_TIME).date()
             pack = parts.packs.get_in_force(session, use.certificate_type.code, on=day)
+            replaced = find_replaced(session, request, actor, now=now)
         if data is None:
             data = acceptance.query_source(parts.sources, request, actor, now=now)
         data = acceptance.minimise(data, use)
+        require_correction(replaced, data)
         return AcceptedRequest(
             request=request,
             actor=actor,
@@ -196,6 +199,7 @@ class Issuer:
             data=data,
             pack=acceptance.require_fit(pack, request, data),
             accepted_at=now,
+            replaced=replaced,
         )
 
     def _allocate(self, accepted: AcceptedRequest) -> _Allocated:

@@ -2,8 +2,9 @@
 
 - Only issuances whose lease has run out are touched.
 - If a sealed and verified file is in the store, the issuance is finished: it is published.
-- Otherwise it is voided. Its identifier is not used again; a seal use that was intended stays in
-  the log as abandoned, since nobody can know whether the key was used.
+- Otherwise, or if what it was to replace has ended meanwhile, it is voided. Its identifier is not
+  used again; a seal use that was intended stays in the log as abandoned, since nobody can know
+  whether the key was used.
 - Nothing is sealed by recovery.
 """
 
@@ -12,6 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from certsvc.certificates.rules import RecordClockBehindError, RecordTransitionError
 from certsvc.clock import Clock
 from certsvc.db.engine import Database
 from certsvc.errors import UnavailableError
@@ -89,16 +91,27 @@ class Recovery:
             return IssuanceState(issuance.state)
         finished = self._has_sealed_file(issuance.sealed_sha256, now)
         try:
-            with self._database.transaction() as session:
-                if finished:
-                    journal.publish(session, issuance_id, now=now)
-                else:
-                    journal.void(session, issuance_id, failure_code=INTERRUPTED, now=now)
+            if finished:
+                self._publish(issuance_id, now)
+            else:
+                self._void(issuance_id, INTERRUPTED, now)
         except LeaseLostError:
             # Someone else finished or voided it meanwhile; what they did stands.
             pass
         with self._database.reading() as session:
             return IssuanceState(journal.get_issuance(session, issuance_id).state)
+
+    def _publish(self, issuance_id: int, now: datetime) -> None:
+        try:
+            with self._database.transaction() as session:
+                journal.publish(session, issuance_id, now=now)
+        except (RecordTransitionError, RecordClockBehindError) as error:
+            # What it was to replace was changed meanwhile: neither of the two things happens.
+            self._void(issuance_id, error.code, now)
+
+    def _void(self, issuance_id: int, failure_code: str, now: datetime) -> None:
+        with self._database.transaction() as session:
+            journal.void(session, issuance_id, failure_code=failure_code, now=now)
 
     def _has_sealed_file(self, sealed_sha256: str | None, now: datetime) -> bool:
         if sealed_sha256 is None:

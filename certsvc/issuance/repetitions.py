@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from certsvc.certificates.records import CertificateRecord
 from certsvc.extraction.records import Extraction
+from certsvc.extraction.rules import SERVED
+from certsvc.extraction.service import state_of_copy
 from certsvc.issuance.records import Issuance
 from certsvc.issuance.rules import IssueRequest
 
@@ -18,6 +20,8 @@ def find_recent_copy(
     session: Session, request: IssueRequest, *, caller: str, now: datetime
 ) -> Extraction | None:
     """Return the last copy that the unit took of the same proof for the same matter just now.
+
+    One that may not be used any more is none: whoever asks again needs another.
 
     What the same caller issued under the same idempotency key is no repetition but the answer.
     """
@@ -41,5 +45,7 @@ def find_recent_copy(
         return None
     extraction, issuance = found
     key = request.idempotency_key
+    if state_of_copy(extraction, now) not in SERVED:
+        return None
     is_same = key is not None and (issuance.caller, issuance.idempotency_key) == (caller, key)
     return None if is_same else extraction

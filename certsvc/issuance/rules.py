@@ -5,8 +5,9 @@ import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from certsvc.certificates.rules import Ground
 from certsvc.codes.holder import HolderCode
-from certsvc.errors import ConflictError, DefectError, InvalidInputError
+from certsvc.errors import ConflictError, DefectError, InvalidInputError, RefusedError
 
 PURPOSE_MAX_LENGTH = 200
 IDEMPOTENCY_KEY_MAX_LENGTH = 120
@@ -89,6 +90,30 @@ class LeaseLostError(ConflictError):
     code = "issuance.lease-lost"
 
 
+class NothingToCorrectError(RefusedError):
+    """The facts are the same as before; a correction would change nothing."""
+
+    code = "issuance.nothing-to-correct"
+
+
+class ReplacedCopyWithdrawnError(RefusedError):
+    """The unit withdrew its copy; a new version would give it one that it does not want."""
+
+    code = "issuance.replaced-copy-withdrawn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replacement:
+    """That a certificate is issued in the place of an earlier one."""
+
+    identifier: str
+    """证照标识 of the version that is replaced."""
+    kind: Ground
+    """换发 (`REISSUED`) or 更正 (`CORRECTED`)."""
+    words: str
+    """Why, in words."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class IssueRequest:
     """What a unit asks for."""
@@ -107,6 +132,9 @@ class IssueRequest:
     """The same key from the same caller gives the same certificate, however often it is sent."""
     reply_id: str | None = None
     """Reply of a department that the certificate rests on, instead of a connected database."""
+    replaces: Replacement | None = None
+    """What it is issued in the place of, at the wish of the unit that vouches; None for a first
+    version. `replacements.Replacer` makes such requests."""
 
 
 def check_codes(request: IssueRequest) -> None:

@@ -19,7 +19,7 @@ class Role(StrEnum):
     CLERK = "clerk"
     """窗口经办人: requests certificates for matters of their unit."""
     HANDLER = "handler"
-    """代办员: answers for their unit what its records say."""
+    """代办员: answers for their unit what its records say, and takes back what was said wrongly."""
     SEAL_PROPOSER = "seal_proposer"
     """印章管理员: proposes changes of a seal."""
     SEAL_APPROVER = "seal_approver"
@@ -54,13 +54,29 @@ class Permission(StrEnum):
     READ_PACKS = "read_packs"
     PROPOSE_PACK = "propose_pack"
     APPROVE_PACK = "approve_pack"
+    READ_RECORDS = "read_records"
+    CHANGE_RECORD = "change_record"
+    WITHDRAW_COPY = "withdraw_copy"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CLERK: frozenset(
-        {Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES, Permission.READ_SOURCES}
+        {
+            Permission.ISSUE,
+            Permission.READ_UNIT_CERTIFICATES,
+            Permission.READ_RECORDS,
+            Permission.WITHDRAW_COPY,
+            Permission.READ_SOURCES,
+        }
     ),
-    Role.HANDLER: frozenset({Permission.RECORD_REPLY, Permission.READ_SOURCES}),
+    Role.HANDLER: frozenset(
+        {
+            Permission.RECORD_REPLY,
+            Permission.READ_RECORDS,
+            Permission.CHANGE_RECORD,
+            Permission.READ_SOURCES,
+        }
+    ),
     Role.SEAL_PROPOSER: frozenset(
         {
             Permission.PROPOSE_SEAL_CHANGE,

@@ -2,7 +2,8 @@
 
 Usage: victim.py HOME FONTS POINT, where POINT is the number of a step, `uncommitted` (authorised
 and intended, in a transaction that never commits), `before-key` (the authorisation is spent, the
-key not touched) or `after-put` (the file is stored, not published).
+key not touched) or `after-put` (the file is stored, not published). After `replace:` the process
+dies at that point while it issues a new version of the one certificate there is.
 """
 
 import os
@@ -12,13 +13,16 @@ import warnings
 from pathlib import Path
 from typing import NoReturn
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from certsvc.bootstrap import Services
+from certsvc.certificates.records import CertificateRecord
+from certsvc.certificates.rules import Ground
 from certsvc.clock import FixedClock
 from certsvc.codes.holder import HolderCode
 from certsvc.demonstration.district import APPROVAL_BUREAU, TALENT_MATTER
 from certsvc.demonstration.people import make_residents
+from certsvc.issuance.replacements import ReplaceRequest
 from certsvc.issuance.rules import IssueRequest, Step
 from certsvc.organisations.service import staff_actor
 from certsvc.settings import read_settings
@@ -52,12 +56,14 @@ class DyingStore:
 def main(home: Path, fonts: Path, point: str) -> None:
     warnings.simplefilter("ignore")
     services = Services(read_settings(home, fonts_dir=fonts), FixedClock(NOW))
+    is_replacing, point = point.startswith("replace:"), point.removeprefix("replace:")
     if point == "before-key":
         services.__dict__["seal_credentials"] = DyingCredentials()
     if point == "after-put":
         services.__dict__["store"] = DyingStore(services.store)
     with services.database.transaction() as session:
-        clerk = staff_actor(session, "clerk.wang")
+        clerk, handler = staff_actor(session, "clerk.wang"), staff_actor(session, "handler.li")
+        there = session.scalar(select(CertificateRecord.identifier))
 
     def listen(step: Step) -> None:
         if str(step.value) == point:
@@ -65,6 +71,18 @@ def main(home: Path, fonts: Path, point: str) -> None:
         if step is Step.CHECK and point == "uncommitted":
             event.listen(services.database.engine, "commit", lambda _: die())
 
+    if is_replacing:
+        services.replacer.replace(
+            ReplaceRequest(
+                identifier=str(there),
+                kind=Ground.REISSUED,
+                words="换发",
+                idempotency_key="crash",
+            ),
+            actor=handler,
+            on_step=listen,
+        )
+        return
     services.issuer.issue(
         IssueRequest(
             type_code="no-criminal-record",

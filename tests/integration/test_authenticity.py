@@ -206,6 +206,7 @@ def test_offline_the_register_counts_as_not_checked(sqlite_world: World, sealed:
     assert {c.name for c in report.checks if c.outcome is Outcome.NOT_CHECKED} == {
         "archive-timestamps",
         "revocation-now",
+        "record-state",
         "register",
         "seal-status-then",
         "seal-status-now",

@@ -43,7 +43,11 @@ from tests.support.world import NOW, World
 ALLOWED = {
     (Role.CLERK, Permission.ISSUE),
     (Role.CLERK, Permission.READ_UNIT_CERTIFICATES),
+    (Role.CLERK, Permission.READ_RECORDS),
+    (Role.CLERK, Permission.WITHDRAW_COPY),
     (Role.HANDLER, Permission.RECORD_REPLY),
+    (Role.HANDLER, Permission.READ_RECORDS),
+    (Role.HANDLER, Permission.CHANGE_RECORD),
     (Role.SEAL_PROPOSER, Permission.PROPOSE_SEAL_CHANGE),
     (Role.SEAL_APPROVER, Permission.APPROVE_SEAL_CHANGE),
     (Role.SEAL_PROPOSER, Permission.READ_SEALS),

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certsvc.codes.certificate_identifier import CertificateIdentifier, check_character
+from certsvc.codes.certificate_identifier import (
+    CertificateIdentifier,
+    IdentifierWarning,
+    check_character,
+    read_identifier,
+)
 from certsvc.codes.credit_code import credit_code_check_character, require_credit_code
 from certsvc.codes.errors import (
     CreditCodeInvalidError,
@@ -22,6 +27,34 @@ from certsvc.codes.identity_number import identity_number_check_character
 from certsvc.messages.catalogue import load_catalogue
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+LEGACY = (
+    "1.2.156.3005.2.11100000000013661B006.113700000045046442.209FA4E88F9E4C878F3E9BED2CE7EA49.001.M"
+)
+"""Published as the sample of a provincial interface; the standard's character would be D."""
+
+
+class TestLegacyCheckCharacters:
+    def test_the_published_sample_is_read_with_a_warning(self) -> None:
+        read = read_identifier(LEGACY)
+        assert read.warning is IdentifierWarning.LEGACY_CHECK_CHARACTER
+        assert str(read.identifier) == LEGACY.removesuffix("M") + "D"
+
+    def test_the_standard_has_no_warning(self) -> None:
+        assert read_identifier(LEGACY.removesuffix("M") + "D").warning is None
+
+    def test_it_is_read_as_people_write_it(self) -> None:
+        assert read_identifier(f"  {LEGACY.lower()}\n") == read_identifier(LEGACY)
+
+    def test_it_is_never_accepted_where_the_standard_is_asked_for(self) -> None:
+        with pytest.raises(IdentifierInvalidError):
+            CertificateIdentifier.parse(LEGACY)
+
+    @pytest.mark.parametrize("check", "0123456789ABCEFGHIJKLNOPQRSTUVWXYZ")
+    def test_every_other_character_is_refused(self, check: str) -> None:
+        with pytest.raises(IdentifierInvalidError):
+            read_identifier(LEGACY.removesuffix("M") + check)
 
 
 class TestCertificateIdentifier:

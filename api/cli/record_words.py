@@ -1,0 +1,53 @@
+"""Certificate records in the words of whoever runs the command."""
+
+from collections.abc import Iterator
+
+from api.cli.speaker import Speaker
+from certsvc.clock import rfc3339
+from certsvc.extraction.record_cards import ChangeLine, RecordCard
+
+
+def record_lines(card: RecordCard, speaker: Speaker) -> Iterator[str]:
+    """Yield the card of a record."""
+    record = card.record
+    yield speaker.text(
+        "cli.records.card.head",
+        type=record.certificate_type.name,
+        identifier=record.identifier,
+    )
+    yield speaker.text("cli.records.card.holder", name=card.holder_name, code=card.holder_code)
+    yield speaker.text("cli.records.card.unit", unit=record.certificate_type.producing_unit.name)
+    yield speaker.text(
+        "cli.records.card.state",
+        record_state=card.state.value if card.state else "none",
+        at=rfc3339(card.asked_at),
+        until=record.valid_until.isoformat(),
+    )
+    if card.replaces:
+        yield speaker.text("cli.records.card.replaces", identifier=card.replaces)
+    if card.superseded_by:
+        yield speaker.text("cli.records.card.superseded-by", identifier=card.superseded_by)
+    yield speaker.text("cli.records.card.history")
+    for change in card.history:
+        yield _change_line(change, speaker)
+    for copy in card.copies:
+        yield speaker.text(
+            "cli.records.card.copy",
+            copy=copy.copy_number,
+            unit=copy.extracting_unit,
+            copy_state=copy.state.value,
+        )
+
+
+def _change_line(change: ChangeLine, speaker: Speaker) -> str:
+    who = (change.operator or "").removeprefix("staff:")
+    return speaker.text(
+        "cli.records.card.change",
+        number=change.number,
+        record_action=change.action,
+        ground=change.ground,
+        since=rfc3339(change.effective_at),
+        recorded=rfc3339(change.recorded_at),
+        words=f" · {change.words}" if change.words else "",
+        who=f" · {who}" if who else "",
+    )

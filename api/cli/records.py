@@ -1,0 +1,221 @@
+"""`certsvc records`: how certificate records stand, and what their units decide about them."""
+
+import uuid
+from typing import Annotated
+
+import typer
+
+from api.cli.installation import installation
+from api.cli.issuing import step_listener
+from api.cli.record_words import record_lines
+from api.cli.speaker import both, speaker_of
+from api.cli.staff_log_in import StaffOption, acting_staff
+from certsvc.certificates.changes import ChangeRequest, change_record
+from certsvc.certificates.rules import Ground, RecordAction
+from certsvc.clock import rfc3339
+from certsvc.extraction.record_cards import get_record_card
+from certsvc.extraction.rules import WithdrawalGround
+from certsvc.extraction.withdrawals import withdraw_copy
+from certsvc.issuance.replacements import ReplaceRequest
+from certsvc.seals.status import parse_instant
+
+app = typer.Typer(no_args_is_help=True)
+IdentifierArgument = Annotated[
+    str, typer.Argument(metavar="IDENTIFIER", help=both("cli.records.option.identifier"))
+]
+GroundOption = Annotated[Ground, typer.Option("--ground", help=both("cli.records.option.ground"))]
+ReasonOption = Annotated[str, typer.Option("--reason", help=both("cli.records.option.reason"))]
+EffectiveOption = Annotated[
+    str, typer.Option("--effective-at", help=both("cli.records.option.effective-at"))
+]
+ReplyOption = Annotated[str | None, typer.Option("--reply", help=both("cli.option.reply"))]
+KeyOption = Annotated[
+    str | None, typer.Option("--idempotency-key", help=both("cli.option.idempotency-key"))
+]
+
+
+@app.command("show", help=both("cli.records.show.help"))
+def show(
+    context: typer.Context,
+    identifier: IdentifierArgument,
+    *,
+    at: Annotated[str, typer.Option("--at", help=both("cli.records.option.at"))] = "",
+    known_at: Annotated[
+        str, typer.Option("--known-at", help=both("cli.records.option.known-at"))
+    ] = "",
+    login: StaffOption = "",
+) -> None:
+    """Show how a record stands, or stood, and what happened to it."""
+    speaker = speaker_of(context)
+    asked, known = (parse_instant(text) if text else None for text in (at, known_at))
+    with installation() as services:
+        actor = acting_staff(services, speaker, login)
+        with services.database.reading() as session:
+            card = get_record_card(
+                session, identifier, actor=actor, now=services.clock.now(), at=asked, known_at=known
+            )
+            lines = list(record_lines(card, speaker))
+    if card.warning is not None:
+        code = f"word.identifier_warning.{card.warning.value}"
+        speaker.note(code, identifier=card.record.identifier)
+    for line in lines:
+        speaker.out.print(line)
+
+
+@app.command("suspend", help=both("cli.records.suspend.help"))
+def suspend(
+    context: typer.Context,
+    identifier: IdentifierArgument,
+    *,
+    ground: GroundOption,
+    reason: ReasonOption,
+    login: StaffOption = "",
+) -> None:
+    """Suspend a record."""
+    _change(context, identifier, RecordAction.SUSPEND, ground, reason, login)
+
+
+@app.command("resume", help=both("cli.records.resume.help"))
+def resume(
+    context: typer.Context,
+    identifier: IdentifierArgument,
+    *,
+    ground: GroundOption,
+    reason: ReasonOption,
+    login: StaffOption = "",
+) -> None:
+    """Put a suspended record into force again."""
+    _change(context, identifier, RecordAction.RESUME, ground, reason, login)
+
+
+@app.command("revoke", help=both("cli.records.revoke.help"))
+def revoke(
+    context: typer.Context,
+    identifier: IdentifierArgument,
+    *,
+    ground: GroundOption,
+    reason: ReasonOption,
+    effective_at: EffectiveOption = "",
+    login: StaffOption = "",
+) -> None:
+    """Revoke a record, now or as of an earlier instant."""
+    _change(context, identifier, RecordAction.REVOKE, ground, reason, login, effective_at)
+
+
+@app.command("cancel", help=both("cli.records.cancel.help"))
+def cancel(
+    context: typer.Context,
+    identifier: IdentifierArgument,
+    *,
+    ground: GroundOption,
+    reason: ReasonOption,
+    effective_at: EffectiveOption = "",
+    login: StaffOption = "",
+) -> None:
+    """Cancel a record, now or as of an earlier instant."""
+    _change(context, identifier, RecordAction.CANCEL, ground, reason, login, effective_at)
+
+
+@app.command("reissue", help=both("cli.records.reissue.help"))
+def reissue(
+    context: typer.Context,
+    identifier: IdentifierArgument,
+    *,
+    reason: ReasonOption,
+    reply: ReplyOption = None,
+    idempotency_key: KeyOption = None,
+    login: StaffOption = "",
+) -> None:
+    """Issue the next version with the facts asked anew."""
+    _replace(context, identifier, Ground.REISSUED, reason, reply, idempotency_key, login)
+
+
+@app.command("correct", help=both("cli.records.correct.help"))
+def correct(
+    context: typer.Context,
+    identifier: IdentifierArgument,
+    *,
+    reason: ReasonOption,
+    reply: ReplyOption = None,
+    idempotency_key: KeyOption = None,
+    login: StaffOption = "",
+) -> None:
+    """Issue the next version with corrected facts."""
+    _replace(context, identifier, Ground.CORRECTED, reason, reply, idempotency_key, login)
+
+
+@app.command("withdraw-copy", help=both("cli.records.withdraw-copy.help"))
+def withdraw(
+    context: typer.Context,
+    copy: Annotated[str, typer.Argument(metavar="COPY", help=both("cli.records.option.copy"))],
+    *,
+    ground: Annotated[
+        WithdrawalGround, typer.Option("--ground", help=both("cli.records.option.ground"))
+    ],
+    reason: ReasonOption,
+    login: StaffOption = "",
+) -> None:
+    """Withdraw a copy that one's own unit extracted."""
+    speaker = speaker_of(context)
+    with installation() as services:
+        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        with services.database.transaction() as session:
+            withdraw_copy(session, copy, ground=ground, words=reason, actor=actor, now=now)
+    speaker.say("cli.records.withdrawn", copy=copy)
+
+
+def _change(
+    context: typer.Context,
+    identifier: str,
+    action: RecordAction,
+    ground: Ground,
+    reason: str,
+    login: str,
+    effective_at: str = "",
+) -> None:
+    speaker = speaker_of(context)
+    request = ChangeRequest(
+        identifier=identifier,
+        action=action,
+        ground=ground,
+        words=reason,
+        effective_at=parse_instant(effective_at) if effective_at else None,
+    )
+    with installation() as services:
+        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        with services.database.transaction() as session:
+            change = change_record(session, request, actor=actor, now=now)
+    speaker.say(
+        "cli.records.changed",
+        identifier=identifier,
+        record_state=change.state_after,
+        since=rfc3339(change.effective_at),
+    )
+
+
+def _replace(
+    context: typer.Context,
+    identifier: str,
+    kind: Ground,
+    reason: str,
+    reply: str | None,
+    idempotency_key: str | None,
+    login: str,
+) -> None:
+    speaker = speaker_of(context)
+    request = ReplaceRequest(
+        identifier=identifier,
+        kind=kind,
+        words=reason,
+        reply_id=reply,
+        idempotency_key=idempotency_key or str(uuid.uuid4()),
+    )
+    with installation() as services:
+        actor = acting_staff(services, speaker, login)
+        issued = services.replacer.replace(request, actor=actor, on_step=step_listener(speaker))
+    speaker.say(
+        "cli.records.replaced",
+        identifier=identifier,
+        successor=issued.identifier,
+        copy=issued.copy_number,
+    )

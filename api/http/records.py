@@ -1,0 +1,337 @@
+"""Certificate records: how they stand and stood, changing that, and issuing new versions."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response, status
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.http.authentication import Caller
+from api.http.certificates import IssuedCertificate
+from api.http.parts import ReaderLanguage, ServicesPart
+from api.http.problems import problems
+from api.http.repetitions import IdempotencyKey
+from api.sentences import sentence
+from certsvc.bootstrap import Services
+from certsvc.certificates.changes import ChangeRequest, change_record
+from certsvc.certificates.rules import Ground, RecordAction
+from certsvc.clock import rfc3339
+from certsvc.extraction.record_cards import ChangeLine, RecordCard, get_record_card
+from certsvc.extraction.rules import CopyState, WithdrawalGround
+from certsvc.extraction.withdrawals import withdraw_copy
+from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.replacements import ReplaceRequest
+from certsvc.messages.catalogue import Language
+from certsvc.organisations.rules import Actor
+from certsvc.seals.status import parse_instant
+
+router = APIRouter(tags=["records"])
+_RECORDS, _COPIES = "/api/v1/records", "/api/v1/certificates"
+_MOST_WORDS = 2000
+Words = Annotated[str, Field(max_length=_MOST_WORDS, description="The reason, in words")]
+Instant = Annotated[
+    str | None, Query(max_length=40, examples=["2026-11-21T10:00:00+08:00"], description="RFC 3339")
+]
+
+
+class RecordChangeAnswer(BaseModel):
+    """A change of a record's state."""
+
+    number: int
+    action: RecordAction
+    ground: Ground
+    state_after: str
+    effective_at: str
+    recorded_at: str
+    words: Annotated[str | None, Field(description="For the producing unit alone")]
+    operator: Annotated[str | None, Field(description="For the producing unit alone")]
+    superseded_by: str | None
+
+
+class RecordCopyAnswer(BaseModel):
+    """A copy of the record."""
+
+    copy_number: str
+    extracting_unit: str
+    matter: str
+    extracted_at: str
+    state: CopyState
+
+
+class RecordAnswer(BaseModel):
+    """How a record stands, and what happened to it."""
+
+    identifier: str
+    type: str
+    type_name: str
+    producing_unit: str
+    holder_name: str
+    holder_code: Annotated[str, Field(description="Masked")]
+    version: int
+    issued_at: str
+    valid_until: str
+    state: Annotated[str, Field(description="At the instant asked about; none before issuing")]
+    at: Annotated[str, Field(description="The instant asked about")]
+    known_at: Annotated[str | None, Field(description="As the register knew then; null: now")]
+    replaces: Annotated[str | None, Field(description="Identifier of the version before")]
+    superseded_by: Annotated[str | None, Field(description="Identifier of the version after")]
+    changes: list[RecordChangeAnswer]
+    copies: list[RecordCopyAnswer]
+    warnings: Annotated[list[str], Field(description="What was odd about the identifier given")]
+
+
+class RecordChangeRequest(BaseModel):
+    """What is to become of a record."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"action": "revoke", "ground": "facts_wrong", "words": "档案登记有误，已更正档案"}
+            ]
+        },
+    )
+
+    action: Annotated[RecordAction, Field(description="suspend, resume, revoke or cancel")]
+    ground: Ground
+    words: Words
+    effective_at: Annotated[
+        str | None,
+        Field(max_length=40, description="Earlier instant for revoke and cancel; null: now"),
+    ] = None
+
+
+class ReplacementRequest(BaseModel):
+    """Why a new version is issued."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"words": "出生日期登记有误，档案已改正"}]},
+    )
+
+    words: Words
+    reply: Annotated[
+        str | None,
+        Field(max_length=60, description="Number of the department's reply the facts rest on"),
+    ] = None
+
+
+class WithdrawalRequest(BaseModel):
+    """Why a unit withdraws its own copy."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"ground": "matter_ended", "words": "申请人撤回申请"}]},
+    )
+
+    ground: WithdrawalGround
+    words: Words
+
+
+class WithdrawalAnswer(BaseModel):
+    """That a copy was withdrawn."""
+
+    copy_number: str
+    ground: WithdrawalGround
+    withdrawn_at: str
+
+
+@router.get(
+    f"{_RECORDS}/{{identifier}}",
+    summary="Tell how a record stands, or stood",
+    responses=problems(401, 403, 404, 422, 503),
+)
+def get_record(
+    identifier: str,
+    actor: Caller,
+    services: ServicesPart,
+    language: ReaderLanguage,
+    at: Instant = None,
+    known_at: Instant = None,
+) -> RecordAnswer:
+    """Tell how a record stands, what happened to it, and its other versions.
+
+    With `at` the state at a past instant; with `known_at` as the register knew it then.
+    """
+    asked, known = (parse_instant(text) if text else None for text in (at, known_at))
+    with services.database.reading() as session:
+        card = get_record_card(
+            session, identifier, actor=actor, now=services.clock.now(), at=asked, known_at=known
+        )
+        return _describe(card, known, language)
+
+
+@router.post(
+    f"{_RECORDS}/{{identifier}}/changes",
+    status_code=status.HTTP_201_CREATED,
+    summary="Suspend, resume, revoke or cancel a record",
+    responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
+)
+def post_change(
+    identifier: str,
+    request: RecordChangeRequest,
+    idempotency_key: IdempotencyKey,
+    actor: Caller,
+    services: ServicesPart,
+) -> RecordChangeAnswer:
+    """Change how a record stands, or return the change that the same key made before."""
+    wanted = ChangeRequest(
+        identifier=identifier,
+        action=request.action,
+        ground=request.ground,
+        words=request.words,
+        effective_at=parse_instant(request.effective_at) if request.effective_at else None,
+        idempotency_key=idempotency_key,
+    )
+    now = services.clock.now()
+    with services.database.transaction() as session:
+        change = change_record(session, wanted, actor=actor, now=now)
+        card = get_record_card(session, identifier, actor=actor, now=now)
+        return _change(card.history[change.number - 1])
+
+
+@router.post(
+    f"{_RECORDS}/{{identifier}}/reissue",
+    status_code=status.HTTP_201_CREATED,
+    summary="Issue the next version with the facts asked anew",
+    responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
+)
+def post_reissue(
+    identifier: str,
+    request: ReplacementRequest,
+    idempotency_key: IdempotencyKey,
+    actor: Caller,
+    services: ServicesPart,
+    response: Response,
+) -> IssuedCertificate:
+    """Issue the next version in nine steps; the old one is superseded when it is published."""
+    issued = _replace(services, identifier, Ground.REISSUED, request, idempotency_key, actor)
+    return _issued(issued, response)
+
+
+@router.post(
+    f"{_RECORDS}/{{identifier}}/correction",
+    status_code=status.HTTP_201_CREATED,
+    summary="Issue the next version with corrected facts",
+    responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
+)
+def post_correction(
+    identifier: str,
+    request: ReplacementRequest,
+    idempotency_key: IdempotencyKey,
+    actor: Caller,
+    services: ServicesPart,
+    response: Response,
+) -> IssuedCertificate:
+    """Issue a corrected version in nine steps; the old one is superseded when it is published."""
+    issued = _replace(services, identifier, Ground.CORRECTED, request, idempotency_key, actor)
+    return _issued(issued, response)
+
+
+@router.put(
+    f"{_COPIES}/{{copy_number}}/withdrawal",
+    summary="Withdraw a copy of one's own unit",
+    responses=problems(400, 401, 403, 404, 409, 413, 422, 503),
+)
+def put_withdrawal(
+    copy_number: str, request: WithdrawalRequest, actor: Caller, services: ServicesPart
+) -> WithdrawalAnswer:
+    """Withdraw a copy that the caller's unit extracted; the record is untouched."""
+    with services.database.transaction() as session:
+        withdrawal = withdraw_copy(
+            session,
+            copy_number,
+            ground=request.ground,
+            words=request.words,
+            actor=actor,
+            now=services.clock.now(),
+        )
+        return WithdrawalAnswer(
+            copy_number=withdrawal.copy_number,
+            ground=WithdrawalGround(withdrawal.ground),
+            withdrawn_at=rfc3339(withdrawal.withdrawn_at),
+        )
+
+
+def _replace(
+    services: Services,
+    identifier: str,
+    kind: Ground,
+    request: ReplacementRequest,
+    idempotency_key: str,
+    actor: Actor,
+) -> IssuedCopy:
+    wanted = ReplaceRequest(
+        identifier=identifier,
+        kind=kind,
+        words=request.words,
+        reply_id=request.reply,
+        idempotency_key=idempotency_key,
+    )
+    return services.replacer.replace(wanted, actor=actor)
+
+
+def _issued(issued: IssuedCopy, response: Response) -> IssuedCertificate:
+    response.headers["Location"] = f"{_RECORDS}/{issued.identifier}"
+    return IssuedCertificate(
+        copy_number=issued.copy_number,
+        identifier=issued.identifier,
+        route=issued.route.value,
+        valid_until=issued.valid_until,
+        sha256=issued.sha256,
+        file=f"{_COPIES}/{issued.copy_number}/file",
+    )
+
+
+def _change(line: ChangeLine) -> RecordChangeAnswer:
+    return RecordChangeAnswer(
+        number=line.number,
+        action=RecordAction(line.action),
+        ground=Ground(line.ground),
+        state_after=line.state_after,
+        effective_at=rfc3339(line.effective_at),
+        recorded_at=rfc3339(line.recorded_at),
+        words=line.words,
+        operator=line.operator,
+        superseded_by=line.successor,
+    )
+
+
+def _describe(card: RecordCard, known_at: datetime | None, language: Language) -> RecordAnswer:
+    record = card.record
+    return RecordAnswer(
+        identifier=record.identifier,
+        type=record.type_code,
+        type_name=record.certificate_type.name,
+        producing_unit=record.certificate_type.producing_unit.name,
+        holder_name=card.holder_name,
+        holder_code=card.holder_code,
+        version=int(record.identifier.split(".")[-2]),
+        issued_at=rfc3339(record.issued_at),
+        valid_until=record.valid_until.isoformat(),
+        state=card.state.value if card.state else "none",
+        at=rfc3339(card.asked_at),
+        known_at=rfc3339(known_at) if known_at else None,
+        replaces=card.replaces,
+        superseded_by=card.superseded_by,
+        changes=[_change(line) for line in card.history],
+        copies=[
+            RecordCopyAnswer(
+                copy_number=copy.copy_number,
+                extracting_unit=copy.extracting_unit,
+                matter=copy.matter,
+                extracted_at=rfc3339(copy.extracted_at),
+                state=copy.state,
+            )
+            for copy in card.copies
+        ],
+        warnings=warnings_of(card, language),
+    )
+
+
+def warnings_of(card: RecordCard, language: Language) -> list[str]:
+    """Say what was odd about the identifier that somebody gave."""
+    if card.warning is None:
+        return []
+    code = f"word.identifier_warning.{card.warning.value}"
+    return [sentence(code, language, {"identifier": card.record.identifier})]

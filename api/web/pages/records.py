@@ -1,0 +1,215 @@
+"""The card of a certificate record: how it stands, its history, and what its units may decide.
+
+- A page never does anything by being opened; a form does, and its services check every right.
+- Each form has an idempotency key of its own, so that pressing a button twice does one thing.
+- What was typed is not lost by a refusal.
+"""
+
+import uuid
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.errors import InputInvalidError, StaffPageError
+from api.http.authentication import Caller
+from api.http.parts import ServicesPart
+from api.http.problems import status_of
+from api.http.records import warnings_of
+from api.sentences import KNOWN_ERRORS, sentence_of
+from api.web.forms import FormFields
+from api.web.language import PageLanguage
+from api.web.rendering import show_page
+from certsvc.bootstrap import Services
+from certsvc.certificates.changes import ChangeRequest, change_record
+from certsvc.certificates.rules import BACKDATABLE, GROUNDS, WORDS_MAX_LENGTH, Ground, RecordAction
+from certsvc.extraction.record_cards import get_record_card
+from certsvc.extraction.rules import WithdrawalGround
+from certsvc.extraction.withdrawals import withdraw_copy
+from certsvc.issuance.replacements import ReplaceRequest
+from certsvc.messages.catalogue import Language
+from certsvc.organisations.rules import Actor, Permission, Role, require
+from certsvc.seals.status import parse_instant
+
+router = APIRouter()
+ADDRESS = "/records"
+_BETWEEN = "|"
+_FIELDS = ("what", "words", "effective_at", "kind", "reply", "ground")
+"""What somebody typed or chose."""
+_CHINA_OFFSET = "+08:00"
+"""A browser's field for an instant has no offset; people mean China Standard Time."""
+
+
+def require_reader(actor: Actor) -> None:
+    """Let somebody pass who may look at records.
+
+    Raises:
+        StaffPageError: a holder asks.
+        PermissionDeniedError: the actor may not read records.
+    """
+    if Role.HOLDER in actor.roles:
+        raise StaffPageError
+    require(actor, Permission.READ_RECORDS)
+
+
+@router.get(f"{ADDRESS}/{{identifier}}")
+def show_record(
+    request: Request,
+    identifier: str,
+    actor: Caller,
+    services: ServicesPart,
+    language: PageLanguage,
+) -> HTMLResponse:
+    """Show the card of a record."""
+    require_reader(actor)
+    return _show(request, identifier, actor, services, language, {})
+
+
+@router.post(f"{ADDRESS}/{{identifier}}/changes")
+def change(
+    request: Request,
+    identifier: str,
+    fields: FormFields,
+    actor: Caller,
+    services: ServicesPart,
+    language: PageLanguage,
+) -> Response:
+    """Suspend, resume, revoke or cancel; a refusal shows the card with what was typed."""
+    require_reader(actor)
+    try:
+        with services.database.transaction() as session:
+            wanted = _read_change(identifier, fields)
+            change_record(session, wanted, actor=actor, now=services.clock.now())
+    except KNOWN_ERRORS as error:
+        return _refuse(request, identifier, actor, services, language, fields, error)
+    return RedirectResponse(f"{ADDRESS}/{identifier}", status_code=HTTPStatus.SEE_OTHER)
+
+
+@router.post(f"{ADDRESS}/{{identifier}}/replacements")
+def replace(
+    request: Request,
+    identifier: str,
+    fields: FormFields,
+    actor: Caller,
+    services: ServicesPart,
+    language: PageLanguage,
+) -> Response:
+    """Reissue or correct; the card of the new version follows."""
+    require_reader(actor)
+    try:
+        issued = services.replacer.replace(_read_replacement(identifier, fields), actor=actor)
+    except KNOWN_ERRORS as error:
+        return _refuse(request, identifier, actor, services, language, fields, error)
+    return RedirectResponse(f"{ADDRESS}/{issued.identifier}", status_code=HTTPStatus.SEE_OTHER)
+
+
+@router.post(f"{ADDRESS}/{{identifier}}/withdrawals")
+def withdraw(
+    request: Request,
+    identifier: str,
+    fields: FormFields,
+    actor: Caller,
+    services: ServicesPart,
+    language: PageLanguage,
+) -> Response:
+    """Withdraw a copy that the actor's unit extracted."""
+    require_reader(actor)
+    try:
+        with services.database.transaction() as session:
+            withdraw_copy(
+                session,
+                fields.get("copy", ""),
+                ground=_withdrawal_ground(fields),
+                words=fields.get("words", ""),
+                actor=actor,
+                now=services.clock.now(),
+            )
+    except KNOWN_ERRORS as error:
+        return _refuse(request, identifier, actor, services, language, fields, error)
+    return RedirectResponse(f"{ADDRESS}/{identifier}", status_code=HTTPStatus.SEE_OTHER)
+
+
+def _refuse(
+    request: Request,
+    identifier: str,
+    actor: Actor,
+    services: Services,
+    language: Language,
+    fields: Mapping[str, str],
+    error: Exception,
+) -> HTMLResponse:
+    if not isinstance(error, KNOWN_ERRORS):
+        raise error
+    problem = (sentence_of(error, language), status_of(error))
+    return _show(request, identifier, actor, services, language, fields, problem)
+
+
+def _show(
+    request: Request,
+    identifier: str,
+    actor: Actor,
+    services: Services,
+    language: Language,
+    fields: Mapping[str, str],
+    problem: tuple[str, int] | None = None,
+) -> HTMLResponse:
+    now = services.clock.now()
+    with services.database.reading() as session:
+        card = get_record_card(session, identifier, actor=actor, now=now)
+    return show_page(
+        request,
+        "record.html",
+        status=problem[1] if problem else HTTPStatus.OK,
+        card=card,
+        warnings=warnings_of(card, language),
+        choices=[
+            (action.value, ground.value) for action in card.actions for ground in GROUNDS[action]
+        ],
+        may_backdate=bool(BACKDATABLE.intersection(card.actions)),
+        withdrawal_grounds=[ground.value for ground in WithdrawalGround],
+        own_copies=[copy for copy in card.copies if copy.is_own and copy.state != "withdrawn"],
+        longest=WORDS_MAX_LENGTH,
+        fields={name: fields.get(name, "") for name in _FIELDS},
+        form=fields.get("form", ""),
+        problem=problem[0] if problem else None,
+        key=str(uuid.uuid4()),
+        between=_BETWEEN,
+    )
+
+
+def _read_change(identifier: str, fields: Mapping[str, str]) -> ChangeRequest:
+    action, _, ground = fields.get("what", "").partition(_BETWEEN)
+    since = fields.get("effective_at", "").strip()
+    try:
+        return ChangeRequest(
+            identifier=identifier,
+            action=RecordAction(action),
+            ground=Ground(ground),
+            words=fields.get("words", ""),
+            effective_at=parse_instant(f"{since}{_CHINA_OFFSET}") if since else None,
+            idempotency_key=fields.get("key") or None,
+        )
+    except ValueError as error:
+        raise InputInvalidError(field="what") from error
+
+
+def _read_replacement(identifier: str, fields: Mapping[str, str]) -> ReplaceRequest:
+    try:
+        kind = Ground(fields.get("kind", ""))
+    except ValueError as error:
+        raise InputInvalidError(field="kind") from error
+    return ReplaceRequest(
+        identifier=identifier,
+        kind=kind,
+        words=fields.get("words", ""),
+        reply_id=fields.get("reply", "").strip() or None,
+        idempotency_key=fields.get("key") or None,
+    )
+
+
+def _withdrawal_ground(fields: Mapping[str, str]) -> WithdrawalGround:
+    try:
+        return WithdrawalGround(fields.get("ground", ""))
+    except ValueError as error:
+        raise InputInvalidError(field="ground") from error
