@@ -27,13 +27,13 @@ _EXAMPLE: dict[str, Any] = {
     "digest": "3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b8557",
     "title": "无犯罪记录证明",
     "effective_on": "2027-01-01",
-    "state": "waiting",
+    "state": "planned",
     "reason": "按新的文书格式调整",
     "proposed_by": "staff:pack.sun",
     "proposed_at": "2026-11-21T10:00:00+08:00",
-    "decided_by": None,
-    "decided_at": None,
-    "decision_reason": None,
+    "decided_by": "staff:pack.zhou",
+    "decided_at": "2026-11-21T11:00:00+08:00",
+    "decision_reason": "样式和措辞已核对",
 }
 
 
