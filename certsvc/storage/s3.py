@@ -194,7 +194,8 @@ class S3ObjectStore:
     def _read(self, answer: BaseHTTPResponse) -> bytes:
         give_up_at = time.monotonic() + self._answer_s
         parts, size = [], 0
-        for part in answer.stream(_PART_BYTES):
+        # Whatever has come, rather than a whole part: one that drips would never be whole.
+        while part := answer.read1(_PART_BYTES):
             parts.append(part)
             size += len(part)
             if size > OBJECT_MAX_BYTES or time.monotonic() > give_up_at:

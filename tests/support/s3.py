@@ -19,13 +19,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from http import HTTPStatus
 from itertools import count
 from pathlib import Path
 
 import pytest
 import urllib3
 from minio import Minio
+from minio.error import MinioException
+from urllib3.exceptions import HTTPError
 
 from certsvc.clock import Clock, SystemClock
 from certsvc.storage.address import BucketAddress
@@ -203,11 +204,10 @@ class S3Server:
             self._process = None
 
     @contextmanager
-    def bucket(self, *, locked: bool = False) -> Iterator[Bucket]:
-        """Make an empty bucket, with object lock or without."""
-        name = f"test-{next(self._numbers)}"
+    def client(self) -> Iterator[Minio]:
+        """Talk to the server as its administrator, around our store."""
         with urllib3.PoolManager(timeout=10, retries=False) as connections:
-            client = Minio(
+            yield Minio(
                 self.endpoint,
                 access_key=ACCESS_KEY,
                 secret_key=SECRET_KEY,
@@ -215,25 +215,33 @@ class S3Server:
                 region="us-east-1",
                 http_client=connections,
             )
+
+    @contextmanager
+    def bucket(self, *, locked: bool = False) -> Iterator[Bucket]:
+        """Make an empty bucket, with object lock or without."""
+        name = f"test-{next(self._numbers)}"
+        with self.client() as client:
             client.make_bucket(name, object_lock=locked)
             address = BucketAddress.parse(f"s3+http://{self.endpoint}/{name}")
             yield Bucket(address=address, client=client)
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         give_up_at = time.monotonic() + _START_TIMEOUT_S
-        with urllib3.PoolManager(timeout=2, retries=False) as connections:
-            while not self._answers(connections):
+        with self.client() as client:
+            while not _answers(client):
                 if process.poll() is not None or time.monotonic() > give_up_at:
                     log = (self._folder / "server.log").read_text(errors="replace")
                     pytest.fail(f"MinIO does not start: {log}", pytrace=False)
                 time.sleep(0.05)
 
-    def _answers(self, connections: urllib3.PoolManager) -> bool:
-        try:
-            ready = connections.request("GET", f"http://{self.endpoint}/minio/health/ready")
-        except urllib3.exceptions.HTTPError:
-            return False
-        return ready.status == HTTPStatus.OK
+
+def _answers(client: Minio) -> bool:
+    # Its own "ready" comes before its accounts are loaded; a signed request tells.
+    try:
+        client.list_buckets()
+    except (HTTPError, MinioException):
+        return False
+    return True
 
 
 @contextmanager
