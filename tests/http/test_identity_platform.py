@@ -10,16 +10,12 @@ import pytest
 from httpx2 import Response
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
-from sqlalchemy import select
 
 from certsvc.bootstrap import RETURN_ADDRESS
 from certsvc.clock import FixedClock, SystemClock
-from certsvc.oidc.rules import IdentityExistsError, IdentityUnknownError, StaffUnknownError
-from certsvc.oidc.service import ATTEMPT_LIFETIME, link_identity, unlink_identity
-from certsvc.organisations.rules import Actor, PermissionDeniedError, Role
-from certsvc.settings import SettingsInvalidError, read_settings
-from certsvc.transparency.records import LogEntry
-from tests.support.command import run_command
+from certsvc.oidc.service import ATTEMPT_LIFETIME, link_identity
+from certsvc.organisations.rules import Actor, Role
+from certsvc.settings import SettingsInvalidError
 from tests.support.identity_platform import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -354,63 +350,6 @@ def test_without_a_platform_there_is_no_button(sqlite_world: World) -> None:
     assert BEGIN not in visitor.client.get("/log-in").text
     assert visitor.client.get(BEGIN).status_code == 404
     visitor.client.close()
-
-
-def test_links_are_the_operators_and_unambiguous(sqlite_world: World) -> None:
-    link(sqlite_world, "i")
-    for login, subject in (("clerk.wang", "other"), ("clerk.chen", "person-1")):
-        with pytest.raises(IdentityExistsError):
-            link(sqlite_world, "i", login, subject)
-    with pytest.raises(StaffUnknownError):
-        link(sqlite_world, "i", "nobody", "x")
-    clerk = sqlite_world.staff("clerk.wang")
-    with sqlite_world.services.database.transaction() as session:
-        with pytest.raises(PermissionDeniedError):
-            unlink_identity(session, issuer="i", login="clerk.wang", actor=clerk, now=NOW)
-        unlink_identity(session, issuer="i", login="clerk.wang", actor=OPERATOR, now=NOW)
-        with pytest.raises(IdentityUnknownError):
-            unlink_identity(session, issuer="i", login="clerk.wang", actor=OPERATOR, now=NOW)
-        kinds = session.scalars(select(LogEntry.kind).order_by(LogEntry.sequence.desc())).all()
-    assert kinds[:2] == ["identity.unlinked", "identity.linked"]
-
-
-def test_the_command_links(home: Path, tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("s")
-    platform = {
-        "CERTSVC_OIDC_ISSUER": "http://127.0.0.1:9",
-        "CERTSVC_OIDC_CLIENT_ID": CLIENT_ID,
-        "CERTSVC_OIDC_CLIENT_SECRET_FILE": str(tmp_path / "secret"),
-    }
-    unset = run_command(home, "identities", "add", "clerk.wang", "person-1")
-    assert (unset.code, "oidc.not-configured" in unset.err) == (1, True)
-    assert run_command(home, "identities", "add", "clerk.wang", "person-1", **platform).code == 0
-    assert "clerk.wang  person-1" in run_command(home, "identities", "list").out
-    assert run_command(home, "identities", "remove", "clerk.wang", **platform).code == 0
-    assert run_command(home, "identities", "list").out == "还没有关联任何账号。\n"
-
-
-@pytest.mark.parametrize(
-    "chosen",
-    [
-        {"oidc_issuer": "https://id.example"},
-        {"oidc_client_id": "x"},
-        {"oidc_issuer": "id.example", "oidc_client_id": "x", "oidc_client_secret_file": "f"},
-        {
-            "oidc_issuer": "https://id.example?x",
-            "oidc_client_id": "x",
-            "oidc_client_secret_file": "f",
-        },
-        {"oidc_issuer": "http://id.example", "oidc_client_id": "x", "oidc_client_secret_file": "f"},
-    ],
-)
-def test_settings_are_whole_and_production_asks_for_tls(
-    tmp_path: Path, chosen: dict[str, str]
-) -> None:
-    production = {"public_url": "https://c.example", "timestamp_urls": ("https://t.example",)}
-    whole = {"oidc_issuer": "https://id.example", "oidc_client_id": "x"}
-    read_settings(tmp_path, **production, **whole, oidc_client_secret_file="f")
-    with pytest.raises(SettingsInvalidError):
-        read_settings(tmp_path, **production, **chosen)
 
 
 def test_a_secret_that_is_not_there(connect: Callable[[str, FixedClock], Visitor]) -> None:
