@@ -66,6 +66,9 @@ def exchange(  # each is its own choice
                     raise ExchangeFailedError("too-large")
                 if monotonic() > deadline:
                     raise ExchangeFailedError("timeout")
+            if monotonic() >= deadline:
+                # An answer that ends with its connection looks whole when the deadline cut it.
+                raise ExchangeFailedError("timeout")
     except httpx2.TimeoutException as error:
         raise ExchangeFailedError("timeout") from error
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:

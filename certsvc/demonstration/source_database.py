@@ -31,7 +31,7 @@ DEPARTMENTS = (
 _MADE_FOR = Table(
     "example_made_for", TABLES, Column("day", Date), Column("version", Integer, nullable=False)
 )
-_VERSION = 2
+_VERSION = 3
 """Raised with every change of the tables or of what is put into them."""
 
 

@@ -104,7 +104,8 @@ class AnswerTaker:
             for kind in fitted.warnings:
                 warning = DataWarning(field=f"{prefix}{name}", kind=kind.value)
                 warnings.setdefault(f"{warning.field}/{warning.kind}", warning)
-            if fitted.value is not None:
+            # A cell of a table may stand empty; a field of the certificate is then left out.
+            if fitted.value is not None or (prefix and not each.optional):
                 fields[name] = fitted.value
         return fields
 

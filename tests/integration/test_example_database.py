@@ -206,6 +206,15 @@ class TestWhatItAnswers:
                 register, packs, "no-criminal-record", HARD_CASES["impossible-date"].holder
             )
 
+    @pytest.mark.parametrize("type_code", ["no-criminal-record", "real-estate", "tax-payment"])
+    def test_a_number_of_another_kind_of_document_is_somebody_else(
+        self, register: SourceRegister, type_code: str
+    ) -> None:
+        number = HARD_CASES["foreign-name"].identity_number
+        holder = HolderCode(value=number, kind=HolderCodeType.HONG_KONG_MACAO_PERMIT)
+        with pytest.raises(HolderNotFoundError):
+            ask(register, type_code, holder)
+
     def test_the_deceased_is_in_the_household_register_as_such(
         self, register: SourceRegister
     ) -> None:

@@ -19,6 +19,7 @@ _PERSONS = Table(
     Column("id", Integer, primary_key=True),
     Column("zjhm", String(40), index=True),
     Column("zjlx", String(20)),
+    Column("zjlxdm", String(3)),
     Column("xm", String(100)),
     Column("xb", String(2)),
     Column("csrq", Date),
@@ -48,6 +49,7 @@ def _persons(day: date) -> Iterator[dict[str, Any]]:
             yield {
                 "zjhm": person.identity_number,
                 "zjlx": person.document,
+                "zjlxdm": person.kind.value,
                 "xm": person.name,
                 "xb": person.sex,
                 "csrq": person.born_on,

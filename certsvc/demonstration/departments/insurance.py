@@ -25,6 +25,7 @@ _INSURED = Table(
     Column("id", Integer, primary_key=True),
     Column("sfzh", String(40), index=True),
     Column("zjlx", String(20)),
+    Column("zjlxdm", String(3)),
     Column("xm", String(100)),
     Column("cbd", String(40)),
     Column("jzrq", Date),
@@ -60,6 +61,7 @@ def _insured(person: Resident, day: date) -> dict[str, Any]:
     return {
         "sfzh": person.identity_number,
         "zjlx": person.document,
+        "zjlxdm": person.kind.value,
         "xm": person.name,
         "cbd": "青禾市云岭区",
         "jzrq": as_of(day),

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, Date, Integer, String, Table
 
+from certsvc.codes.holder import HolderCode
 from certsvc.demonstration.departments.department import TABLES, Department, Rows, as_of
 from certsvc.demonstration.firms import make_firms
 from certsvc.demonstration.people import FIRST, HARD_CASES, make_residents
@@ -17,6 +18,7 @@ _PERSONS = Table(
     Column("id", Integer, primary_key=True),
     Column("zjhm", String(40), index=True),
     Column("zjlx", String(20)),
+    Column("zjlxdm", String(3)),
     Column("qlr", String(100)),
     Column("jzrq", Date),
 )
@@ -75,13 +77,19 @@ def _rows(day: date) -> Rows:
 
 def _persons(day: date) -> Iterator[dict[str, Any]]:
     for person in make_residents():
-        yield _person(person.identity_number, person.document, person.name, day)
+        yield _person(person.holder, person.document, person.name, day)
     for firm in make_firms():
-        yield _person(firm.credit_code, "统一社会信用代码", firm.name, day)
+        yield _person(firm.holder, "统一社会信用代码", firm.name, day)
 
 
-def _person(number: str, document: str, name: str, day: date) -> dict[str, Any]:
-    return {"zjhm": number, "zjlx": document, "qlr": name, "jzrq": as_of(day)}
+def _person(holder: HolderCode, document: str, name: str, day: date) -> dict[str, Any]:
+    return {
+        "zjhm": holder.value,
+        "zjlx": document,
+        "zjlxdm": holder.kind.value,
+        "qlr": name,
+        "jzrq": as_of(day),
+    }
 
 
 def _holdings() -> Iterator[dict[str, Any]]:

@@ -18,6 +18,7 @@ _PERSONS = Table(
     Column("id", Integer, primary_key=True),
     Column("sfzh", String(40), index=True),
     Column("zjlx", String(20)),
+    Column("zjlxdm", String(3)),
     Column("xm", String(100)),
     Column("xb", String(2)),
     Column("csrq", String(10)),
@@ -69,6 +70,7 @@ def _person(person: Resident, day: date) -> dict[str, Any]:
     return {
         "sfzh": person.identity_number,
         "zjlx": person.document,
+        "zjlxdm": person.kind.value,
         "xm": person.name,
         "xb": person.sex,
         "csrq": person.born_on.isoformat(),

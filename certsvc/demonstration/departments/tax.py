@@ -23,6 +23,7 @@ _PAYERS = Table(
     Column("id", Integer, primary_key=True),
     Column("zjhm", String(40), index=True),
     Column("zjlx", String(20)),
+    Column("zjlxdm", String(3)),
     Column("mc", String(100)),
     Column("ywmc", String(120)),
     Column("skqsrq", Date),
@@ -59,6 +60,7 @@ def _payers(day: date) -> Iterator[dict[str, Any]]:
         yield {
             "zjhm": person.identity_number,
             "zjlx": person.document,
+            "zjlxdm": person.kind.value,
             "mc": person.name,
             "ywmc": person.name_en,
             **(long_period if person is HARD_CASES["long-table"] else period),
@@ -67,6 +69,7 @@ def _payers(day: date) -> Iterator[dict[str, Any]]:
         yield {
             "zjhm": firm.credit_code,
             "zjlx": "统一社会信用代码",
+            "zjlxdm": firm.holder.kind.value,
             "mc": firm.name,
             "ywmc": None,
             **period,
