@@ -195,8 +195,10 @@ def get_certificate(copy_number: str, actor: Caller, services: ServicesPart) -> 
     "/{copy_number}/file",
     summary="Fetch the sealed PDF",
     response_class=PdfResponse,
-    responses={303: {"description": "It is at this address for a minute; needs no log-in there"}}
-    | problems(401, 403, 404, 500, 503),
+    responses={
+        303: {"description": "It is at this address for a minute; needs no log-in there"},
+        **problems(401, 403, 404, 500, 503),
+    },
 )
 def get_certificate_file(copy_number: str, actor: Caller, services: ServicesPart) -> Response:
     """Fetch the sealed PDF; the fetch is logged before the first byte, or its address, leaves."""
