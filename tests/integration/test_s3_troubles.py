@@ -136,7 +136,7 @@ class TestChecksums:
         # Around our store, which cannot be made to send the digest of something else.
         wrong = b64encode(bytes.fromhex(digest_of(CONTENT))).decode()
         with pytest.raises(S3Error, match=r"(?i)checksum|digest"):
-            bucket.change("key", b"changed", {"x-amz-checksum-sha256": wrong})
+            bucket.change("key", b"changed", wrong)
         assert bucket.keys() == []
 
 

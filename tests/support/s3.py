@@ -136,15 +136,14 @@ class Bucket:
             answer.close()
             answer.release_conn()
 
-    def change(
-        self,
-        key: str,
-        content: bytes,
-        headers: dict[str, str | list[str] | tuple[str]] | None = None,
-    ) -> None:
-        """Keep other bytes under a name."""
+    def change(self, key: str, content: bytes, checksum: str | None = None) -> None:
+        """Keep other bytes under a name, told with a checksum if one is given."""
         self.client.put_object(
-            self.address.bucket, key, io.BytesIO(content), len(content), metadata=headers
+            self.address.bucket,
+            key,
+            io.BytesIO(content),
+            len(content),
+            metadata={"x-amz-checksum-sha256": checksum} if checksum else None,
         )
 
     def checksum(self, key: str) -> str:
