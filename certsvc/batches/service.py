@@ -1,0 +1,379 @@
+"""Sending, watching, cancelling and resuming batches, each inside the caller's transaction.
+
+- A batch belongs to a unit; whoever may issue for the unit may watch and cancel it. To anybody
+  else it does not exist.
+- It is issued in the name of whoever sent it, so only they may resume it.
+- What is kept of a row is what a clerk typed; it is deleted some time after the batch has ended.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from certsvc.batches.errors import (
+    BatchKeyReusedError,
+    BatchOfOtherPersonError,
+    BatchStateError,
+    BatchUnknownError,
+)
+from certsvc.batches.records import Batch, BatchProblem, BatchRow
+from certsvc.batches.rules import (
+    ENDED,
+    KEPT_FOR,
+    MOST_PROBLEMS,
+    NEXT,
+    ROWS_OF_CHUNK,
+    BatchState,
+    Problem,
+    Progress,
+    RowState,
+    new_batch_id,
+)
+from certsvc.batches.tables import read_table
+from certsvc.batches.validation import ValidatedTable, validate_table
+from certsvc.catalogue.service import list_permitted_uses
+from certsvc.clock import CHINA_TIME
+from certsvc.issuance.rules import check_idempotency_key
+from certsvc.organisations.rules import Actor, Permission, Role, require, require_unit
+from certsvc.organisations.service import get_unit
+from certsvc.storage.objects import digest_of
+from certsvc.transparency.service import append_entry
+
+_AT_A_TIME = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What somebody sends."""
+
+    content: bytes
+    """The file."""
+    unit_code: str
+    """Extracting unit of every row."""
+    idempotency_key: str | None = None
+    """The same key from the same sender gives the same batch, however often it is sent."""
+    issues_valid_rows: bool = False
+    """Whether rows without an error are issued although others have some."""
+
+
+def submit_batch(
+    session: Session, submission: Submission, *, actor: Actor, now: datetime
+) -> Batch:
+    """Validate a file and keep it as a batch, or return the batch that the same key made.
+
+    A file with errors makes a rejected batch with its problems, unless the valid rows are wanted.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue.
+        ForeignUnitError: they do not belong to the unit.
+        BatchKeyReusedError: the key belongs to another file.
+        InvalidInputError: the file as a whole cannot be read.
+    """
+    require(actor, Permission.ISSUE)
+    require_unit(actor, submission.unit_code)
+    sha256 = digest_of(submission.content)
+    earlier = _find_earlier(session, submission, sha256, actor)
+    if earlier is not None:
+        return earlier
+    unit = get_unit(session, submission.unit_code)
+    uses = list_permitted_uses(
+        session, unit_code=unit.code, on=now.astimezone(CHINA_TIME).date()
+    )
+    table = validate_table(read_table(submission.content), uses)
+    return _keep(session, submission, table, sha256=sha256, actor=actor, now=now)
+
+
+def _find_earlier(
+    session: Session, submission: Submission, sha256: str, actor: Actor
+) -> Batch | None:
+    key = submission.idempotency_key
+    if key is None:
+        return None
+    check_idempotency_key(key)
+    earlier = session.scalar(
+        select(Batch).where(Batch.created_by == actor.id, Batch.idempotency_key == key)
+    )
+    if earlier is not None and (earlier.file_sha256, earlier.unit_code) != (
+        sha256,
+        submission.unit_code,
+    ):
+        raise BatchKeyReusedError
+    return earlier
+
+
+def _keep(  # noqa: PLR0913  each is stored
+    session: Session,
+    submission: Submission,
+    table: ValidatedTable,
+    *,
+    sha256: str,
+    actor: Actor,
+    now: datetime,
+) -> Batch:
+    wrong: dict[int, Problem] = {}
+    for problem in table.errors:
+        wrong.setdefault(problem.row, problem)
+    nothing_left = len(wrong) == len(table.rows)
+    rejected = bool(wrong) and (nothing_left or not submission.issues_valid_rows)
+    batch = Batch(
+        id=new_batch_id(),
+        unit_code=submission.unit_code,
+        created_by=actor.id,
+        idempotency_key=submission.idempotency_key,
+        file_sha256=sha256,
+        state=(BatchState.REJECTED if rejected else BatchState.WAITING).value,
+        row_count=len(table.rows),
+        problem_count=len(table.errors),
+        created_at=now,
+        ended_at=now if rejected else None,
+    )
+    session.add(batch)
+    session.flush()
+    _keep_problems(session, batch, table.problems)
+    if not rejected:
+        session.add_all(_rows_of(batch, table, wrong, now))
+    append_entry(
+        session,
+        kind="batch.rejected" if rejected else "batch.accepted",
+        actor=actor.id,
+        subject=batch.id,
+        details={"rows": len(table.rows), "errors": len(table.errors), "sha256": sha256},
+        now=now,
+    )
+    return batch
+
+
+def _keep_problems(session: Session, batch: Batch, problems: Sequence[Problem]) -> None:
+    # Errors first: they must not be crowded out by notes.
+    kept = sorted(problems, key=lambda problem: problem.is_note)[:MOST_PROBLEMS]
+    session.add_all(
+        BatchProblem(
+            batch_id=batch.id,
+            number=number,
+            row=problem.row,
+            column=str(problem.column),
+            code=problem.code,
+            params=problem.params,
+            is_note=problem.is_note,
+        )
+        for number, problem in enumerate(kept, start=1)
+    )
+    session.flush()
+
+
+def _rows_of(
+    batch: Batch, table: ValidatedTable, wrong: dict[int, Problem], now: datetime
+) -> Iterator[BatchRow]:
+    for number, row in enumerate(table.rows):
+        problem = wrong.get(row.row)
+        yield BatchRow(
+            batch_id=batch.id,
+            row=row.row,
+            chunk=number // ROWS_OF_CHUNK,
+            type_code=row.type_code,
+            holder_kind=row.holder_kind.value,
+            holder_code=row.holder_code,
+            matter_code=row.matter_code,
+            purpose=row.purpose,
+            reply_id=row.reply_id,
+            state=(RowState.REFUSED if problem else RowState.WAITING).value,
+            refusal_code=problem.code if problem else None,
+            refusal_params=problem.params if problem else None,
+            settled_at=now if problem else None,
+        )
+
+
+def get_batch(session: Session, batch_id: str, *, actor: Actor) -> Batch:
+    """Return a batch of the actor's unit.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue.
+        BatchUnknownError: there is none of this number, or it is another unit's.
+    """
+    require(actor, Permission.ISSUE)
+    batch = session.get(Batch, batch_id, populate_existing=True)
+    if batch is None or not _may_see(actor, batch):
+        raise BatchUnknownError
+    return batch
+
+
+def _may_see(actor: Actor, batch: Batch) -> bool:
+    return Role.MACHINE_OPERATOR in actor.roles or actor.unit_code == batch.unit_code
+
+
+def list_batches(
+    session: Session, *, actor: Actor, limit: int = 50, before: str | None = None
+) -> list[Batch]:
+    """List the batches of the actor's unit, newest first, from a given one on.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue.
+        BatchUnknownError: the batch to go on from is none of the unit's.
+    """
+    require(actor, Permission.ISSUE)
+    wanted = select(Batch)
+    if Role.MACHINE_OPERATOR not in actor.roles:
+        wanted = wanted.where(Batch.unit_code == actor.unit_code)
+    if before is not None:
+        last = get_batch(session, before, actor=actor)
+        is_older = (Batch.created_at < last.created_at) | (
+            (Batch.created_at == last.created_at) & (Batch.id < last.id)
+        )
+        wanted = wanted.where(is_older)
+    newest_first = wanted.order_by(Batch.created_at.desc(), Batch.id.desc())
+    return list(session.scalars(newest_first.limit(limit)))
+
+
+def progress_of(session: Session, batch: Batch) -> Progress:
+    """Count what came of a batch's rows."""
+    counts = dict(
+        session.execute(
+            select(BatchRow.state, func.count())
+            .where(BatchRow.batch_id == batch.id)
+            .group_by(BatchRow.state)
+        )
+        .tuples()
+        .all()
+    )
+    return Progress(
+        rows=batch.row_count,
+        issued=counts.get(RowState.ISSUED.value, 0),
+        refused=counts.get(RowState.REFUSED.value, 0),
+        cancelled=counts.get(RowState.CANCELLED.value, 0),
+    )
+
+
+def list_problems(session: Session, batch: Batch) -> list[BatchProblem]:
+    """List what is wrong with a batch's file, errors first, notes after them."""
+    return list(
+        session.scalars(
+            select(BatchProblem)
+            .where(BatchProblem.batch_id == batch.id)
+            .order_by(BatchProblem.number)
+        )
+    )
+
+
+def iterate_rows(session: Session, batch: Batch) -> Iterator[BatchRow]:
+    """Yield a batch's rows in the order of the file, a few hundred in memory at a time."""
+    last = 0
+    while True:
+        rows = session.scalars(
+            select(BatchRow)
+            .where(BatchRow.batch_id == batch.id, BatchRow.row > last)
+            .order_by(BatchRow.row)
+            .limit(_AT_A_TIME)
+        ).all()
+        if not rows:
+            return
+        yield from rows
+        last = rows[-1].row
+        session.expunge_all()
+
+
+def move_batch(  # noqa: PLR0913  what is written
+    session: Session,
+    batch_id: str,
+    state: BatchState,
+    *,
+    now: datetime,
+    reason_code: str | None = None,
+    reason_params: dict[str, str | int] | None = None,
+) -> bool:
+    """Bring a batch into another state if it may follow; tell whether it did."""
+    before = [earlier.value for earlier, following in NEXT.items() if state in following]
+    moved = session.execute(
+        update(Batch)
+        .where(Batch.id == batch_id, Batch.state.in_(before))
+        .values(
+            state=state.value,
+            reason_code=reason_code,
+            reason_params=reason_params,
+            **({"ended_at": now} if state in ENDED else {}),
+        )
+        .returning(Batch.id)
+    ).scalar_one_or_none()
+    return moved is not None
+
+
+def cancel_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime) -> Batch:
+    """Issue no further row of a batch; what was issued stays.
+
+    A row that is being issued at this moment still gets its certificate, and says so.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue.
+        BatchUnknownError: no such batch of the unit.
+        BatchStateError: it has ended.
+    """
+    batch = get_batch(session, batch_id, actor=actor)
+    if not move_batch(session, batch.id, BatchState.CANCELLED, now=now):
+        raise BatchStateError(state=batch.state)
+    session.execute(
+        update(BatchRow)
+        .where(BatchRow.batch_id == batch.id, BatchRow.state == RowState.WAITING.value)
+        .values(state=RowState.CANCELLED.value, settled_at=now)
+    )
+    _log(session, "batch.cancelled", batch, actor, now)
+    return get_batch(session, batch_id, actor=actor)
+
+
+def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime) -> Batch:
+    """Have a batch begun anew that stopped, or whose workflows were lost.
+
+    Rows that have their outcome keep it; no row is issued twice.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue.
+        BatchUnknownError: no such batch of the unit.
+        BatchOfOtherPersonError: somebody else sent it.
+        BatchStateError: it has ended.
+    """
+    batch = get_batch(session, batch_id, actor=actor)
+    if batch.created_by != actor.id:
+        raise BatchOfOtherPersonError
+    if batch.state == BatchState.WAITING:
+        return batch
+    if not move_batch(session, batch.id, BatchState.WAITING, now=now):
+        raise BatchStateError(state=batch.state)
+    session.execute(
+        update(Batch).where(Batch.id == batch.id).values(generation=Batch.generation + 1)
+    )
+    _log(session, "batch.resumed", batch, actor, now)
+    return get_batch(session, batch_id, actor=actor)
+
+
+def record_fetch(
+    session: Session, batch: Batch, *, what: str, actor: Actor, now: datetime
+) -> None:
+    """Log that somebody takes a batch's results along, before the first byte leaves."""
+    append_entry(
+        session,
+        kind="batch.fetched",
+        actor=actor.id,
+        subject=batch.id,
+        details={"what": what, "issued": progress_of(session, batch).issued},
+        now=now,
+    )
+
+
+def purge_batches(session: Session, *, now: datetime) -> int:
+    """Delete the holders' numbers and purposes of batches that ended long ago; count them."""
+    due = session.scalars(
+        select(Batch.id).where(Batch.ended_at <= now - KEPT_FOR, Batch.purged_at.is_(None))
+    ).all()
+    if due:
+        session.execute(
+            update(BatchRow)
+            .where(BatchRow.batch_id.in_(due))
+            .values(holder_code=None, purpose=None)
+        )
+        session.execute(update(Batch).where(Batch.id.in_(due)).values(purged_at=now))
+    return len(due)
+
+
+def _log(session: Session, kind: str, batch: Batch, actor: Actor, now: datetime) -> None:
+    append_entry(session, kind=kind, actor=actor.id, subject=batch.id, details={}, now=now)
