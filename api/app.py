@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http import (
+    batches,
     certificates,
     description,
     health,
@@ -24,6 +25,7 @@ from api.http.head_requests import HeadRequests
 from api.http.problems import answer_problem
 from api.http.request_frame import RequestFrame
 from api.sentences import KNOWN_ERRORS
+from api.web.pages import batches as batch_pages
 from api.web.pages import check, desk, holder, log_in, seal_changes, seal_scopes, seal_uses, start
 from api.web.pages import seals as seal_pages
 from api.web.problems import answer_problem_page, read_kept_fields
@@ -48,7 +50,17 @@ def create_app(services: Services) -> FastAPI:
         dependencies=[Depends(require_log_in)],
     )
     app.state.services = services
-    for module in (log_ins, certificates, replies, verifications, uses, seals, health, description):
+    for module in (
+        log_ins,
+        certificates,
+        batches,
+        replies,
+        verifications,
+        uses,
+        seals,
+        health,
+        description,
+    ):
         app.include_router(module.router)
     for page in (
         start,
@@ -56,6 +68,7 @@ def create_app(services: Services) -> FastAPI:
         log_in,
         holder,
         desk,
+        batch_pages,
         seal_pages,
         seal_uses,
         seal_changes,

@@ -49,6 +49,7 @@ def show_page(
         other_language=_other_language(request, language),
         is_demonstration=services.settings.mode == "demonstration",
         actor=actor,
+        may_issue=actor is not None and may(actor, Permission.ISSUE),
         may_read_seals=actor is not None and may(actor, Permission.READ_SEALS),
         **values,
     )

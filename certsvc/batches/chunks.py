@@ -31,6 +31,7 @@ from certsvc.seals.errors import (
     SealLimitReachedError,
     SealNotInUseError,
 )
+from certsvc.seals.scope_rules import OutsideScopeError
 from certsvc.sources.errors import NoSourceError
 from keys.errors import SigningKeyError
 from signing.errors import (
@@ -54,6 +55,8 @@ _OUT_OF_REACH = (
     LevelUnreachableError,
 )
 """What passes by itself, or when two people put a seal into use again."""
+_NO_RIGHT = (ForbiddenError, UnauthenticatedError)
+"""Whoever sent the batch may not issue it any more."""
 _UNDER_WAY = (InProgressError, LeaseLostError)
 """Another process has the row in hand, or had it when it died; its lease runs out."""
 _KNOWN = (CertsvcError, TemplateError, SigningError, SigningKeyError)
@@ -124,15 +127,18 @@ class ChunkIssuer:
             ).all()
         try:
             actor = self._require_sender(batch)
-        except (ForbiddenError, UnauthenticatedError) as error:
+        except _NO_RIGHT as error:
             return self._stop(batch, error)
         walk = _Pass(actor=actor, reasons={})
         for row in rows:
             if not self._is_working(batch_id):
                 return ChunkOutcome(is_settled=True)
+            if row.type_code in walk.reasons:
+                walk.left += 1
+                continue
             try:
                 self._issue_row(batch, row, walk)
-            except (ForbiddenError, UnauthenticatedError) as error:
+            except _NO_RIGHT as error:
                 return self._stop(batch, error)
         return self._end(batch, walk)
 
@@ -150,9 +156,6 @@ class ChunkIssuer:
         return state in WORKING
 
     def _issue_row(self, batch: Batch, row: BatchRow, walk: _Pass) -> None:
-        if row.type_code in walk.reasons:
-            walk.left += 1
-            return
         try:
             issued = self._issuer.issue(_request_of(batch, row), actor=walk.actor)
         except NoSourceError as error:
@@ -160,13 +163,14 @@ class ChunkIssuer:
             self._refuse(row, error.code, error.params)
         except _UNDER_WAY:
             walk.left += 1
-        except _OUT_OF_REACH as error:
-            walk.left += 1
-            walk.reasons[row.type_code] = error
-        except (ForbiddenError, UnauthenticatedError):
+        except _NO_RIGHT:
             raise
         except _KNOWN as error:
-            self._refuse(row, error.code, error.params)
+            if _passes(error):
+                walk.left += 1
+                walk.reasons[row.type_code] = error
+            else:
+                self._refuse(row, error.code, error.params)
         except Exception as error:  # noqa: BLE001  one row's defect must not take the others along
             self._on_defect(error)
             self._refuse(row, _FAULT, {})
@@ -232,6 +236,13 @@ class ChunkIssuer:
         is_done = session.scalar(waiting) is None
         state = BatchState.DONE if is_done else BatchState.RUNNING
         move_batch(session, batch_id, state, now=self._clock.now())
+
+
+def _passes(error: Exception) -> bool:
+    """Tell whether what keeps a row from being issued may pass."""
+    if isinstance(error, OutsideScopeError):
+        return error.params.get("reason") == "hours"
+    return isinstance(error, _OUT_OF_REACH)
 
 
 def _request_of(batch: Batch, row: BatchRow) -> IssueRequest:

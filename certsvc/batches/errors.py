@@ -40,7 +40,7 @@ class BatchKeyReusedError(ConflictError):
 
 
 class BatchStateError(ConflictError):
-    """The batch cannot be cancelled or resumed as it stands. Params: `state`."""
+    """The batch cannot be cancelled or resumed as it stands. Params: `batch_state`."""
 
     code = "batches.state"
 

@@ -1,4 +1,4 @@
-"""Sending, watching, cancelling and resuming batches, each inside the caller's transaction.
+"""Sending, watching, cancelling and resuming batches.
 
 - A batch belongs to a unit; whoever may issue for the unit may watch and cancel it. To anybody
   else it does not exist.
@@ -9,8 +9,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.batches.errors import (
@@ -36,13 +38,12 @@ from certsvc.batches.tables import read_table
 from certsvc.batches.validation import ValidatedTable, validate_table
 from certsvc.catalogue.service import list_permitted_uses
 from certsvc.clock import CHINA_TIME
-from certsvc.issuance.rules import check_idempotency_key
+from certsvc.db.engine import Database
+from certsvc.issuance.rules import InProgressError, check_idempotency_key
 from certsvc.organisations.rules import Actor, Permission, Role, require, require_unit
 from certsvc.organisations.service import get_unit
 from certsvc.storage.objects import digest_of
 from certsvc.transparency.service import append_entry
-
-_AT_A_TIME = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,30 +61,42 @@ class Submission:
 
 
 def submit_batch(
-    session: Session, submission: Submission, *, actor: Actor, now: datetime
+    database: Database, submission: Submission, *, actor: Actor, now: datetime
 ) -> Batch:
     """Validate a file and keep it as a batch, or return the batch that the same key made.
 
     A file with errors makes a rejected batch with its problems, unless the valid rows are wanted.
+    The file is read and validated outside any transaction, since that may take a second.
 
     Raises:
         PermissionDeniedError: the actor may not issue.
         ForeignUnitError: they do not belong to the unit.
         BatchKeyReusedError: the key belongs to another file.
+        InProgressError: the same key is being worked on at this very moment.
         InvalidInputError: the file as a whole cannot be read.
     """
     require(actor, Permission.ISSUE)
     require_unit(actor, submission.unit_code)
     sha256 = digest_of(submission.content)
-    earlier = _find_earlier(session, submission, sha256, actor)
-    if earlier is not None:
-        return earlier
-    unit = get_unit(session, submission.unit_code)
-    uses = list_permitted_uses(
-        session, unit_code=unit.code, on=now.astimezone(CHINA_TIME).date()
-    )
+    with database.reading() as session:
+        earlier = _find_earlier(session, submission, sha256, actor)
+        if earlier is not None:
+            return earlier
+        unit = get_unit(session, submission.unit_code)
+        uses = list_permitted_uses(
+            session, unit_code=unit.code, on=now.astimezone(CHINA_TIME).date()
+        )
     table = validate_table(read_table(submission.content), uses)
-    return _keep(session, submission, table, sha256=sha256, actor=actor, now=now)
+    batch = _batch_of(submission, table, sha256=sha256, actor=actor, now=now)
+    try:
+        with database.transaction() as session:
+            earlier = _find_earlier(session, submission, sha256, actor)
+            return earlier or _keep(session, batch, table, now=now)
+    except IntegrityError as error:
+        # Both engines name the columns or the constraint in their message.
+        if "idempotency_key" in str(error.orig):
+            raise InProgressError from error
+        raise
 
 
 def _find_earlier(
@@ -104,21 +117,13 @@ def _find_earlier(
     return earlier
 
 
-def _keep(  # noqa: PLR0913  each is stored
-    session: Session,
-    submission: Submission,
-    table: ValidatedTable,
-    *,
-    sha256: str,
-    actor: Actor,
-    now: datetime,
+def _batch_of(
+    submission: Submission, table: ValidatedTable, *, sha256: str, actor: Actor, now: datetime
 ) -> Batch:
-    wrong: dict[int, Problem] = {}
-    for problem in table.errors:
-        wrong.setdefault(problem.row, problem)
+    wrong = {problem.row for problem in table.errors}
     nothing_left = len(wrong) == len(table.rows)
     rejected = bool(wrong) and (nothing_left or not submission.issues_valid_rows)
-    batch = Batch(
+    return Batch(
         id=new_batch_id(),
         unit_code=submission.unit_code,
         created_by=actor.id,
@@ -130,17 +135,25 @@ def _keep(  # noqa: PLR0913  each is stored
         created_at=now,
         ended_at=now if rejected else None,
     )
+
+
+def _keep(session: Session, batch: Batch, table: ValidatedTable, *, now: datetime) -> Batch:
     session.add(batch)
     session.flush()
     _keep_problems(session, batch, table.problems)
-    if not rejected:
-        session.add_all(_rows_of(batch, table, wrong, now))
+    is_rejected = batch.state == BatchState.REJECTED
+    if not is_rejected:
+        session.execute(insert(BatchRow), list(_rows_of(batch, table, now)))
     append_entry(
         session,
-        kind="batch.rejected" if rejected else "batch.accepted",
-        actor=actor.id,
+        kind="batch.rejected" if is_rejected else "batch.accepted",
+        actor=batch.created_by,
         subject=batch.id,
-        details={"rows": len(table.rows), "errors": len(table.errors), "sha256": sha256},
+        details={
+            "rows": batch.row_count,
+            "errors": batch.problem_count,
+            "sha256": batch.file_sha256,
+        },
         now=now,
     )
     return batch
@@ -164,26 +177,27 @@ def _keep_problems(session: Session, batch: Batch, problems: Sequence[Problem]) 
     session.flush()
 
 
-def _rows_of(
-    batch: Batch, table: ValidatedTable, wrong: dict[int, Problem], now: datetime
-) -> Iterator[BatchRow]:
+def _rows_of(batch: Batch, table: ValidatedTable, now: datetime) -> Iterator[dict[str, Any]]:
+    wrong: dict[int, Problem] = {}
+    for problem in table.errors:
+        wrong.setdefault(problem.row, problem)
     for number, row in enumerate(table.rows):
-        problem = wrong.get(row.row)
-        yield BatchRow(
-            batch_id=batch.id,
-            row=row.row,
-            chunk=number // ROWS_OF_CHUNK,
-            type_code=row.type_code,
-            holder_kind=row.holder_kind.value,
-            holder_code=row.holder_code,
-            matter_code=row.matter_code,
-            purpose=row.purpose,
-            reply_id=row.reply_id,
-            state=(RowState.REFUSED if problem else RowState.WAITING).value,
-            refusal_code=problem.code if problem else None,
-            refusal_params=problem.params if problem else None,
-            settled_at=now if problem else None,
-        )
+        fault = wrong.get(row.row)
+        yield {
+            "batch_id": batch.id,
+            "row": row.row,
+            "chunk": number // ROWS_OF_CHUNK,
+            "type_code": row.type_code,
+            "holder_kind": row.holder_kind.value,
+            "holder_code": row.holder_code,
+            "matter_code": row.matter_code,
+            "purpose": row.purpose,
+            "reply_id": row.reply_id,
+            "state": (RowState.REFUSED if fault else RowState.WAITING).value,
+            "refusal_code": fault.code if fault else None,
+            "refusal_params": fault.params if fault else None,
+            "settled_at": now if fault else None,
+        }
 
 
 def get_batch(session: Session, batch_id: str, *, actor: Actor) -> Batch:
@@ -229,15 +243,12 @@ def list_batches(
 
 def progress_of(session: Session, batch: Batch) -> Progress:
     """Count what came of a batch's rows."""
-    counts = dict(
-        session.execute(
-            select(BatchRow.state, func.count())
-            .where(BatchRow.batch_id == batch.id)
-            .group_by(BatchRow.state)
-        )
-        .tuples()
-        .all()
+    found = session.execute(
+        select(BatchRow.state, func.count())
+        .where(BatchRow.batch_id == batch.id)
+        .group_by(BatchRow.state)
     )
+    counts: dict[str, int] = {state: count for state, count in found}  # noqa: C416  rows are tuples
     return Progress(
         rows=batch.row_count,
         issued=counts.get(RowState.ISSUED.value, 0),
@@ -257,24 +268,31 @@ def list_problems(session: Session, batch: Batch) -> list[BatchProblem]:
     )
 
 
-def iterate_rows(session: Session, batch: Batch) -> Iterator[BatchRow]:
-    """Yield a batch's rows in the order of the file, a few hundred in memory at a time."""
-    last = 0
-    while True:
-        rows = session.scalars(
+def read_rows(session: Session, batch: Batch, *, after: int, limit: int) -> list[BatchRow]:
+    """Return a batch's rows in the order of the file, from behind a given number on."""
+    return list(
+        session.scalars(
             select(BatchRow)
-            .where(BatchRow.batch_id == batch.id, BatchRow.row > last)
+            .where(BatchRow.batch_id == batch.id, BatchRow.row > after)
             .order_by(BatchRow.row)
-            .limit(_AT_A_TIME)
-        ).all()
-        if not rows:
-            return
-        yield from rows
-        last = rows[-1].row
-        session.expunge_all()
+            .limit(limit)
+        )
+    )
 
 
-def move_batch(  # noqa: PLR0913  what is written
+def list_refusals(session: Session, batch: Batch, *, limit: int) -> list[BatchRow]:
+    """Return the first rows of a batch that were refused."""
+    return list(
+        session.scalars(
+            select(BatchRow)
+            .where(BatchRow.batch_id == batch.id, BatchRow.state == RowState.REFUSED.value)
+            .order_by(BatchRow.row)
+            .limit(limit)
+        )
+    )
+
+
+def move_batch(
     session: Session,
     batch_id: str,
     state: BatchState,
@@ -311,7 +329,7 @@ def cancel_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime
     """
     batch = get_batch(session, batch_id, actor=actor)
     if not move_batch(session, batch.id, BatchState.CANCELLED, now=now):
-        raise BatchStateError(state=batch.state)
+        raise BatchStateError(batch_state=batch.state)
     session.execute(
         update(BatchRow)
         .where(BatchRow.batch_id == batch.id, BatchRow.state == RowState.WAITING.value)
@@ -338,7 +356,7 @@ def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime
     if batch.state == BatchState.WAITING:
         return batch
     if not move_batch(session, batch.id, BatchState.WAITING, now=now):
-        raise BatchStateError(state=batch.state)
+        raise BatchStateError(batch_state=batch.state)
     session.execute(
         update(Batch).where(Batch.id == batch.id).values(generation=Batch.generation + 1)
     )
@@ -346,9 +364,7 @@ def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime
     return get_batch(session, batch_id, actor=actor)
 
 
-def record_fetch(
-    session: Session, batch: Batch, *, what: str, actor: Actor, now: datetime
-) -> None:
+def record_fetch(session: Session, batch: Batch, *, what: str, actor: Actor, now: datetime) -> None:
     """Log that somebody takes a batch's results along, before the first byte leaves."""
     append_entry(
         session,

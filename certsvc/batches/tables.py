@@ -67,12 +67,10 @@ def _bounded(lines: Iterator[tuple[int, Sequence[str]]]) -> Iterator[tuple[int, 
 
 def _read_csv(content: bytes) -> Iterator[tuple[int, Sequence[str]]]:
     text = _decode(content)
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=_delimiter_of(text), strict=True
-    )
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter_of(text), strict=True)
     number = 0
     try:
-        for number, line in enumerate(reader, start=1):  # noqa: B007  told after an error
+        for number, line in enumerate(reader, start=1):
             yield number, line
     except csv.Error as error:
         raise BatchFileUnreadableError(reason="csv", row=number + 1) from error

@@ -22,7 +22,7 @@ from certsvc.messages.catalogue import Language, load_catalogue
 
 _ROUNDED = re.compile(r"\d(\.\d+)?[Ee]\+\d+")
 """A long number after a spreadsheet has rounded it."""
-_MARKS = "*＊"
+_MARKS = "*\uff0a"
 _SHOWN = 40
 
 

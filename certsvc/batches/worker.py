@@ -167,7 +167,7 @@ class BatchWorker:
         return self._workflow
 
 
-def _enqueue(  # noqa: PLR0913,PLR0917  the numbers that name a chunk's attempt
+def _enqueue(
     workflow: ChunkWorkflow,
     batch_id: str,
     generation: int,

@@ -32,9 +32,7 @@ def upgrade() -> None:
             "state IN ('rejected', 'waiting', 'running', 'paused', 'stopped', 'cancelled', 'done')",
             name=op.f("ck_batches_state"),
         ),
-        sa.ForeignKeyConstraint(
-            ["unit_code"], ["units.code"], name=op.f("fk_batches_unit_code")
-        ),
+        sa.ForeignKeyConstraint(["unit_code"], ["units.code"], name=op.f("fk_batches_unit_code")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batches")),
         sa.UniqueConstraint(
             "created_by", "idempotency_key", name=op.f("uq_batches_created_by_idempotency_key")
@@ -62,9 +60,7 @@ def upgrade() -> None:
             "state IN ('waiting', 'issued', 'refused', 'cancelled')",
             name=op.f("ck_batch_rows_state"),
         ),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["batches.id"], name=op.f("fk_batch_rows_batch_id")
-        ),
+        sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name=op.f("fk_batch_rows_batch_id")),
         sa.ForeignKeyConstraint(
             ["copy_number"],
             ["extractions.copy_number"],
