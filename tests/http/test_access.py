@@ -17,6 +17,7 @@ PUBLIC = {
     ("GET", "/api/v1/verifications/{code}/report.pdf"),
     ("GET", "/healthz"),
     ("GET", "/log-in"),
+    ("GET", "/static/batch.js"),
     ("GET", "/static/style.css"),
     ("GET", "/v"),
     ("GET", "/v/"),
