@@ -100,6 +100,9 @@ def _check_sheet(archive: zipfile.ZipFile, name: str) -> None:
     for _, element in etree.iterparse(
         unfolded, events=("start",), resolve_entities=False, no_network=True, huge_tree=False
     ):
+        if element.getroottree().docinfo.internalDTD is not None:
+            # No spreadsheet writes one; it could only be there to unfold.
+            raise BatchFileUnreadableError(reason="workbook")
         kind = etree.QName(element).localname
         if kind in {"c", "row"}:
             place = _check_place(kind, element.get("r", ""), place)

@@ -31,7 +31,10 @@ def workbook(*lines: list[object], merged: str = "", formula: str = "") -> bytes
 def with_sheet(sheet: bytes) -> bytes:
     """A workbook whose sheet is these bytes."""
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(workbook(["a"]))) as source, zipfile.ZipFile(out, "w") as target:
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(["a"]))) as source,
+        zipfile.ZipFile(out, "w") as target,
+    ):
         for entry in source.infolist():
             content = sheet if entry.filename == SHEET else source.read(entry)
             target.writestr(entry.filename, content, zipfile.ZIP_DEFLATED)
