@@ -42,14 +42,18 @@ def test_a_source_that_is_down_pauses_its_rows_alone(sqlite_world: World) -> Non
     world = sqlite_world
     batch = send(world, [row(1), row(2)])
     begin(world, batch)
-    database = world.home / "example-departments.db"
-    away = database.rename(world.home / "away.db")
+    toml = world.home / "sources.toml"
+    there = toml.read_text("utf-8")
+    toml.write_text(there.replace("example-departments.db", "nowhere/gone.db"), "utf-8")
+    world = world.restarted()
     assert issue_chunk(world, batch) == (False, "sources.unavailable")
     found, progress = look(world, batch)
     assert (found.state, found.reason_code) == ("paused", "sources.unavailable")
     assert (progress.waiting, progress.refused) == (2, 0), "nothing is refused for an outage"
 
-    away.rename(database)
+    toml.write_text(there, "utf-8")
+    world.services.close()
+    world = world.restarted()
     assert issue_chunk(world, batch) == (True, None)
     found, progress = look(world, batch)
     assert (found.state, found.reason_code, progress.issued) == ("done", None, 2)
