@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http import (
+    batches,
     certificates,
     description,
     health,
@@ -28,6 +29,7 @@ from api.http.head_requests import HeadRequests
 from api.http.problems import answer_problem
 from api.http.request_frame import RequestFrame
 from api.sentences import KNOWN_ERRORS
+from api.web.pages import batches as batch_pages
 from api.web.pages import (
     check,
     desk,
@@ -70,6 +72,7 @@ def create_app(services: Services) -> FastAPI:
         log_ins,
         tokens,
         certificates,
+        batches,
         records,
         replies,
         verifications,
@@ -88,6 +91,7 @@ def create_app(services: Services) -> FastAPI:
         platform,
         holder,
         desk,
+        batch_pages,
         record_pages,
         seal_pages,
         seal_uses,

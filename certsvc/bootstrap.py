@@ -12,6 +12,8 @@ from cryptography import x509
 
 from certsvc.authenticity.service import AuthenticityDesk
 from certsvc.authenticity.twin import PaperParts
+from certsvc.batches.chunks import ChunkIssuer, DefectListener
+from certsvc.batches.worker import BatchWorker, workflows_url_of
 from certsvc.clock import Clock, SystemClock
 from certsvc.db.engine import Database
 from certsvc.extraction.archiving import Archivist
@@ -299,6 +301,18 @@ class Services:
             trust=self.trust,
             timestamp_authority=self.timestamp_authority,
             gatherer=self.material_gatherer,
+        )
+
+    def batch_worker(self, *, on_defect: DefectListener) -> BatchWorker:
+        """Return a worker on batches, not yet started; one for a process."""
+        return BatchWorker(
+            database=self.database,
+            clock=self.clock,
+            chunks=ChunkIssuer(
+                database=self.database, clock=self.clock, issuer=self.issuer, on_defect=on_defect
+            ),
+            workflows_url=workflows_url_of(self.settings.effective_database_url),
+            on_defect=on_defect,
         )
 
     def paper_parts(self) -> PaperParts:

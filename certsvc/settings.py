@@ -110,6 +110,9 @@ class Settings(BaseSettings):
     upload_max_bytes: int = Field(default=20 * 1024 * 1024, gt=0)
     """Largest file that is taken for an authenticity check."""
 
+    batch_workers: int = Field(default=1, ge=0, le=64)
+    """Processes that `certsvc serve` runs for batches; each works on one row at a time."""
+
     @field_validator("public_url")
     @classmethod
     def _is_web_address(cls, value: str) -> str:

@@ -127,3 +127,15 @@ class PeriodInvalidError(InvalidInputError):
     """A day or instant is malformed. Params: `value`."""
 
     code = "cli.seals.period-invalid"
+
+
+class WhatToDoError(InvalidInputError):
+    """A command was given nothing to do."""
+
+    code = "cli.batches.what"
+
+
+class UnitMissingError(InvalidInputError):
+    """The unit in whose name a batch is issued was not named."""
+
+    code = "cli.batches.unit-missing"

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from api.cli.errors import (
@@ -67,11 +68,22 @@ def write_whole(path: Path, content: bytes, *, force: bool) -> None:
         OutExistsError: something appeared meanwhile, and it may not be overwritten.
         OutUnwritableError: the disk is full, read-only or gone.
     """
+    write_pieces(path, (content,), force=force)
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes], *, force: bool) -> None:
+    """Write a file piece by piece, so that it is there whole or not at all.
+
+    Raises:
+        OutExistsError: something appeared meanwhile, and it may not be overwritten.
+        OutUnwritableError: the disk is full, read-only or gone.
+    """
     temporary = None
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".certsvc-")
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            for piece in pieces:
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
         if force:

@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from api.cli import (
     archiving,
+    batches,
     clients,
     database,
     demonstration,
@@ -28,6 +29,7 @@ from api.cli import (
     sources,
     storage,
     verifying,
+    workers,
 )
 from api.cli.speaker import Speaker, accept_any_terminal, both, take_language
 from api.cli.usage import UsageError, explain_usage
@@ -46,6 +48,8 @@ app = typer.Typer(
 app.command("init", help=both("cli.init.help"))(installing.init)
 app.command("serve", help=both("cli.serve.help"))(serving.serve)
 app.command("issue", help=both("cli.issue.help"))(issuing.issue)
+app.command("batch", help=both("cli.batches.help"))(batches.batch)
+app.command("worker", help=both("cli.worker.help"))(workers.worker)
 app.command("verify", help=both("cli.verify.help"))(verifying.verify)
 app.command("archive", help=both("cli.archive.help"))(archiving.archive)
 app.command("seal-image", help=both("cli.seal-image.help"))(seal_images.seal_image)

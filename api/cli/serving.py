@@ -13,6 +13,7 @@ from api.cli.errors import PortInUseError
 from api.cli.installation import installation
 from api.cli.secrets import require_terminal
 from api.cli.speaker import Speaker, both, speaker_of
+from api.cli.workers import working_beside
 from certsvc.bootstrap import Services
 from certsvc.db.migrate import require_current_schema
 from certsvc.seals.limits import stop_due_seals
@@ -23,6 +24,7 @@ PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help=both("
 
 
 UnlockOption = Annotated[bool, typer.Option("--unlock", help=both("cli.option.unlock"))]
+NoWorkerOption = Annotated[bool, typer.Option("--no-worker", help=both("cli.worker.none"))]
 
 
 def serve(
@@ -31,6 +33,7 @@ def serve(
     host: HostOption = "127.0.0.1",
     port: PortOption = 8000,
     unlock: UnlockOption = False,
+    no_worker: NoWorkerOption = False,
 ) -> None:
     """Finish what a dead process left behind, then serve until stopped."""
     speaker = speaker_of(context)
@@ -40,7 +43,9 @@ def serve(
             services.unlock_seals(require_terminal(speaker))
         listener = listen(host, port)
         announce(services, listener, speaker)
-        run_server(services, listener, log_requests=True)
+        workers = 0 if no_worker else services.settings.batch_workers
+        with working_beside(workers):
+            run_server(services, listener, log_requests=True)
 
 
 def prepare(services: Services, speaker: Speaker) -> None:

@@ -13,7 +13,13 @@ from certsvc.errors import InvalidInputError
 
 SMALL_BODY_BYTES = 256 * 1024
 """Largest form or JSON document; a reply with a long table has about 60 KiB."""
-UPLOADS = ("/api/v1/verifications", "/api/v1/verifications/report.pdf", "/verify")
+UPLOADS = (
+    "/api/v1/verifications",
+    "/api/v1/verifications/report.pdf",
+    "/verify",
+    "/api/v1/batches",
+    "/batches",
+)
 _MULTIPART_OVERHEAD_BYTES = 64 * 1024
 _DROPPED_TIMES = 8
 

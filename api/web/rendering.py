@@ -52,6 +52,7 @@ def show_page(
         actor=actor,
         may_read_sources=actor is not None and may(actor, Permission.READ_SOURCES),
         may_read_packs=actor is not None and may(actor, Permission.READ_PACKS),
+        may_issue=actor is not None and may(actor, Permission.ISSUE),
         may_read_seals=actor is not None and may(actor, Permission.READ_SEALS),
         **values,
     )

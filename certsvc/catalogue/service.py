@@ -9,7 +9,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.records import CertificateType, Matter, UseListEntry
@@ -140,7 +140,24 @@ def page_permitted_uses(
     Raises:
         CursorInvalidError: the page does not follow one of this list.
     """
-    rows = (
+    order = Order(name=f"uses of {unit_code}", columns=_BY_MATTER)
+    found = take_page(session, _permitted(unit_code, on), order=order, page=page)
+    return Page(
+        items=[_use(entry, matter, kind) for entry, matter, kind in found.items], next=found.next
+    )
+
+
+def list_permitted_uses(session: Session, *, unit_code: str, on: date) -> list[PermittedUse]:
+    """List every proof that a unit may ask for on a day, by matter and type."""
+    rows = session.execute(_permitted(unit_code, on).order_by(*_BY_MATTER))
+    return [_use(entry, matter, kind) for entry, matter, kind in rows]
+
+
+_BY_MATTER = (UseListEntry.matter_code, UseListEntry.type_code, UseListEntry.effective_on)
+
+
+def _permitted(unit_code: str, on: date) -> Select[UseListEntry, Matter, CertificateType]:
+    return (
         select(UseListEntry, Matter, CertificateType)
         .join(Matter, Matter.code == UseListEntry.matter_code)
         .join(CertificateType, CertificateType.code == UseListEntry.type_code)
@@ -152,15 +169,7 @@ def page_permitted_uses(
             or_(UseListEntry.ended_on.is_(None), UseListEntry.ended_on > on),
         )
     )
-    order = Order(
-        name=f"uses of {unit_code}",
-        columns=(UseListEntry.matter_code, UseListEntry.type_code, UseListEntry.effective_on),
-    )
-    found = take_page(session, rows, order=order, page=page)
-    return Page(
-        items=[
-            PermittedUse(certificate_type=kind, matter=matter, fields=tuple(entry.fields))
-            for entry, matter, kind in found.items
-        ],
-        next=found.next,
-    )
+
+
+def _use(entry: UseListEntry, matter: Matter, kind: CertificateType) -> PermittedUse:
+    return PermittedUse(certificate_type=kind, matter=matter, fields=tuple(entry.fields))

@@ -12,6 +12,7 @@ _KNOWN_HOSTS = {
     "maven.apache.org",  # the namespace of a pom.xml
     "ns.adobe.com",  # namespaces of XMP
     "purl.org",
+    "schemas.openxmlformats.org",  # namespaces of XLSX
     "www.aiim.org",
     "www.apache.org",  # the licence
     "www.npes.org",

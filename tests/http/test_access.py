@@ -20,6 +20,7 @@ PUBLIC = {
     ("GET", "/log-in"),
     ("GET", "/log-in/platform"),
     ("GET", "/log-in/platform/return"),
+    ("GET", "/static/batch.js"),
     ("GET", "/static/style.css"),
     ("GET", "/v"),
     ("GET", "/v/"),

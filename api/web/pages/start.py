@@ -1,4 +1,4 @@
-"""The start page, and the one style sheet."""
+"""The start page, the one style sheet and the one script."""
 
 from pathlib import Path
 
@@ -9,7 +9,9 @@ from api.http.authentication import public
 from api.web.rendering import show_page
 
 router = APIRouter()
-_STYLE = (Path(__file__).parent.parent / "static" / "style.css").read_text(encoding="utf-8")
+_STATIC = Path(__file__).parent.parent / "static"
+_STYLE = (_STATIC / "style.css").read_text(encoding="utf-8")
+_BATCH_SCRIPT = (_STATIC / "batch.js").read_text(encoding="utf-8")
 
 
 @router.get("/")
@@ -24,3 +26,12 @@ def show_start(request: Request) -> HTMLResponse:
 def get_style() -> Response:
     """Return the style sheet."""
     return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "max-age=300"})
+
+
+@router.get("/static/batch.js")
+@public
+def get_batch_script() -> Response:
+    """Return the script that keeps a batch's progress up to date."""
+    return Response(
+        _BATCH_SCRIPT, media_type="text/javascript", headers={"Cache-Control": "max-age=300"}
+    )

@@ -1,0 +1,72 @@
+"""What the interface, the pages and the command say of a batch, and the files they give out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.sentences import sentence
+from certsvc.batches.errors import BatchStateError
+from certsvc.batches.records import Batch
+from certsvc.batches.results import ResultParts, result_as_csv, result_as_xlsx, result_as_zip
+from certsvc.batches.rules import WORKING
+from certsvc.batches.service import get_batch, record_fetch
+from certsvc.bootstrap import Services
+from certsvc.messages.catalogue import Language
+from certsvc.organisations.rules import Actor
+
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
+"""Kinds of result, by the ending of their names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchFile:
+    """A file that is about to be given out."""
+
+    name: str
+    media_type: str
+    pieces: Iterator[bytes]
+
+
+def open_result(
+    services: Services, batch_id: str, kind: str, *, actor: Actor, language: Language
+) -> BatchFile:
+    """Open a batch's results; that they were taken is on record before the first byte leaves.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue.
+        BatchUnknownError: no such batch of the unit.
+        BatchStateError: the papers of a batch that is still at work were asked for.
+    """
+    now = services.clock.now()
+    with services.database.transaction() as session:
+        batch = get_batch(session, batch_id, actor=actor)
+        _require_at_rest(batch, kind)
+        record_fetch(session, batch, what=kind, actor=actor, now=now)
+    return BatchFile(
+        name=f"batch-{batch.id}.{kind}",
+        media_type=MEDIA_TYPES[kind],
+        pieces=_pieces(services, batch, kind, language, now),
+    )
+
+
+def _require_at_rest(batch: Batch, kind: str) -> None:
+    if kind == "zip" and batch.state in WORKING:
+        raise BatchStateError(batch_state=batch.state)
+
+
+def _pieces(
+    services: Services, batch: Batch, kind: str, language: Language, now: datetime
+) -> Iterator[bytes]:
+    parts = ResultParts(
+        database=services.database,
+        store=services.store,
+        batch=batch,
+        tell=lambda code, params: sentence(code, language, params),
+    )
+    if kind == "zip":
+        return result_as_zip(parts, now=now)
+    return result_as_xlsx(parts) if kind == "xlsx" else result_as_csv(parts)

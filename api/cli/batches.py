@@ -1,0 +1,268 @@
+"""`certsvc batch`: one file, a certificate for each row; begun, watched, resumed, fetched."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from api.batch_results import MEDIA_TYPES, open_result
+from api.cli.errors import OutKindError, UnitMissingError, WhatToDoError
+from api.cli.files import check_writable, read_bounded, write_pieces, write_whole
+from api.cli.installation import installation, machine_operator
+from api.cli.speaker import Speaker, both, speaker_of
+from api.cli.workers import defect_listener
+from api.sentences import sentence
+from certsvc.batches.blanks import blank_csv, blank_xlsx
+from certsvc.batches.records import Batch
+from certsvc.batches.rules import WORKING, BatchState
+from certsvc.batches.rules import Progress as Counted
+from certsvc.batches.service import (
+    Submission,
+    cancel_batch,
+    get_batch,
+    list_batches,
+    list_problems,
+    progress_of,
+    resume_batch,
+    submit_batch,
+)
+from certsvc.bootstrap import Services
+from certsvc.catalogue.service import list_permitted_uses
+from certsvc.clock import CHINA_TIME, rfc3339
+from certsvc.db.migrate import require_current_schema
+
+_LOOK_EVERY_S = 0.5
+_PATIENCE_S = 20
+_FAILED, _INTERRUPTED = 1, 130
+
+
+def batch(  # noqa: PLR0913  one option each
+    context: typer.Context,
+    *,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help=both("cli.batches.file"))
+    ] = None,
+    unit: Annotated[str, typer.Option("--unit", help=both("cli.batches.unit"))] = "",
+    valid_rows: Annotated[
+        bool, typer.Option("--issue-valid-rows", help=both("cli.batches.valid-rows"))
+    ] = False,
+    resume: Annotated[str, typer.Option("--resume", help=both("cli.batches.resume"))] = "",
+    list_all: Annotated[bool, typer.Option("--list", help=both("cli.batches.list"))] = False,
+    cancel: Annotated[str, typer.Option("--cancel", help=both("cli.batches.cancel"))] = "",
+    result: Annotated[str, typer.Option("--result", help=both("cli.batches.result"))] = "",
+    template: Annotated[
+        Path | None, typer.Option("--template", help=both("cli.batches.template"))
+    ] = None,
+    type_code: Annotated[str | None, typer.Option("--type", help=both("cli.batches.type"))] = None,
+    out: Annotated[Path | None, typer.Option("--out", help=both("cli.batches.out"))] = None,
+    key: Annotated[
+        str | None, typer.Option("--idempotency-key", help=both("cli.option.idempotency-key"))
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help=both("cli.option.force"))] = False,
+) -> int:
+    """Issue the rows of a file, or do one of the other things with batches."""
+    speaker = speaker_of(context)
+    with installation() as services:
+        require_current_schema(services.database)
+        if template is not None:
+            return _write_template(services, speaker, template, unit, type_code, force=force)
+        if list_all:
+            return _list(services, speaker)
+        if cancel:
+            return _cancel(services, speaker, cancel)
+        if result:
+            return _write_result(services, speaker, result, out, force=force)
+        if resume:
+            return _resume(services, speaker, resume, out, force=force)
+        if file is None:
+            raise WhatToDoError
+        if out is not None:
+            _kind_of(out)
+            check_writable(out, force=force)
+        submission = Submission(
+            content=read_bounded(file),
+            unit_code=_required(unit),
+            idempotency_key=key,
+            issues_valid_rows=valid_rows,
+        )
+        return _begin(services, speaker, submission, out, force=force)
+
+
+def _required(unit: str) -> str:
+    if not unit:
+        raise UnitMissingError
+    return unit
+
+
+def _begin(
+    services: Services, speaker: Speaker, submission: Submission, out: Path | None, *, force: bool
+) -> int:
+    actor, now = machine_operator(), services.clock.now()
+    begun = submit_batch(services.database, submission, actor=actor, now=now)
+    if begun.state == BatchState.REJECTED:
+        speaker.note("cli.batches.rejected", errors=begun.problem_count)
+        _tell_problems(services, speaker, begun)
+        return _FAILED
+    _tell_problems(services, speaker, begun)
+    speaker.say("cli.batches.accepted", id=begun.id, rows=begun.row_count)
+    return _work(services, speaker, begun.id, out, force=force)
+
+
+def _resume(
+    services: Services, speaker: Speaker, batch_id: str, out: Path | None, *, force: bool
+) -> int:
+    actor = machine_operator()
+    with services.database.reading() as session:
+        known = get_batch(session, batch_id, actor=actor)
+    # One that is at work needs no new workflows: a worker takes over what is left of it.
+    if known.state == BatchState.STOPPED:
+        with services.database.transaction() as session:
+            resume_batch(session, batch_id, actor=actor, now=services.clock.now())
+    speaker.say("cli.batches.accepted", id=known.id, rows=known.row_count)
+    return _work(services, speaker, batch_id, out, force=force)
+
+
+def _tell_problems(services: Services, speaker: Speaker, of: Batch) -> None:
+    with services.database.reading() as session:
+        problems = list_problems(session, of)
+    for problem in problems:
+        name = f"batches.column.{problem.column}" if problem.column else "page.batch.whole-row"
+        speaker.note(
+            "cli.batches.problem",
+            row=problem.row,
+            column=speaker.text(name),
+            text=sentence(problem.code, speaker.language, problem.params),
+            code=problem.code,
+        )
+
+
+def _work(
+    services: Services, speaker: Speaker, batch_id: str, out: Path | None, *, force: bool
+) -> int:
+    """Work on batches in this process until this one is at rest."""
+    worker = services.batch_worker(on_defect=defect_listener(speaker))
+    worker.start()
+    try:
+        ended = _watch(services, speaker, batch_id)
+    except KeyboardInterrupt:
+        worker.close(patience_s=_PATIENCE_S)
+        speaker.note("cli.batches.interrupted", id=batch_id)
+        return _INTERRUPTED
+    worker.close(patience_s=_PATIENCE_S)
+    _tell_end(services, speaker, batch_id)
+    if out is not None:
+        _write_result(services, speaker, batch_id, out, force=force)
+    return 0 if ended is BatchState.DONE else _FAILED
+
+
+def _watch(services: Services, speaker: Speaker, batch_id: str) -> BatchState:
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=speaker.err,
+        transient=True,
+    )
+    told: str | None = None
+    with bar:
+        task = bar.add_task("", total=None)
+        while True:
+            found, counted = _look(services, batch_id)
+            bar.update(task, total=counted.rows, completed=counted.settled)
+            if found.state not in WORKING:
+                return BatchState(found.state)
+            if found.reason_code != told and found.reason_code is not None:
+                why = sentence(found.reason_code, speaker.language, found.reason_params or {})
+                speaker.note("cli.batches.paused", why=why)
+            told = found.reason_code
+            time.sleep(_LOOK_EVERY_S)
+
+
+def _look(services: Services, batch_id: str) -> tuple[Batch, Counted]:
+    with services.database.reading() as session:
+        found = get_batch(session, batch_id, actor=machine_operator())
+        return found, progress_of(session, found)
+
+
+def _tell_end(services: Services, speaker: Speaker, batch_id: str) -> None:
+    found, counted = _look(services, batch_id)
+    speaker.say(
+        "cli.batches.ended",
+        id=found.id,
+        state=speaker.text(f"batches.batch-state.{found.state}"),
+        issued=counted.issued,
+        refused=counted.refused,
+        cancelled=counted.cancelled,
+        rows=counted.rows,
+    )
+
+
+def _list(services: Services, speaker: Speaker) -> int:
+    with services.database.reading() as session:
+        found = list_batches(session, actor=machine_operator()).items
+        counted = [progress_of(session, each) for each in found]
+    if not found:
+        speaker.say("cli.batches.none")
+    for each, count in zip(found, counted, strict=True):
+        speaker.say(
+            "cli.batches.line",
+            id=each.id,
+            created=rfc3339(each.created_at),
+            state=speaker.text(f"batches.batch-state.{each.state}"),
+            issued=count.issued,
+            rows=each.row_count,
+        )
+    return 0
+
+
+def _cancel(services: Services, speaker: Speaker, batch_id: str) -> int:
+    with services.database.transaction() as session:
+        cancel_batch(session, batch_id, actor=machine_operator(), now=services.clock.now())
+    _tell_end(services, speaker, batch_id)
+    return 0
+
+
+def _write_result(
+    services: Services, speaker: Speaker, batch_id: str, out: Path | None, *, force: bool
+) -> int:
+    path = out or Path(f"batch-{batch_id}.zip")
+    kind = _kind_of(path)
+    check_writable(path, force=force)
+    file = open_result(
+        services, batch_id, kind, actor=machine_operator(), language=speaker.language
+    )
+    write_pieces(path, file.pieces, force=force)
+    speaker.say("cli.batches.written", file=str(path))
+    return 0
+
+
+def _kind_of(path: Path) -> str:
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in MEDIA_TYPES:
+        raise OutKindError(file=str(path))
+    return kind
+
+
+def _write_template(
+    services: Services,
+    speaker: Speaker,
+    path: Path,
+    unit: str,
+    type_code: str | None,
+    *,
+    force: bool,
+) -> int:
+    kind = _kind_of(path)
+    if kind == "zip":
+        raise OutKindError(file=str(path))
+    check_writable(path, force=force)
+    today = services.clock.now().astimezone(CHINA_TIME).date()
+    with services.database.reading() as session:
+        uses = list_permitted_uses(session, unit_code=_required(unit), on=today)
+    make = blank_csv if kind == "csv" else blank_xlsx
+    write_whole(path, make(uses, type_code), force=force)
+    speaker.say("cli.batches.written", file=str(path))
+    return 0

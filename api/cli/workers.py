@@ -1,0 +1,89 @@
+"""`certsvc worker`: a process that works on batches, on its own or beside `certsvc serve`.
+
+- It is nice to everybody else: interactive requests come first wherever both want the processor.
+- A worker that `serve` began ends with it, however it ends: its standard input closes.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
+from typing import Annotated
+
+import typer
+
+from api.cli.installation import installation
+from api.cli.speaker import Speaker, both, speaker_of
+from certsvc.batches.chunks import DefectListener
+from certsvc.db.migrate import require_current_schema
+
+_NICENESS = 10
+_PATIENCE_S = 5
+_END_S = 15
+_WITH_PARENT = "--with-parent"
+
+
+def worker(
+    context: typer.Context,
+    *,
+    with_parent: Annotated[
+        bool, typer.Option(_WITH_PARENT, hidden=True, help=both("cli.worker.with-parent"))
+    ] = False,
+) -> None:
+    """Work on batches until stopped; what is in hand is taken over by the next worker."""
+    speaker, ended = speaker_of(context), Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    if with_parent:
+        Thread(target=_wait_for_parent, args=(ended,), daemon=True).start()
+    os.nice(_NICENESS)
+    with installation() as services:
+        require_current_schema(services.database)
+        services.require_fit_for_mode()
+        works = services.batch_worker(on_defect=defect_listener(speaker))
+        works.start()
+        speaker.note("cli.worker.started")
+        ended.wait()
+        works.close(patience_s=_PATIENCE_S)
+
+
+def _wait_for_parent(ended: Event) -> None:
+    with suppress(OSError):
+        sys.stdin.buffer.read()
+    ended.set()
+
+
+def defect_listener(speaker: Speaker) -> DefectListener:
+    """Tell a fault by its kind alone: its message may hold personal data."""
+
+    def tell(error: Exception) -> None:
+        speaker.note("cli.worker.defect", kind=type(error).__name__)
+
+    return tell
+
+
+@contextmanager
+def working_beside(count: int) -> Iterator[None]:
+    """Run so many workers as processes of their own, for as long as the block lasts."""
+    command = [sys.executable, "-m", "api.cli.main", "worker", _WITH_PARENT]
+    workers = [
+        subprocess.Popen(  # noqa: S603  our own command
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+        )
+        for _ in range(count)
+    ]
+    try:
+        yield
+    finally:
+        for each in workers:
+            if each.stdin is not None:
+                each.stdin.close()
+        for each in workers:
+            try:
+                each.wait(timeout=_END_S)
+            except subprocess.TimeoutExpired:
+                each.kill()
+                each.wait()

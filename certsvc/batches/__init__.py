@@ -1,0 +1,1 @@
+"""Batches: many certificates from one file, one row each."""

@@ -1,0 +1,69 @@
+"""Works on batches until it is killed or none is at work; run by test_batch_crash.py.
+
+Usage: batch_victim.py HOME FONTS DATABASE_URL LATER_S ISSUER: LATER_S is how many seconds after
+the tests' instant its clock begins, ISSUER is `real` or `light`.
+"""
+
+import sys
+import time
+import warnings
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from certsvc.batches.chunks import ChunkIssuer
+from certsvc.batches.records import Batch
+from certsvc.batches.rules import WORKING
+from certsvc.batches.worker import BatchWorker, workflows_url_of
+from certsvc.bootstrap import Services
+from certsvc.settings import read_settings
+from tests.support.light_issuer import LightIssuer
+from tests.support.world import NOW
+
+
+class LaterClock:
+    """A clock that begins at an instant and goes on as any other."""
+
+    def __init__(self, begins_at: datetime) -> None:
+        self._begins_at = begins_at
+        self._started_s = time.monotonic()
+
+    def now(self) -> datetime:
+        return self._begins_at + timedelta(seconds=time.monotonic() - self._started_s)
+
+
+def fail(error: Exception) -> None:
+    print(f"fault {type(error).__name__}: {error}", flush=True)  # noqa: T201  read by the test
+
+
+def main(home: Path, fonts: Path, database_url: str, later_s: int, issuer: str) -> None:
+    warnings.simplefilter("ignore")
+    clock = LaterClock(NOW + timedelta(seconds=later_s))
+    services = Services(read_settings(home, fonts_dir=fonts, database_url=database_url), clock)
+    database = services.database
+    light = LightIssuer(database, clock)
+    worker = BatchWorker(
+        database=database,
+        clock=clock,
+        chunks=ChunkIssuer(
+            database=database,
+            clock=clock,
+            issuer=light if issuer == "light" else services.issuer,
+            on_defect=fail,
+        ),
+        workflows_url=workflows_url_of(services.settings.effective_database_url),
+        on_defect=fail,
+    )
+    worker.start()
+    at_work = select(Batch.id).where(Batch.state.in_(WORKING))
+    while True:
+        with database.reading() as session:
+            if session.scalars(at_work).first() is None:
+                break
+        time.sleep(0.2)
+    worker.close(patience_s=10)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5])

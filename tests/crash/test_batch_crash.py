@@ -1,0 +1,125 @@
+"""A batch whose workers are killed goes on where it was: no row lost, none issued twice.
+
+Ten thousand rows go through everything a batch is made of, but with an issuer that draws and seals
+nothing; a smaller batch goes through the nine steps as well.
+"""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from certsvc.batches.records import Batch, BatchRow
+from certsvc.batches.service import Submission, submit_batch
+from certsvc.codes.identity_number import identity_number_check_character
+from certsvc.demonstration.district import APPROVAL_BUREAU
+from certsvc.issuance.records import Issuance
+from certsvc.transparency.service import check_log
+from tests.support.batches import csv_of, look, row
+from tests.support.world import FONTS, World
+
+ROOT = Path(__file__).resolve().parents[2]
+_PATIENCE_S = 900
+_LATER_S = 300
+"""From one process to the next: leases have run out, and the dead are taken for dead."""
+
+
+@contextmanager
+def victim(world: World, *, process: int, issuer: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker in a process of its own, which is not alive any more afterwards."""
+    script = ROOT / "tests" / "crash" / "batch_victim.py"
+    url, later_s = world.services.settings.database_url, process * _LATER_S
+    with subprocess.Popen(  # noqa: S603  our own script
+        [sys.executable, script, world.home, FONTS, url, str(later_s), issuer],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process_of_it:
+        try:
+            yield process_of_it
+        finally:
+            process_of_it.kill()
+
+
+def settled(world: World, batch: Batch) -> int:
+    return look(world, batch)[1].settled
+
+
+def kill_when(world: World, batch: Batch, *, rows: int, process: int, issuer: str) -> None:
+    """Run a worker until so many rows have their outcome, and kill it in the middle of others."""
+    with victim(world, process=process, issuer=issuer) as worker:
+        give_up_at = time.monotonic() + _PATIENCE_S
+        while settled(world, batch) < rows:
+            assert time.monotonic() < give_up_at
+            assert worker.poll() is None, worker.stdout and worker.stdout.read().decode()
+            time.sleep(0.05)
+        worker.kill()
+        assert worker.wait() == -signal.SIGKILL
+
+
+def run_to_end(world: World, *, process: int, issuer: str) -> None:
+    with victim(world, process=process, issuer=issuer) as worker:
+        said, _ = worker.communicate(timeout=_PATIENCE_S)
+        assert (worker.returncode, said.decode()) == (0, "")
+
+
+def send(world: World, rows: list[dict[str, str]]) -> Batch:
+    submission = Submission(content=csv_of(rows), unit_code=APPROVAL_BUREAU)
+    return submit_batch(
+        world.services.database,
+        submission,
+        actor=world.staff("clerk.wang"),
+        now=world.clock.now(),
+    )
+
+
+def require_whole(world: World, batch: Batch, count: int) -> None:
+    """Every row has one certificate of its own, and nothing else was issued."""
+    found, progress = look(world, batch)
+    assert (found.state, progress.issued, progress.settled) == ("done", count, count)
+    with world.services.database.reading() as session:
+        copies = select(BatchRow.copy_number).where(BatchRow.batch_id == batch.id)
+        assert len(set(session.scalars(copies))) == count
+        published = select(func.count()).where(Issuance.state == "published")
+        assert session.scalar(published) == count
+        running = select(func.count()).where(Issuance.state == "running")
+        assert session.scalar(running) == 0
+        # Each row's certificate was issued under the row's own key.
+        pairs = session.execute(
+            select(BatchRow.row, Issuance.idempotency_key)
+            .join(Issuance, Issuance.copy_number == BatchRow.copy_number)
+            .where(BatchRow.batch_id == batch.id)
+        ).all()
+        assert {f"batch-{batch.id}-{number}" for number, _ in pairs} == {key for _, key in pairs}
+        check_log(session)
+
+
+def many_rows(count: int) -> list[dict[str, str]]:
+    """Rows about people who do not exist, each another one."""
+    bodies = [f"990101{1950 + n // 1000:04d}0101{n % 1000:03d}" for n in range(count)]
+    return [row(holder=body + identity_number_check_character(body)) for body in bodies]
+
+
+def test_ten_thousand_rows_killed_twice(sqlite_world: World) -> None:
+    batch = send(sqlite_world, many_rows(10_000))
+    kill_when(sqlite_world, batch, rows=2_000, process=1, issuer="light")
+    assert 2_000 <= settled(sqlite_world, batch) < 10_000
+    kill_when(sqlite_world, batch, rows=6_000, process=2, issuer="light")
+    assert 6_000 <= settled(sqlite_world, batch) < 10_000
+    run_to_end(sqlite_world, process=3, issuer="light")
+    require_whole(sqlite_world, batch, 10_000)
+
+
+@pytest.mark.parametrize("at", [2, 5])
+def test_killed_while_certificates_are_sealed(world: World, at: int) -> None:
+    batch = send(world, [row(number) for number in range(8)])
+    kill_when(world, batch, rows=at, process=1, issuer="real")
+    run_to_end(world, process=2, issuer="real")
+    require_whole(world, batch, 8)

@@ -1,0 +1,84 @@
+"""Batches in tests: files of rows about the residents, and a worker in this process."""
+
+import csv
+import io
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from certsvc.batches.records import Batch
+from certsvc.batches.rules import Progress
+from certsvc.batches.service import Submission, get_batch, progress_of, submit_batch
+from certsvc.demonstration.district import APPROVAL_BUREAU, TALENT_MATTER
+from certsvc.demonstration.people import make_residents
+from tests.support.world import World
+
+TITLES = ("type", "holder", "matter", "purpose")
+_PATIENCE_S = 120.0
+
+
+def row(number: int = 0, **changes: str) -> dict[str, str]:
+    """A row that is issued, but for the changes."""
+    return {
+        "type": "no-criminal-record",
+        "holder": make_residents()[number].identity_number,
+        "matter": TALENT_MATTER,
+        "purpose": "申领人才住房补贴",
+    } | changes
+
+
+def csv_of(rows: Sequence[dict[str, str]], titles: Sequence[str] = TITLES) -> bytes:
+    """A CSV file of rows."""
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, titles, restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode()
+
+
+def send(world: World, rows: Sequence[dict[str, str]], **more: object) -> Batch:
+    """Send a batch as the approval bureau's clerk."""
+    submission = Submission(
+        content=csv_of(rows),
+        unit_code=APPROVAL_BUREAU,
+        **more,  # type: ignore[arg-type]  # a test may be wrong
+    )
+    return submit_batch(
+        world.services.database,
+        submission,
+        actor=world.staff("clerk.wang"),
+        now=world.clock.now(),
+    )
+
+
+def look(world: World, batch: Batch) -> tuple[Batch, Progress]:
+    """How a batch stands."""
+    with world.services.database.reading() as session:
+        found = get_batch(session, batch.id, actor=world.staff("clerk.wang"))
+        return found, progress_of(session, found)
+
+
+@contextmanager
+def worker(world: World) -> Iterator[list[Exception]]:
+    """A worker in this process; the faults it meets."""
+    faults: list[Exception] = []
+    works = world.services.batch_worker(on_defect=faults.append)
+    works.start()
+    try:
+        yield faults
+    finally:
+        works.close(patience_s=30)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for a condition, with a limit."""
+    give_up_at = time.monotonic() + _PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.1)
+
+
+def finish(world: World, batch: Batch, *states: str) -> tuple[Batch, Progress]:
+    """Wait until a batch stands in one of the states."""
+    wait_until(lambda: look(world, batch)[0].state in (states or ("done",)))
+    return look(world, batch)
