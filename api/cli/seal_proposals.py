@@ -92,23 +92,27 @@ def propose(
     speaker.say("cli.seals.proposed", change=change.id, action=action.value, seal=seal)
 
 
-def approve(context: typer.Context, change: ChangeArgument, *, login: StaffOption = "") -> None:
+def approve(
+    context: typer.Context, change: ChangeArgument, *, reason: ReasonOption, login: StaffOption = ""
+) -> None:
     """Approve what another person proposed."""
     speaker = speaker_of(context)
     with installation() as services:
         actor, now = acting_staff(services, speaker, login), services.clock.now()
         with services.database.transaction() as session:
-            state = approve_change(session, change_id=change, actor=actor, now=now)
+            state = approve_change(session, change_id=change, reason=reason, actor=actor, now=now)
     speaker.say("cli.seals.approved", change=change, state=state.value)
 
 
-def reject(context: typer.Context, change: ChangeArgument, *, login: StaffOption = "") -> None:
+def reject(
+    context: typer.Context, change: ChangeArgument, *, reason: ReasonOption, login: StaffOption = ""
+) -> None:
     """Refuse what another person proposed."""
     speaker = speaker_of(context)
     with installation() as services:
         actor, now = acting_staff(services, speaker, login), services.clock.now()
         with services.database.transaction() as session:
-            reject_change(session, change_id=change, actor=actor, now=now)
+            reject_change(session, change_id=change, reason=reason, actor=actor, now=now)
     speaker.say("cli.seals.rejected", change=change)
 
 

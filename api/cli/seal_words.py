@@ -84,6 +84,8 @@ def change_lines(change: ChangeLine, speaker: Speaker) -> Iterator[str]:
             who=_who(str(change.decided_by), change.decider_name, speaker),
             at=rfc3339(change.decided_at),
         )
+        if change.decision_reason:
+            yield speaker.text("cli.seals.change.decision-reason", why=change.decision_reason)
     elif change.outcome == "waiting":
         yield speaker.text("cli.seals.change.until", at=rfc3339(change.expires_at))
     for entry, before, after in change.altered:

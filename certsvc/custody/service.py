@@ -9,7 +9,7 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -66,7 +66,7 @@ class KeptKey:
     certificate: x509.Certificate | None
     """The last one imported."""
     successor: str
-    """The key that replaces it; empty if there is none."""
+    """The key that replaces it; empty if there is none, or none any more."""
     is_destroyed: bool
 
 
@@ -234,7 +234,10 @@ class KeyCustody:
         with self._database.reading() as session:
             found = session.scalars(select(CustodyKey).order_by(CustodyKey.name)).all()
             events = session.scalars(select(CustodyEvent).order_by(CustodyEvent.id)).all()
-        return [_describe(key, [e for e in events if e.key_name == key.name]) for key in found]
+        kept = [_describe(key, [e for e in events if e.key_name == key.name]) for key in found]
+        gone = {each.key.name for each in kept if each.is_destroyed}
+        # A key that was destroyed replaces nothing.
+        return [replace(each, successor="") if each.successor in gone else each for each in kept]
 
     def unfinished(self) -> list[CustodyEvent]:
         """Return what was begun and never ended: the process died, and somebody must look."""

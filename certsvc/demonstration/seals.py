@@ -31,6 +31,7 @@ _LIFE = (
     (SealAction.FILE, "制作完成，备案"),
     (SealAction.ENABLE, "备案完成，启用"),
 )
+_APPROVAL = "材料齐全，与申请一致，同意"
 
 
 def registered_seals(session: Session) -> list[Seal]:
@@ -61,12 +62,16 @@ def register_seals(
             continue
         application = _application(route, identities[seal_id])
         change = apply_for_seal(session, application=application, actor=proposer, now=now)
-        state = approve_change(session, change_id=change.id, actor=approver, now=now)
+        state = approve_change(
+            session, change_id=change.id, reason=_APPROVAL, actor=approver, now=now
+        )
         for action, reason in _LIFE:
             change = propose_change(
                 session, seal_id=seal_id, action=action, reason=reason, actor=proposer, now=now
             )
-            state = approve_change(session, change_id=change.id, actor=approver, now=now)
+            state = approve_change(
+                session, change_id=change.id, reason=_APPROVAL, actor=approver, now=now
+            )
         if state is not SealState.IN_USE:
             raise RuntimeError(seal_id)
 

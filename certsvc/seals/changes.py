@@ -27,7 +27,6 @@ from certsvc.seals.errors import (
     ForeignProposalError,
     OwnProposalError,
     ProposalExpiredError,
-    ReasonMissingError,
     SealRegisteredError,
     SealUnknownError,
     VersionTamperedError,
@@ -38,6 +37,7 @@ from certsvc.seals.history import (
     get_version_in_force,
 )
 from certsvc.seals.limits import next_numbers, require_certificate_lasts, require_uses_left
+from certsvc.seals.reasons import clean_reason
 from certsvc.seals.records import Seal, SealChange, SealVersion
 from certsvc.seals.rules import (
     PROPOSAL_LIFETIME,
@@ -56,7 +56,6 @@ from certsvc.seals.versions import (
 )
 from certsvc.transparency.service import append_entry
 
-REASON_MAX_LENGTH = 500
 _CARRYING = frozenset({SealAction.APPLY, SealAction.AMEND, SealAction.RESCOPE})
 
 
@@ -87,7 +86,7 @@ def apply_for_seal(
     get_unit(session, application.owner_unit_code)
     check_application(application, now=now)
     scope = check_known_scope(session, application.scope)
-    reason = _clean_reason(application.reason)
+    reason = clean_reason(application.reason)
     seal = _enter(session, application, now)
     version = new_version(seal.id, content_of(application), scope)
     return enter_proposal(
@@ -150,8 +149,10 @@ def check_known_scope(session: Session, scope: SealScope) -> SealScope:
     return checked
 
 
-def approve_change(session: Session, *, change_id: int, actor: Actor, now: datetime) -> SealState:
-    """Approve a change that another person proposed, and return the new state.
+def approve_change(
+    session: Session, *, change_id: int, reason: str, actor: Actor, now: datetime
+) -> SealState:
+    """Approve a change that another person proposed, say why, and return the new state.
 
     1. The actor may approve, and belongs to the unit that owns the seal.
     2. The proposal waits, and is not older than a week.
@@ -163,6 +164,7 @@ def approve_change(session: Session, *, change_id: int, actor: Actor, now: datet
     Raises:
         PermissionDeniedError: the actor may not approve.
         PersonUnknownError: nobody knows who is behind the actor's account.
+        ReasonMissingError: no reason, or one that is too long.
         ChangeUnknownError: no such change waits.
         ForeignUnitError: the seal is another unit's.
         OwnProposalError: the actor, or the person behind the account, proposed it.
@@ -178,6 +180,7 @@ def approve_change(session: Session, *, change_id: int, actor: Actor, now: datet
     person = require_person(actor)
     change = _waiting_change(session, change_id, actor)
     _require_other_person(change, actor, person)
+    reason = clean_reason(reason)
     if _has_expired(change, now):
         raise ProposalExpiredError(days=PROPOSAL_LIFETIME.days)
     seal = session.get_one(Seal, change.seal_id)
@@ -187,6 +190,7 @@ def approve_change(session: Session, *, change_id: int, actor: Actor, now: datet
     _, effect = next_numbers(session, seal.id)
     change.approved_by, change.approved_person, change.approved_at = actor.id, person, now
     change.state_after, change.took_effect = state.value, effect
+    change.decision_reason = reason
     session.flush()
     details = {"state": state.value}
     if version is not None:
@@ -213,11 +217,14 @@ def withdraw_change(session: Session, *, change_id: int, actor: Actor, now: date
     _close(session, change, ProposalOutcome.WITHDRAWN, actor, now)
 
 
-def reject_change(session: Session, *, change_id: int, actor: Actor, now: datetime) -> None:
-    """Refuse a proposal that another person made (驳回).
+def reject_change(
+    session: Session, *, change_id: int, reason: str, actor: Actor, now: datetime
+) -> None:
+    """Refuse a proposal that another person made, and say why (驳回).
 
     Raises:
         PermissionDeniedError: the actor may not approve, so may not refuse either.
+        ReasonMissingError: no reason, or one that is too long.
         ChangeUnknownError: no such change waits.
         ForeignUnitError: the seal is another unit's.
         OwnProposalError: the actor, or the person behind the account, proposed it.
@@ -227,6 +234,7 @@ def reject_change(session: Session, *, change_id: int, actor: Actor, now: dateti
     person = require_person(actor)
     change = _waiting_change(session, change_id, actor)
     _require_other_person(change, actor, person)
+    change.decision_reason = clean_reason(reason)
     _close(session, change, ProposalOutcome.REJECTED, actor, now)
 
 
@@ -248,7 +256,7 @@ def enter_proposal(
         ChangePendingError: another change waits.
         SealTransitionError: the seal's state does not permit the change.
     """
-    person, reason = require_person(actor), _clean_reason(reason)
+    person, reason = require_person(actor), clean_reason(reason)
     _require_nothing_waits(session, seal.id, now)
     _state_after(session, seal, action, now)
     change = SealChange(
@@ -388,10 +396,3 @@ def _require_nothing_waits(session: Session, seal_id: str, now: datetime) -> Non
 
 def _has_expired(change: SealChange, now: datetime) -> bool:
     return now - change.proposed_at > PROPOSAL_LIFETIME
-
-
-def _clean_reason(reason: str) -> str:
-    plain = " ".join(reason.split())
-    if not (0 < len(plain) <= REASON_MAX_LENGTH and plain.isprintable()):
-        raise ReasonMissingError(longest=REASON_MAX_LENGTH)
-    return plain

@@ -135,6 +135,7 @@ def _describe_change(change: ChangeLine) -> dict[str, Any]:
         "decided_by": change.decided_by,
         "decider": change.decider_name or None,
         "decided_at": rfc3339(change.decided_at) if change.decided_at else None,
+        "decision_reason": change.decision_reason,
         "state_after": change.state_after,
     }
 

@@ -8,6 +8,8 @@
   decided stays decided. Triggers of the database hold this.
 - Image, signing certificates and key of a seal are those of its last approved version; a trigger
   refuses anything else.
+- Who proposes or decides is known to the register of staff, with the person behind the account,
+  and who decides says why: triggers, since an account stands there with its kind.
 - No change takes effect before the seal's last one: the register's time runs forward.
 - An authorisation has numbers that no other has: its place in the seal's life and in the day.
   They are the count, and a trigger keeps them within the limits.
@@ -153,6 +155,8 @@ class SealChange(Base):
     closed_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(20))
     """Withdrawn or rejected; None while it waits, and when it was approved."""
+    decision_reason: Mapped[str | None] = mapped_column(String(500))
+    """Why it was approved or rejected; None while it waits, of a withdrawal and of the system."""
 
 
 class SealVersion(SealContent, Base):

@@ -54,6 +54,8 @@ class ChangeLine:
     """Name of whoever has it now; empty if nobody has."""
     decided_at: datetime | None
     """When."""
+    decision_reason: str | None
+    """Why it was approved or rejected, in the words of who did."""
     outcome: str
     """`waiting`, `expired`, `approved`, `rejected` or `withdrawn`."""
     expires_at: datetime
@@ -221,6 +223,7 @@ def _change_line(session: Session, change: SealChange, seal: Seal, now: datetime
         decided_by=decided_by,
         decider_name=_name_of(session, decided_by),
         decided_at=change.approved_at or change.closed_at,
+        decision_reason=change.decision_reason,
         outcome="approved" if change.approved_by else change.outcome or waiting,
         expires_at=expires_at,
         state_after=change.state_after,

@@ -53,7 +53,9 @@ def test_a_stopped_seal_is_a_refusal(visitor: Visitor) -> None:
             actor=proposer,
             now=NOW,
         )
-        approve_change(session, change_id=change.id, actor=approver, now=NOW)
+        approve_change(
+            session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
+        )
     assert issue(visitor, clerk)[:2] == (409, "seals.not-in-use")
     assert published(visitor) == 0
 

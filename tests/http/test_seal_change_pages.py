@@ -16,7 +16,7 @@ from tests.support.visitors import Visitor
 
 SEAL = "data-sharing-seal"
 PROPOSE = f"/seals/{SEAL}/propose"
-APPROVE = {"decision": "approve", "read": "1"}
+APPROVE = {"decision": "approve", "read": "1", "reason": "已核对，同意"}
 
 
 def propose(visitor: Visitor, **changes: str) -> str:
@@ -112,7 +112,10 @@ def test_a_proposal_ends_without_effect(
 ) -> None:
     address = propose(visitor)
     visitor.enter(login)
-    assert visitor.client.post(address, data={"decision": decision}).status_code == 303
+    assert (
+        visitor.client.post(address, data={"decision": decision, "reason": "不合适"}).status_code
+        == 303
+    )
     assert said in visitor.client.get(address).text
     assert state(visitor) is SealState.IN_USE
     assert propose(visitor) != address

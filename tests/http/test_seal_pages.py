@@ -91,7 +91,7 @@ def test_an_unknown_seal_is_explained(visitor: Visitor, address: str) -> None:
 def test_an_unknown_change_is_explained(visitor: Visitor, number: str) -> None:
     visitor.enter("seal.qian")
     assert visitor.client.get(f"/seal-changes/{number}").status_code == 404
-    data = {"decision": "approve", "read": "1"}
+    data = {"decision": "approve", "read": "1", "reason": "已核对，同意"}
     assert visitor.client.post(f"/seal-changes/{number}", data=data).status_code == 404
 
 

@@ -28,6 +28,7 @@ from tests.support.command import ROOT, Answer, environment, run_command
 
 SEAL = "data-sharing-seal"
 ZHAO, QIAN = "seal.zhao", "seal.qian"
+WHY = ("--reason", "已核对，同意")
 
 
 @pytest.fixture
@@ -79,15 +80,17 @@ class TestTwoPeople:
         waiting = terminal.run(QIAN, "waiting").out
         assert "停用，待审批。理由：例行检查" in waiting
         assert "赵印管（演示） (seal.zhao)" in waiting
-        assert refused(terminal.run(ZHAO, "approve", number), "organisations.permission-denied")
-        approved = terminal.run(QIAN, "approve", number)
+        assert refused(
+            terminal.run(ZHAO, "approve", number, *WHY), "organisations.permission-denied"
+        )
+        approved = terminal.run(QIAN, "approve", number, *WHY)
         assert "印章现在的状态：停用" in approved.out
-        assert refused(terminal.run(QIAN, "approve", number), "seals.change-unknown")
+        assert refused(terminal.run(QIAN, "approve", number, *WHY), "seals.change-unknown")
         assert "没有等待您审批的变更" in terminal.run(QIAN, "waiting").out
 
     def test_rejecting_and_withdrawing(self, terminal: Terminal) -> None:
         first = terminal.propose(SEAL, "stop")
-        assert terminal.run(QIAN, "reject", first).code == 0
+        assert terminal.run(QIAN, "reject", first, *WHY).code == 0
         second = terminal.propose(SEAL, "stop")
         assert terminal.run(ZHAO, "withdraw", second).code == 0
         history = terminal.run(ZHAO, "show", SEAL).out
@@ -110,7 +113,9 @@ class TestTwoPeople:
         number = terminal.propose(SEAL, "stop")
         assert "没有等待您审批的变更" in terminal.run("zhao.second", "waiting").out
         for decision in ("approve", "reject"):
-            assert refused(terminal.run("zhao.second", decision, number), "seals.own-proposal")
+            assert refused(
+                terminal.run("zhao.second", decision, number, *WHY), "seals.own-proposal"
+            )
 
     def test_the_owner_of_the_machine_is_nobody_here(self, home: Path) -> None:
         for arguments in (
@@ -118,7 +123,7 @@ class TestTwoPeople:
             ["show", SEAL],
             ["waiting"],
             ["uses"],
-            ["approve", "1"],
+            ["approve", "1", *WHY],
             ["propose", SEAL, "stop", "--reason", "x"],
         ):
             assert refused(run_command(home, "seals", *arguments), "cli.log-in-nameless")
@@ -206,8 +211,8 @@ class TestFiles:
         scope.write_text('[scope]\nin_all = 10\nhours = "1-7 00:00-24:00"\n', "utf-8")
         number = terminal.propose(SEAL, "amend", "--file", str(words))
         assert "下方文字：演示专用 → 试用" in terminal.run(QIAN, "waiting").out
-        terminal.run(QIAN, "approve", number)
-        terminal.run(QIAN, "approve", terminal.propose(SEAL, "rescope", "--file", str(scope)))
+        terminal.run(QIAN, "approve", number, *WHY)
+        terminal.run(QIAN, "approve", terminal.propose(SEAL, "rescope", "--file", str(scope)), *WHY)
         card = terminal.run(QIAN, "show", SEAL).out
         assert "共 0 次（上限 10）" in card
         assert "时段 1-7 00:00-24:00" in card
@@ -238,7 +243,7 @@ def test_recovery_stops_what_has_come_to_its_end(terminal: Terminal, tmp_path: P
     assert SEAL not in run_command(terminal.home, "db", "recover").err
     scope = tmp_path / "scope.toml"
     scope.write_text("[scope]\nin_all = 1\n", "utf-8")
-    terminal.run(QIAN, "approve", terminal.propose(SEAL, "rescope", "--file", str(scope)))
+    terminal.run(QIAN, "approve", terminal.propose(SEAL, "rescope", "--file", str(scope)), *WHY)
     told = run_command(terminal.home, "db", "recover").err
     assert f"系统已停用印章 {SEAL}：已达到总次数上限" in told
     card = terminal.run(ZHAO, "show", SEAL).out

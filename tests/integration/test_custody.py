@@ -105,6 +105,15 @@ def approved(world: World, tmp_path: Path) -> Ceremony:
     return ceremony
 
 
+def test_a_destroyed_key_replaces_none(world: World, tmp_path: Path) -> None:
+    custody = custody_of(world)
+    custody.generate("a", uri=at(tmp_path, "a"), algorithm=P_256, actor=OPERATOR)
+    custody.rotate("a", new_name="b", actor=OPERATOR)
+    assert [each.successor for each in custody.all_keys()] == ["b", ""]
+    custody.destroy("b", confirmation="b", reason="未启用", actor=OPERATOR)
+    assert [each.successor for each in custody.all_keys()] == ["", ""]
+
+
 def test_every_act_is_on_record_before_and_after(world: World, tmp_path: Path) -> None:
     custody = custody_of(world)
     custody.generate("a", uri=at(tmp_path, "a"), algorithm=P_256, actor=OPERATOR)

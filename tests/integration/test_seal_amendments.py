@@ -109,7 +109,13 @@ class TestAmendment:
             assert session.get_one(Seal, SEAL).bottom_text == "演示专用"
         world.clock.advance(HOUR)
         with world.services.database.transaction() as session:
-            approve_change(session, change_id=change.id, actor=approver, now=NOW + HOUR)
+            approve_change(
+                session,
+                change_id=change.id,
+                reason="已核对，同意办理",
+                actor=approver,
+                now=NOW + HOUR,
+            )
         with world.services.database.reading() as session:
             assert session.get_one(Seal, SEAL).bottom_text == "新"
             before, after = (find_version_at(session, SEAL, at) for at in (NOW, NOW + HOUR))
@@ -129,7 +135,9 @@ class TestAmendment:
                 now=NOW,
             )
             approver = staff_actor(session, "seal.qian")
-            reject_change(session, change_id=change.id, actor=approver, now=NOW)
+            reject_change(
+                session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
+            )
             version = find_version_at(session, SEAL, NOW)
             assert version is not None
             assert version.daily_limit is None
@@ -177,6 +185,7 @@ class TestAmendment:
                 approve_change(
                     session,
                     change_id=change.id,
+                    reason="已核对，同意办理",
                     actor=staff_actor(session, "seal.qian"),
                     now=late + timedelta(days=2),
                 )
@@ -249,6 +258,7 @@ class TestOnePersonWithTwoAccounts:
                 decide(  # type: ignore[operator]  # either function
                     session,
                     change_id=change.id,
+                    reason="同意",
                     actor=staff_actor(session, "zhao.second"),
                     now=NOW,
                 )
@@ -329,6 +339,7 @@ class TestBySql:
             approve_change(
                 session,
                 change_id=change.id,
+                reason="已核对，同意办理",
                 actor=staff_actor(session, "seal.qian"),
                 now=NOW,
             )

@@ -1,7 +1,9 @@
 """Entering a seal and ending a proposal: whose right it is, and what is refused."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy.orm import Session
@@ -81,8 +83,12 @@ class TestApplication:
             assert state_at(session, "third-seal", NOW) is None
             both = replace(proposer, roles=proposer.roles | approver.roles)
             with pytest.raises(OwnProposalError):
-                approve_change(session, change_id=change.id, actor=both, now=NOW)
-            approve_change(session, change_id=change.id, actor=approver, now=NOW)
+                approve_change(
+                    session, change_id=change.id, reason="已核对，同意办理", actor=both, now=NOW
+                )
+            approve_change(
+                session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
+            )
             assert state_at(session, "third-seal", NOW) is SealState.APPLIED
 
     def test_an_uploaded_image_is_kept_as_it_came(self, world: World) -> None:
@@ -168,7 +174,9 @@ class TestApplication:
             with pytest.raises(ChangePendingError):
                 apply_for_seal(session, application=better, actor=proposer, now=NOW)
             assert session.get_one(Seal, "third-seal").key_uri == made.key_uri
-            reject_change(session, change_id=first.id, actor=approver, now=NOW)
+            reject_change(
+                session, change_id=first.id, reason="已核对，同意办理", actor=approver, now=NOW
+            )
             for other in (
                 replace(better, route=Route.DEPARTMENT_VERIFICATION),
                 replace(better, name="云岭区第四专用章"),
@@ -177,7 +185,9 @@ class TestApplication:
                 with pytest.raises(SealRegisteredError):
                     apply_for_seal(session, application=other, actor=proposer, now=NOW)
             second = apply_for_seal(session, application=better, actor=proposer, now=NOW)
-            approve_change(session, change_id=second.id, actor=approver, now=NOW)
+            approve_change(
+                session, change_id=second.id, reason="已核对，同意办理", actor=approver, now=NOW
+            )
         with world.services.database.transaction() as session:
             assert second.number == 2
             assert session.get_one(Seal, "third-seal").key_uri == "file:/keys/right.key"
@@ -204,13 +214,29 @@ class TestWhoseSeal:
                 )
             change = propose(world, session)
             for decide, actor in (
-                (approve_change, approver),
-                (reject_change, approver),
+                (partial(approve_change, reason="同意"), approver),
+                (partial(reject_change, reason="不同意"), approver),
                 (withdraw_change, proposer),
             ):
                 with pytest.raises(ForeignUnitError):
                     decide(session, change_id=change.id, actor=actor, now=NOW)
             assert (change.approved_at, change.closed_at) == (None, None)
+
+    @pytest.mark.parametrize("decide", [approve_change, reject_change])
+    @pytest.mark.parametrize("reason", ["", " 　\n", "长" * 501, "有\x00字"])
+    def test_who_decides_says_why(
+        self, sqlite_world: World, reason: str, decide: Callable[..., object]
+    ) -> None:
+        world, approver = sqlite_world, sqlite_world.staff("seal.qian")
+        with world.services.database.transaction() as session:
+            change = propose(world, session)
+            with pytest.raises(ReasonMissingError):
+                decide(session, change_id=change.id, reason=reason, actor=approver, now=NOW)
+            session.refresh(change)
+            assert (change.approved_at, change.closed_at) == (None, None)
+            decide(session, change_id=change.id, reason=" 材料\n齐全 ", actor=approver, now=NOW)
+            session.refresh(change)
+            assert change.decision_reason == "材料 齐全"
 
     @pytest.mark.parametrize("reason", ["", " 　\n", "长" * 501])
     def test_a_reason_is_given(self, sqlite_world: World, reason: str) -> None:
@@ -246,9 +272,13 @@ class TestEndOfAProposal:
                 )
             withdraw_change(session, change_id=change.id, actor=proposer, now=NOW)
             with pytest.raises(ChangeUnknownError):
-                approve_change(session, change_id=change.id, actor=approver, now=NOW)
+                approve_change(
+                    session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
+                )
             stop = propose(world, session, SealAction.STOP)
-            approve_change(session, change_id=stop.id, actor=approver, now=NOW)
+            approve_change(
+                session, change_id=stop.id, reason="已核对，同意办理", actor=approver, now=NOW
+            )
             assert state_at(session, SEAL, NOW) is SealState.STOPPED
         with world.services.database.transaction() as session:
             ended = session.get_one(SealChange, change.id)
@@ -264,14 +294,20 @@ class TestEndOfAProposal:
         with world.services.database.transaction() as session:
             change = propose(world, session)
             with pytest.raises(PermissionDeniedError):
-                reject_change(session, change_id=change.id, actor=proposer, now=NOW)
+                reject_change(
+                    session, change_id=change.id, reason="已核对，同意办理", actor=proposer, now=NOW
+                )
             both = replace(proposer, roles=proposer.roles | approver.roles)
             with pytest.raises(OwnProposalError):
-                reject_change(session, change_id=change.id, actor=both, now=NOW)
-            reject_change(session, change_id=change.id, actor=approver, now=NOW)
+                reject_change(
+                    session, change_id=change.id, reason="已核对，同意办理", actor=both, now=NOW
+                )
+            reject_change(
+                session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
+            )
             for decide, actor in (
-                (approve_change, approver),
-                (reject_change, approver),
+                (partial(approve_change, reason="同意"), approver),
+                (partial(reject_change, reason="不同意"), approver),
                 (withdraw_change, proposer),
             ):
                 with pytest.raises(ChangeUnknownError):
@@ -289,9 +325,21 @@ class TestEndOfAProposal:
                 propose(world, session, SealAction.STOP)
             world.clock.advance(MOMENT)
             with pytest.raises(ProposalExpiredError) as refused:
-                approve_change(session, change_id=old.id, actor=approver, now=world.clock.now())
+                approve_change(
+                    session,
+                    change_id=old.id,
+                    reason="已核对，同意办理",
+                    actor=approver,
+                    now=world.clock.now(),
+                )
             assert refused.value.params == {"days": 7}
             new = propose(world, session, SealAction.STOP)
             world.clock.advance(WEEK)
-            approve_change(session, change_id=new.id, actor=approver, now=world.clock.now())
+            approve_change(
+                session,
+                change_id=new.id,
+                reason="已核对，同意办理",
+                actor=approver,
+                now=world.clock.now(),
+            )
             assert state_at(session, SEAL, world.clock.now()) is SealState.STOPPED

@@ -130,7 +130,9 @@ class TestCounts:
         assert state(world) is SealState.STOPPED
         with world.services.database.transaction() as session:
             approver = world.staff("seal.qian")
-            approve_change(session, change_id=change.id, actor=approver, now=NOW)
+            approve_change(
+                session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
+            )
         assert state(world) is SealState.CANCELLED
 
 

@@ -15,11 +15,16 @@ from tests.integration.test_seal_changes import SEAL, application, propose
 from tests.support.world import NOW, World
 
 APPROVAL = {
-    "approved_by": "b",
-    "approved_person": "pb",
+    "approved_by": "staff:seal.qian",
+    "approved_person": "qian",
     "approved_at": NOW,
     "state_after": "stopped",
     "took_effect": 99,
+    "decision_reason": "同意",
+}
+PEOPLE = {
+    "proposed": {"proposed_person": "demonstration-seal.zhao"},
+    "approved": {"approved_person": "demonstration-seal.qian"},
 }
 
 
@@ -32,9 +37,12 @@ class TestWhatIsKept:
             before = session.scalar(select(func.max(LogEntry.sequence)))
             made = application(session, reason="张三要求")
             change = apply_for_seal(session, application=made, actor=proposer, now=NOW)
-            approve_change(session, change_id=change.id, actor=approver, now=NOW)
+            approve_change(
+                session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
+            )
             withdraw_change(session, change_id=propose(world, session).id, actor=proposer, now=NOW)
-            reject_change(session, change_id=propose(world, session).id, actor=approver, now=NOW)
+            rejected = propose(world, session).id
+            reject_change(session, change_id=rejected, reason="不合适", actor=approver, now=NOW)
             entries = session.scalars(
                 select(LogEntry).where(LogEntry.sequence > before).order_by(LogEntry.sequence)
             ).all()
@@ -120,7 +128,12 @@ class TestWhatIsKept:
             session.execute(text(f"TRUNCATE {table} CASCADE"))
 
     def test_no_decision_is_dated_before_the_last_one(self, world: World) -> None:
-        row = {"action": "stop", "reason": "例行", "proposed_by": "a", "proposed_person": "pa"}
+        row = {
+            "action": "stop",
+            "reason": "例行",
+            "proposed_by": "staff:seal.zhao",
+            "proposed_person": "zhao",
+        }
         row |= APPROVAL | {"proposed_at": NOW, "approved_at": NOW - timedelta(seconds=1)}
         with (
             pytest.raises(IntegrityError, match="append-only"),
@@ -129,24 +142,69 @@ class TestWhatIsKept:
             session.add(SealChange(seal_id=SEAL, number=99, **row))
 
     @pytest.mark.parametrize(
+        ("values", "words"),
+        [
+            ({"decision_reason": None}, "lacks the reason"),
+            ({"decision_reason": "  "}, "lacks the reason"),
+            ({"approved_by": "staff:nobody"}, "nobody of the staff"),
+            ({"approved_by": "seal.qian"}, "nobody of the staff"),
+            ({"approved_person": "invented"}, "nobody of the staff"),
+            ({"proposed_by": "staff:nobody"}, "nobody of the staff"),
+            ({"proposed_person": "invented"}, "nobody of the staff"),
+        ],
+    )
+    def test_the_database_asks_who_decides_and_why(
+        self, world: World, values: dict[str, object], words: str
+    ) -> None:
+        def enter(wrong: dict[str, object]) -> None:
+            row = {"action": "stop", "reason": "例行", "proposed_at": NOW}
+            row |= {"proposed_by": "staff:seal.zhao"} | PEOPLE["proposed"]
+            row |= APPROVAL | PEOPLE["approved"] | wrong
+            with world.services.database.transaction() as session:
+                session.add(SealChange(seal_id=SEAL, number=99, **row))
+
+        with pytest.raises(IntegrityError, match=words):
+            enter(values)
+        enter({})
+
+    def test_the_database_asks_who_rejects_and_why(self, world: World) -> None:
+        with world.services.database.transaction() as session:
+            change = propose(world, session).id
+        closing = {"closed_by": "staff:seal.qian", "closed_at": NOW, "outcome": "rejected"}
+        closing |= {"decision_reason": "不合适"}
+        for wrong, words in (
+            ({"decision_reason": None}, "lacks the reason"),
+            ({"closed_by": "staff:nobody"}, "nobody of the staff"),
+        ):
+            statement = update(SealChange).where(SealChange.id == change).values(closing | wrong)
+            with (
+                pytest.raises(IntegrityError, match=words),
+                world.services.database.transaction() as session,
+            ):
+                session.execute(statement)
+        with world.services.database.transaction() as session:
+            session.execute(update(SealChange).where(SealChange.id == change).values(closing))
+
+    @pytest.mark.parametrize(
         ("values", "constraint"),
         [
             ({"action": "burn"}, "action"),
             ({"reason": "  "}, "reason"),
             (APPROVAL | {"state_after": "burnt"}, "state_after"),
             (APPROVAL | {"state_after": "in_use"}, "state_of_action"),
-            (APPROVAL | {"approved_person": "pa"}, "two_people"),
-            (APPROVAL | {"approved_by": "a"}, "two_people"),
+            (APPROVAL | {"approved_person": "zhao"}, "two_people"),
+            (APPROVAL | {"approved_by": "staff:seal.zhao"}, "two_people"),
             (APPROVAL | {"took_effect": None}, "approval_whole"),
             (APPROVAL | {"approved_person": None}, "approval_whole"),
-            ({"approved_by": "b", "approved_at": NOW}, "approval_whole"),
+            ({"approved_by": "staff:seal.qian", "approved_at": NOW}, "approval_whole"),
             ({"state_after": "stopped"}, "approval_whole"),
-            ({"closed_by": "a", "closed_at": NOW}, "closing_whole"),
-            ({"closed_by": "a", "closed_at": NOW, "outcome": "lost"}, "outcome"),
-            ({"closed_by": "b", "closed_at": NOW, "outcome": "withdrawn"}, "outcome"),
-            ({"closed_by": "a", "closed_at": NOW, "outcome": "rejected"}, "outcome"),
+            ({"closed_by": "staff:seal.zhao", "closed_at": NOW}, "closing_whole"),
+            ({"closed_by": "staff:seal.zhao", "closed_at": NOW, "outcome": "lost"}, "outcome"),
+            ({"closed_by": "staff:seal.qian", "closed_at": NOW, "outcome": "withdrawn"}, "outcome"),
+            ({"closed_by": "staff:seal.zhao", "closed_at": NOW, "outcome": "rejected"}, "outcome"),
             (
-                APPROVAL | {"closed_by": "b", "closed_at": NOW, "outcome": "rejected"},
+                APPROVAL
+                | {"closed_by": "staff:seal.qian", "closed_at": NOW, "outcome": "rejected"},
                 "one_end",
             ),
         ],
@@ -154,8 +212,13 @@ class TestWhatIsKept:
     def test_the_database_refuses_half_a_decision(
         self, world: World, values: dict[str, object], constraint: str
     ) -> None:
-        row = {"action": "stop", "reason": "例行", "proposed_by": "a", "proposed_at": NOW}
-        row |= {"proposed_person": "pa"} | values
+        row = {
+            "action": "stop",
+            "reason": "例行",
+            "proposed_by": "staff:seal.zhao",
+            "proposed_at": NOW,
+        }
+        row |= {"proposed_person": "zhao"} | values
         with (
             pytest.raises(IntegrityError, match=f"ck_seal_changes_{constraint}"),
             world.services.database.transaction() as session,

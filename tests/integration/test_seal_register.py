@@ -49,7 +49,9 @@ def change_seal(world: World, action: SealAction, seal_id: str = SEAL) -> None:
         change = propose_change(
             session, seal_id=seal_id, action=action, reason="例行", actor=proposer, now=NOW
         )
-        approve_change(session, change_id=change.id, actor=approver, now=NOW)
+        approve_change(
+            session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
+        )
 
 
 class TestTwoPeople:
@@ -80,7 +82,9 @@ class TestTwoPeople:
                 session, seal_id=SEAL, action=SealAction.STOP, reason="例行", actor=both, now=NOW
             )
             with pytest.raises(OwnProposalError):
-                approve_change(session, change_id=change.id, actor=both, now=NOW)
+                approve_change(
+                    session, change_id=change.id, reason="已核对，同意办理", actor=both, now=NOW
+                )
 
     @pytest.mark.parametrize("account", ["staff:seal.zhao", "staff:zhao.second"])
     def test_the_database_refuses_one_person_as_well(self, world: World, account: str) -> None:
@@ -102,6 +106,7 @@ class TestTwoPeople:
                     approved_at=NOW,
                     state_after="stopped",
                     took_effect=99,
+                    decision_reason="同意",
                 )
             )
 
@@ -118,7 +123,9 @@ class TestTwoPeople:
                     now=NOW,
                 )
             with pytest.raises(PermissionDeniedError):
-                approve_change(session, change_id=1, actor=clerk, now=NOW)
+                approve_change(
+                    session, change_id=1, reason="已核对，同意办理", actor=clerk, now=NOW
+                )
 
     def test_a_change_is_approved_once_and_one_waits_at_a_time(self, sqlite_world: World) -> None:
         stop_seal(sqlite_world)
@@ -128,7 +135,9 @@ class TestTwoPeople:
                 select(SealChange).where(SealChange.seal_id == SEAL).order_by(SealChange.number)
             ).all()[-1]
             with pytest.raises(ChangeUnknownError):
-                approve_change(session, change_id=last.id, actor=approver, now=NOW)
+                approve_change(
+                    session, change_id=last.id, reason="已核对，同意办理", actor=approver, now=NOW
+                )
             arguments = {"seal_id": SEAL, "reason": "例行", "actor": proposer, "now": NOW}
             propose_change(session, action=SealAction.ENABLE, **arguments)
             with pytest.raises(ChangePendingError):
@@ -150,7 +159,9 @@ class TestTwoPeople:
                 actor=proposer,
                 now=LATER,
             )
-            approve_change(session, change_id=change.id, actor=approver, now=LATER)
+            approve_change(
+                session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=LATER
+            )
             assert state_at(session, SEAL, NOW - timedelta(days=1)) is None
             assert state_at(session, SEAL, NOW) is SealState.IN_USE
             assert state_at(session, SEAL, LATER) is SealState.STOPPED
@@ -274,7 +285,7 @@ def replace_seal(world: World, session: Session) -> None:
         reason="更换",
     )
     change = apply_for_seal(session, application=application, actor=proposer, now=NOW)
-    approve_change(session, change_id=change.id, actor=approver, now=NOW)
+    approve_change(session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW)
     for seal_id, action in (
         (application.id, SealAction.MAKE),
         (application.id, SealAction.FILE),
@@ -284,7 +295,9 @@ def replace_seal(world: World, session: Session) -> None:
         change = propose_change(
             session, seal_id=seal_id, action=action, reason="更换", actor=proposer, now=NOW
         )
-        approve_change(session, change_id=change.id, actor=approver, now=NOW)
+        approve_change(
+            session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
+        )
 
 
 class TestNothingWrittenIsChanged:

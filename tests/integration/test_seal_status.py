@@ -32,7 +32,9 @@ def change_seal(world: World, action: SealAction) -> None:
             actor=proposer,
             now=now,
         )
-        approve_change(session, change_id=change.id, actor=approver, now=now)
+        approve_change(
+            session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=now
+        )
 
 
 def codes(report: AuthenticityReport) -> list[str]:

@@ -84,7 +84,13 @@ class Year:
         with self.world.services.database.transaction() as session:
             change = propose(session)
             if fate == "rejected":
-                reject_change(session, change_id=change.id, actor=self.approver, now=now)
+                reject_change(
+                    session,
+                    change_id=change.id,
+                    reason="已核对，同意办理",
+                    actor=self.approver,
+                    now=now,
+                )
             elif fate == "withdrawn":
                 withdraw_change(session, change_id=change.id, actor=self.proposer, now=now)
         if fate == "late":
@@ -94,7 +100,13 @@ class Year:
         decided_at = self.world.clock.now() + timedelta(seconds=self.chance.randrange(60))
         self.world.clock.advance(decided_at - self.world.clock.now())
         with self.world.services.database.transaction() as session:
-            approve_change(session, change_id=change.id, actor=self.approver, now=decided_at)
+            approve_change(
+                session,
+                change_id=change.id,
+                reason="已核对，同意办理",
+                actor=self.approver,
+                now=decided_at,
+            )
         self.standing[seal_id] = becomes
         self.account.append((decided_at, seal_id, becomes))
 

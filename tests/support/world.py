@@ -166,7 +166,9 @@ class World:
         with self.services.database.transaction() as session:
             change = propose(session, staff_actor(session, "seal.zhao"), now)
             approver = staff_actor(session, "seal.qian")
-            approve_change(session, change_id=change.id, actor=approver, now=now)
+            approve_change(
+                session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=now
+            )
 
     def restarted(self) -> "World":
         """The same installation, as a new process finds it."""

@@ -50,11 +50,13 @@ def test_two_people_stop_a_seal(browser: Browser, site: str) -> None:
         enter(page, site, "seal.qian")
         page.get_by_role("link", name="云岭区电子证明核实信息专用章 停用").click()
         expect(page.get_by_text("岗位调整")).to_be_visible()
+        page.get_by_label("审批意见").fill("情况属实，同意停用")
         page.get_by_role("button", name="审批通过").click()
         expect(page.get_by_role("status")).to_contain_text("待审批")  # the browser asks to look
         page.get_by_role("checkbox", name="我已核对").check()
         page.get_by_role("button", name="审批通过").click()
         expect(page.get_by_role("status")).to_contain_text("审批通过并生效")
+        expect(page.get_by_text("情况属实，同意停用")).to_be_visible()
         page.goto(f"{site}/seals/{SEAL}")
         expect(page.get_by_role("heading", level=1)).to_contain_text("停用")
 

@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
@@ -27,19 +28,28 @@ from certsvc.bootstrap import Services
 from certsvc.messages.catalogue import Language
 from certsvc.organisations.rules import Actor, Permission, require
 from certsvc.seals.changes import (
-    REASON_MAX_LENGTH,
     approve_change,
     propose_change,
     reject_change,
     withdraw_change,
 )
 from certsvc.seals.errors import ChangeUnknownError
+from certsvc.seals.reasons import REASON_MAX_LENGTH
 from certsvc.seals.rules import SealAction
 from certsvc.seals.views import get_seal_card
 
 router = APIRouter()
 CHANGES = "/seal-changes"
 _LARGEST_ID = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """A decision that was refused: the reason that was typed, and what is wrong."""
+
+    reason: str
+    problem: str
+    status: int
 
 
 @router.get(f"{CHANGES}/{{change}}")
@@ -73,8 +83,7 @@ def decide(
             actor,
             services,
             language,
-            problem=sentence_of(error, language),
-            status=status_of(error),
+            _Refusal(fields.get("reason", ""), sentence_of(error, language), status_of(error)),
         )
     return RedirectResponse(f"{CHANGES}/{number}", status_code=HTTPStatus.SEE_OTHER)
 
@@ -119,12 +128,13 @@ def _decide(
     session: Session, number: int, fields: Mapping[str, str], actor: Actor, services: Services
 ) -> None:
     decision, now = fields.get("decision"), services.clock.now()
+    reason = fields.get("reason", "")
     if decision == "approve":
         if fields.get("read") != "1":
             raise InputInvalidError(field="read")
-        approve_change(session, change_id=number, actor=actor, now=now)
+        approve_change(session, change_id=number, reason=reason, actor=actor, now=now)
     elif decision == "reject":
-        reject_change(session, change_id=number, actor=actor, now=now)
+        reject_change(session, change_id=number, reason=reason, actor=actor, now=now)
     elif decision == "withdraw":
         withdraw_change(session, change_id=number, actor=actor, now=now)
     else:
@@ -137,14 +147,20 @@ def _show_change(
     actor: Actor,
     services: Services,
     language: Language,
-    *,
-    problem: str | None = None,
-    status: int = 200,
+    refusal: _Refusal | None = None,
 ) -> HTMLResponse:
     with services.database.reading() as session:
         words = SealWords(session, language)
         page = get_change_page(services, session, number, actor, words)
-    return show_page(request, "seal_change.html", status=status, page=page, problem=problem)
+    return show_page(
+        request,
+        "seal_change.html",
+        status=refusal.status if refusal else HTTPStatus.OK,
+        page=page,
+        reason=refusal.reason if refusal else "",
+        longest=REASON_MAX_LENGTH,
+        problem=refusal.problem if refusal else None,
+    )
 
 
 def _show_proposal(

@@ -25,7 +25,7 @@ from certsvc.bootstrap import Services
 from certsvc.messages.catalogue import Language
 from certsvc.organisations.rules import Actor
 from certsvc.seals.amendments import propose_scope
-from certsvc.seals.changes import REASON_MAX_LENGTH
+from certsvc.seals.reasons import REASON_MAX_LENGTH
 from certsvc.seals.scope_rules import ScopeInvalidError, SealScope
 from certsvc.seals.views import get_seal_card
 
