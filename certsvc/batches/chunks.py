@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from certsvc.batches.records import Batch, BatchRow
 from certsvc.batches.rules import WORKING, BatchState, RowState, row_key
 from certsvc.batches.service import move_batch
+from certsvc.clients.service import ACTOR_PREFIX, client_actor
 from certsvc.clock import Clock
 from certsvc.codes.holder import HolderCode
 from certsvc.db.engine import Database
@@ -261,8 +262,10 @@ def _actor_of(session: Session, actor_id: str) -> Actor:
     """Return who an actor is today.
 
     Raises:
-        NotLoggedInError: there is no such member of staff any more.
+        NotLoggedInError: there is no such member of staff, or no such system, any more.
     """
+    if actor_id.startswith(ACTOR_PREFIX):
+        return client_actor(session, actor_id.removeprefix(ACTOR_PREFIX))
     if actor_id.startswith(_MACHINE):
         name = actor_id.removeprefix(_MACHINE)
         return Actor(id=actor_id, name=name, roles=frozenset({Role.MACHINE_OPERATOR}))

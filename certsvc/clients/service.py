@@ -36,6 +36,8 @@ from certsvc.organisations.service import NotLoggedInError, get_unit
 from certsvc.transparency.service import append_entry
 
 TOKEN_PREFIX = "sys_"  # noqa: S105  tells a system's token from a person's
+ACTOR_PREFIX = "client:"
+"""Before a client's name, wherever it is recorded who did something."""
 _SECRETS_AT_ONCE = 2
 _NOBODY = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 
@@ -178,17 +180,34 @@ def authenticate_client(session: Session, *, token: str, now: datetime) -> Actor
     entry = session.get(ClientToken, _digest(token))
     if entry is None or entry.expires_at <= now:
         raise NotLoggedInError
-    client = session.get_one(Client, entry.client_id)
-    if client.disabled_at is not None:
+    return client_actor(session, entry.client_id, scopes=frozenset(entry.scopes))
+
+
+def client_actor(
+    session: Session, client_id: str, *, scopes: frozenset[str] | None = None
+) -> Actor:
+    """Return a registered system as the actor that it is today.
+
+    Args:
+        session: Where to look.
+        client_id: Its name.
+        scopes: Those of its access token; all that it has, for work that outlives the token.
+
+    Raises:
+        NotLoggedInError: there is no such client any more, or it is disabled.
+    """
+    client = session.get(Client, client_id)
+    if client is None or client.disabled_at is not None:
         raise NotLoggedInError
+    has = frozenset(client.scopes)
     # A scope taken from the client is taken from its tokens as well.
-    scopes = frozenset(entry.scopes) & frozenset(client.scopes)
+    permitted = has if scopes is None else has & scopes
     return Actor(
-        id=f"client:{client.id}",
+        id=f"{ACTOR_PREFIX}{client.id}",
         name=client.title,
         roles=frozenset({Role.SYSTEM}),
         unit_code=client.unit_code,
-        limited_to=permissions_of(scopes),
+        limited_to=permissions_of(permitted),
     )
 
 
@@ -206,7 +225,7 @@ def _begin(session: Session, client: Client, scopes: frozenset[str], now: dateti
             expires_at=now + TOKEN_LIFETIME,
         )
     )
-    actor = f"client:{client.id}"
+    actor = f"{ACTOR_PREFIX}{client.id}"
     _log(session, "client.token-given", actor, client, {"scopes": sorted(scopes)}, now)
     return AccessToken(token=token, scopes=scopes)
 
@@ -222,7 +241,7 @@ def _count_failure(session: Session, client: Client, now: datetime) -> None:
     client.failures += 1
     client.failed_at = now
     if client.failures == FAILURES_BEFORE_SLOWING:
-        _log(session, "client.guessed-at", f"client:{client.id}", client, {}, now)
+        _log(session, "client.guessed-at", f"{ACTOR_PREFIX}{client.id}", client, {}, now)
 
 
 def _knows(client: Client, secret: str, now: datetime) -> bool:

@@ -9,12 +9,20 @@ from sqlalchemy import delete, select, update
 from certsvc.batches.chunks import ChunkIssuer
 from certsvc.batches.records import Batch, BatchRow
 from certsvc.batches.rules import KEPT_FOR
-from certsvc.batches.service import cancel_batch, purge_batches, resume_batch
+from certsvc.batches.service import (
+    Submission,
+    cancel_batch,
+    purge_batches,
+    resume_batch,
+    submit_batch,
+)
+from certsvc.clients.service import NewClient, add_client, client_actor, disable_client
+from certsvc.demonstration.district import APPROVAL_BUREAU
 from certsvc.organisations.records import StaffRole
-from certsvc.organisations.rules import Role
+from certsvc.organisations.rules import Actor, Role
 from certsvc.seals.rules import SealAction
 from certsvc.transparency.records import LogEntry
-from tests.support.batches import finish, look, row, send, worker
+from tests.support.batches import csv_of, finish, look, row, send, worker
 from tests.support.world import World
 
 
@@ -88,6 +96,31 @@ def test_a_lost_right_stops_a_batch_until_it_is_resumed(sqlite_world: World) -> 
     with worker(world) as faults:
         _, progress = finish(world, batch)
     assert (progress.issued, faults) == (1, [])
+
+
+def test_a_system_s_batch_is_issued_until_the_system_is_disabled(sqlite_world: World) -> None:
+    world, now = sqlite_world, sqlite_world.clock.now()
+    operator = Actor(id="machine:op", name="op", roles=frozenset({Role.MACHINE_OPERATOR}))
+    new = NewClient(
+        id="talent-portal",
+        title="人才系统",
+        unit_code=APPROVAL_BUREAU,
+        scopes=frozenset({"certificates.issue"}),
+    )
+    with world.services.database.transaction() as session:
+        add_client(session, new, actor=operator, now=now)
+        system = client_actor(session, new.id)
+    submission = Submission(content=csv_of([row(0)]), unit_code=APPROVAL_BUREAU)
+    database = world.services.database
+    first, second = (submit_batch(database, submission, actor=system, now=now) for _ in range(2))
+    begin(world, first)
+    assert issue_chunk(world, first) == (True, None)
+    assert look(world, first)[1].issued == 1
+    with database.transaction() as session:
+        disable_client(session, new.id, actor=operator, now=now)
+    begin(world, second)
+    assert issue_chunk(world, second) == (True, "organisations.not-logged-in")
+    assert look(world, second)[1].issued == 0
 
 
 def test_a_refusal_is_an_outcome_of_its_row(sqlite_world: World) -> None:
