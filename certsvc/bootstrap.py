@@ -20,11 +20,12 @@ from certsvc.extraction.archiving import Archivist
 from certsvc.issuance.pipeline import Issuer, IssuingParts
 from certsvc.issuance.recovery import Recovery
 from certsvc.issuance.replacements import Replacer
-from certsvc.oidc.platform import HttpPlatform, PlatformSettings
+from certsvc.oidc.platform import HttpPlatform
 from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.organisations.production import require_no_stand_ins
 from certsvc.packs.desk import PackDesk
 from certsvc.packs.shelf import PackShelf
+from certsvc.platform_choice import platform_of
 from certsvc.seals.credentials import SealCredentials
 from certsvc.seals.errors import SealOfDemonstrationError
 from certsvc.seals.press import SealPress
@@ -61,8 +62,6 @@ from templates.rendering import Renderer
 from templates.report_rendering import ReportRenderer
 
 ANSWER_KEY_FILE = "answers.key"
-RETURN_ADDRESS = "/log-in/platform/return"
-"""Where the identity platform sends people back to; registered there."""
 RIM_FONT = "NotoSerifCJK-Bold.ttc"
 
 
@@ -94,18 +93,7 @@ class Services:
         Raises:
             SettingsInvalidError: the file with the secret cannot be read, or is empty.
         """
-        settings = self.settings
-        if not settings.oidc_issuer or settings.oidc_client_secret_file is None:
-            return None
-        return HttpPlatform(
-            PlatformSettings(
-                issuer=settings.oidc_issuer,
-                client_id=settings.oidc_client_id,
-                client_secret=_read_secret(settings.oidc_client_secret_file),
-                redirect_uri=f"{settings.public_url}{RETURN_ADDRESS}",
-            ),
-            self.clock.now,
-        )
+        return platform_of(self.settings, self.clock)
 
     @cached_property
     def store(self) -> ObjectStore:
@@ -379,16 +367,6 @@ class Services:
             self.source_calls.close()
         if "database" in self.__dict__:
             self.database.close()
-
-
-def _read_secret(path: Path) -> str:
-    try:
-        secret = path.read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise SettingsInvalidError(setting="oidc_client_secret_file", file=str(path)) from error
-    if not secret:
-        raise SettingsInvalidError(setting="oidc_client_secret_file", file=str(path))
-    return secret
 
 
 def _refuse_development(roots: Sequence[x509.Certificate]) -> None:

@@ -26,6 +26,11 @@ def english_date(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def has_english(schema: Mapping[str, Any]) -> bool:
+    """Whether a field of this schema has an English form beside it."""
+    return schema.get("format") == "date" or "x-en" in schema
+
+
 def with_english(
     printed: Mapping[str, Any], values: Mapping[str, JSON], schema: Mapping[str, Any]
 ) -> dict[str, Any]:

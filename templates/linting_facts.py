@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from templates.defects import Finding, PackDefect
+from templates.english import ENGLISH, has_english
 from templates.packs import TemplatePack
+from templates.printed import has_words
 
 KEYS: Mapping[str, frozenset[str]] = {
     "": frozenset(
@@ -121,8 +123,12 @@ def objects_of(
 
 
 def _unknown_fields(pack: TemplatePack) -> Iterator[Finding]:
-    """Fields that a layout names and the schema has not."""
-    known = set(pack.schema.get("properties", {}))
+    """Fields that a layout names and that the face of no paper of this schema has."""
+    properties: Mapping[str, Mapping[str, Any]] = pack.schema.get("properties", {})
+    known = set(properties)
+    known |= {f"{name}_in_words" for name, content in properties.items() if has_words(content)}
+    if ENGLISH in pack.languages:
+        known |= {f"{name}_en" for name, content in properties.items() if has_english(content)}
     for file in sorted(pack.files):
         if not (file.startswith(f"{pack.code}/") and file.endswith(".typ")):
             continue

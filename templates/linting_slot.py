@@ -1,9 +1,11 @@
 """Lint of the seal's slot: it lies on the page, and under it stand unit and date alone.
 
-The seal presses on the issuing line (骑年盖月, GB/T 9704-2012 §7.3.5.1), so those two lines belong
-there; any other word would be covered.
+- A paper in two languages has its date in both.
+- The seal presses on the issuing line (骑年盖月, GB/T 9704-2012 §7.3.5.1), so those lines belong
+  there; any other word would be covered.
 """
 
+import ctypes
 from collections.abc import Iterator
 from datetime import date
 
@@ -11,13 +13,14 @@ import pypdfium2
 
 from templates.checking_content import PDFIUM, POINTS_PER_INCH, squeezed
 from templates.defects import Finding, PackDefect
+from templates.english import english_date
 from templates.face import Face
 from templates.printed import SHANGHAI, printed_date
 from templates.rendering import RenderedDocument
 
 _PT_PER_MM = POINTS_PER_INCH / 25.4
 _SAME_LINE_PT = 4.0
-"""Letters of one line stand closer than this, those of two lines never."""
+"""Letters of one line stand on one baseline, whatever their own height; two lines never do."""
 
 
 def lint_slot(document: RenderedDocument, face: Face) -> Iterator[Finding]:
@@ -34,7 +37,8 @@ def lint_slot(document: RenderedDocument, face: Face) -> Iterator[Finding]:
             return
         lines = _lines_within(page.get_textpage(), x, y, radius)
     issued_on: date = face.extracted_at.astimezone(SHANGHAI).date()
-    allowed = (squeezed(face.producing_unit), squeezed(printed_date(issued_on)))
+    days = (printed_date(issued_on), english_date(issued_on))
+    allowed = tuple(map(squeezed, (face.producing_unit, *days)))
     if not all(any(line in text for text in allowed) for line in lines):
         yield _covered(PackDefect.SEAL_SLOT_COVERED, params)
 
@@ -52,10 +56,17 @@ def _lines_within(text: pypdfium2.PdfTextPage, x: float, y: float, radius: float
         at_x, at_y = (left + right) / 2, (bottom + top) / 2
         if not letter or (at_x - x) ** 2 + (at_y - y) ** 2 > radius**2:
             continue
+        baseline = _baseline(text, index)
         for line_y, letters in lines:
-            if abs(line_y - at_y) <= _SAME_LINE_PT:
+            if abs(line_y - baseline) <= _SAME_LINE_PT:
                 letters.append((at_x, letter))
                 break
         else:
-            lines.append((at_y, [(at_x, letter)]))
+            lines.append((baseline, [(at_x, letter)]))
     return ["".join(letter for _, letter in sorted(letters)) for _, letters in lines]
+
+
+def _baseline(text: pypdfium2.PdfTextPage, index: int) -> float:
+    x, y = ctypes.c_double(), ctypes.c_double()
+    pypdfium2.raw.FPDFText_GetCharOrigin(text, index, x, y)
+    return y.value

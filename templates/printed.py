@@ -96,8 +96,13 @@ def _in_words(value: Mapping[str, JSON], properties: Mapping[str, Any]) -> dict[
     return {
         f"{key}_in_words": amount_in_words(str(value[key]))
         for key, schema in properties.items()
-        if key in value and schema.get("x-in-words")
+        if key in value and has_words(schema)
     }
+
+
+def has_words(schema: Mapping[str, Any]) -> bool:
+    """Whether an amount of this schema is printed in words too."""
+    return bool(schema.get("x-in-words"))
 
 
 def _printed_text(text: str, kind: str) -> str:

@@ -11,10 +11,10 @@ from httpx2 import Response
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
-from certsvc.bootstrap import RETURN_ADDRESS
 from certsvc.clock import FixedClock, SystemClock
 from certsvc.oidc.service import ATTEMPT_LIFETIME, link_identity
 from certsvc.organisations.rules import Actor, Role
+from certsvc.platform_choice import RETURN_ADDRESS
 from certsvc.settings import SettingsInvalidError
 from tests.support.identity_platform import (
     CLIENT_ID,

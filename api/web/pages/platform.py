@@ -13,11 +13,12 @@ from api.http.authentication import COOKIE, public
 from api.http.parts import ServicesPart
 from api.web.pages.log_in import home_of
 from api.web.rendering import show_page
-from certsvc.bootstrap import RETURN_ADDRESS, Services
+from certsvc.bootstrap import Services
 from certsvc.oidc.platform import HttpPlatform
 from certsvc.oidc.rules import PlatformUnsetError
 from certsvc.oidc.service import ATTEMPT_LIFETIME, PURPOSE, begin, finish
 from certsvc.organisations.service import LOG_IN_LIFETIME, authenticate
+from certsvc.platform_choice import RETURN_ADDRESS
 
 router = APIRouter()
 ADDRESS = "/log-in/platform"

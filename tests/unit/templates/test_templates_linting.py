@@ -114,7 +114,7 @@ BROKEN: list[tuple[PackDefect, str, Break]] = [
     (
         PackDefect.QR_UNREADABLE,
         "layout.typ",
-        edit("layout.typ", "#extraction-note", f"#extraction-note\n{PATCH}"),
+        edit("layout.typ", "#extraction-note()", f"#extraction-note()\n{PATCH}"),
     ),
     (PackDefect.SEAL_SLOT_MISSING, "layout.typ", edit("layout.typ", SEAL_SLOT, UNSEALED)),
     (PackDefect.SEAL_SLOT_MISSING, "layout.typ", edit("layout.typ", SEAL_SLOT, SEAL_SLOT * 2)),
