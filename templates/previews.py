@@ -19,7 +19,7 @@ from templates.rendering import Renderer
 
 MARK = "预览 PREVIEW"
 """Lies over the page, and stands where a paper has its numbers."""
-_NO_CODE = "×" * 26
+_NO_CODE = "\N{MULTIPLICATION SIGN}" * 26
 """As long as a verification code, and of a character that none has."""
 _WATERMARK_FONT = "NotoSansCJK-Regular.ttc"
 _RED = (179, 38, 30, 80)
