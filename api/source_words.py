@@ -6,6 +6,7 @@ from api.sentences import sentence
 from certsvc.messages.catalogue import Language
 from certsvc.packs.shelf import PackShelf
 from certsvc.sources.rules import HOLDER_FIELD, DataWarning
+from templates.packs import TemplatePack
 
 
 def warning_sentences(
@@ -22,12 +23,16 @@ def warning_sentences(
     ]
 
 
-def _title(field: str, type_code: str, packs: PackShelf, language: Language) -> str:
-    if field == HOLDER_FIELD:
-        return sentence("sources.warning.holder", language)
+def field_title(field: str, pack: TemplatePack, language: Language) -> str:
+    """Return what people call a field; a dot leads to a column of a table."""
     outer, _, inner = field.partition(".")
-    properties = packs.get(type_code).schema["properties"]
-    described = properties.get(outer, {})
+    described = pack.schema["properties"].get(outer, {})
     if inner:
         described = described.get("items", {}).get("properties", {}).get(inner, {})
     return str(described.get("title" if language is Language.ZH else "x-title-en", field))
+
+
+def _title(field: str, type_code: str, packs: PackShelf, language: Language) -> str:
+    if field == HOLDER_FIELD:
+        return sentence("sources.warning.holder", language)
+    return field_title(field, packs.get(type_code), language)

@@ -18,6 +18,7 @@ from certsvc.clock import Clock, SystemClock
 from certsvc.db.engine import Database
 from certsvc.extraction.archiving import Archivist
 from certsvc.issuance.pipeline import Issuer, IssuingParts
+from certsvc.issuance.previews import Previewer
 from certsvc.issuance.recovery import Recovery
 from certsvc.issuance.replacements import Replacer
 from certsvc.oidc.platform import HttpPlatform
@@ -253,6 +254,17 @@ class Services:
                 public_url=self.settings.public_url,
                 notice=self.settings.notice,
             )
+        )
+
+    @cached_property
+    def previewer(self) -> Previewer:
+        """Shows what would be issued."""
+        return Previewer(
+            database=self.database,
+            clock=self.clock,
+            packs=self.packs,
+            renderer=self.renderer,
+            sources=self.sources,
         )
 
     @cached_property

@@ -67,7 +67,7 @@ class Renderer:
     """Keeps one warm layout engine; make one for each process. Safe to share between threads."""
 
     def __init__(self, fonts: FontFolder) -> None:
-        self._fonts = fonts
+        self.fonts = fonts
         self._compiler = typst.Compiler(font_paths=fonts.for_layout, ignore_system_fonts=True)
         self._lock = Lock()
         self._workshop = Path(tempfile.mkdtemp(prefix="certsvc-packs-"))
@@ -91,7 +91,7 @@ class Renderer:
         check_face(face)
         pack.check_fields(face.fields)
         printed = printed_face(face, pack)
-        self._fonts.check_coverage(text for _, text in leaves(printed))
+        self.fonts.check_coverage(text for _, text in leaves(printed))
         pdf, slots = self._compile(pack, face, printed)
         if len(slots) != 1:
             raise RenderingFailedError(pack=pack.code, reason="seal-slot")
@@ -123,17 +123,24 @@ class Renderer:
         Raises:
             GlyphMissingError: names the characters.
         """
-        self._fonts.check_coverage(
+        self.fonts.check_coverage(
             "".join(letter for letter in text if letter.isprintable()) for text in texts
         )
 
-    def picture(self, pack: TemplatePack, face: Face) -> bytes:
+    def picture(self, pack: TemplatePack, face: Face, *, qr: str | None = None) -> bytes:
         """Draw the first page as a PNG of 96 pixels an inch, for people to look at.
+
+        Args:
+            pack: The pack.
+            face: What the paper would show.
+            qr: An SVG in the place of the QR code.
 
         Raises:
             RenderingFailedError: the layout engine refused.
         """
         inputs = _inputs(pack, face, printed_face(face, pack))
+        if qr is not None:
+            inputs["qr"] = qr
         try:
             with self._lock:
                 root = self._lay_out(pack)

@@ -20,7 +20,7 @@ from certsvc.clock import rfc3339
 from certsvc.codes.holder import HolderCode, HolderCodeType, mask_code
 from certsvc.db.paging import PageRequest
 from certsvc.extraction.records import Extraction
-from certsvc.extraction.rules import CopyState
+from certsvc.extraction.rules import SERVED, CopyState
 from certsvc.extraction.service import (
     fetch_file,
     get_copy,
@@ -172,6 +172,11 @@ class CertificateCopy(BaseModel):
     state: CopyState
     sha256: str
     file: str
+
+    @property
+    def is_served(self) -> bool:
+        """Whether the file is still handed out."""
+        return self.state in SERVED
 
 
 class CertificateCopies(ListAnswer):

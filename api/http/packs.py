@@ -1,26 +1,36 @@
 """Versions of template packs: what is in force, what waits, and the decisions of two people."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, status
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+from sqlalchemy.orm import Session
 
 from api.http.authentication import Caller
 from api.http.parts import ServicesPart
 from api.http.problems import problems
+from api.http.repetitions import Repeatable
 from certsvc.bootstrap import Services
 from certsvc.clock import rfc3339
 from certsvc.organisations.rules import Actor
 from certsvc.packs.rules import VersionState, china_day
-from certsvc.packs.service import approve_version, reject_version, withdraw_version
+from certsvc.packs.service import (
+    approve_version,
+    propose_version,
+    reject_version,
+    withdraw_version,
+)
 from certsvc.packs.views import VersionLine, get_version, list_versions
 
 router = APIRouter(prefix="/api/v1/pack-versions", tags=["template packs"])
 _LARGEST_ID = 2**31 - 1
-Number = Annotated[int, Path(ge=1, le=_LARGEST_ID, description="Number of the proposal")]
+Number = Annotated[
+    int, Path(ge=1, le=_LARGEST_ID, description="Number of the proposal", examples=[9])
+]
 Reason = Annotated[str, Field(max_length=1000, description="Why; kept in the register")]
-_EXAMPLE: dict[str, Any] = {
+_EXAMPLE: JsonDict = {
     "number": 9,
     "pack": "no-criminal-record",
     "version": "2",
@@ -59,6 +69,8 @@ class ListedVersion(BaseModel):
 
 class ListedVersions(BaseModel):
     """Versions, by pack, the latest proposal first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"versions": [_EXAMPLE]}]})
 
     versions: list[ListedVersion]
 
@@ -100,7 +112,14 @@ class VersionDecision(BaseModel):
 def get_versions(
     actor: Caller,
     services: ServicesPart,
-    pack: Annotated[str, Query(max_length=60, description="Code of a pack; all if empty")] = "",
+    pack: Annotated[
+        str,
+        Query(
+            max_length=60,
+            description="Code of a pack; all if empty",
+            examples=["no-criminal-record"],
+        ),
+    ] = "",
 ) -> ListedVersions:
     """List the versions of all packs or of one."""
     with services.database.reading() as session:
@@ -114,15 +133,25 @@ def get_versions(
     summary="Propose a version",
     responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
 )
-def propose(proposal: VersionProposal, actor: Caller, services: ServicesPart) -> ListedVersion:
+def propose(
+    proposal: VersionProposal, actor: Caller, services: ServicesPart, once: Repeatable
+) -> ListedVersion:
     """Propose the pack as it lies in the installation's folder; it is linted first."""
-    version = services.pack_desk.propose(
-        proposal.pack,
-        effective_on=proposal.effective_on or china_day(services.clock.now()),
-        reason=proposal.reason,
-        actor=actor,
-    )
-    return _answer(services, version.id, actor)
+    now = services.clock.now()
+    pack = services.pack_desk.check(proposal.pack, actor=actor)
+
+    def work(session: Session) -> ListedVersion:
+        version = propose_version(
+            session,
+            pack=pack,
+            effective_on=proposal.effective_on or china_day(now),
+            reason=proposal.reason,
+            actor=actor,
+            now=now,
+        )
+        return _listed(get_version(session, version.id, actor=actor, now=now))
+
+    return once.create(proposal, ListedVersion, work)
 
 
 _DECIDING = problems(400, 401, 403, 404, 409, 413, 422, 500, 503)

@@ -1,15 +1,24 @@
 """Certificate records: how they stand and stood, changing that, and issuing new versions."""
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Response, status
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Response, status
 
 from api.http.authentication import Caller
-from api.http.certificates import IssuedCertificate
+from api.http.certificates import CopyNumber, IssuedCertificate
 from api.http.parts import ReaderLanguage, ServicesPart
 from api.http.problems import problems
+from api.http.record_models import (
+    Identifier,
+    Instant,
+    RecordAnswer,
+    RecordChangeAnswer,
+    RecordChangeRequest,
+    RecordCopyAnswer,
+    ReplacementRequest,
+    WithdrawalAnswer,
+    WithdrawalRequest,
+)
 from api.http.repetitions import IdempotencyKey
 from api.sentences import sentence
 from certsvc.bootstrap import Services
@@ -17,7 +26,7 @@ from certsvc.certificates.changes import ChangeRequest, change_record
 from certsvc.certificates.rules import Ground, RecordAction
 from certsvc.clock import rfc3339
 from certsvc.extraction.record_cards import ChangeLine, RecordCard, get_record_card
-from certsvc.extraction.rules import CopyState, WithdrawalGround
+from certsvc.extraction.rules import WithdrawalGround
 from certsvc.extraction.withdrawals import withdraw_copy
 from certsvc.issuance.pipeline import IssuedCopy
 from certsvc.issuance.replacements import ReplaceRequest
@@ -27,113 +36,6 @@ from certsvc.seals.status import parse_instant
 
 router = APIRouter(tags=["records"])
 _RECORDS, _COPIES = "/api/v1/records", "/api/v1/certificates"
-_MOST_WORDS = 2000
-Words = Annotated[str, Field(max_length=_MOST_WORDS, description="The reason, in words")]
-Instant = Annotated[
-    str | None, Query(max_length=40, examples=["2026-11-21T10:00:00+08:00"], description="RFC 3339")
-]
-
-
-class RecordChangeAnswer(BaseModel):
-    """A change of a record's state."""
-
-    number: int
-    action: RecordAction
-    ground: Ground
-    state_after: str
-    effective_at: str
-    recorded_at: str
-    words: Annotated[str | None, Field(description="For the producing unit alone")]
-    operator: Annotated[str | None, Field(description="For the producing unit alone")]
-    superseded_by: str | None
-
-
-class RecordCopyAnswer(BaseModel):
-    """A copy of the record."""
-
-    copy_number: str
-    extracting_unit: str
-    matter: str
-    extracted_at: str
-    state: CopyState
-
-
-class RecordAnswer(BaseModel):
-    """How a record stands, and what happened to it."""
-
-    identifier: str
-    type: str
-    type_name: str
-    producing_unit: str
-    holder_name: str
-    holder_code: Annotated[str, Field(description="Masked")]
-    version: int
-    issued_at: str
-    valid_until: str
-    state: Annotated[str, Field(description="At the instant asked about; none before issuing")]
-    at: Annotated[str, Field(description="The instant asked about")]
-    known_at: Annotated[str | None, Field(description="As the register knew then; null: now")]
-    replaces: Annotated[str | None, Field(description="Identifier of the version before")]
-    superseded_by: Annotated[str | None, Field(description="Identifier of the version after")]
-    changes: list[RecordChangeAnswer]
-    copies: list[RecordCopyAnswer]
-    warnings: Annotated[list[str], Field(description="What was odd about the identifier given")]
-
-
-class RecordChangeRequest(BaseModel):
-    """What is to become of a record."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"action": "revoke", "ground": "facts_wrong", "words": "档案登记有误，已更正档案"}
-            ]
-        },
-    )
-
-    action: Annotated[RecordAction, Field(description="suspend, resume, revoke or cancel")]
-    ground: Ground
-    words: Words
-    effective_at: Annotated[
-        str | None,
-        Field(max_length=40, description="Earlier instant for revoke and cancel; null: now"),
-    ] = None
-
-
-class ReplacementRequest(BaseModel):
-    """Why a new version is issued."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"words": "出生日期登记有误，档案已改正"}]},
-    )
-
-    words: Words
-    reply: Annotated[
-        str | None,
-        Field(max_length=60, description="Number of the department's reply the facts rest on"),
-    ] = None
-
-
-class WithdrawalRequest(BaseModel):
-    """Why a unit withdraws its own copy."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"ground": "matter_ended", "words": "申请人撤回申请"}]},
-    )
-
-    ground: WithdrawalGround
-    words: Words
-
-
-class WithdrawalAnswer(BaseModel):
-    """That a copy was withdrawn."""
-
-    copy_number: str
-    ground: WithdrawalGround
-    withdrawn_at: str
 
 
 @router.get(
@@ -142,7 +44,7 @@ class WithdrawalAnswer(BaseModel):
     responses=problems(401, 403, 404, 422, 503),
 )
 def get_record(
-    identifier: str,
+    identifier: Identifier,
     actor: Caller,
     services: ServicesPart,
     language: ReaderLanguage,
@@ -168,7 +70,7 @@ def get_record(
     responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
 )
 def post_change(
-    identifier: str,
+    identifier: Identifier,
     request: RecordChangeRequest,
     idempotency_key: IdempotencyKey,
     actor: Caller,
@@ -197,7 +99,7 @@ def post_change(
     responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
 )
 def post_reissue(
-    identifier: str,
+    identifier: Identifier,
     request: ReplacementRequest,
     idempotency_key: IdempotencyKey,
     actor: Caller,
@@ -216,7 +118,7 @@ def post_reissue(
     responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
 )
 def post_correction(
-    identifier: str,
+    identifier: Identifier,
     request: ReplacementRequest,
     idempotency_key: IdempotencyKey,
     actor: Caller,
@@ -234,7 +136,7 @@ def post_correction(
     responses=problems(400, 401, 403, 404, 409, 413, 422, 503),
 )
 def put_withdrawal(
-    copy_number: str, request: WithdrawalRequest, actor: Caller, services: ServicesPart
+    copy_number: CopyNumber, request: WithdrawalRequest, actor: Caller, services: ServicesPart
 ) -> WithdrawalAnswer:
     """Withdraw a copy that the caller's unit extracted; the record is untouched."""
     with services.database.transaction() as session:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.authentication import Caller
@@ -18,6 +18,11 @@ from certsvc.sources.health import SourceHealth, list_health
 from certsvc.sources.health_rules import Call, Outcome
 
 router = APIRouter(prefix="/api/v1/sources", tags=["sources"])
+
+
+SourceCode = Annotated[
+    str, Path(description="Short name of the source", examples=["social-insurance-registry"])
+]
 
 
 class SourceCheck(BaseModel):
@@ -135,7 +140,7 @@ def list_sources(actor: Caller, services: ServicesPart, language: ReaderLanguage
     responses=problems(401, 403, 404, 500, 503),
 )
 def check_source(
-    source: str, actor: Caller, services: ServicesPart, language: ReaderLanguage
+    source: SourceCode, actor: Caller, services: ServicesPart, language: ReaderLanguage
 ) -> SourceCheck:
     """Ask a source something harmless, about nobody; at most once in five seconds."""
     return _check(services.sources.check(source, actor=actor), language)

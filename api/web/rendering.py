@@ -17,9 +17,10 @@ from starlette.responses import HTMLResponse
 from api.language import HTML_TAGS
 from api.sentences import sentence
 from api.web.language import COOKIE, PARAMETER, REMEMBERED_S, page_language
+from api.web.work import work_of
 from certsvc.clock import CHINA_TIME
 from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import Actor, Permission, may
+from certsvc.organisations.rules import Actor
 
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -50,10 +51,8 @@ def show_page(
         has_platform=bool(services.settings.oidc_issuer),
         is_demonstration=services.settings.mode == "demonstration",
         actor=actor,
-        may_read_sources=actor is not None and may(actor, Permission.READ_SOURCES),
-        may_read_packs=actor is not None and may(actor, Permission.READ_PACKS),
-        may_issue=actor is not None and may(actor, Permission.ISSUE),
-        may_read_seals=actor is not None and may(actor, Permission.READ_SEALS),
+        work=work_of(actor),
+        path=request.url.path,
         **values,
     )
     response = HTMLResponse(content, status_code=status)

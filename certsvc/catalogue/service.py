@@ -87,6 +87,22 @@ def get_matter(session: Session, code: str) -> Matter:
     return found
 
 
+def get_matter_of(session: Session, code: str, *, unit_code: str) -> Matter:
+    """Return a matter for which a unit may ask for proofs at all.
+
+    Raises:
+        MatterUnknownError: there is none of this code.
+        MatterOfOtherUnitError: the unit does not handle it.
+        MatterExcludedError: it is excluded.
+    """
+    matter = get_matter(session, code)
+    if matter.unit_code != unit_code:
+        raise MatterOfOtherUnitError(matter=matter.code)
+    if matter.excluded_ground is not None:
+        raise MatterExcludedError(matter=matter.name, ground=matter.excluded_ground)
+    return matter
+
+
 def find_codes(
     session: Session, *, matter_code: str, type_code: str
 ) -> tuple[str | None, str | None]:
@@ -110,11 +126,7 @@ def get_permitted_use(
         NotOnUseListError: the matter does not use this proof.
     """
     certificate_type = get_type(session, type_code)
-    matter = get_matter(session, matter_code)
-    if matter.unit_code != unit_code:
-        raise MatterOfOtherUnitError(matter=matter.code)
-    if matter.excluded_ground is not None:
-        raise MatterExcludedError(matter=matter.name, ground=matter.excluded_ground)
+    matter = get_matter_of(session, matter_code, unit_code=unit_code)
     if certificate_type.excluded_ground is not None:
         raise TypeExcludedError(type=certificate_type.name, ground=certificate_type.excluded_ground)
     entry = session.scalar(

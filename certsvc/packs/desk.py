@@ -40,6 +40,20 @@ class PackDesk:
             raise PackUnknownError(pack=code)
         return load_pack(self._folder / code)
 
+    def check(self, code: str, *, actor: Actor) -> TemplatePack:
+        """Return a pack that is sound, for `propose_version`; drawing it takes seconds.
+
+        Raises:
+            PermissionDeniedError: the actor may not propose.
+            PackUnknownError: there is none of this code.
+            PackInvalidError: it cannot be read.
+            PackUnsoundError: it has defects.
+        """
+        require(actor, Permission.PROPOSE_PACK)
+        pack = self.read(code)
+        require_sound(pack, self._renderer)
+        return pack
+
     def propose(self, code: str, *, effective_on: date, reason: str, actor: Actor) -> PackVersion:
         """Propose a pack as it lies in the folder; drawing it takes seconds, outside of any lock.
 

@@ -99,7 +99,7 @@ class SourceRegister:
             raise NoSourceError(type=type_code)
         description = source.description
         if holder.kind not in description.types[type_code].holder_kinds:
-            raise HolderKindUnsupportedError(kind=holder.kind.value)
+            raise HolderKindUnsupportedError(holder_kind=holder.kind.value)
         taken, raw_sha256 = source.query(type_code, holder)
         question = source.connector.query_text(type_code)
         return VerifiedData(

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
@@ -55,9 +56,8 @@ def visitor(sqlite_world: World, folder: Path) -> Iterator[Visitor]:
 
 
 def propose(visitor: Visitor) -> int:
-    answer = visitor.client.post(
-        VERSIONS, json={"pack": CODE, "reason": "新格式"}, headers=visitor.bearer("pack.sun")
-    )
+    headers = visitor.bearer("pack.sun") | {"Idempotency-Key": uuid4().hex}
+    answer = visitor.client.post(VERSIONS, json={"pack": CODE, "reason": "新格式"}, headers=headers)
     assert answer.status_code == 201, answer.text
     assert answer.json()["state"] == "waiting"
     return int(answer.json()["number"])
@@ -124,12 +124,21 @@ def test_a_rejection_and_a_withdrawal_change_nothing(visitor: Visitor) -> None:
     assert in_force(visitor) == "1"
 
 
+def test_a_repetition_proposes_nothing(visitor: Visitor) -> None:
+    headers = visitor.bearer("pack.sun") | {"Idempotency-Key": "once"}
+    body = {"pack": CODE, "reason": "新格式"}
+    first, second = (visitor.client.post(VERSIONS, json=body, headers=headers) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json()
+
+
 def test_what_cannot_be_proposed_is_told(visitor: Visitor, folder: Path) -> None:
     proposer = visitor.bearer("pack.sun")
 
     def refusal(**changes: object) -> tuple[int, str]:
         body = {"pack": CODE, "reason": "新格式"} | changes
-        answer = visitor.client.post(VERSIONS, json=body, headers=proposer)
+        key = {"Idempotency-Key": uuid4().hex}
+        answer = visitor.client.post(VERSIONS, json=body, headers=proposer | key)
         return answer.status_code, str(answer.json()["code"])
 
     assert refusal(pack="../etc") == (404, "template.pack-unknown")

@@ -41,7 +41,17 @@ def test_an_open_page_opens_while_the_database_is_away(visitor: Visitor) -> None
     assert visitor.client.get("/verify").status_code == 200
 
 
-@pytest.mark.parametrize(("name", "home"), [("clerk.wang", "/desk"), ("handler.li", "/")])
+@pytest.mark.parametrize(
+    ("name", "home"),
+    [
+        ("clerk.wang", "/desk"),
+        ("handler.li", "/records"),
+        ("seal.zhao", "/seals"),
+        ("seal.qian", "/seals"),
+        ("pack.sun", "/packs"),
+        ("pack.zhou", "/packs"),
+    ],
+)
 def test_who_is_logged_in_is_sent_on(visitor: Visitor, name: str, home: str) -> None:
     entered = visitor.client.post("/log-in", data={"name": name, "password": PASSWORD})
     assert (entered.status_code, entered.headers["location"]) == (303, home)

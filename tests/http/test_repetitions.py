@@ -19,6 +19,10 @@ CREATE_NOTHING = {
     " no key, and a repetition harms nobody",
     "/api/v1/verifications": "a check; nothing is kept of it",
     "/api/v1/verifications/report.pdf": "a check; nothing is kept of it",
+    "/api/v1/sources/{source}/checks": "asks a source something harmless",
+    "/api/v1/pack-versions/{number}/approval": "decides what exists; a second decision is refused",
+    "/api/v1/pack-versions/{number}/rejection": "decides what exists; a second decision is refused",
+    "/api/v1/pack-versions/{number}/withdrawal": "decides what exists; a second one is refused",
 }
 """POSTs without the header, each with its reason."""
 

@@ -26,12 +26,21 @@ def log_in(page: Page, site: str, name: str) -> None:
     page.locator("main button").click()
 
 
+def choose(page: Page, proof: str, purpose: str) -> None:
+    page.locator("#holder").fill(RESIDENT.identity_number)
+    page.locator("#matter").select_option(label="人才补贴申领")
+    page.get_by_role("button", name="查找").click()
+    page.get_by_role("radio", name=proof).check()
+    page.locator("#purpose").fill(purpose)
+
+
 def issue(page: Page, site: str) -> None:
     log_in(page, site, "clerk.wang")
-    page.locator("#holder").fill(RESIDENT.identity_number)
-    page.locator("#use").select_option(label="人才补贴申领 — 社会保险参保证明")
-    page.locator("#purpose").fill(PURPOSE)
-    page.get_by_role("button", name="开具").click()
+    choose(page, "社会保险参保证明", PURPOSE)
+    page.get_by_role("button", name="预览", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("还没有开具")
+    expect(page.get_by_text(RESIDENT.name)).to_be_visible()
+    page.get_by_role("button", name="确认无误，开具").click()
     expect(page.get_by_role("status")).to_contain_text("已开具")
 
 
@@ -154,10 +163,8 @@ def test_a_photo_is_told_apart_from_a_forgery(phone: Page, site: str, tmp_path: 
 def test_a_repetition_is_asked_about(page: Page, site: str) -> None:
     log_in(page, site, "clerk.wang")
     for attempt in range(2):
-        page.locator("#holder").fill(RESIDENT.identity_number)
-        page.locator("#use").select_option(label="人才补贴申领 — 无犯罪记录证明")
-        page.locator("#purpose").fill("核对")
-        page.get_by_role("button", name="开具").click()
+        choose(page, "无犯罪记录证明", "核对")
+        page.get_by_role("button", name="不预览，直接开具").click()
         if attempt == 0:
             expect(page.get_by_role("status")).to_contain_text(RESIDENT.name)
     expect(page.get_by_role("alert")).to_contain_text(RESIDENT.name)

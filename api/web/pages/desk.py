@@ -1,14 +1,14 @@
-"""A clerk's desk: a form to issue, and what the unit extracted last.
+"""A clerk's desk: find the holder, choose the proof, look at it, issue it.
 
 - A form carries its own idempotency key, so that pressing the button twice issues once.
 - The same proof for the same holder and matter within a quarter of an hour asks once more.
 - What was typed is never lost: not by a refusal, nor by a log-in that ran out.
+- A holder's number travels in forms alone, never in an address, where histories and logs keep it.
 """
 
 import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -19,19 +19,22 @@ from api.http.certificates import (
     CertificateCopy,
     CertificateRequest,
     copies_of,
+    describe,
     get_certificate,
 )
 from api.http.parts import ServicesPart
 from api.http.problems import status_of
-from api.http.uses import uses_of
-from api.sentences import KNOWN_ERRORS, sentence, sentence_of
+from api.sentences import KNOWN_ERRORS, KnownError, sentence, sentence_of
 from api.source_words import warning_sentences
+from api.web.desk_views import BETWEEN, choices_of, permitted_uses, preview_view
 from api.web.forms import FormFields
 from api.web.language import page_language
 from api.web.rendering import show_page
 from certsvc.bootstrap import Services
 from certsvc.clock import CHINA_TIME
-from certsvc.db.paging import MOST_AT_ONCE, PageRequest
+from certsvc.codes.holder import HolderCode, HolderCodeType
+from certsvc.db.paging import PageRequest
+from certsvc.extraction.holder_copies import look_up_holder
 from certsvc.extraction.service import CopyUnknownError, get_copy
 from certsvc.issuance.repetitions import find_recent_copy
 from certsvc.issuance.rules import IssueRequest
@@ -40,9 +43,11 @@ from certsvc.sources.rules import stored_warnings
 
 router = APIRouter()
 ADDRESS = "/desk"
-FIELDS = ("holder", "use", "purpose", "reply")
-"""What a clerk types."""
-_BETWEEN = "|"
+HOLDER_ADDRESS, PREVIEW_ADDRESS = f"{ADDRESS}/holder", f"{ADDRESS}/preview"
+FORM_ADDRESSES = frozenset({ADDRESS, HOLDER_ADDRESS, PREVIEW_ADDRESS})
+"""Where the desk's forms are sent."""
+FIELDS = ("kind", "holder", "matter", "use", "purpose", "reply")
+"""What a clerk types and chooses."""
 _AGAIN = "again"
 
 
@@ -50,14 +55,56 @@ _AGAIN = "again"
 def show_desk(
     request: Request, actor: Caller, services: ServicesPart, issued: str = ""
 ) -> HTMLResponse:
-    """Show the form and the unit's last copies.
+    """Show the form to find a holder, and the unit's last copies.
 
     Raises:
         StaffPageError: a holder asks.
         PermissionDeniedError: the actor may not issue.
     """
     _require_clerk(actor)
-    return _show(request, actor, services, {}, issued=_find_issued(issued, actor, services))
+    return _show_start(request, actor, services, {}, issued=_find_issued(issued, actor, services))
+
+
+@router.get(HOLDER_ADDRESS)
+@router.get(PREVIEW_ADDRESS)
+def begin_again(request: Request, actor: Caller) -> Response:
+    """Lead to the beginning: these pages answer forms, and cannot be asked for by address."""
+    _require_clerk(actor)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(ADDRESS + query, status_code=HTTPStatus.SEE_OTHER)
+
+
+@router.post(HOLDER_ADDRESS)
+def find_holder(
+    request: Request, fields: FormFields, actor: Caller, services: ServicesPart
+) -> Response:
+    """Show what the unit knows of a holder, and the proofs that the matter uses."""
+    _require_clerk(actor)
+    return _show_choices(request, actor, services, fields)
+
+
+@router.post(PREVIEW_ADDRESS)
+def preview(
+    request: Request, fields: FormFields, actor: Caller, services: ServicesPart
+) -> Response:
+    """Show what would be issued; a refusal shows the choices again with everything in them."""
+    _require_clerk(actor)
+    language = page_language(request)
+    try:
+        wanted = _read(fields).to_issue_request(actor, fields.get("key", ""))
+        found = services.previewer.preview(wanted, actor=actor)
+    except KNOWN_ERRORS as error:
+        return _refuse(request, actor, services, fields, error)
+    repeated = _warning_of_repetition(request, wanted, actor, services)
+    return show_page(
+        request,
+        "desk_preview.html",
+        view=preview_view(found, services, language),
+        fields=_kept(fields),
+        key=fields.get("key", ""),
+        warning=repeated,
+        again=repeated is not None,
+    )
 
 
 @router.post(ADDRESS)
@@ -74,12 +121,17 @@ def issue(
         if fields.get(_AGAIN) != "1":
             repeated = _warning_of_repetition(request, wanted, actor, services)
             if repeated:
-                status = HTTPStatus.CONFLICT
-                return _show(request, actor, services, fields, warning=repeated, status=status)
+                return _show_choices(
+                    request,
+                    actor,
+                    services,
+                    fields,
+                    warning=repeated,
+                    status=HTTPStatus.CONFLICT,
+                )
         issued = services.issuer.issue(wanted, actor=actor)
     except KNOWN_ERRORS as error:
-        text = sentence_of(error, page_language(request))
-        return _show(request, actor, services, fields, problem=text, status=status_of(error))
+        return _refuse(request, actor, services, fields, error)
     address = f"{ADDRESS}?issued={issued.copy_number}"
     return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
 
@@ -89,13 +141,14 @@ def show_kept(
 ) -> HTMLResponse:
     """Show the form with what was typed before the log-in ran out; nothing was issued."""
     text = sentence("page.desk.kept", page_language(request))
-    return _show(request, actor, services, fields, warning=text)
+    return _show_choices(request, actor, services, fields, warning=text)
 
 
 def _require_clerk(actor: Actor) -> None:
     if Role.HOLDER in actor.roles:
         raise StaffPageError
     require(actor, Permission.ISSUE)
+    require(actor, Permission.READ_UNIT_CERTIFICATES)
 
 
 def _find_issued(number: str, actor: Actor, services: Services) -> CertificateCopy | None:
@@ -139,12 +192,24 @@ def _warning_of_repetition(
         )
 
 
+def _kind(fields: Mapping[str, str]) -> HolderCodeType:
+    try:
+        return HolderCodeType(fields.get("kind") or HolderCodeType.IDENTITY_NUMBER)
+    except ValueError as error:
+        raise InputInvalidError(field="holder_kind") from error
+
+
+def _matter(fields: Mapping[str, str]) -> str:
+    return fields.get("matter", "") or fields.get("use", "").partition(BETWEEN)[0]
+
+
 def _read(fields: dict[str, str]) -> CertificateRequest:
-    matter, _, kind = fields.get("use", "").partition(_BETWEEN)
+    matter, _, kind = fields.get("use", "").partition(BETWEEN)
     try:
         return CertificateRequest(
             type=kind,
             holder=fields.get("holder", "").strip().upper(),
+            holder_kind=_kind(fields),
             matter=matter,
             purpose=fields.get("purpose", ""),
             reply=fields.get("reply", "").strip() or None,
@@ -153,7 +218,22 @@ def _read(fields: dict[str, str]) -> CertificateRequest:
         raise InputInvalidError(field="purpose") from error
 
 
-def _show(  # noqa: PLR0913  what the page can say
+def _kept(fields: Mapping[str, str]) -> dict[str, str]:
+    return {name: fields.get(name, "") for name in FIELDS} | {"matter": _matter(fields)}
+
+
+def _refuse(
+    request: Request,
+    actor: Actor,
+    services: Services,
+    fields: Mapping[str, str],
+    error: KnownError,
+) -> HTMLResponse:
+    text = sentence_of(error, page_language(request))
+    return _show_choices(request, actor, services, fields, problem=text, status=status_of(error))
+
+
+def _show_choices(
     request: Request,
     actor: Actor,
     services: Services,
@@ -161,24 +241,72 @@ def _show(  # noqa: PLR0913  what the page can say
     *,
     problem: str | None = None,
     warning: str | None = None,
-    issued: CertificateCopy | None = None,
-    status: int = 200,
+    status: int = HTTPStatus.OK,
 ) -> HTMLResponse:
-    values: dict[str, Any] = {
-        "uses": uses_of(actor, services, PageRequest(limit=MOST_AT_ONCE)).items,
-        "copies": copies_of(actor, services, PageRequest()).items,
-        "between": _BETWEEN,
-        "key": str(uuid.uuid4()),
-    }
+    """Show what the unit knows of the holder and the proofs; the first form, if that fails."""
+    language, now = page_language(request), services.clock.now()
+    try:
+        kind = _kind(fields)
+        holder = HolderCode(value=fields.get("holder", ""), kind=kind)
+        with services.database.transaction() as session:
+            known = look_up_holder(
+                session, holder=holder, matter_code=_matter(fields), actor=actor, now=now
+            )
+            copies = [describe(copy, now) for copy in known.copies]
+            matter_name = known.matter.name
+    except KNOWN_ERRORS as error:
+        text = problem or sentence_of(error, language)
+        failed = status if problem else status_of(error)
+        return _show_start(request, actor, services, fields, problem=text, status=failed)
+    uses = [use for use in permitted_uses(actor, services) if use.matter == _matter(fields)]
+    return show_page(
+        request,
+        "desk_choose.html",
+        status=status,
+        known=known,
+        copies=copies,
+        matter_name=matter_name,
+        choices=choices_of(uses, kind=kind, actor=actor, services=services, language=language),
+        fields=_kept(fields),
+        key=str(uuid.uuid4()),
+        again=status == HTTPStatus.CONFLICT and warning is not None,
+        problem=problem,
+        warning=warning,
+    )
+
+
+def _show_start(
+    request: Request,
+    actor: Actor,
+    services: Services,
+    fields: Mapping[str, str],
+    *,
+    problem: str | None = None,
+    issued: CertificateCopy | None = None,
+    status: int = HTTPStatus.OK,
+) -> HTMLResponse:
+    matters = {use.matter: use.matter_name for use in permitted_uses(actor, services)}
     return show_page(
         request,
         "desk.html",
         status=status,
-        fields={name: fields.get(name, "") for name in FIELDS},
-        again=status == HTTPStatus.CONFLICT and warning is not None,
+        matters=matters,
+        kinds=[kind.value for kind in _KINDS],
+        fields=_kept(fields),
         problem=problem,
-        warning=warning,
         issued=issued,
         oddities=_warnings_of(request, issued, actor) if issued else [],
-        **values,
+        copies=copies_of(actor, services, PageRequest()).items,
     )
+
+
+_KINDS = (
+    HolderCodeType.IDENTITY_NUMBER,
+    HolderCodeType.HONG_KONG_MACAO_PERMIT,
+    HolderCodeType.TAIWAN_PERMIT,
+    HolderCodeType.PASSPORT,
+    HolderCodeType.OTHER_PERSON,
+    HolderCodeType.CREDIT_CODE,
+    HolderCodeType.OTHER_ORGANISATION,
+)
+"""Kinds of document, the most usual first."""

@@ -14,27 +14,24 @@ from api.http.problems import status_of
 from api.sentences import sentence_of
 from api.web.forms import FormFields
 from api.web.language import PageLanguage
-from api.web.pages import desk, seals
+from api.web.pages import desk
 from api.web.rendering import show_page
+from api.web.work import work_of
 from certsvc.bootstrap import Services
 from certsvc.errors import UnauthenticatedError
 from certsvc.oidc.rules import PlatformUnavailableError
-from certsvc.organisations.rules import Actor, Permission, Role, may
+from certsvc.organisations.rules import Actor, Permission, may
 from certsvc.organisations.service import LOG_IN_LIFETIME, authenticate, log_out
 
 router = APIRouter()
-_START, _HOLDER_HOME = "/", "/my"
+_START = "/"
 KEPT = "kept."
 """Before the names of fields that were typed into the desk's form."""
 
 
 def home_of(actor: Actor) -> str:
-    """Return the page that an actor's work begins on."""
-    if Role.HOLDER in actor.roles:
-        return _HOLDER_HOME
-    if may(actor, Permission.READ_SEALS):
-        return seals.ADDRESS
-    return desk.ADDRESS if is_clerk(actor) else _START
+    """Return the page that an actor's work begins on: the first of what they do."""
+    return next((each.address for each in work_of(actor)), _START)
 
 
 def is_clerk(actor: Actor) -> bool:

@@ -1,0 +1,194 @@
+"""What is said and asked about certificate records over HTTP."""
+
+from typing import Annotated
+
+from fastapi import Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from certsvc.certificates.rules import Ground, RecordAction
+from certsvc.extraction.rules import CopyState, WithdrawalGround
+
+_MOST_WORDS = 2000
+Words = Annotated[str, Field(max_length=_MOST_WORDS, description="The reason, in words")]
+Instant = Annotated[
+    str | None, Query(max_length=40, examples=["2026-11-21T10:00:00+08:00"], description="RFC 3339")
+]
+
+
+_ID_EXAMPLE = "1.2.156.3005.2.12990101MB0000003C002.12990101MB0000003C.NX34RPNGHPZY6HEDFNMX.001.W"
+Identifier = Annotated[
+    str, Path(description="证照标识, as it stands on the certificate", examples=[_ID_EXAMPLE])
+]
+_ISSUE_EXAMPLE: JsonDict = {
+    "number": 1,
+    "action": "issue",
+    "ground": "issued",
+    "state_after": "issued",
+    "effective_at": "2026-11-21T10:00:00+08:00",
+    "recorded_at": "2026-11-21T10:00:00+08:00",
+    "words": "",
+    "operator": "staff:clerk.wang",
+    "superseded_by": None,
+}
+_CHANGE_EXAMPLE: JsonDict = {
+    "number": 2,
+    "action": "revoke",
+    "ground": "facts_wrong",
+    "state_after": "revoked",
+    "effective_at": "2026-11-21T11:00:00+08:00",
+    "recorded_at": "2026-11-21T11:00:00+08:00",
+    "words": "档案登记有误，已更正档案",
+    "operator": "staff:handler.li",
+    "superseded_by": None,
+}
+
+
+class RecordChangeAnswer(BaseModel):
+    """A change of a record's state."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_CHANGE_EXAMPLE]})
+
+    number: int
+    action: RecordAction
+    ground: Ground
+    state_after: str
+    effective_at: str
+    recorded_at: str
+    words: Annotated[str | None, Field(description="For the producing unit alone")]
+    operator: Annotated[str | None, Field(description="For the producing unit alone")]
+    superseded_by: str | None
+
+
+class RecordCopyAnswer(BaseModel):
+    """A copy of the record."""
+
+    copy_number: str
+    extracting_unit: str
+    matter: str
+    extracted_at: str
+    state: CopyState
+
+
+class RecordAnswer(BaseModel):
+    """How a record stands, and what happened to it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "identifier": _ID_EXAMPLE,
+                    "type": "social-insurance",
+                    "type_name": "社会保险参保证明",
+                    "producing_unit": "青禾市云岭区社会保险事业中心",
+                    "holder_name": "青*",
+                    "holder_code": "990***********0023",
+                    "version": 1,
+                    "issued_at": "2026-11-21T10:00:00+08:00",
+                    "valid_until": "2027-02-19",
+                    "state": "revoked",
+                    "at": "2026-11-21T12:00:00+08:00",
+                    "known_at": None,
+                    "replaces": None,
+                    "superseded_by": None,
+                    "changes": [_ISSUE_EXAMPLE, _CHANGE_EXAMPLE],
+                    "copies": [
+                        {
+                            "copy_number": "S5AY5ZDFJEWYQF1V8JSH",
+                            "extracting_unit": "青禾市云岭区行政审批服务局",
+                            "matter": "人才补贴申领",
+                            "extracted_at": "2026-11-21T10:00:00+08:00",
+                            "state": "revoked",
+                        }
+                    ],
+                    "warnings": [],
+                }
+            ]
+        }
+    )
+
+    identifier: str
+    type: str
+    type_name: str
+    producing_unit: str
+    holder_name: str
+    holder_code: Annotated[str, Field(description="Masked")]
+    version: int
+    issued_at: str
+    valid_until: str
+    state: Annotated[str, Field(description="At the instant asked about; none before issuing")]
+    at: Annotated[str, Field(description="The instant asked about")]
+    known_at: Annotated[str | None, Field(description="As the register knew then; null: now")]
+    replaces: Annotated[str | None, Field(description="Identifier of the version before")]
+    superseded_by: Annotated[str | None, Field(description="Identifier of the version after")]
+    changes: list[RecordChangeAnswer]
+    copies: list[RecordCopyAnswer]
+    warnings: Annotated[list[str], Field(description="What was odd about the identifier given")]
+
+
+class RecordChangeRequest(BaseModel):
+    """What is to become of a record."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"action": "revoke", "ground": "facts_wrong", "words": "档案登记有误，已更正档案"}
+            ]
+        },
+    )
+
+    action: Annotated[RecordAction, Field(description="suspend, resume, revoke or cancel")]
+    ground: Ground
+    words: Words
+    effective_at: Annotated[
+        str | None,
+        Field(max_length=40, description="Earlier instant for revoke and cancel; null: now"),
+    ] = None
+
+
+class ReplacementRequest(BaseModel):
+    """Why a new version is issued."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"words": "出生日期登记有误，档案已改正"}]},
+    )
+
+    words: Words
+    reply: Annotated[
+        str | None,
+        Field(max_length=60, description="Number of the department's reply the facts rest on"),
+    ] = None
+
+
+class WithdrawalRequest(BaseModel):
+    """Why a unit withdraws its own copy."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"ground": "matter_ended", "words": "申请人撤回申请"}]},
+    )
+
+    ground: WithdrawalGround
+    words: Words
+
+
+class WithdrawalAnswer(BaseModel):
+    """That a copy was withdrawn."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "copy_number": "S5AY5ZDFJEWYQF1V8JSH",
+                    "ground": "matter_ended",
+                    "withdrawn_at": "2026-11-21T10:30:00+08:00",
+                }
+            ]
+        }
+    )
+
+    copy_number: str
+    ground: WithdrawalGround
+    withdrawn_at: str

@@ -1,0 +1,171 @@
+"""What the desk shows: the proofs that a matter uses, and what one of them would say."""
+
+import base64
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.http.sources import source_health
+from api.http.uses import Use, uses_of
+from api.source_words import field_title, warning_sentences
+from certsvc.bootstrap import Services
+from certsvc.codes.holder import HolderCodeType
+from certsvc.db.paging import MOST_AT_ONCE, PageRequest
+from certsvc.issuance.previews import Preview
+from certsvc.messages.catalogue import Language
+from certsvc.organisations.rules import Actor
+from certsvc.packs.rules import NoVersionInForceError
+from certsvc.sources.health import SourceHealth
+from templates.packs import TemplatePack
+from templates.printed import printed_value
+
+BETWEEN = "|"
+"""Stands between matter and type in the value of a choice."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofChoice:
+    """A proof that a clerk may choose for a matter."""
+
+    value: str
+    """Matter and type, as the form sends them."""
+    name: str
+    """Name of the certificate type."""
+    fields: str
+    """Titles of the only fields that are given."""
+    source: str | None
+    """Name of the source; None if none is connected."""
+    unit: str
+    """Whose records it holds."""
+    state: str
+    """`well`, `failing`, `never`; `none` or `other-kind` where nothing can be asked."""
+
+    @property
+    def needs_reply(self) -> bool:
+        """Whether the department has to be asked instead."""
+        return self.state in {"failing", "none", "other-kind"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactTable:
+    """A field that is a table."""
+
+    title: str
+    """What people call it."""
+    columns: list[str]
+    """Titles of its columns."""
+    rows: list[list[str]] = field(repr=False)
+    """Its cells, as they are printed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewView:
+    """What a certificate would say, ready to be shown."""
+
+    preview: Preview
+    """The preview itself."""
+    facts: list[tuple[str, str]] = field(repr=False)
+    """Title and printed value of each field that is no table."""
+    tables: list[FactTable] = field(repr=False)
+    """The fields that are tables."""
+    oddities: list[str]
+    """What is odd and lawful about the facts."""
+    picture: str = field(repr=False)
+    """Address of the picture, which holds the picture itself."""
+
+
+def permitted_uses(actor: Actor, services: Services) -> list[Use]:
+    """Return everything that the actor's unit may ask for today."""
+    return uses_of(actor, services, PageRequest(limit=MOST_AT_ONCE)).items
+
+
+def choices_of(
+    uses: list[Use],
+    *,
+    kind: HolderCodeType,
+    actor: Actor,
+    services: Services,
+    language: Language,
+) -> list[ProofChoice]:
+    """Return the proofs of some uses with the state of their sources."""
+    by_type = {
+        code: health for health in source_health(services, actor) for code, _ in health.types
+    }
+    return [
+        ProofChoice(
+            value=f"{use.matter}{BETWEEN}{use.type}",
+            name=use.type_name,
+            fields=_titles(use, services, language),
+            source=health.name if health else None,
+            unit=health.unit_name if health else "",
+            state=_state(use.type, health, kind, services),
+        )
+        for use in uses
+        for health in (by_type.get(use.type),)
+    ]
+
+
+def preview_view(preview: Preview, services: Services, language: Language) -> PreviewView:
+    """Lay out what a certificate would say."""
+    facts, tables = [], []
+    for name, value in _printed(preview).items():
+        title = field_title(name, preview.pack, language)
+        if isinstance(value, list):
+            tables.append(_table(name, title, value, preview.pack, language))
+        else:
+            facts.append((title, str(value)))
+    return PreviewView(
+        preview=preview,
+        facts=facts,
+        tables=tables,
+        oddities=warning_sentences(
+            preview.data.evidence.warnings,
+            type_code=preview.pack.code,
+            packs=services.packs,
+            language=language,
+        ),
+        picture="data:image/png;base64," + base64.b64encode(preview.picture).decode("ascii"),
+    )
+
+
+def _titles(use: Use, services: Services, language: Language) -> str:
+    between = "、" if language is Language.ZH else ", "
+    try:
+        pack = services.packs.get(use.type)
+    except NoVersionInForceError:
+        return between.join(use.fields)
+    return between.join(field_title(name, pack, language) for name in use.fields)
+
+
+def _state(
+    type_code: str, health: SourceHealth | None, kind: HolderCodeType, services: Services
+) -> str:
+    if health is None:
+        return "none"
+    description = next(
+        source.description for source in services.sources if source.description.code == health.code
+    )
+    if kind not in description.types[type_code].holder_kinds:
+        return "other-kind"
+    if health.is_well is None:
+        return "never"
+    return "well" if health.is_well else "failing"
+
+
+def _printed(preview: Preview) -> dict[str, Any]:
+    """The facts in the order of the schema, without what only the layout adds."""
+    printed: dict[str, Any] = printed_value(preview.data.fields, preview.pack.schema)
+    return {name: printed[name] for name in printed if name in preview.data.fields}
+
+
+def _table(
+    name: str, title: str, rows: list[Any], pack: TemplatePack, language: Language
+) -> FactTable:
+    described = pack.schema["properties"][name].get("items", {}).get("properties", {})
+    columns = list(described)
+    if not columns:
+        return FactTable(title=title, columns=[title], rows=[[str(row)] for row in rows])
+    return FactTable(
+        title=title,
+        columns=[field_title(f"{name}.{column}", pack, language) for column in columns],
+        rows=[[str(row.get(column, "—")) for column in columns] for row in rows],
+    )

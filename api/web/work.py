@@ -1,0 +1,76 @@
+"""What each role does: the entries of the navigation and of the start page.
+
+A page stands here with the right that opens it; the page itself still checks.
+"""
+
+from dataclasses import dataclass
+
+from certsvc.organisations.rules import Actor, Permission, Role, may
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """One thing that somebody may do."""
+
+    address: str
+    """Page it begins on."""
+    permission: Permission
+    """Right that opens the page."""
+    short: str
+    """Code of its word in the navigation."""
+    text: str
+    """Beginning of the codes of its title, text and action on the start page."""
+
+
+_ALL = (
+    Work(
+        address="/my",
+        permission=Permission.READ_OWN_CERTIFICATES,
+        short="page.my-short",
+        text="page.start.holder",
+    ),
+    Work(
+        address="/desk",
+        permission=Permission.ISSUE,
+        short="page.desk-short",
+        text="page.start.desk",
+    ),
+    Work(
+        address="/batches",
+        permission=Permission.ISSUE,
+        short="page.batches.short",
+        text="page.start.batches",
+    ),
+    Work(
+        address="/seals",
+        permission=Permission.READ_SEALS,
+        short="page.seals.short",
+        text="page.start.seals",
+    ),
+    Work(
+        address="/packs",
+        permission=Permission.READ_PACKS,
+        short="page.packs.short",
+        text="page.start.packs",
+    ),
+    Work(
+        address="/records",
+        permission=Permission.READ_RECORDS,
+        short="page.records.short",
+        text="page.start.records",
+    ),
+    Work(
+        address="/sources",
+        permission=Permission.READ_SOURCES,
+        short="page.sources.short",
+        text="page.start.sources",
+    ),
+)
+"""In the order of the navigation; whoever logs in begins with the first of theirs."""
+
+
+def work_of(actor: Actor | None) -> list[Work]:
+    """Return what somebody may do; nothing for a visitor who is not logged in."""
+    if actor is None or Role.SYSTEM in actor.roles:
+        return []
+    return [each for each in _ALL if may(actor, each.permission)]

@@ -1,0 +1,218 @@
+"""axe-core finds nothing serious on any page, for whoever may open it.
+
+The pages are taken from the application's routes: one that nobody listed here fails the test.
+"""
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from fastapi.routing import APIRoute
+from playwright.sync_api import Browser, Page, expect
+
+import api.web.pages
+from certsvc.demonstration.district import PASSWORD, TALENT_MATTER
+from certsvc.demonstration.people import make_residents
+from templates.checking_content import codes_seen
+from tests.support.chromium import PHONE, open_page
+
+NARROW = {"width": 360, "height": 740}
+SEAL = "data-sharing-seal"
+HOLDER = make_residents()[0].identity_number
+PEOPLE = (
+    "",
+    HOLDER,
+    "clerk.wang",
+    "handler.li",
+    "seal.zhao",
+    "seal.qian",
+    "pack.sun",
+    "pack.zhou",
+)
+"""One for each role, and somebody who is not logged in."""
+NOT_PAGES = {
+    "/static/style.css",
+    "/copies/{copy_number}/file",
+    "/packs/{number}/{sample}.png",
+    "/v/{code}/report.pdf",
+    "/v",  # these lead to pages
+    "/v/",
+    "/desk/holder",
+    "/desk/preview",
+    "/log-in/platform",
+    "/log-in/platform/return",
+}
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
+    "resultTypes": ["violations"],
+}
+SERIOUS = {"serious", "critical"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Papers:
+    """What the pages are about."""
+
+    identifier: str
+    code: str
+    change: str
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """An address for each page of the application."""
+        return {
+            "/": "/",
+            "/verify": "/verify",
+            "/v/{code}": f"/v/{self.code}",
+            "/log-in": "/log-in",
+            "/my": "/my",
+            "/desk": "/desk",
+            "/records": "/records",
+            "/records/{identifier}": f"/records/{self.identifier}",
+            "/sources": "/sources",
+            "/packs": "/packs",
+            "/packs/{number}": "/packs/1",
+            "/seals": "/seals",
+            "/seals/{seal}": f"/seals/{SEAL}",
+            "/seals/{seal}/propose": f"/seals/{SEAL}/propose",
+            "/seals/{seal}/propose-scope": f"/seals/{SEAL}/propose-scope",
+            "/seals/{seal}/uses": f"/seals/{SEAL}/uses",
+            "/seal-changes/{change}": self.change,
+        }
+
+
+def enter(page: Page, site: str, login: str) -> None:
+    page.goto(f"{site}/log-in")
+    page.locator("#name").fill(login)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("main button").click()
+    page.wait_for_url(lambda url: "/log-in" not in url)
+
+
+def require_reachable(page: Page) -> None:
+    """Let axe-core look at a page, and see that nothing is cut off at the side."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    serious = [
+        (each["id"], [node["html"] for node in each["nodes"]])
+        for each in found
+        if each["impact"] in SERIOUS
+    ]
+    assert serious == [], page.url
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(wide) <= 0, page.url
+
+
+@pytest.fixture(scope="module")
+def papers(browser: Browser, site: str) -> Papers:
+    """A certificate that was issued, and a seal's change that waits."""
+    for page in open_page(browser, PHONE, "zh-CN"):
+        log_in = page.request.post(
+            f"{site}/api/v1/log-ins", data={"name": "clerk.wang", "password": PASSWORD}
+        )
+        bearer = {"Authorization": f"Bearer {log_in.json()['access_token']}"}
+        answer = page.request.post(
+            f"{site}/api/v1/certificates",
+            data={
+                "type": "social-insurance",
+                "holder": HOLDER,
+                "matter": TALENT_MATTER,
+                "purpose": "申领人才住房补贴",
+            },
+            headers=bearer | {"Idempotency-Key": "every-page"},
+            timeout=60_000,  # the first one warms the layout engine
+        )
+        assert answer.status == 201, answer.text()
+        issued = answer.json()
+        file = page.request.get(f"{site}{issued['file']}", headers=bearer, timeout=60_000)
+        enter(page, site, "seal.zhao")
+        page.goto(f"{site}/seals/{SEAL}/propose")
+        page.get_by_role("radio").first.check()
+        page.locator("textarea").first.fill("例行检查")
+        page.locator("main form button").first.click()
+        page.goto(f"{site}/seals")
+        change = page.locator("a[href*='/seal-changes/']").first.get_attribute("href")
+        assert change
+        return Papers(
+            identifier=issued["identifier"],
+            code=codes_seen(file.body())[0].rpartition("/")[2],
+            change=change,
+        )
+    raise AssertionError
+
+
+def test_no_page_is_forgotten() -> None:
+    found = set()
+    for module in pkgutil.iter_modules(api.web.pages.__path__):
+        router = importlib.import_module(f"api.web.pages.{module.name}").router
+        found |= {
+            route.path
+            for route in router.routes
+            if isinstance(route, APIRoute) and "GET" in route.methods
+        }
+    listed = set(Papers(identifier="", code="", change="").addresses)
+    assert found == listed | NOT_PAGES
+
+
+@pytest.mark.parametrize("login", PEOPLE)
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_page_is_within_everybodys_reach(
+    browser: Browser, site: str, papers: Papers, login: str, language: str
+) -> None:
+    for page in open_page(browser, PHONE, language):
+        page.set_default_timeout(30_000)
+        if login:
+            enter(page, site, login)
+        refused = False
+        for address in papers.addresses.values():
+            answer = page.goto(site + address)
+            assert answer is not None
+            if answer.status in {401, 403, 404}:
+                if refused:
+                    continue  # the page of a refusal is one and the same
+                refused = True
+            for size in (NARROW, {"width": 1280, "height": 900}):
+                page.set_viewport_size(size)  # type: ignore[arg-type]  a size is a dictionary
+                require_reachable(page)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_step_at_the_desk_is_within_reach(
+    browser: Browser, site: str, papers: Papers, language: str
+) -> None:
+    assert papers.identifier
+    for page in open_page(browser, PHONE, language):
+        page.set_default_timeout(30_000)
+        page.set_viewport_size(NARROW)  # type: ignore[arg-type]  a size is a dictionary
+        enter(page, site, "clerk.wang")
+        page.locator("#holder").fill("1")
+        page.locator("#matter").select_option(TALENT_MATTER)
+        page.locator("form[action='/desk/holder'] button").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        require_reachable(page)
+        page.locator("#holder").fill(HOLDER)
+        page.locator("form[action='/desk/holder'] button").click()
+        page.locator(f"input[value='{TALENT_MATTER}|social-insurance']").check()
+        require_reachable(page)
+        page.locator("#purpose").fill("申领人才住房补贴")
+        page.locator("form[action='/desk/preview'] button").first.click()
+        expect(page.locator("#facts")).to_be_visible()
+        require_reachable(page)
+        page.locator("form[action='/desk'] button").first.click()
+        expect(page.locator(".done")).to_be_visible()
+        require_reachable(page)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_what_a_search_finds_is_within_reach(
+    browser: Browser, site: str, papers: Papers, language: str
+) -> None:
+    for page in open_page(browser, PHONE, language):
+        enter(page, site, "clerk.wang")
+        for typed in (papers.identifier, "0" * 20, "1.2.3"):
+            page.goto(f"{site}/records")
+            page.locator("#paper").fill(typed)
+            page.locator("#by-paper ~ form button").click()
+            page.wait_for_load_state()
+            require_reachable(page)
