@@ -36,6 +36,8 @@ from api.web.pages import (
     holder,
     log_in,
     platform,
+    seal_amendments,
+    seal_applications,
     seal_changes,
     seal_scopes,
     seal_uses,
@@ -97,6 +99,8 @@ def create_app(services: Services) -> FastAPI:
         seal_uses,
         seal_changes,
         seal_scopes,
+        seal_applications,
+        seal_amendments,
         source_pages,
         pack_pages,
     ):
