@@ -1,4 +1,4 @@
-"""申请 and 变更 on pages: the picture first, the problem beside its field, nothing typed is lost."""
+"""申请 and 变更 on pages: a picture first, each problem beside its field, nothing is lost."""
 
 import re
 from typing import Any
@@ -86,7 +86,6 @@ def test_a_seal_is_applied_for_and_approved_by_somebody_else(visitor: Visitor) -
         ({"diameter_mm": "四十"}, "diameter_mm", "直径"),
         ({"diameter_mm": "nan"}, "diameter_mm", "直径"),
         ({"diameter_mm": "80"}, "diameter_mm", "直径"),
-        ({"image": "file"}, "image_file", "图像文件"),
         ({"key": ""}, "key", "密钥"),
         ({"key": "kept:nothing"}, "key", "nothing"),
         ({"key_uri": "http://x.example/"}, "key_uri", ""),
@@ -153,6 +152,19 @@ def test_another_image_is_uploaded_and_later_kept(visitor: Visitor) -> None:
     drawn = {"seal": "data-sharing-seal", "image": "file", "diameter_mm": "40"}
     assert "<svg" in send(visitor, PICTURES, drawn).text, "the image in force needs no upload"
     assert send(visitor, AMEND, fields | {"reason": "再提"}).status_code == 422, "nothing altered"
+
+
+def test_what_is_no_image_is_refused_beside_its_field(visitor: Visitor) -> None:
+    visitor.enter("seal.zhao")
+    wanted = FORM | {"image": "file"}
+    for files, said in (({"image_file": b"GIF89a"}, "SVG 或 PNG"), ({}, "图像文件")):
+        answer = send(visitor, APPLY, wanted, **files)
+        problem = re.search(r'id="image_file-problem">(.*?)</p>', answer.text)
+        assert (answer.status_code, problem is not None) == (422, True)
+        assert problem
+        assert said in problem[1]
+    assert "SVG 或 PNG" in send(visitor, PICTURES, wanted, image_file=b"GIF89a").text
+    assert send(visitor, PICTURES, {"rim_text": ""}).status_code == 200
 
 
 def test_a_kept_key_is_chosen_by_its_name(visitor: Visitor) -> None:
