@@ -37,6 +37,8 @@ from api.web.pages import (
     log_in,
     platform,
     record_search,
+    seal_amendments,
+    seal_applications,
     seal_changes,
     seal_scopes,
     seal_uses,
@@ -99,6 +101,8 @@ def create_app(services: Services) -> FastAPI:
         seal_uses,
         seal_changes,
         seal_scopes,
+        seal_applications,
+        seal_amendments,
         source_pages,
         pack_pages,
     ):

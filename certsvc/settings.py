@@ -113,6 +113,9 @@ class Settings(BaseSettings):
     batch_workers: int = Field(default=1, ge=0, le=64)
     """Processes that `certsvc serve` runs for batches; each works on one row at a time."""
 
+    housekeeping_interval_s: float = Field(default=600.0, ge=1, le=86400)
+    """How often `certsvc serve` stops seals that are due and forgets what has run out."""
+
     @field_validator("public_url")
     @classmethod
     def _is_web_address(cls, value: str) -> str:

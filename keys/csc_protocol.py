@@ -31,6 +31,8 @@ _PSS_PARAMS = bytes.fromhex(
     "3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108"
     "300d06096086480165030402010500a203020120"
 )
+SIGNS_NO_DIGEST = "signs-no-digest"
+"""Reason of a refusal: the kind is good elsewhere, but not for a method that carries digests."""
 _AUTHORISED_BY_TOKEN = {"oauth2code", "oauth2token"}
 
 
@@ -76,7 +78,7 @@ def require_supported(algorithm: SignatureAlgorithm, *, name: str) -> None:
         KeyUnsupportedError: Ed25519 signs the data itself, which this method cannot carry.
     """
     if algorithm not in _SIGN_ALGORITHMS:
-        raise KeyUnsupportedError(name=name, kind=algorithm.value)
+        raise KeyUnsupportedError(name=name, kind=algorithm.value, reason=SIGNS_NO_DIGEST)
 
 
 def authorise_request(

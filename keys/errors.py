@@ -74,7 +74,7 @@ class KeyUnreadableError(SigningKeyError):
 
 
 class KeyUnsupportedError(SigningKeyError):
-    """A key of a kind or size that seals may not use. Params: ``name``, ``kind``."""
+    """A key of a kind or size that seals may not use. Params: ``name``, ``kind``, ``reason``."""
 
     code = "key.unsupported"
 

@@ -7,7 +7,7 @@
 from keys.csc_uri import SCHEMES as REMOTE
 from keys.csc_uri import parse_csc_uri
 from keys.errors import KeyUriInvalidError
-from keys.file_uri import open_file_key
+from keys.file_uri import open_file_key, parse_file_uri
 from keys.passphrases import AskSecret
 from keys.pkcs11_uri import SCHEME as PKCS11
 from keys.pkcs11_uri import parse_pkcs11_uri
@@ -36,3 +36,19 @@ def open_key(uri: str, *, ask: AskSecret | None = None) -> SigningKey:
     if uri.startswith(REMOTE):
         return RemoteKey.open(parse_csc_uri(uri))
     raise KeyUriInvalidError(reason="scheme")
+
+
+def require_key_uri(uri: str) -> None:
+    """Accept a URI that a provider serves, without touching what it names.
+
+    Raises:
+        KeyUriInvalidError: The URI is malformed, or of a scheme no provider serves.
+    """
+    if uri.startswith("file:"):
+        parse_file_uri(uri)
+    elif uri.startswith(PKCS11):
+        parse_pkcs11_uri(uri)
+    elif uri.startswith(REMOTE):
+        parse_csc_uri(uri)
+    else:
+        raise KeyUriInvalidError(reason="scheme")

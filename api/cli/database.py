@@ -3,7 +3,7 @@
 import typer
 
 from api.cli.installation import installation
-from api.cli.serving import stop_seals
+from api.cli.serving import housekeeper_of
 from api.cli.speaker import both, speaker_of
 from certsvc.db.migrate import (
     SchemaOutOfDateError,
@@ -42,7 +42,7 @@ def recover(context: typer.Context) -> None:
     with installation() as services:
         require_current_schema(services.database)
         result = services.recovery.recover()
-        stop_seals(services, speaker_of(context))
+        housekeeper_of(services, speaker_of(context)).tick()
     speaker_of(context).say("cli.recovered", finished=result.finished, voided=result.voided)
 
 

@@ -9,14 +9,20 @@ import typer
 from api.cli.errors import PeriodInvalidError
 from api.cli.files import check_writable, write_whole
 from api.cli.installation import installation
-from api.cli.seal_words import use_table, use_titles
-from api.cli.speaker import both, speaker_of
+from api.cli.seal_words import use_lines
+from api.cli.speaker import Speaker, both, speaker_of
 from api.cli.staff_log_in import StaffOption, acting_staff
 from certsvc.clock import CHINA_TIME
 from certsvc.seals.scope_rules import ServiceHours
 from certsvc.seals.status import InstantMalformedError, parse_instant
-from certsvc.seals.use_tables import uses_as_csv
-from certsvc.seals.uses import UseSearch, find_uses, find_uses_outside_hours, record_export
+from certsvc.seals.use_tables import COLUMNS, OUTCOMES, uses_as_csv
+from certsvc.seals.uses import (
+    ListedUse,
+    UseSearch,
+    find_uses,
+    find_uses_outside_hours,
+    record_export,
+)
 
 
 def uses(  # noqa: PLR0913  each is an option of the command
@@ -61,10 +67,20 @@ def uses(  # noqa: PLR0913  each is an option of the command
             if csv is not None:
                 record_export(session, search, found, actor=actor, now=now)
     if csv is None:
-        speaker.out.print(use_table(found, speaker))
+        for use in found:
+            for line in use_lines(use, speaker):
+                speaker.out.print(line)
     else:
-        write_whole(csv, uses_as_csv(found, use_titles(speaker)), force=force)
+        write_whole(csv, _as_csv(found, speaker), force=force)
     speaker.note("cli.seals.uses-count", count=len(found))
+
+
+def _as_csv(found: list[ListedUse], speaker: Speaker) -> bytes:
+    return uses_as_csv(
+        found,
+        titles={column: speaker.text(f"cli.seals.use.{column}") for column in COLUMNS},
+        outcomes={each: speaker.text(f"cli.seals.outcome.{each}") for each in OUTCOMES},
+    )
 
 
 def _instant(text: str, *, whole_day: bool) -> datetime | None:

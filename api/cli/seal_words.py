@@ -8,11 +8,8 @@ from rich.table import Table
 from api.cli.speaker import Speaker
 from certsvc.clock import CHINA_TIME, rfc3339
 from certsvc.seals.scope_rules import SealScope
-from certsvc.seals.use_tables import COLUMNS
 from certsvc.seals.uses import ListedUse
 from certsvc.seals.views import ChangeLine, SealCard, SealLine
-
-_ON_TERMINAL = ("seal_id", "number", "at", "outcome", "operator", "unit_name", "copy_number")
 
 
 def seal_table(lines: Sequence[SealLine], speaker: Speaker) -> Table:
@@ -114,29 +111,18 @@ def status_lines(answer: Mapping[str, Any], speaker: Speaker) -> Iterator[str]:
         )
 
 
-def use_titles(speaker: Speaker) -> dict[str, str]:
-    """Return the titles of the columns of uses."""
-    return {column: speaker.text(f"cli.seals.use.{column}") for column in COLUMNS}
-
-
-def use_table(uses: Sequence[ListedUse], speaker: Speaker) -> Table:
-    """Return uses as a table for a terminal; a file holds all columns."""
-    table, titles = Table(box=None, pad_edge=False), use_titles(speaker)
-    for column in _ON_TERMINAL:
-        table.add_column(
-            titles[column], overflow="fold", no_wrap=column in {"seal_id", "copy_number"}
-        )
-    for use in uses:
-        table.add_row(
-            use.seal_id,
-            str(use.number),
-            f"{use.at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M:%S}",
-            speaker.text(f"cli.seals.outcome.{use.outcome}"),
-            use.operator,
-            use.unit_name,
-            use.copy_number,
-        )
-    return table
+def use_lines(use: ListedUse, speaker: Speaker) -> Iterator[str]:
+    """Yield a use as a few lines that fit a terminal of 80 columns; a file holds every column."""
+    yield speaker.text(
+        "cli.seals.use-line.head",
+        number=use.number,
+        at=f"{use.at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M:%S}",
+        outcome=speaker.text(f"cli.seals.outcome.{use.outcome}"),
+        seal=use.seal_id,
+    )
+    operator = _who(use.operator, use.operator_name, speaker)
+    yield speaker.text("cli.seals.use-line.who", unit=use.unit_name, operator=operator)
+    yield speaker.text("cli.seals.use-line.what", type_name=use.type_name, copy=use.copy_number)
 
 
 def _scope_lines(scope: SealScope, speaker: Speaker) -> Iterator[str]:

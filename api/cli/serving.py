@@ -2,7 +2,8 @@
 
 import logging
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Annotated
 
 import typer
@@ -13,10 +14,11 @@ from api.cli.errors import PortInUseError
 from api.cli.installation import installation
 from api.cli.secrets import require_terminal
 from api.cli.speaker import Speaker, both, speaker_of
-from api.cli.workers import working_beside
+from api.cli.workers import defect_listener, working_beside
 from certsvc.bootstrap import Services
 from certsvc.db.migrate import require_current_schema
-from certsvc.seals.limits import stop_due_seals
+from certsvc.housekeeping import Housekeeper
+from certsvc.seals.rules import StopGround
 
 _WAITING = 128
 HostOption = Annotated[str, typer.Option("--host", help=both("cli.option.host"))]
@@ -44,7 +46,7 @@ def serve(
         listener = listen(host, port)
         announce(services, listener, speaker)
         workers = 0 if no_worker else services.settings.batch_workers
-        with working_beside(workers):
+        with working_beside(workers), keeping_house(services, speaker):
             run_server(services, listener, log_requests=True)
 
 
@@ -62,17 +64,36 @@ def prepare(services: Services, speaker: Speaker) -> None:
     result = services.recovery.recover()
     if result.finished or result.voided:
         speaker.note("cli.recovered", finished=result.finished, voided=result.voided)
-    stop_seals(services, speaker)
+    housekeeper_of(services, speaker).tick()
     _ = services.issuer, services.authenticity
 
 
-def stop_seals(services: Services, speaker: Speaker) -> None:
-    """Stop the seals that have come to their end, and say which."""
-    with services.database.transaction() as session:
-        stopped = stop_due_seals(session, now=services.clock.now())
-    for seal, ground in stopped.items():
-        why = speaker.text(f"cli.seals.ground.{ground.value}")
-        speaker.note("cli.seals.stopped", seal=seal, why=why)
+def housekeeper_of(services: Services, speaker: Speaker) -> Housekeeper:
+    """Return what does the chores of an installation; it says which seals it stopped."""
+
+    def tell(stopped: dict[str, StopGround]) -> None:
+        for seal, ground in stopped.items():
+            why = speaker.text(f"cli.seals.ground.{ground.value}")
+            speaker.note("cli.seals.stopped", seal=seal, why=why)
+
+    return Housekeeper(
+        database=services.database,
+        clock=services.clock,
+        recovery=services.recovery,
+        on_stopped=tell,
+        on_defect=defect_listener(speaker, "cli.housekeeping-failed"),
+    )
+
+
+@contextmanager
+def keeping_house(services: Services, speaker: Speaker) -> Iterator[None]:
+    """Do the chores from time to time, for as long as the block lasts."""
+    keeper = housekeeper_of(services, speaker)
+    keeper.start(every_s=services.settings.housekeeping_interval_s)
+    try:
+        yield
+    finally:
+        keeper.close()
 
 
 def listen(host: str, port: int) -> socket.socket:

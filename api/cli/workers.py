@@ -56,11 +56,11 @@ def _wait_for_parent(ended: Event) -> None:
     ended.set()
 
 
-def defect_listener(speaker: Speaker) -> DefectListener:
+def defect_listener(speaker: Speaker, code: str = "cli.worker.defect") -> DefectListener:
     """Tell a fault by its kind alone: its message may hold personal data."""
 
     def tell(error: Exception) -> None:
-        speaker.note("cli.worker.defect", kind=type(error).__name__)
+        speaker.note(code, kind=type(error).__name__)
 
     return tell
 

@@ -19,7 +19,11 @@ UPLOADS = (
     "/verify",
     "/api/v1/batches",
     "/batches",
+    "/seal-applications",
+    "/seal-pictures",
 )
+UPLOADS_BELOW = "/seal-amendments/"
+"""Addresses with the number of a seal, which takes an image."""
 _MULTIPART_OVERHEAD_BYTES = 64 * 1024
 _DROPPED_TIMES = 8
 
@@ -61,7 +65,7 @@ class BodyLimits:
         await self._app(scope, receive_bounded, send)
 
     def _limit_of(self, path: str) -> tuple[int, InvalidInputError]:
-        if path in UPLOADS:
+        if path in UPLOADS or path.startswith(UPLOADS_BELOW):
             error = FileTooLargeError(maximum_mb=self._upload_max_bytes >> 20)
             return self._upload_max_bytes + _MULTIPART_OVERHEAD_BYTES, error
         return SMALL_BODY_BYTES, BodyTooLargeError(maximum_kb=SMALL_BODY_BYTES >> 10)

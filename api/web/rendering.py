@@ -22,6 +22,12 @@ from certsvc.clock import CHINA_TIME
 from certsvc.messages.catalogue import Language
 from certsvc.organisations.rules import Actor
 
+SCRIPT_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Content-Security-Policy of the few pages that run a small script of ours and ask us again."""
+
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,

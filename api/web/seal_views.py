@@ -216,9 +216,9 @@ def permitted_actions(state: str) -> list[SealAction]:
     return [action for action in PLAIN_ACTIONS if (known, action) in TRANSITIONS]
 
 
-def may_rescope(state: str) -> bool:
-    """Tell whether a state permits another scope."""
-    return state != "none" and (SealState(state), SealAction.RESCOPE) in TRANSITIONS
+def is_permitted(action: SealAction, state: str) -> bool:
+    """Tell whether a state permits a change."""
+    return state != "none" and (SealState(state), action) in TRANSITIONS
 
 
 def _version_before(session: Session, change: SealChange) -> SealVersion | None:

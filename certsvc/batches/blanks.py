@@ -6,7 +6,6 @@
 - The example stands in a row that begins with `#`, which is passed over when the file is read.
 """
 
-import csv
 import io
 from collections.abc import Sequence
 
@@ -19,6 +18,7 @@ from certsvc.batches.validation import column_titles
 from certsvc.catalogue.service import PermittedUse
 from certsvc.codes.holder import HolderCodeType
 from certsvc.messages.catalogue import Language, load_catalogue
+from certsvc.safe_tables import csv_table
 
 _EXAMPLE_HOLDER = "990101199003070023"
 """A number of a place that does not exist."""
@@ -34,11 +34,7 @@ _WIDTHS = {
 
 def blank_csv(uses: Sequence[PermittedUse], type_code: str | None = None) -> bytes:
     """Write a blank table as CSV: titles and an example that is passed over."""
-    table = io.StringIO(newline="")
-    writer = csv.writer(table)
-    writer.writerow(list(_titles().values()))
-    writer.writerow(_example(_of_type(uses, type_code)))
-    return table.getvalue().encode("utf-8-sig")
+    return csv_table([list(_titles().values()), _example(_of_type(uses, type_code))])
 
 
 def blank_xlsx(uses: Sequence[PermittedUse], type_code: str | None = None) -> bytes:

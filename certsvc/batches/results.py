@@ -7,8 +7,6 @@
 - No cell can be taken for a formula.
 """
 
-import csv
-import io
 import json
 import tempfile
 import zipfile
@@ -29,7 +27,7 @@ from certsvc.clock import rfc3339
 from certsvc.codes.holder import mask_code
 from certsvc.db.engine import Database
 from certsvc.extraction.records import Extraction
-from certsvc.seals.use_tables import safe_cell
+from certsvc.safe_tables import csv_line
 from certsvc.storage.objects import ObjectStore, parse_digest
 
 RESULT_COLUMNS = (
@@ -117,15 +115,9 @@ def result_as_csv(parts: ResultParts) -> Iterator[bytes]:
 
 
 def _csv_lines(parts: ResultParts) -> Iterator[str]:
-    yield _csv_line(list(_titles(parts.tell).values()))
+    yield csv_line(list(_titles(parts.tell).values()))
     for line in iterate_lines(parts):
-        yield _csv_line([_shown(name, line[name], parts.tell) for name in RESULT_COLUMNS])
-
-
-def _csv_line(cells: list[str]) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerow([safe_cell(cell) for cell in cells])
-    return text.getvalue()
+        yield csv_line([_shown(name, line[name], parts.tell) for name in RESULT_COLUMNS])
 
 
 def _pieces(lines: Iterator[str]) -> Iterator[bytes]:

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from certsvc.batches.chunks import ChunkIssuer, DefectListener
 from certsvc.batches.records import Batch, BatchRow, BatchWorkerSign
 from certsvc.batches.rules import BatchState, RowState, pause_after
-from certsvc.batches.service import move_batch, purge_batches
+from certsvc.batches.service import move_batch
 from certsvc.clock import Clock
 from certsvc.db.engine import Database
 
@@ -35,7 +35,6 @@ _LOOK_EVERY_S = 1.0
 _POLL_EVERY_S = 0.2
 _DEAD_AFTER = timedelta(seconds=30)
 """A process that gave no sign for so long is taken for dead; wrongly, it costs nothing but time."""
-_PURGE_EVERY = timedelta(hours=1)
 _POOL_SIZE = 4
 
 ChunkWorkflow = Callable[[str, int, int, int], None]
@@ -62,7 +61,6 @@ class BatchWorker:
         self._stopping = Event()
         self._thread: Thread | None = None
         self._workflow: ChunkWorkflow | None = None
-        self._purged_at: datetime | None = None
 
     def start(self) -> None:
         """Open the workflows' database and begin to look for work."""
@@ -128,7 +126,7 @@ class BatchWorker:
             self._stopping.wait(_LOOK_EVERY_S)
 
     def _look(self) -> None:
-        """Give a sign of life, take over from the dead, begin what waits, purge what is old."""
+        """Give a sign of life, take over from the dead, begin what waits."""
         now = self._clock.now()
         with self._database.transaction() as session:
             dead = _sign(session, self._id, now)
@@ -137,10 +135,6 @@ class BatchWorker:
             with self._database.transaction() as session:
                 session.execute(delete(BatchWorkerSign).where(BatchWorkerSign.id.in_(dead)))
         self._begin_waiting(now)
-        if self._purged_at is None or now - self._purged_at >= _PURGE_EVERY:
-            self._purged_at = now
-            with self._database.transaction() as session:
-                purge_batches(session, now=now)
 
     def _begin_waiting(self, now: datetime) -> None:
         with self._database.reading() as session:

@@ -211,6 +211,11 @@ def client_actor(
     )
 
 
+def forget_ended_tokens(session: Session, now: datetime) -> None:
+    """Forget the access tokens that have run out."""
+    session.execute(delete(ClientToken).where(ClientToken.expires_at <= now))
+
+
 def _begin(session: Session, client: Client, scopes: frozenset[str], now: datetime) -> AccessToken:
     session.execute(
         delete(ClientToken).where(ClientToken.client_id == client.id, ClientToken.expires_at <= now)

@@ -67,7 +67,7 @@ def do_once(database: Database, clock: Clock, request: KeyedRequest, work: Work)
 def _claim(
     session: Session, request: KeyedRequest, *, attempt: str, now: datetime
 ) -> KeptAnswer | None:
-    _purge(session, now)
+    forget_ended_answers(session, now)
     if _insert(session, request, attempt=attempt, now=now):
         return None
     row = session.get_one(
@@ -132,7 +132,7 @@ def _give_back(session: Session, request: KeyedRequest, *, attempt: str) -> None
     )
 
 
-def _purge(session: Session, now: datetime) -> None:
+def forget_ended_answers(session: Session, now: datetime) -> None:
     """Forget answers that have run out; rows that another request is at are left to it."""
     ended = (
         select(_Row.caller, _Row.key_hmac)

@@ -287,7 +287,7 @@ def _begin_log_in(
 
 
 def _new_log_in(session: Session, account: StaffMember | HolderAccount, now: datetime) -> str:
-    _purge(session, now)
+    forget_ended_log_ins(session, now)
     token = secrets.token_urlsafe(32)
     session.add(
         LogIn(
@@ -320,7 +320,7 @@ def _count_failure(session: Session, subject: str, now: datetime) -> None:
         failures.locked_until_at = now + LOCK_DURATION
 
 
-def _purge(session: Session, now: datetime) -> None:
+def forget_ended_log_ins(session: Session, now: datetime) -> None:
     """Forget what has run out; rows that another log-in is at are left to it."""
     ended = select(LogIn.token_sha256).where(LogIn.expires_at <= now)
     stale = select(LogInFailures.subject_hmac).where(

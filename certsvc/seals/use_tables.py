@@ -1,37 +1,45 @@
-"""The log of uses as a table for a spreadsheet.
+"""The log of uses as a table for a spreadsheet: words for people, codes in columns of their own."""
 
-- No cell can be taken for a formula: one that begins like one is preceded by an apostrophe, as
-  spreadsheets themselves write it. Blanks before it do not hide it.
-- The file begins with a byte order mark, so that spreadsheets read Chinese as what it is.
-"""
-
-import csv
-import io
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 
 from certsvc.clock import rfc3339
+from certsvc.safe_tables import csv_table
 from certsvc.seals.uses import ListedUse
 
-COLUMNS = tuple(entry.name for entry in fields(ListedUse))
-# The last four are full-width forms, which some spreadsheets take for the same.
-_FORMULA_STARTS = tuple("=+-@|%\t\r\n\uff1d\uff0b\uff0d\uff20")
+OUTCOMES = ("open", "sealed", "abandoned")
+COLUMNS = (
+    "seal_id",
+    "seal_name",
+    "number",
+    "at",
+    "outcome_words",
+    "outcome",
+    "ended_at",
+    "operator_name",
+    "operator",
+    "unit_name",
+    "unit_code",
+    "type_name",
+    "type_code",
+    "copy_number",
+    "identifier",
+    "certificate_sha256",
+    "document_sha256",
+    "sealed_sha256",
+    "authorisation_id",
+)
 
 
-def uses_as_csv(uses: Sequence[ListedUse], titles: Mapping[str, str]) -> bytes:
-    """Write uses as CSV (RFC 4180), with a title for each of `COLUMNS`."""
-    table = io.StringIO(newline="")
-    writer = csv.writer(table, quoting=csv.QUOTE_ALL)
-    writer.writerow([safe_cell(titles[column]) for column in COLUMNS])
+def uses_as_csv(
+    uses: Sequence[ListedUse], *, titles: Mapping[str, str], outcomes: Mapping[str, str]
+) -> bytes:
+    """Write uses as CSV, with a title for each of `COLUMNS` and a word for each of `OUTCOMES`."""
+    lines = [[titles[column] for column in COLUMNS]]
     for use in uses:
-        writer.writerow([safe_cell(_text(getattr(use, column))) for column in COLUMNS])
-    return table.getvalue().encode("utf-8-sig", errors="backslashreplace")
-
-
-def safe_cell(text: str) -> str:
-    """Return a text that no spreadsheet computes."""
-    return f"'{text}" if text.lstrip(" 　").startswith(_FORMULA_STARTS) else text
+        values = vars(use) | {"outcome_words": outcomes[use.outcome]}
+        lines.append([_text(values[column]) for column in COLUMNS])
+    return csv_table(lines)
 
 
 def _text(value: object) -> str:

@@ -14,7 +14,8 @@ from datetime import datetime
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session, aliased
 
-from certsvc.organisations.records import Unit
+from certsvc.catalogue.records import CertificateType
+from certsvc.organisations.records import StaffMember, Unit
 from certsvc.organisations.rules import Actor, Permission, require
 from certsvc.seals.records import Seal, SealAuthorisation, SealUse, SealVersion
 from certsvc.seals.scope_rules import OFFICE_HOURS, ServiceHours
@@ -48,6 +49,8 @@ class ListedUse:
 
     seal_id: str
     """Number of the seal."""
+    seal_name: str
+    """Its name."""
     number: int
     """Which use of the seal it was."""
     at: datetime
@@ -58,6 +61,8 @@ class ListedUse:
     """When it was sealed or abandoned."""
     operator: str
     """Who asked for it."""
+    operator_name: str
+    """Name of whoever has the account now; empty if nobody of the staff has."""
     unit_code: str
     """Extracting unit."""
     unit_name: str
@@ -66,6 +71,8 @@ class ListedUse:
     """证照标识 of the certificate record."""
     type_code: str
     """Certificate type."""
+    type_name: str
+    """Its name."""
     copy_number: str
     """Number of the copy."""
     certificate_sha256: str
@@ -130,18 +137,29 @@ def record_export(
     )
 
 
-_Row = tuple[SealUse, SealUse | None, SealAuthorisation, str, SealVersion]
+_Row = tuple[SealUse, SealUse | None, SealAuthorisation, str, SealVersion, str, str, str | None]
 
 
 def _select(search: UseSearch, actor: Actor) -> Select[*_Row]:
     intended, ended = aliased(SealUse), aliased(SealUse)
     same = (ended.authorisation_id == intended.authorisation_id) & (ended.event != "intended")
     query = (
-        select(intended, ended, SealAuthorisation, Unit.name, SealVersion)
+        select(
+            intended,
+            ended,
+            SealAuthorisation,
+            Unit.name,
+            SealVersion,
+            Seal.name,
+            CertificateType.name,
+            StaffMember.name,
+        )
         .join(SealAuthorisation, SealAuthorisation.id == intended.authorisation_id)
         .join(SealVersion, SealVersion.change_id == SealAuthorisation.version_id)
         .join(Seal, Seal.id == intended.seal_id)
         .join(Unit, Unit.code == intended.unit_code)
+        .join(CertificateType, CertificateType.code == SealAuthorisation.type_code)
+        .join(StaffMember, intended.operator == "staff:" + StaffMember.login, isouter=True)
         .join(ended, same, isouter=True)
         .where(intended.event == "intended", Seal.owner_unit_code == actor.unit_code)
     )
@@ -165,18 +183,21 @@ def _hours_of(version: SealVersion, hours: ServiceHours | None) -> ServiceHours:
 
 
 def _listed(row: Row[*_Row]) -> ListedUse:
-    intended, ended, authorisation, unit_name, _ = row
+    intended, ended, authorisation, unit_name, _, seal_name, type_name, operator_name = row
     return ListedUse(
         seal_id=intended.seal_id,
+        seal_name=seal_name,
         number=authorisation.number,
         at=intended.at,
         outcome=ended.event if ended else "open",
         ended_at=ended.at if ended else None,
         operator=intended.operator,
+        operator_name=operator_name or "",
         unit_code=intended.unit_code,
         unit_name=unit_name,
         identifier=intended.identifier,
         type_code=authorisation.type_code,
+        type_name=type_name,
         copy_number=intended.copy_number,
         certificate_sha256=intended.certificate_sha256,
         document_sha256=authorisation.document_sha256,

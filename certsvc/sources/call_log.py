@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from certsvc.db.engine import Database
 from certsvc.errors import CertsvcError
@@ -91,6 +92,10 @@ class SourceCallLog:
                 ],
             )
             if self._since_sweep >= _SWEEP_EVERY:
-                oldest: datetime = calls[-1].at - KEPT
-                session.execute(delete(SourceCall).where(SourceCall.at < oldest))
+                forget_old_calls(session, calls[-1].at)
                 self._since_sweep = 0
+
+
+def forget_old_calls(session: Session, now: datetime) -> None:
+    """Forget the calls that are older than measurements are kept."""
+    session.execute(delete(SourceCall).where(SourceCall.at < now - KEPT))

@@ -21,6 +21,7 @@ PUBLIC = {
     ("GET", "/log-in/platform"),
     ("GET", "/log-in/platform/return"),
     ("GET", "/static/batch.js"),
+    ("GET", "/static/seal_form.js"),
     ("GET", "/static/style.css"),
     ("GET", "/v"),
     ("GET", "/v/"),

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
@@ -81,8 +81,7 @@ class CscServer:
         return 200, {"signatures": [base64.b64encode(self.sign(key, request)).decode()]}
 
     def _key(self, credential: str) -> PrivateKey | None:
-        known = {each.value for each in SignatureAlgorithm} - {SignatureAlgorithm.ED25519.value}
-        if credential not in known:
+        if credential not in {each.value for each in SignatureAlgorithm}:
             return None
         if credential not in self._keys:
             self._keys[credential] = generate_private_key(SignatureAlgorithm(credential))
@@ -156,8 +155,7 @@ def certify(key: PrivateKey, name: str) -> x509.Certificate:
     """A certificate of a key, signed by itself."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)  # noqa: TID251  TLS looks at the real clock
-    signer = key if isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) else None
-    assert signer
+    digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -169,5 +167,5 @@ def certify(key: PrivateKey, name: str) -> x509.Certificate:
         .add_extension(
             x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
         )
-        .sign(signer, hashes.SHA256())
+        .sign(key, digest)
     )

@@ -29,7 +29,7 @@ from api.sentences import KNOWN_ERRORS, sentence, sentence_of
 from api.web.forms import FormFields
 from api.web.language import PageLanguage
 from api.web.origin import OwnOrigin
-from api.web.rendering import show_page
+from api.web.rendering import SCRIPT_POLICY, show_page
 from certsvc.batches.rules import MOST_PROBLEMS, WORKING, BatchState
 from certsvc.batches.service import (
     Submission,
@@ -48,10 +48,6 @@ from certsvc.organisations.rules import Actor, Permission, Role, require
 router = APIRouter()
 ADDRESS = "/batches"
 _REFUSALS_SHOWN = 100
-_SCRIPT_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 _RESUMABLE = {BatchState.STOPPED}
 PageUpload = Annotated[BatchUpload, Depends(batch_upload)]
 TemplateKind = Literal["csv", "xlsx"]
@@ -219,5 +215,5 @@ def _show_one(
         most=MOST_PROBLEMS,
     )
     if works:
-        response.headers["Content-Security-Policy"] = _SCRIPT_POLICY
+        response.headers["Content-Security-Policy"] = SCRIPT_POLICY
     return response

@@ -13,26 +13,23 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.http.authentication import Caller
 from api.http.parts import ServicesPart
-from api.http.problems import status_of
-from api.sentences import KNOWN_ERRORS, sentence_of
+from api.sentences import KNOWN_ERRORS
 from api.web.forms import FormFields
 from api.web.language import PageLanguage
 from api.web.pages.seal_changes import CHANGES, require_proposer
 from api.web.pages.seals import ADDRESS
 from api.web.rendering import show_page
+from api.web.scope_entries import COUNTS, TYPED_ENTRIES, read_typed_scope, typed_scope
+from api.web.seal_form_pages import FormProblem, problem_of
 from api.web.seal_words import SealWords
 from certsvc.bootstrap import Services
 from certsvc.messages.catalogue import Language
 from certsvc.organisations.rules import Actor
 from certsvc.seals.amendments import propose_scope
 from certsvc.seals.reasons import REASON_MAX_LENGTH
-from certsvc.seals.scope_rules import ScopeInvalidError, SealScope
 from certsvc.seals.views import get_seal_card
 
 router = APIRouter()
-_COUNTS = ("daily_limit", "total_limit")
-_FIELDS = ("service_hours", *_COUNTS, "stop_before_days")
-_MOST_DIGITS = 10
 
 
 @router.get(f"{ADDRESS}/{{seal}}/propose-scope")
@@ -62,7 +59,7 @@ def propose(
             change = propose_scope(
                 session,
                 seal_id=seal,
-                scope=_read(fields, current),
+                scope=replace(current, **read_typed_scope(fields)),
                 reason=fields.get("reason", ""),
                 actor=actor,
                 now=now,
@@ -75,36 +72,12 @@ def propose(
             services,
             language,
             fields,
-            problem=sentence_of(error, language),
-            status=status_of(error),
+            problem=problem_of(error, language),
         )
     return RedirectResponse(f"{CHANGES}/{change.id}", status_code=HTTPStatus.SEE_OTHER)
 
 
-def _read(fields: Mapping[str, str], current: SealScope) -> SealScope:
-    days = _number(fields, "stop_before_days")
-    if days is None:
-        raise ScopeInvalidError(entry="stop_before_days")
-    return replace(
-        current,
-        service_hours=fields.get("service_hours", ""),
-        daily_limit=_number(fields, "daily_limit"),
-        total_limit=_number(fields, "total_limit"),
-        stop_before_days=days,
-    )
-
-
-def _number(fields: Mapping[str, str], entry: str) -> int | None:
-    """Read a number; an empty field is no limit."""
-    text = fields.get(entry, "").strip()
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-        raise ScopeInvalidError(entry=entry)
-    return int(text)
-
-
-def _show(  # noqa: PLR0913  what the page can say
+def _show(
     request: Request,
     seal: str,
     actor: Actor,
@@ -112,8 +85,7 @@ def _show(  # noqa: PLR0913  what the page can say
     language: Language,
     fields: Mapping[str, str] | None,
     *,
-    problem: str | None = None,
-    status: int = 200,
+    problem: FormProblem | None = None,
 ) -> HTMLResponse:
     with services.database.reading() as session:
         card = get_seal_card(session, seal, actor=actor, now=services.clock.now())
@@ -122,17 +94,16 @@ def _show(  # noqa: PLR0913  what the page can say
             (name, words.entry(name, getattr(card.scope, name)))
             for name in ("type_codes", "unit_codes")
         ]
-    now_in_force = {name: getattr(card.scope, name) for name in _FIELDS}
-    shown = {name: "" if value is None else str(value) for name, value in now_in_force.items()}
+    shown = typed_scope(card.scope)
     return show_page(
         request,
         "seal_scope.html",
-        status=status,
+        status=problem.status if problem else 200,
         card=card,
         kept=kept,
-        counts=_COUNTS,
+        counts=COUNTS,
         waiting=[change for change in card.history if change.outcome == "waiting"],
-        fields=shown if fields is None else {name: fields.get(name, "") for name in _FIELDS},
+        fields=shown if fields is None else {name: fields.get(name, "") for name in TYPED_ENTRIES},
         reason=(fields or {}).get("reason", ""),
         longest=REASON_MAX_LENGTH,
         problem=problem,

@@ -23,7 +23,7 @@ from certsvc.clock import CHINA_TIME
 from certsvc.organisations.records import Unit
 from certsvc.organisations.rules import Actor
 from certsvc.seals.records import SealUse
-from certsvc.seals.use_tables import COLUMNS, uses_as_csv
+from certsvc.seals.use_tables import COLUMNS, OUTCOMES, uses_as_csv
 from certsvc.seals.uses import (
     ListedUse,
     UseSearch,
@@ -98,8 +98,9 @@ def download_uses(
         uses = _find(session, seal, {name: fields.get(name, "") for name in _FIELDS}, actor).uses
         record_export(session, UseSearch(seal_id=seal), uses, actor=actor, now=services.clock.now())
     titles = {column: sentence(f"cli.seals.use.{column}", language) for column in COLUMNS}
+    outcomes = {each: sentence(f"cli.seals.outcome.{each}", language) for each in OUTCOMES}
     return Response(
-        uses_as_csv(uses, titles),
+        uses_as_csv(uses, titles=titles, outcomes=outcomes),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="uses-{seal}.csv"'},
     )

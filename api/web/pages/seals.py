@@ -13,9 +13,9 @@ from api.web.forms import FormFields
 from api.web.language import PageLanguage
 from api.web.rendering import show_page
 from api.web.seal_views import (
+    is_permitted,
     list_past_versions,
     list_rows,
-    may_rescope,
     permitted_actions,
     seal_row,
 )
@@ -25,6 +25,7 @@ from certsvc.organisations.rules import Actor, Permission, Role, may, require
 from certsvc.seals.filing import export_filing
 from certsvc.seals.history import list_versions
 from certsvc.seals.limits import china_day
+from certsvc.seals.rules import SealAction
 from certsvc.seals.uses import UseSearch, find_uses
 from certsvc.seals.views import get_readable_seal, get_seal_card, list_waiting
 
@@ -61,7 +62,13 @@ def show_seals(request: Request, actor: Caller, services: ServicesPart) -> HTMLR
         if change.proposed_by == actor.id and change.outcome == "waiting"
     ]
     return show_page(
-        request, "seals.html", rows=rows, waiting=waiting, own=own, is_approver=is_approver
+        request,
+        "seals.html",
+        rows=rows,
+        waiting=waiting,
+        own=own,
+        is_approver=is_approver,
+        is_proposer=may(actor, Permission.PROPOSE_SEAL_CHANGE),
     )
 
 
@@ -89,7 +96,8 @@ def show_seal(
         issuer=common_name(card.certificate.issuer),
         waiting=[change for change in card.history if change.outcome == "waiting"],
         actions=permitted_actions(card.line.state) if is_proposer else [],
-        may_rescope=is_proposer and may_rescope(card.line.state),
+        may_rescope=is_proposer and is_permitted(SealAction.RESCOPE, card.line.state),
+        may_amend=is_proposer and is_permitted(SealAction.AMEND, card.line.state),
     )
 
 

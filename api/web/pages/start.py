@@ -11,7 +11,9 @@ from api.web.rendering import show_page
 router = APIRouter()
 _STATIC = Path(__file__).parent.parent / "static"
 _STYLE = (_STATIC / "style.css").read_text(encoding="utf-8")
-_BATCH_SCRIPT = (_STATIC / "batch.js").read_text(encoding="utf-8")
+_SCRIPTS = {
+    name: (_STATIC / name).read_text(encoding="utf-8") for name in ("batch.js", "seal_form.js")
+}
 
 
 @router.get("/")
@@ -32,6 +34,16 @@ def get_style() -> Response:
 @public
 def get_batch_script() -> Response:
     """Return the script that keeps a batch's progress up to date."""
-    return Response(
-        _BATCH_SCRIPT, media_type="text/javascript", headers={"Cache-Control": "max-age=300"}
-    )
+    return _script("batch.js")
+
+
+@router.get("/static/seal_form.js")
+@public
+def get_seal_form_script() -> Response:
+    """Return the script that shows a seal while its words are typed."""
+    return _script("seal_form.js")
+
+
+def _script(name: str) -> Response:
+    headers = {"Cache-Control": "max-age=300"}
+    return Response(_SCRIPTS[name], media_type="text/javascript", headers=headers)

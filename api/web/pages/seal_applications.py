@@ -1,0 +1,143 @@
+"""Applying for a new seal on a page (申请): its image, its key, what it may be used for.
+
+- The seal is the actor's own unit's; the route that is chosen is its only one for ever.
+- The picture is looked at before anything is proposed, and words that cannot be drawn are refused.
+- What was typed or uploaded is not lost by a refusal.
+"""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.errors import InputInvalidError
+from api.http.authentication import Caller
+from api.http.parts import ServicesPart
+from api.sentences import KNOWN_ERRORS
+from api.web.language import PageLanguage
+from api.web.pages.seal_changes import CHANGES, require_proposer
+from api.web.rendering import show_page
+from api.web.scope_entries import COUNTS, read_typed_scope, typed_scope
+from api.web.seal_form_pages import (
+    LOOK,
+    FormProblem,
+    draw_entries,
+    look_at,
+    problem_of,
+    show_seal_form,
+)
+from api.web.seal_forms import SealForm, SentSealForm
+from certsvc.bootstrap import Services
+from certsvc.catalogue.records import CertificateType
+from certsvc.messages.catalogue import Language
+from certsvc.organisations.records import Unit
+from certsvc.organisations.rules import Actor
+from certsvc.organisations.service import get_unit
+from certsvc.seals.applications import SealApplication
+from certsvc.seals.changes import apply_for_seal
+from certsvc.seals.records import SealChange
+from certsvc.seals.scope_rules import SealScope
+from certsvc.seals.views import get_readable_seal
+from certsvc.sources.rules import Route
+
+router = APIRouter()
+ADDRESS = "/seal-applications"
+_ROUTES = {route.value: route for route in Route}
+_EMPTY = SealForm(
+    fields={"image": "words", "has_star": "1", "diameter_mm": "42"} | typed_scope(SealScope()),
+    choices={"type_codes": frozenset(), "unit_codes": frozenset()},
+)
+
+
+@router.get(ADDRESS)
+def show_application(
+    request: Request, actor: Caller, services: ServicesPart, language: PageLanguage
+) -> HTMLResponse:
+    """Show the form."""
+    require_proposer(actor)
+    return _show(request, _EMPTY, actor, services, language)
+
+
+@router.post(ADDRESS)
+def apply(
+    request: Request,
+    form: SentSealForm,
+    actor: Caller,
+    services: ServicesPart,
+    language: PageLanguage,
+) -> Response:
+    """Propose the seal, or show how its image would look; a refusal shows the form again."""
+    require_proposer(actor)
+    if form.fields.get("step") == LOOK:
+        return _show(request, form, actor, services, language)
+    try:
+        with services.database.transaction() as session:
+            change = _apply(session, form, actor, services)
+    except KNOWN_ERRORS as error:
+        return _show(request, form, actor, services, language, problem_of(error, language))
+    return RedirectResponse(f"{CHANGES}/{change.id}", status_code=HTTPStatus.SEE_OTHER)
+
+
+@router.post("/seal-pictures")
+def show_picture(
+    request: Request,
+    form: SentSealForm,
+    actor: Caller,
+    services: ServicesPart,
+    language: PageLanguage,
+) -> HTMLResponse:
+    """Show how the image of a form would look, for the page's script."""
+    require_proposer(actor)
+    current, seal = None, form.fields.get("seal", "")
+    if seal:
+        with services.database.reading() as session:
+            current = get_readable_seal(session, seal, actor=actor).uploaded_image
+    return show_page(request, "_seal_look.html", look=look_at(services, form, language, current))
+
+
+def _apply(session: Session, form: SealForm, actor: Actor, services: Services) -> SealChange:
+    fields = form.fields
+    if fields.get("route") not in _ROUTES:
+        raise InputInvalidError(field="route")
+    image = form.image_entries()
+    draw_entries(services, image)
+    application = SealApplication(
+        id=fields.get("id", "").strip(),
+        name=fields.get("name", "").strip(),
+        owner_unit_code=str(actor.unit_code),
+        route=_ROUTES[fields["route"]],
+        reason=fields.get("reason", ""),
+        scope=SealScope(**form.choices, **read_typed_scope(fields)),
+        **image,
+        **form.signing_entries(session, actor),
+    )
+    now = services.clock.now()
+    return apply_for_seal(session, application=application, actor=actor, now=now)
+
+
+def _show(
+    request: Request,
+    form: SealForm,
+    actor: Actor,
+    services: Services,
+    language: Language,
+    problem: FormProblem | None = None,
+) -> HTMLResponse:
+    with services.database.reading() as session:
+        types = session.scalars(select(CertificateType).order_by(CertificateType.name)).all()
+        units = session.scalars(select(Unit).order_by(Unit.name)).all()
+        return show_seal_form(
+            request,
+            "seal_application.html",
+            form,
+            session=session,
+            actor=actor,
+            look=look_at(services, form, language),
+            problem=problem,
+            owner=get_unit(session, str(actor.unit_code)),
+            routes=sorted(_ROUTES),
+            counts=COUNTS,
+            options={"type_codes": types, "unit_codes": units},
+        )

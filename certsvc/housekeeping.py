@@ -1,0 +1,102 @@
+"""What has to be seen to from time to time, although nobody asks for anything.
+
+- A seal whose certificate nears its end, or whose count is full, is stopped; what a dead process
+  left behind is finished or voided; what has run out is forgotten.
+- Every chore has a transaction of its own: one that fails leaves the others done, and comes up
+  again the next time.
+- Several processes may keep house at once: each chore looks again, under a lock where it matters.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from threading import Event, Thread
+
+from sqlalchemy.orm import Session
+
+from certsvc.batches.chunks import DefectListener
+from certsvc.batches.service import purge_batches
+from certsvc.clients.service import forget_ended_tokens
+from certsvc.clock import Clock
+from certsvc.db.engine import Database
+from certsvc.idempotency.service import forget_ended_answers
+from certsvc.issuance.recovery import Recovery
+from certsvc.organisations.service import forget_ended_log_ins
+from certsvc.seals.limits import stop_due_seals
+from certsvc.seals.rules import StopGround
+from certsvc.sources.call_log import forget_old_calls
+
+StopListener = Callable[[dict[str, StopGround]], None]
+_PATIENCE_S = 5.0
+_FORGETTING: tuple[Callable[[Session, datetime], object], ...] = (
+    lambda session, now: purge_batches(session, now=now),
+    forget_ended_answers,
+    forget_ended_log_ins,
+    forget_ended_tokens,
+    forget_old_calls,
+)
+
+
+class Housekeeper:
+    """Does the chores once, or every so often in a thread of its own."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        recovery: Recovery,
+        on_stopped: StopListener,
+        on_defect: DefectListener,
+    ) -> None:
+        """Prepare it.
+
+        Args:
+            database: Where everything is.
+            clock: Tells the time.
+            recovery: Finishes or voids what a dead process left behind.
+            on_stopped: Is told which seals were stopped, and why.
+            on_defect: Is told of a chore that failed.
+        """
+        self._database = database
+        self._clock = clock
+        self._recovery = recovery
+        self._on_stopped = on_stopped
+        self._on_defect = on_defect
+        self._ending = Event()
+        self._thread: Thread | None = None
+
+    def tick(self) -> None:
+        """Do every chore once; what fails is told, and left for the next time."""
+        for chore in (self._stop_seals, self._recovery.recover, *map(self._forgets, _FORGETTING)):
+            try:
+                chore()
+            except Exception as error:  # noqa: BLE001  the other chores are not its fault
+                self._on_defect(error)
+
+    def start(self, *, every_s: float) -> None:
+        """Do the chores every so many seconds, from then on, until closed."""
+        self._thread = Thread(target=self._keep, args=(every_s,), name="housekeeper", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop, after what is in hand."""
+        self._ending.set()
+        if self._thread is not None:
+            self._thread.join(_PATIENCE_S)
+
+    def _keep(self, every_s: float) -> None:
+        while not self._ending.wait(every_s):
+            self.tick()
+
+    def _stop_seals(self) -> None:
+        with self._database.transaction() as session:
+            stopped = stop_due_seals(session, now=self._clock.now())
+        if stopped:
+            self._on_stopped(stopped)
+
+    def _forgets(self, forget: Callable[[Session, datetime], object]) -> Callable[[], None]:
+        def chore() -> None:
+            with self._database.transaction() as session:
+                forget(session, self._clock.now())
+
+        return chore
