@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import rfc8785
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -26,6 +27,7 @@ from certsvc.custody.errors import (
     CeremonyUnknownError,
     NotAnApproverError,
     NotTheOperatorError,
+    ProtocolKeyOfSealError,
 )
 from certsvc.custody.records import (
     CeremonyApproval,
@@ -47,6 +49,7 @@ from certsvc.db.engine import Database
 from certsvc.errors import CertsvcError
 from certsvc.organisations.records import StaffMember
 from certsvc.organisations.rules import Actor, Permission, require
+from certsvc.seals.own_keys import find_seals_of_key
 from certsvc.transparency.service import append_entry
 from keys.algorithms import SignatureAlgorithm
 from keys.certificate_requests import RequestSubject
@@ -124,6 +127,7 @@ class CeremonyOffice:
             CeremonyInvalidError: a step is impossible.
             CeremonyUnapprovedError: an approval is missing or too old.
             CeremonyOnePersonError: two of the accounts that approved are one person's.
+            ProtocolKeyOfSealError: a seal signs with the key that is to sign the protocol.
             CeremonyDoneError: it, or another of its number, was begun before.
             CeremonyFailedError: a step failed.
         """
@@ -197,6 +201,7 @@ class CeremonyOffice:
                 if now - row.approved_at <= APPROVAL_LIFETIME:
                     found[row.approver] = row.approved_at.isoformat()
             _require_different_people(session, ceremony)
+            _require_no_key_of_a_seal(session, ceremony)
         for approver in _approvers(ceremony):
             if approver not in found:
                 raise CeremonyUnapprovedError(approver=approver.removeprefix("staff:"))
@@ -340,6 +345,13 @@ def _require_different_people(session: Session, ceremony: Ceremony) -> None:
     persons = session.scalars(select(StaffMember.person_id).where(accounts)).all()
     if len(set(persons)) < len(persons):
         raise CeremonyOnePersonError
+
+
+def _require_no_key_of_a_seal(session: Session, ceremony: Ceremony) -> None:
+    kept = session.get(CustodyKey, ceremony.protocol_key)
+    # A key that the ceremony makes may become a seal's afterwards; one that is it signs papers.
+    if kept and find_seals_of_key(session, load_pem_public_key(kept.public_key_pem.encode())):
+        raise ProtocolKeyOfSealError(key=kept.name)
 
 
 def _approvers(ceremony: Ceremony) -> list[str]:
