@@ -25,6 +25,8 @@ from certsvc.db.write_queue import TurnMissedError, WriteQueue
 from certsvc.errors import InvalidInputError, UnavailableError
 
 _BUSY_TIMEOUT_S = 15
+# Turns are fair, so the line moves; whoever is thrown out of it half-way has spent a use of a seal.
+_QUEUE_PATIENCE_S = 60
 _CONNECT_TIMEOUT_S = 10
 _STATEMENT_TIMEOUT_S = 30
 # The web server works with 40 threads, each with one connection at a time; a few more are for
@@ -137,7 +139,7 @@ class Database:
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._reading_sessions = sessionmaker(self.reading_engine, expire_on_commit=False)
         one_at_a_time = self.engine.dialect.name == "sqlite"
-        self._queue = WriteQueue(patience_s=_BUSY_TIMEOUT_S) if one_at_a_time else None
+        self._queue = WriteQueue(patience_s=_QUEUE_PATIENCE_S) if one_at_a_time else None
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
