@@ -13,6 +13,18 @@ from typing import Protocol
 
 from keys.errors import KeyLockedError
 
+_OUR_SETTINGS = "CERTSVC_"  # the address of the database holds a password
+_SECRET_VARIABLES: set[str] = set()
+
+
+def environment_without_secrets() -> dict[str, str]:
+    """The environment for a process that runs others' code: no passphrase, no setting of ours."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _SECRET_VARIABLES and not name.startswith(_OUR_SETTINGS)
+    }
+
 
 class PassphraseSource(Protocol):
     """Something that hands over the passphrase, or ``None`` for an unencrypted file."""
@@ -77,6 +89,10 @@ class PassphraseVariable:
 
     variable: str
     """Its name."""
+
+    def __post_init__(self) -> None:
+        """Take note of the name, so that no child process inherits the variable."""
+        _SECRET_VARIABLES.add(self.variable)
 
     def read(self, *, name: str) -> bytes:
         """The variable's value.

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from keys.passphrases import environment_without_secrets
 from keys.token_messages import ChannelLostError, Message, receive, send
 
 _TREE = Path(__file__).resolve().parent.parent
@@ -32,7 +33,7 @@ class TokenProcess:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                env=os.environ | {"PYTHONPATH": path},
+                env=environment_without_secrets() | {"PYTHONPATH": path},
             )
 
     @property

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import rfc8785
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -26,6 +27,7 @@ from certsvc.custody.errors import (
     CeremonyUnknownError,
     NotAnApproverError,
     NotTheOperatorError,
+    ProtocolKeyOfSealError,
 )
 from certsvc.custody.records import (
     CeremonyApproval,
@@ -46,7 +48,9 @@ from certsvc.custody.service import KeyCustody
 from certsvc.db.engine import Database
 from certsvc.errors import CertsvcError
 from certsvc.organisations.records import StaffMember
-from certsvc.organisations.rules import Actor, Permission, require
+from certsvc.organisations.rules import Actor, Permission, may, require
+from certsvc.organisations.service import staff_actor
+from certsvc.seals.own_keys import find_seals_of_key
 from certsvc.transparency.service import append_entry
 from keys.algorithms import SignatureAlgorithm
 from keys.certificate_requests import RequestSubject
@@ -122,8 +126,10 @@ class CeremonyOffice:
             PermissionDeniedError: the actor keeps no keys.
             NotTheOperatorError: the file names another account.
             CeremonyInvalidError: a step is impossible.
-            CeremonyUnapprovedError: an approval is missing or too old.
+            CeremonyUnapprovedError: an approval is missing, too old, or of somebody who may not
+                approve any more.
             CeremonyOnePersonError: two of the accounts that approved are one person's.
+            ProtocolKeyOfSealError: a seal signs with the key that is to sign the protocol.
             CeremonyDoneError: it, or another of its number, was begun before.
             CeremonyFailedError: a step failed.
         """
@@ -194,9 +200,10 @@ class CeremonyOffice:
                 .order_by(CeremonyApproval.approved_at)
             )
             for row in rows:
-                if now - row.approved_at <= APPROVAL_LIFETIME:
+                if now - row.approved_at <= APPROVAL_LIFETIME and _still_may(session, row):
                     found[row.approver] = row.approved_at.isoformat()
             _require_different_people(session, ceremony)
+            _require_no_key_of_a_seal(session, ceremony)
         for approver in _approvers(ceremony):
             if approver not in found:
                 raise CeremonyUnapprovedError(approver=approver.removeprefix("staff:"))
@@ -340,6 +347,19 @@ def _require_different_people(session: Session, ceremony: Ceremony) -> None:
     persons = session.scalars(select(StaffMember.person_id).where(accounts)).all()
     if len(set(persons)) < len(persons):
         raise CeremonyOnePersonError
+
+
+def _still_may(session: Session, approval: CeremonyApproval) -> bool:
+    # Whoever left the office within the week approves nothing any more.
+    login = approval.approver.removeprefix("staff:")
+    return may(staff_actor(session, login), Permission.APPROVE_KEY_CEREMONY)
+
+
+def _require_no_key_of_a_seal(session: Session, ceremony: Ceremony) -> None:
+    kept = session.get(CustodyKey, ceremony.protocol_key)
+    # A key that the ceremony makes may become a seal's afterwards; one that is it signs papers.
+    if kept and find_seals_of_key(session, load_pem_public_key(kept.public_key_pem.encode())):
+        raise ProtocolKeyOfSealError(key=kept.name)
 
 
 def _approvers(ceremony: Ceremony) -> list[str]:

@@ -81,6 +81,12 @@ class CeremonyOnePersonError(RefusedError):
     code = "custody.one-person"
 
 
+class ProtocolKeyOfSealError(RefusedError):
+    """A seal signs with the key that would sign the protocol. Params: `key`."""
+
+    code = "custody.protocol-key-of-seal"
+
+
 class CeremonyFailedError(RefusedError):
     """A step failed; what was done before it is on record. Params: `step`, `key`, `error`."""
 

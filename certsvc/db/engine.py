@@ -3,7 +3,8 @@
 - SQLite runs in WAL mode with foreign keys on and `synchronous=FULL`: a committed intent
   survives a power cut.
 - A transaction that writes begins IMMEDIATE on SQLite, so two writers queue instead of failing
-  half-way; one that only reads begins DEFERRED, and waits for no writer and stops none.
+  half-way; one that only reads begins DEFERRED, and waits for no writer and stops none. The
+  writers of one process take turns (`write_queue`).
 - Losing the database is an `UnavailableError`, never a stack trace of the driver; so is having
   no connection left to give.
 - No exception of the engine holds the values of a statement.
@@ -11,7 +12,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
@@ -20,9 +21,12 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from certsvc.db.write_queue import TurnMissedError, WriteQueue
 from certsvc.errors import InvalidInputError, UnavailableError
 
 _BUSY_TIMEOUT_S = 15
+# Turns are fair, so the line moves; whoever is thrown out of it half-way has spent a use of a seal.
+_QUEUE_PATIENCE_S = 60
 _CONNECT_TIMEOUT_S = 10
 _STATEMENT_TIMEOUT_S = 30
 # The web server works with 40 threads, each with one connection at a time; a few more are for
@@ -116,7 +120,7 @@ def errors_mapped() -> Iterator[None]:
     """
     try:
         yield
-    except (OperationalError, NoConnectionLeftError) as error:
+    except (OperationalError, NoConnectionLeftError, TurnMissedError) as error:
         raise DatabaseUnavailableError from error
     except (DataError, UnicodeEncodeError) as error:
         raise ValueRefusedError from error
@@ -134,6 +138,8 @@ class Database:
         self.reading_engine = _reading_engine(self.engine)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._reading_sessions = sessionmaker(self.reading_engine, expire_on_commit=False)
+        one_at_a_time = self.engine.dialect.name == "sqlite"
+        self._queue = WriteQueue(patience_s=_QUEUE_PATIENCE_S) if one_at_a_time else None
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -147,7 +153,8 @@ class Database:
                 the caller must look before trying again (or use an idempotency key).
             ValueRefusedError: a value cannot be stored; nothing was committed.
         """
-        with errors_mapped(), self._sessions() as session:
+        turn = self._queue.turn() if self._queue else nullcontext()
+        with errors_mapped(), turn, self._sessions() as session:
             yield session
             session.flush()
             _commit(session)

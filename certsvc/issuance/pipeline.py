@@ -169,9 +169,8 @@ class Issuer:
             raise
 
     def _find_earlier(self, request: IssueRequest, actor: Actor) -> IssuedCopy | None:
-        now = self._parts.clock.now()
-        with self._parts.database.transaction() as session:
-            earlier = journal.find_earlier(session, request, actor, now=now)
+        with self._parts.database.reading() as session:
+            earlier = journal.find_earlier(session, request, actor, now=self._parts.clock.now())
         if earlier is None:
             return None
         if earlier.state == IssuanceState.RUNNING:
@@ -181,7 +180,8 @@ class Issuer:
     def _accept(self, request: IssueRequest, actor: Actor) -> AcceptedRequest:
         """Step 1."""
         parts, now = self._parts, self._parts.clock.now()
-        with parts.database.transaction() as session:
+        held = request.replaces is not None  # whoever only asks keeps no writer waiting
+        with parts.database.transaction() if held else parts.database.reading() as session:
             use, unit = acceptance.check_catalogue(session, request, now=now)
             data = acceptance.find_reply_data(session, request, actor, now=now)
             day = now.astimezone(CHINA_TIME).date()

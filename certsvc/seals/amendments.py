@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from certsvc.organisations.rules import Actor
-from certsvc.seals.applications import check_content
 from certsvc.seals.changes import check_known_scope, enter_proposal, lock_own_seal
 from certsvc.seals.errors import NothingAlteredError
 from certsvc.seals.history import find_version_at
+from certsvc.seals.own_keys import check_version
 from certsvc.seals.records import SealChange, SealVersion
 from certsvc.seals.rules import SealAction, SealTransitionError
 from certsvc.seals.scope_rules import SealScope
@@ -77,6 +77,7 @@ def propose_amendment(
         SealApplicationInvalidError: an entry is missing, too long or malformed.
         SealCertificateUnusableError: the certificates cannot be used.
         UploadedImageError: the uploaded image cannot be used.
+        KeyOfAnotherSealError: its key serves a seal of another route or owner.
         ReasonMissingError: no reason, or one that is too long.
         ChangePendingError: another change waits.
         SealTransitionError: the seal's state does not permit the change.
@@ -87,7 +88,7 @@ def propose_amendment(
     if content == content_of(current):
         raise NothingAlteredError
     version = new_version(seal_id, content, scope_of(current))
-    check_content(version, now=now)
+    check_version(session, version, now=now)
     return enter_proposal(
         session, seal, SealAction.AMEND, reason=reason, actor=actor, now=now, version=version
     )

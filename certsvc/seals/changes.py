@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from certsvc.catalogue.service import get_type
 from certsvc.organisations.rules import Actor, Permission, require, require_person, require_unit
 from certsvc.organisations.service import get_unit
-from certsvc.seals.applications import SealApplication, check_application, check_content
+from certsvc.seals.applications import SealApplication, check_application
 from certsvc.seals.errors import (
     ChangePendingError,
     ChangeUnknownError,
@@ -37,6 +37,7 @@ from certsvc.seals.history import (
     get_version_in_force,
 )
 from certsvc.seals.limits import next_numbers, require_certificate_lasts, require_uses_left
+from certsvc.seals.own_keys import check_version, require_own_key
 from certsvc.seals.reasons import clean_reason
 from certsvc.seals.records import Seal, SealChange, SealVersion
 from certsvc.seals.rules import (
@@ -89,6 +90,7 @@ def apply_for_seal(
     reason = clean_reason(application.reason)
     seal = _enter(session, application, now)
     version = new_version(seal.id, content_of(application), scope)
+    require_own_key(session, version)
     return enter_proposal(
         session, seal, SealAction.APPLY, reason=reason, actor=actor, now=now, version=version
     )
@@ -332,7 +334,7 @@ def _carried_version(session: Session, change: SealChange, now: datetime) -> Sea
     if version is None or version_digest(version) != change.version_sha256:
         raise VersionTamperedError
     if change.action != SealAction.RESCOPE:
-        check_content(version, now=now)
+        check_version(session, version, now=now)
     return version
 
 

@@ -7,6 +7,7 @@ from certsvc.errors import (
     InvalidInputError,
     NotFoundError,
     RefusedError,
+    UnavailableError,
 )
 
 
@@ -130,6 +131,12 @@ class SealOfDemonstrationError(InvalidInputError):
     code = "seals.of-demonstration"
 
 
+class AnswerKeyOfSealError(UnavailableError):
+    """The key that is set to sign answers is a seal's."""
+
+    code = "seals.answer-key-of-seal"
+
+
 class NothingAlteredError(InvalidInputError):
     """A proposal of 变更 would leave everything as it is."""
 
@@ -140,6 +147,12 @@ class ContentMissingError(InvalidInputError):
     """A 变更 was proposed without saying what to alter."""
 
     code = "seals.content-missing"
+
+
+class KeyOfAnotherSealError(RefusedError):
+    """The signing key serves a seal of another route or owner, or something that is no paper."""
+
+    code = "seals.key-of-another"
 
 
 class VersionTamperedError(DefectError):

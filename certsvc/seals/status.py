@@ -19,8 +19,9 @@ from sqlalchemy.orm import Session
 from certsvc.clock import rfc3339
 from certsvc.errors import InvalidInputError
 from certsvc.organisations.service import get_unit
-from certsvc.seals.errors import SealUnknownError
+from certsvc.seals.errors import AnswerKeyOfSealError, SealUnknownError
 from certsvc.seals.history import find_state_change_at, find_version_at
+from certsvc.seals.own_keys import find_seals_of_key
 from certsvc.seals.records import Seal, SealVersion
 from certsvc.seals.rules import SealState
 from certsvc.seals.versions import signing_certificates
@@ -79,8 +80,11 @@ def answer_status(
     Raises:
         SealUnknownError: there is no such seal, or nobody has approved it yet.
         InstantInFutureError: the instant has not come yet.
+        AnswerKeyOfSealError: the key is a seal's, which signs papers alone.
         SigningKeyError: the installation's key cannot sign.
     """
+    if find_seals_of_key(session, key.public_key):
+        raise AnswerKeyOfSealError
     answer = describe_status(session, seal_id=seal_id, at=at, now=now)
     payload = rfc8785.dumps(answer)
     named = payload + thumbprint_of(key.public_key).encode()

@@ -2,7 +2,10 @@
 
 import base64
 import json
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from certsvc.seals.changes import apply_for_seal
 from certsvc.seals.rules import SealAction
+from tests.architecture.tree import ROOT
 from tests.integration.test_seal_changes import application
 from tests.support.visitors import Visitor
 from tests.support.world import NOW, World
@@ -99,6 +103,44 @@ def test_anyone_can_check_the_signature(visitor: Visitor) -> None:
     content["answer"]["valid"] = False
     with pytest.raises(InvalidSignature):
         check_signature(visitor, content)
+
+
+def test_the_guide_checks_an_answer_without_the_service(visitor: Visitor, tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "seals.md").read_text("utf-8")
+    script = guide.partition("```python\n")[2].partition("```")[0]
+    keys, status = tmp_path / "jwks.json", tmp_path / "status.json"
+    keys.write_bytes(visitor.client.get("/.well-known/jwks.json").content)
+
+    def check(content: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+        status.write_text(json.dumps(content), "utf-8")
+        return subprocess.run(  # noqa: S603  the guide's own words
+            [sys.executable, "-I", "-c", script, str(status), str(keys)],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    content = ask(visitor).json()
+    checked = check(content)
+    assert checked.stdout.split() == [SEAL, content["answer"]["at"], "True"], checked.stderr
+    for entry, lie in (("at", "2027-01-01T00:00:00+00:00"), ("seal", "other"), ("valid", False)):
+        answer = check(content | {"answer": content["answer"] | {entry: lie}})
+        assert answer.returncode == 1
+        assert "InvalidSignature" in answer.stderr
+
+
+def test_an_old_answer_cannot_be_taken_for_a_new_one(visitor: Visitor) -> None:
+    before = ask(visitor)
+    stopped_later(visitor.world)
+    now = ask(visitor, **{"If-None-Match": before.headers["etag"]})
+    assert now.status_code == 200, "what was kept before the stop is not good any more"
+    said = now.json()["answer"]
+    assert (said["valid"], before.json()["answer"]["valid"]) == (False, True)
+    assert said["at"] == "2026-11-21T04:00:00+00:00", "each says of which instant it speaks"
+    check_signature(visitor, before.json())
+    with pytest.raises(InvalidSignature):
+        check_signature(visitor, now.json() | {"signature": before.json()["signature"]})
 
 
 def test_the_key_stays_the_same_and_is_nobody_else_s_to_read(visitor: Visitor) -> None:

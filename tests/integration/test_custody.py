@@ -295,6 +295,14 @@ def test_an_approval_does_not_stand_for_ever(world: World, approved: Ceremony) -
         office_of(world).perform(approved, actor=OPERATOR)
 
 
+def test_who_lost_the_role_has_not_approved(world: World, approved: Ceremony) -> None:
+    with world.services.database.transaction() as session:
+        session.get_one(StaffMember, "seal.qian").roles = []
+    with pytest.raises(CeremonyUnapprovedError) as refused:
+        office_of(world).perform(approved, actor=OPERATOR)
+    assert refused.value.params == {"approver": "seal.qian"}
+
+
 def test_another_account_cannot_execute(world: World, tmp_path: Path) -> None:
     with pytest.raises(NotTheOperatorError):
         office_of(world).perform(read_ceremony(tmp_path, operator="nobody"), actor=OPERATOR)

@@ -1,8 +1,11 @@
 """A key that is slow or gone stops its own seal, and nothing else: SoftHSM under a service."""
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -12,7 +15,9 @@ from sqlalchemy import select
 
 from certsvc.demonstration.main_job import main_jobs
 from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.organisations.service import staff_actor
 from certsvc.seals.records import Seal
+from certsvc.seals.uses import UseSearch, find_uses
 from keys.algorithms import SignatureAlgorithm
 from keys.development_certificates import Issuer, issue_seal_certificate
 from keys.development_files import DevelopmentFiles
@@ -105,6 +110,61 @@ def test_a_dead_key_fails_its_own_seal_alone(
     assert issue(sqlite_world, VERIFICATION).copy_number
     result = sqlite_world.services.recovery.recover()
     assert (result.finished, result.voided) in {(0, 0), (0, 1)}, "nothing half-sealed is left"
+
+
+def outcomes(world: World) -> list[str]:
+    """What became of each use of the seal, in the words of the custodian's list."""
+    with world.services.database.reading() as session:
+        custodian = staff_actor(session, "seal.zhao")
+        found = find_uses(session, UseSearch(seal_id=SEAL), actor=custodian)
+    assert [use.number for use in reversed(found)] == list(range(1, len(found) + 1))
+    return [use.outcome for use in found]
+
+
+@pytest.mark.parametrize("call", ["login", "find", "sign"])
+@pytest.mark.parametrize("kind", ["hang", "crash", "removed"])
+def test_whatever_call_goes_wrong_the_use_is_explained_and_others_go_on(
+    sqlite_world: World, token: SoftToken, trouble: Trouble, call: str, kind: str
+) -> None:
+    move_to_token(sqlite_world, token, timeout_s=1)
+    POOLS.close()
+    trouble.begin(kind if call == "sign" else f"{kind}-{call}")
+    with pytest.raises(KeySlowError if kind == "hang" else KeyGoneError):
+        issue(sqlite_world, SHARING)
+    assert issue(sqlite_world, VERIFICATION).copy_number
+    assert outcomes(sqlite_world) == ["abandoned"]
+
+
+@pytest.mark.parametrize("call", ["login", "find", "sign"])
+def test_a_session_killed_in_mid_call_loses_no_use(
+    sqlite_world: World, token: SoftToken, trouble: Trouble, call: str
+) -> None:
+    move_to_token(sqlite_world, token, timeout_s=100)
+    POOLS.close()
+    trouble.begin("hang" if call == "sign" else f"hang-{call}")
+    with ThreadPoolExecutor(1) as threads:
+        sealing = threads.submit(issue, sqlite_world, SHARING)
+        wait_until(lambda: trouble.hangs > 0)
+        trouble.end()
+        for session in sessions_of_this_process():
+            os.kill(session, signal.SIGKILL)
+        sealing.exception()
+    assert issue(sqlite_world, VERIFICATION).copy_number
+    # Whether the token was asked once more or the paper given up: the log says which.
+    assert outcomes(sqlite_world) == ["abandoned" if sealing.exception() else "sealed"]
+    assert issue(sqlite_world, SHARING).copy_number, "the next use finds a new session"
+
+
+def sessions_of_this_process() -> list[int]:
+    """The processes that hold our sessions with tokens."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            if b"keys.token_worker" in words and int(parent) == os.getpid():
+                found.append(int(folder.name))
+    return found
 
 
 def test_a_key_is_unlocked_by_whoever_starts_the_service(sqlite_world: World) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from keys.errors import KeyLockedError, KeyPinBlockedError, KeyPinWrongError
+from keys.passphrases import PassphraseVariable
 from keys.uri import open_key
 from tests.support.soft_token import PIN
 from tests.support.token_bench import LABEL, SIGN, Bench, token_bench
@@ -89,7 +90,13 @@ def test_a_pin_from_the_environment(bench: Bench, monkeypatch: pytest.MonkeyPatc
     assert open_key(uri).sign(b"data")
 
 
-def test_the_pin_is_not_to_be_seen_from_outside(bench: Bench) -> None:
+def test_the_pin_is_not_to_be_seen_from_outside(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The library is its maker's code: it inherits no secret of ours, not even one we were given so.
+    monkeypatch.setenv("SEAL_PIN", PIN)
+    monkeypatch.setenv("CERTSVC_DATABASE_URL", f"postgresql://certsvc:{PIN}@localhost/certsvc")
+    assert PassphraseVariable(variable="SEAL_PIN").read(name="seal") == PIN.encode()
     pool = bench.pool()
     pool.ask(SIGN, name="seal")
     (session,) = pool.process_ids

@@ -1,6 +1,7 @@
 /* A PKCS#11 library that is SoftHSM, until the file named by TOKEN_TROUBLE says otherwise:
  * "hang", "close" (the session; "close-once" for one only), "removed", "crash" when signing; "final-try" in the token's
- * flags; "hang-login"; "zeros" for a signature of nothing.
+ * flags; "zeros" for a signature of nothing. "hang-login", "crash-login" and "removed-login" go wrong
+ * when logging in, "hang-find" and so on when looking for an object.
  * Every login adds a byte to the file named by TOKEN_LOGINS, and every call that hangs one to
  * the file named by TOKEN_HANGS; it goes on when the trouble ends.
  * Needs no headers: positions in CK_FUNCTION_LIST are those of PKCS#11 2.40. */
@@ -10,7 +11,7 @@ typedef unsigned long CK_ULONG;
 typedef CK_RV (*CK_FUNCTION)();
 typedef struct { unsigned char version[2]; CK_FUNCTION functions[68]; } CK_FUNCTION_LIST;
 
-enum { GET_TOKEN_INFO = 6, CLOSE_SESSION = 13, LOGIN = 18, SIGN = 43 };
+enum { GET_TOKEN_INFO = 6, CLOSE_SESSION = 13, LOGIN = 18, FIND_OBJECTS_INIT = 26, SIGN = 43 };
 enum { CKR_OK = 0, CKR_DEVICE_REMOVED = 0x32, RTLD_NOW = 2 };
 enum { FLAGS_OFFSET = 96, CKF_USER_PIN_FINAL_TRY = 0x20000 };
 
@@ -67,7 +68,16 @@ static CK_RV sign(CK_ULONG session, void *data, CK_ULONG size, unsigned char *to
 static CK_RV login(CK_ULONG session, CK_ULONG who, void *pin, CK_ULONG size) {
   note("TOKEN_LOGINS");
   if (!strcmp(trouble(), "hang-login")) hang("hang-login");
+  if (!strcmp(trouble(), "crash-login")) abort();
+  if (!strcmp(trouble(), "removed-login")) return CKR_DEVICE_REMOVED;
   return real.functions[LOGIN](session, who, pin, size);
+}
+
+static CK_RV find_objects_init(CK_ULONG session, void *wanted, CK_ULONG count) {
+  if (!strcmp(trouble(), "hang-find")) hang("hang-find");
+  if (!strcmp(trouble(), "crash-find")) abort();
+  if (!strcmp(trouble(), "removed-find")) return CKR_DEVICE_REMOVED;
+  return real.functions[FIND_OBJECTS_INIT](session, wanted, count);
 }
 
 static CK_RV get_token_info(CK_ULONG slot, unsigned char *info) {
@@ -84,6 +94,7 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list) {
   real = ours = *found;
   ours.functions[GET_TOKEN_INFO] = get_token_info;
   ours.functions[LOGIN] = login;
+  ours.functions[FIND_OBJECTS_INIT] = find_objects_init;
   ours.functions[SIGN] = sign;
   *list = &ours;
   return CKR_OK;

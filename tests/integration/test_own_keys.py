@@ -1,0 +1,174 @@
+"""A seal's key signs the papers of its seal: no other seal's, no protocol, no answer."""
+
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from certsvc.custody.ceremonies import CeremonyOffice
+from certsvc.custody.errors import ProtocolKeyOfSealError
+from certsvc.custody.records import CeremonyRun, CustodyKey
+from certsvc.custody.rules import parse_ceremony
+from certsvc.organisations.service import staff_actor
+from certsvc.seals.amendments import SealAmendment, propose_amendment
+from certsvc.seals.applications import SealApplication
+from certsvc.seals.changes import apply_for_seal, approve_change
+from certsvc.seals.errors import AnswerKeyOfSealError, KeyOfAnotherSealError
+from certsvc.seals.records import Seal, SealChange
+from certsvc.seals.status import answer_status
+from certsvc.sources.rules import Route
+from keys.algorithms import SignatureAlgorithm
+from keys.development_certificates import Issuer, issue_seal_certificate
+from keys.development_files import DevelopmentFiles
+from keys.uri import open_key
+from tests.integration.test_custody import OPERATOR
+from tests.integration.test_seal_amendments import new_identity, renewal
+from tests.support.world import NOW, World, make_world
+
+SHARING, VERIFICATION = "data-sharing-seal", "department-verification-seal"
+pytestmark = pytest.mark.duty("SZ-09-1")
+
+
+def key_of(world: World, seal_id: str) -> dict[str, str]:
+    """Address of a seal's key, and its certificates."""
+    with world.services.database.reading() as session:
+        seal = session.get_one(Seal, seal_id)
+        return {"key_uri": seal.key_uri, "certificate_chain_pem": seal.certificate_chain_pem}
+
+
+def certify(uri: str) -> str:
+    """Let the authority certify a key once more; the chain, PEM."""
+    files = DevelopmentFiles(Path(unquote(uri.removeprefix("file:").partition("?")[0])).parent)
+    (authority,) = files.chain("seal-ca")
+    leaf = issue_seal_certificate(
+        Issuer(certificate=authority, key=files.private_key("seal-ca")),
+        open_key(uri).public_key,
+        common_name="另一枚",
+        organisation="示范区",
+        now=NOW,
+    )
+    return b"".join(each.public_bytes(Encoding.PEM) for each in (leaf, authority)).decode()
+
+
+def application(**content: str) -> SealApplication:
+    return SealApplication(
+        id="third-seal",
+        name="云岭区第三专用章",
+        owner_unit_code="",
+        route=Route.DATA_SHARING,
+        rim_text="云岭区第三专用章",
+        bottom_text="",
+        diameter_mm=42.0,
+        reason="扩大试点",
+        **content,
+    )
+
+
+def apply(session: Session, wanted: SealApplication) -> SealChange:
+    proposer = staff_actor(session, "seal.zhao")
+    wanted = replace(wanted, owner_unit_code=proposer.unit_code)
+    return apply_for_seal(session, application=wanted, actor=proposer, now=NOW)
+
+
+def test_no_seal_takes_over_the_key_of_the_other_route(world: World) -> None:
+    with pytest.raises(KeyOfAnotherSealError):
+        world.alter_seal(SHARING, **key_of(world, VERIFICATION))
+    assert key_of(world, SHARING) != key_of(world, VERIFICATION)
+
+
+def test_nor_by_another_certificate_and_another_spelling_of_its_place(
+    sqlite_world: World,
+) -> None:
+    uri = key_of(sqlite_world, VERIFICATION)["key_uri"]
+    with pytest.raises(KeyOfAnotherSealError):
+        sqlite_world.alter_seal(
+            SHARING,
+            key_uri=uri.replace("/pki/", "/./pki/"),
+            certificate_chain_pem=certify(uri),
+        )
+
+
+def test_nor_does_a_new_seal(world: World) -> None:
+    wanted = application(**key_of(world, VERIFICATION))
+    database = world.services.database
+    with pytest.raises(KeyOfAnotherSealError), database.transaction() as session:
+        apply(session, wanted)
+    with database.transaction() as session:
+        assert apply(session, replace(wanted, route=Route.DEPARTMENT_VERIFICATION)).id
+
+
+def test_of_two_that_want_one_new_key_the_second_is_not_approved(sqlite_world: World) -> None:
+    world = sqlite_world
+    content = renewal(new_identity(world, "new"))
+    with world.services.database.transaction() as session:
+        first = apply(session, replace(application(**content), route=Route.DEPARTMENT_VERIFICATION))
+        second = propose_amendment(
+            session,
+            seal_id=SHARING,
+            amendment=SealAmendment(**content),  # type: ignore[arg-type]  # both are texts
+            reason="换发证书",
+            actor=staff_actor(session, "seal.zhao"),
+            now=NOW,
+        )
+        approver = staff_actor(session, "seal.qian")
+        approve_change(session, change_id=first.id, reason="同意", actor=approver, now=NOW)
+        with pytest.raises(KeyOfAnotherSealError):
+            approve_change(session, change_id=second.id, reason="同意", actor=approver, now=NOW)
+
+
+def test_it_signs_no_protocol_of_a_ceremony(sqlite_world: World, tmp_path: Path) -> None:
+    world = sqlite_world
+    uri = key_of(world, SHARING)["key_uri"]
+    with world.services.database.transaction() as session:
+        public = open_key(uri).public_key
+        spki = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        session.add(
+            CustodyKey(
+                name="sharing",
+                uri=uri,
+                algorithm=SignatureAlgorithm.P_256.value,
+                public_key_pem=spki.decode(),
+                made_at=NOW,
+                made_by=OPERATOR.id,
+            )
+        )
+    ceremony = parse_ceremony(
+        f"""
+number = "2026-009"
+title = "借章签署"
+operator = "{OPERATOR.id.removeprefix("machine:")}"
+approvers = ["seal.zhao", "seal.qian"]
+protocol_key = "sharing"
+[[step]]
+action = "generate"
+key = "made"
+at = "file:{tmp_path}/made.key"
+algorithm = "ecdsa-p256-sha256"
+"""
+    )
+    office = CeremonyOffice(database=world.services.database, clock=world.clock)
+    for login in ceremony.approvers:
+        office.approve(ceremony, actor=world.staff(login))
+    with pytest.raises(ProtocolKeyOfSealError):
+        office.perform(ceremony, actor=OPERATOR)
+    with world.services.database.reading() as session:
+        assert session.scalars(select(CeremonyRun)).all() == [], "nothing was begun"
+    assert not (tmp_path / "made.key").exists()
+
+
+def test_it_signs_no_answer(sqlite_world: World) -> None:
+    settings = sqlite_world.services.settings
+    uri = key_of(sqlite_world, SHARING)["key_uri"]
+    wrong = make_world(
+        sqlite_world.home, settings.database_url, sqlite_world.clock, answer_key_uri=uri
+    )
+    with wrong.services.database.reading() as session, pytest.raises(AnswerKeyOfSealError):
+        answer_status(session, wrong.services.answer_key, seal_id=VERIFICATION, at=NOW, now=NOW)
+    wrong.services.close()
+    with sqlite_world.services.database.reading() as session:
+        own = sqlite_world.services.answer_key
+        assert answer_status(session, own, seal_id=VERIFICATION, at=NOW, now=NOW).signature
