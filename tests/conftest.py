@@ -13,6 +13,7 @@ from tests.support.tools import in_ci
 pytest_plugins = [
     "tests.support.chromium",
     "tests.support.duties",
+    "tests.support.engines",
     "tests.support.postgres",
     "tests.support.s3",
     "tests.support.strictness",

@@ -73,19 +73,19 @@ class TestSearch:
         ):
             assert len(found(world, **search)) == expected, search
 
-    def test_what_failed_is_listed_as_abandoned(self, sqlite_world: World) -> None:
+    def test_what_failed_is_listed_as_abandoned(self, world: World) -> None:
         class FullStore(FolderObjectStore):
             def put(self, content: bytes) -> ObjectDigest:
                 raise StoreUnavailableError(size=len(content))
 
-        sqlite_world.services.__dict__["store"] = FullStore(sqlite_world.home)
+        world.services.__dict__["store"] = FullStore(world.home)
         with pytest.raises(StoreUnavailableError):
-            sqlite_world.issue()
-        (use,) = found(sqlite_world)
+            world.issue()
+        (use,) = found(world)
         assert (use.outcome, use.sealed_sha256, use.number) == ("abandoned", None, 1)
 
-    def test_only_custodians_read_and_only_of_their_unit(self, sqlite_world: World) -> None:
-        world = sqlite_world
+    def test_only_custodians_read_and_only_of_their_unit(self, world: World) -> None:
+        world = world
         world.issue()
         foreign = replace(world.staff("seal.qian"), unit_code=POLICE)
         clerk = world.staff("clerk.wang")
@@ -118,9 +118,9 @@ class TestOutsideHours:
 
 
 class TestExport:
-    def test_a_table_holds_every_column_and_no_formula(self, sqlite_world: World) -> None:
-        sqlite_world.issue()
-        (use,) = found(sqlite_world)
+    def test_a_table_holds_every_column_and_no_formula(self, world: World) -> None:
+        world.issue()
+        (use,) = found(world)
         uses = [
             use,
             replace(use, unit_name='=HYPERLINK("x")', operator="@SUM(1)", copy_number="-1+2"),
@@ -144,8 +144,13 @@ class TestExport:
         assert cells["unit_name"] == '\'=HYPERLINK("x")'
         assert (cells["operator"], cells["copy_number"]) == ("'@SUM(1)", "'-1+2")
 
-    def test_taking_it_out_of_the_house_is_on_record(self, sqlite_world: World) -> None:
-        world = sqlite_world
+    @pytest.mark.parametrize("start", [*"=+-@|%\t\r\n＝＋－＠", " =", "　+"])
+    def test_no_start_of_a_formula_gets_through(self, start: str) -> None:
+        assert safe_cell(f"{start}1") == f"'{start}1"
+        assert safe_cell(f"x{start}1") == f"x{start}1"
+
+    def test_taking_it_out_of_the_house_is_on_record(self, world: World) -> None:
+        world = world
         world.issue()
         actor, uses = world.staff("seal.qian"), found(world)
         with world.services.database.transaction() as session:
@@ -183,11 +188,11 @@ class TestNobodyRewritesIt:
             "UPDATE OR IGNORE seal_uses SET operator = 'x'",
         ],
     )
-    def test_on_sqlite(self, sqlite_world: World, statement: str) -> None:
-        sqlite_world.issue()
+    def test_on_sqlite(self, world: World, statement: str) -> None:
+        world.issue()
         with (
             pytest.raises(DatabaseError, match="append-only"),
-            sqlite_world.services.database.transaction() as session,
+            world.services.database.transaction() as session,
         ):
             session.execute(text(statement))
 

@@ -271,19 +271,21 @@ def s3_world(
     world.services.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest) -> World:
+@pytest.fixture
+def world(request: pytest.FixtureRequest, engine: str) -> World:
     """An installation of the test's own, on each engine."""
-    name = "sqlite_world" if request.param == "sqlite" else "postgres_world"
+    name = "sqlite_world" if engine == "sqlite" else "postgres_world"
     found = request.getfixturevalue(name)
     assert isinstance(found, World)
     return found
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+@pytest.fixture
+def empty_database(
+    request: pytest.FixtureRequest, engine: str, tmp_path: Path
+) -> Iterator[Database]:
     """A database without any table, on each engine."""
-    if request.param == "sqlite":
+    if engine == "sqlite":
         url = f"sqlite:///{tmp_path / 'empty.db'}"
     else:
         url = request.getfixturevalue("postgres_url")

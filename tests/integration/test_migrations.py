@@ -1,0 +1,169 @@
+"""Going down and up the chain of migrations with data in the tables, on both engines.
+
+A database that was taken down to a revision is the same as one that was brought up to it, so what
+an upgrade does to records of an older version of the program can be tried on records made today.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, select, text
+from sqlalchemy.exc import DBAPIError
+
+from certsvc.certificates.changes import ChangeRequest, change_record
+from certsvc.certificates.rules import Ground, RecordAction
+from certsvc.db.engine import Database
+from certsvc.db.migrate import alembic_config, migrate
+from certsvc.issuance.rules import Step
+from certsvc.organisations.records import StaffRole
+from certsvc.organisations.rules import Role
+from certsvc.transparency.service import check_log
+from tests.support.world import World
+
+BEFORE_HISTORY = "0004"
+NOT_OF_STAFF = {Role.HOLDER, Role.MACHINE_OPERATOR, Role.SYSTEM}
+_SPACE = re.compile(r"[\s,]+")
+REVISIONS = sorted(
+    revision.revision for revision in ScriptDirectory.from_config(alembic_config()).walk_revisions()
+)
+
+
+def go(database: Database, revision: str, *, up: bool) -> None:
+    """Bring a database up or down to a revision."""
+    with database.engine.connect() as connection:
+        move = command.upgrade if up else command.downgrade
+        move(alembic_config(connection), revision)
+        connection.commit()
+
+
+def schema(database: Database) -> set[str]:
+    """Describe all that a migration can make: tables, checks, indices, triggers, functions."""
+    with database.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            return set(_sqlite_schema(connection))
+        return set(_postgresql_schema(connection))
+
+
+def _sqlite_schema(connection: Connection) -> Iterator[str]:
+    for name, sql in connection.execute(text("SELECT name, sql FROM sqlite_master")):
+        lines = str(sql).replace('"', "").splitlines()
+        # A table that was made anew has its lines in another order.
+        yield from (f"{name}: {_SPACE.sub(' ', line).strip()}" for line in lines)
+
+
+def _postgresql_schema(connection: Connection) -> Iterator[str]:
+    for question in (
+        """SELECT table_name, column_name, data_type, character_maximum_length, is_nullable,
+            column_default FROM information_schema.columns WHERE table_schema = 'public'""",
+        """SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint
+            WHERE connamespace = 'public'::regnamespace""",
+        "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
+        "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+    ):
+        yield from (str(row) for row in connection.execute(text(question)))
+
+
+def contents(database: Database) -> dict[str, list[dict[str, Any]]]:
+    """Read every table."""
+    found = MetaData()
+    with database.engine.connect() as connection:
+        found.reflect(connection)
+        return {
+            table.name: sorted(
+                (dict(row) for row in connection.execute(select(table)).mappings()), key=repr
+            )
+            for table in found.sorted_tables
+            if table.name != "alembic_version"
+        }
+
+
+def give_every_role(world: World) -> None:
+    with world.services.database.transaction() as session:
+        for role in set(Role) - NOT_OF_STAFF:
+            session.merge(StaffRole(login="clerk.wang", role=role.value))
+
+
+def void_one(world: World) -> None:
+    """Begin a certificate that never becomes one."""
+
+    def stop(step: Step) -> None:
+        if step is Step.CHECK:
+            raise InterruptedError
+
+    with suppress(InterruptedError):
+        world.services.issuer.issue(world.request(), actor=world.staff("clerk.wang"), on_step=stop)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_down_to_a_revision_is_what_up_to_it_was(empty_database: Database, revision: str) -> None:
+    go(empty_database, revision, up=True)
+    on_the_way_up = schema(empty_database)
+    migrate(empty_database)
+    go(empty_database, revision, up=False)
+    assert schema(empty_database) == on_the_way_up
+
+
+def test_what_was_issued_before_records_had_a_history_gets_its_first_entry(world: World) -> None:
+    database = world.services.database
+    copies = [world.issue(idempotency_key=key) for key in ("first", "second")]
+    void_one(world)
+    before = contents(database)
+    go(database, BEFORE_HISTORY, up=False)
+    assert "record_changes" not in contents(database)
+    migrate(database)
+
+    after = contents(database)
+    for rows in (*before["record_changes"], *after["record_changes"]):
+        del rows["id"]
+    assert len(copies) < len(after["certificate_records"])
+    assert [entry["action"] for entry in after["record_changes"]] == ["issue"] * len(copies)
+    assert after["record_changes"] == before["record_changes"]
+
+    request = ChangeRequest(
+        identifier=copies[0].identifier,
+        action=RecordAction.REVOKE,
+        ground=Ground.UNLAWFUL,
+        words="违规",
+    )
+    actor = world.staff("handler.li")
+    with database.transaction() as session:
+        change_record(session, request, actor=actor, now=world.clock.now())
+
+
+@pytest.mark.parametrize("revision", REVISIONS[1:])
+def test_nothing_older_is_lost_on_the_way(world: World, revision: str) -> None:
+    database = world.services.database
+    world.issue()
+    give_every_role(world)
+    before = contents(database)
+    go(database, revision, up=False)
+    below = contents(database)
+    migrate(database)
+    after = contents(database)
+    for table in set(below) - {"staff_roles"}:
+        kept = [{name: row[name] for name in below[table][0]} for row in before[table]]
+        assert sorted(kept, key=repr) == below[table], table
+    kept_roles = {row["role"] for row in below["staff_roles"]}
+    dropped = {Role.PACK_PROPOSER, Role.PACK_APPROVER} if revision < "0004" else set()
+    assert kept_roles == set(Role) - NOT_OF_STAFF - dropped
+    with database.reading() as session:
+        assert check_log(session) > 0
+    assert {table: len(rows) for table, rows in after.items() if table in below} == {
+        table: len(rows) for table, rows in below.items()
+    }
+    assert world.issue(idempotency_key="afterwards").copy_number
+
+
+def test_a_role_that_does_not_exist_is_refused_after_the_way(world: World) -> None:
+    database = world.services.database
+    go(database, "0003", up=False)
+    migrate(database)
+    give_every_role(world)
+    with pytest.raises(DBAPIError), database.transaction() as session:
+        session.add(StaffRole(login="clerk.wang", role="emperor"))
