@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 import pikepdf
 
-from templates.checking_content import check_qr, check_text
+from templates.checking_content import check_seen
 from templates.checking_structure import (
+    ReadFile,
     check_attachment,
     check_claims,
     check_fonts,
@@ -23,7 +24,7 @@ from templates.errors import RenderingRejectedError
 from templates.face import Face
 from templates.packs import TemplatePack
 
-StructureCheck = Callable[[pikepdf.Pdf, Face], None]
+StructureCheck = Callable[[ReadFile, Face], None]
 
 STRUCTURE_CHECKS: tuple[StructureCheck, ...] = (
     check_claims,
@@ -57,9 +58,9 @@ def check_rendered(document: bytes, face: Face, pack: TemplatePack) -> None:
         with pikepdf.open(io.BytesIO(document)) as pdf:
             if pdf.is_encrypted:
                 raise RenderingRejectedError(check="revision", detail="encrypted")
+            read = ReadFile(pdf)
             for check in STRUCTURE_CHECKS:
-                check(pdf, face)
+                check(read, face)
     except pikepdf.PdfError as error:
         raise RenderingRejectedError(check="readable", detail="pdf") from error
-    check_qr(document, face)
-    check_text(document, face, pack)
+    check_seen(document, face, pack)

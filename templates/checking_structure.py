@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -46,6 +48,24 @@ ACTIVE_TYPES = frozenset(
 SUBSET_NAME = re.compile(r"/[A-Z]{6}\+.+")
 
 
+@dataclass(frozen=True)
+class ReadFile:
+    """A file as pikepdf reads it; its objects are walked once for all checks."""
+
+    pdf: pikepdf.Pdf
+    """The open file, which no check may change."""
+
+    @cached_property
+    def dictionaries(self) -> list[pikepdf.Object]:
+        """Every dictionary and stream, also those written inside other objects."""
+        return list(_dictionaries(self.pdf))
+
+    @cached_property
+    def packet(self) -> ET.Element:
+        """The XMP packet."""
+        return _packet(self.pdf)
+
+
 def check_one_revision(document: bytes) -> None:
     """The file begins and ends as one revision, with nothing before, between or after."""
     if not document.startswith(b"%PDF-1.7") or not document.rstrip().endswith(b"%%EOF"):
@@ -55,13 +75,13 @@ def check_one_revision(document: bytes) -> None:
         raise RenderingRejectedError(check="revision", detail="several")
 
 
-def check_claims(pdf: pikepdf.Pdf, _face: Face) -> None:
+def check_claims(read: ReadFile, _face: Face) -> None:
     """PDF/A-3a and PDF/UA-1 in XMP, tags, language and a title for the window."""
-    packet = _packet(pdf)
+    packet = read.packet
     for name, wanted in CLAIMS.items():
         if [element.text for element in packet.iter(name)] != [wanted]:
             raise RenderingRejectedError(check="claims", detail=name.rsplit("}")[-1])
-    root = pdf.Root
+    root = read.pdf.Root
     marked = root.get("/MarkInfo", pikepdf.Dictionary()).get("/Marked", False)
     if not marked or "/StructTreeRoot" not in root:
         raise RenderingRejectedError(check="claims", detail="tags")
@@ -69,12 +89,12 @@ def check_claims(pdf: pikepdf.Pdf, _face: Face) -> None:
         raise RenderingRejectedError(check="claims", detail="language")
 
 
-def check_metadata(pdf: pikepdf.Pdf, face: Face) -> None:
+def check_metadata(read: ReadFile, face: Face) -> None:
     """The GB/T 36903 elements, all of them and no others."""
     space = f"{{{NAMESPACE}}}"
     found = {
         element.tag.removeprefix(space): element.text or ""
-        for element in _packet(pdf).iter()
+        for element in read.packet.iter()
         if element.tag.startswith(space)
     }
     if found != dict(face.metadata):
@@ -92,9 +112,9 @@ def _packet(pdf: pikepdf.Pdf) -> ET.Element:
         raise RenderingRejectedError(check="metadata", detail="unreadable") from error
 
 
-def check_fonts(pdf: pikepdf.Pdf, _face: Face) -> None:
+def check_fonts(read: ReadFile, _face: Face) -> None:
     """Every font carries its program, is a subset, and maps its glyphs back to characters."""
-    fonts = [item for item in _dictionaries(pdf) if item.get("/Type") == pikepdf.Name.Font]
+    fonts = [item for item in read.dictionaries if item.get("/Type") == pikepdf.Name.Font]
     if not fonts:
         raise RenderingRejectedError(check="fonts", detail="none")
     for font in fonts:
@@ -113,9 +133,9 @@ def _is_embedded(descriptor: pikepdf.Object) -> bool:
     return any(key in descriptor for key in ("/FontFile", "/FontFile2", "/FontFile3"))
 
 
-def check_nothing_active(pdf: pikepdf.Pdf, _face: Face) -> None:
+def check_nothing_active(read: ReadFile, _face: Face) -> None:
     """No object acts, asks, or points outside the file."""
-    for item in _dictionaries(pdf):
+    for item in read.dictionaries:
         for key in ACTIVE_KEYS & set(item.keys()):
             raise RenderingRejectedError(check="active-content", detail=key.lstrip("/"))
         if isinstance(item, pikepdf.Stream) and "/F" in item:
@@ -126,13 +146,12 @@ def check_nothing_active(pdf: pikepdf.Pdf, _face: Face) -> None:
                 raise RenderingRejectedError(check="active-content", detail=kind.lstrip("/"))
 
 
-def check_attachment(pdf: pikepdf.Pdf, face: Face) -> None:
+def check_attachment(read: ReadFile, face: Face) -> None:
     """The twin is attached, byte for byte, and nothing else is."""
-    files = [item for item in _dictionaries(pdf) if item.get("/Type") == pikepdf.Name.Filespec]
-    streams = [
-        item for item in _dictionaries(pdf) if item.get("/Type") == pikepdf.Name.EmbeddedFile
-    ]
-    if list(pdf.attachments) != [ATTACHMENT_NAME] or len(files) != 1 or len(streams) != 1:
+    kinds = [(item, item.get("/Type")) for item in read.dictionaries]
+    files = [item for item, kind in kinds if kind == pikepdf.Name.Filespec]
+    streams = [item for item, kind in kinds if kind == pikepdf.Name.EmbeddedFile]
+    if list(read.pdf.attachments) != [ATTACHMENT_NAME] or len(files) != 1 or len(streams) != 1:
         raise RenderingRejectedError(check="attachment", detail="count")
     specification, stream = files[0], streams[0]
     if specification.get("/AFRelationship") != pikepdf.Name.Data:
