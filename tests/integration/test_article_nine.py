@@ -245,7 +245,6 @@ class TestPipeline:
     def test_what_the_scope_does_not_permit_is_refused_and_recorded(
         self, world: World, *, by_reply: bool
     ) -> None:
-        world = world
         route = Route.DEPARTMENT_VERIFICATION if by_reply else Route.DATA_SHARING
         world.rescope_seal(SEALS[route], type_codes=frozenset({"social-insurance"}))
         services = world.services
@@ -322,7 +321,6 @@ class TestCommand:
     def test_whoever_owns_the_machine_cannot_leave_the_scope_either(
         self, world: World, tmp_path: Path
     ) -> None:
-        world = world
         world.rescope_seal(SEALS[Route.DATA_SHARING], unit_codes=frozenset({SCHOOL}))
         arguments = {
             "--type": PERMITTED_TYPE,

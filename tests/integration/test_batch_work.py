@@ -47,7 +47,6 @@ def begin(world: World, batch: Batch) -> None:
 
 
 def test_a_source_that_is_down_pauses_its_rows_alone(world: World) -> None:
-    world = world
     batch = send(world, [row(1), row(2)])
     begin(world, batch)
     toml = world.home / "sources.toml"
@@ -68,7 +67,6 @@ def test_a_source_that_is_down_pauses_its_rows_alone(world: World) -> None:
 
 
 def test_a_stopped_seal_pauses_a_batch(world: World) -> None:
-    world = world
     batch = send(world, [row(0), row(1)])
     begin(world, batch)
     world.change_seal(SealAction.STOP)
@@ -80,7 +78,6 @@ def test_a_stopped_seal_pauses_a_batch(world: World) -> None:
 
 
 def test_a_lost_right_stops_a_batch_until_it_is_resumed(world: World) -> None:
-    world = world
     clerk = world.staff("clerk.wang")
     batch = send(world, [row(0)])
     begin(world, batch)
@@ -98,8 +95,8 @@ def test_a_lost_right_stops_a_batch_until_it_is_resumed(world: World) -> None:
     assert (progress.issued, faults) == (1, [])
 
 
-def test_a_system_s_batch_is_issued_until_the_system_is_disabled(sqlite_world: World) -> None:
-    world, now = sqlite_world, sqlite_world.clock.now()
+def test_a_system_s_batch_is_issued_until_the_system_is_disabled(world: World) -> None:
+    now = world.clock.now()
     operator = Actor(id="machine:op", name="op", roles=frozenset({Role.MACHINE_OPERATOR}))
     new = NewClient(
         id="talent-portal",
@@ -123,8 +120,7 @@ def test_a_system_s_batch_is_issued_until_the_system_is_disabled(sqlite_world: W
     assert look(world, second)[1].issued == 0
 
 
-def test_a_refusal_is_an_outcome_of_its_row(sqlite_world: World) -> None:
-    world = sqlite_world
+def test_a_refusal_is_an_outcome_of_its_row(world: World) -> None:
     batch = send(world, [row(0, holder="990101199003079997"), row(1)])
     begin(world, batch)
     assert issue_chunk(world, batch) == (True, None)
@@ -139,7 +135,6 @@ def test_a_refusal_is_an_outcome_of_its_row(sqlite_world: World) -> None:
 
 
 def test_no_further_row_after_a_cancellation(world: World) -> None:
-    world = world
     batch = send(world, [row(0), row(1)])
     begin(world, batch)
     with world.services.database.transaction() as session:
@@ -149,7 +144,6 @@ def test_no_further_row_after_a_cancellation(world: World) -> None:
 
 
 def test_the_engine_sees_numbers_alone(world: World) -> None:
-    world = world
     batch = send(world, [row(0), row(1)])
     with worker(world) as faults:
         finish(world, batch)
@@ -172,7 +166,6 @@ def test_on_postgresql_as_well(postgres_world: World) -> None:
 
 
 def test_numbers_are_deleted_after_a_while(world: World) -> None:
-    world = world
     batch = send(world, [row(0)])
     begin(world, batch)
     assert issue_chunk(world, batch) == (True, None)
@@ -187,7 +180,6 @@ def test_numbers_are_deleted_after_a_while(world: World) -> None:
 
 
 def test_each_act_is_on_record(world: World) -> None:
-    world = world
     batch = send(world, [row(0)])
     rejected = send(world, [row(0, type="x")])
     with world.services.database.reading() as session:

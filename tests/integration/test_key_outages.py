@@ -167,8 +167,8 @@ def sessions_of_this_process() -> list[int]:
     return found
 
 
-def test_a_key_is_unlocked_by_whoever_starts_the_service(sqlite_world: World) -> None:
-    with sqlite_world.services.database.reading() as session:
+def test_a_key_is_unlocked_by_whoever_starts_the_service(world: World) -> None:
+    with world.services.database.reading() as session:
         seals = session.scalars(select(Seal)).all()
     for seal in seals:
         file, _, source = seal.key_uri.partition("?")

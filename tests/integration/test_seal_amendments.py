@@ -70,14 +70,12 @@ class TestRenewal:
             assert state_at(session, SEAL, world.clock.now()) is SealState.IN_USE
 
     def test_the_demonstration_can_be_made_again_after_it(self, world: World) -> None:
-        world = world
         world.alter_seal(SEAL, **renewal(new_identity(world, "renewed")))
         with world.services.database.transaction() as session:
             make_pki_and_seals(session, world.home, now=NOW)
             assert len(list_versions(session, SEAL)) == 2
 
     def test_a_use_authorised_before_is_not_sealed_after(self, world: World) -> None:
-        world = world
         identity = renewal(new_identity(world, "renewed"))
 
         def renew(step: object) -> None:
@@ -124,7 +122,6 @@ class TestAmendment:
             assert (before.bottom_text, after.bottom_text) == ("演示专用", "新")
 
     def test_what_comes_to_nothing_changes_nothing(self, world: World) -> None:
-        world = world
         with world.services.database.transaction() as session:
             change = propose_scope(
                 session,
@@ -167,7 +164,6 @@ class TestAmendment:
             )
 
     def test_a_certificate_that_ended_while_it_waited_is_not_approved(self, world: World) -> None:
-        world = world
         identity = renewal(new_identity(world, "renewed"))
         late = NOW + timedelta(days=365 * 2 - 1)
         with world.services.database.transaction() as session:
@@ -189,7 +185,6 @@ class TestAmendment:
                 )
 
     def test_without_content_and_on_a_cancelled_seal_it_is_refused(self, world: World) -> None:
-        world = world
         arguments = {"seal_id": SEAL, "reason": "换", "actor": world.staff("seal.zhao"), "now": NOW}
         with world.services.database.transaction() as session:
             for action in (SealAction.AMEND, SealAction.RESCOPE, SealAction.APPLY):

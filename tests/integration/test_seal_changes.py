@@ -200,7 +200,6 @@ class TestWhoseSeal:
         return replace(world.staff(login), unit_code=POLICE)
 
     def test_a_change_is_proposed_and_decided_by_the_owner_alone(self, world: World) -> None:
-        world = world
         proposer, approver = self.foreign(world, "seal.zhao"), self.foreign(world, "seal.qian")
         with world.services.database.transaction() as session:
             with pytest.raises(ForeignUnitError):
@@ -227,7 +226,7 @@ class TestWhoseSeal:
     def test_who_decides_says_why(
         self, world: World, reason: str, decide: Callable[..., object]
     ) -> None:
-        world, approver = world, world.staff("seal.qian")
+        approver = world.staff("seal.qian")
         with world.services.database.transaction() as session:
             change = propose(world, session)
             with pytest.raises(ReasonMissingError):
@@ -317,7 +316,7 @@ class TestEndOfAProposal:
             propose(world, session, SealAction.STOP)
 
     def test_a_proposal_ends_after_a_week(self, world: World) -> None:
-        world, approver = world, world.staff("seal.qian")
+        approver = world.staff("seal.qian")
         with world.services.database.transaction() as session:
             old = propose(world, session)
             world.clock.advance(WEEK)

@@ -95,7 +95,6 @@ class TestCounts:
         assert world.issue(purpose="再次").sha256
 
     def test_a_limit_below_what_was_used_stops_at_the_next_use(self, world: World) -> None:
-        world = world
         world.issue()
         world.rescope_seal(SEAL, total_limit=1)
         with pytest.raises(SealLimitReachedError) as refused:
@@ -166,7 +165,6 @@ class TestEndOfTheCertificate:
     def test_the_system_stops_it_as_many_days_before_as_is_set(
         self, world: World, days: int
     ) -> None:
-        world = world
         world.rescope_seal(SEAL, stop_before_days=days, total_limit=100)
         with world.services.database.reading() as session:
             ends_at = signing_certificates(session.get_one(Seal, SEAL))[0].not_valid_after_utc

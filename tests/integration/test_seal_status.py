@@ -57,7 +57,6 @@ def test_a_seal_in_use_then_and_now(world: World, sealed: bytes) -> None:
 def test_what_was_sealed_before_a_seal_was_stopped_still_counts(
     world: World, sealed: bytes, action: SealAction
 ) -> None:
-    world = world
     world.clock.advance(timedelta(hours=1))
     change_seal(world, action)
     report = world.services.authenticity.check_file(sealed)
@@ -67,7 +66,7 @@ def test_what_was_sealed_before_a_seal_was_stopped_still_counts(
 
 
 def test_what_was_sealed_while_the_seal_was_stopped_does_not(world: World) -> None:
-    world, twin = world, issued_twin(world)
+    twin = issued_twin(world)
     world.clock.advance(timedelta(hours=1))
     change_seal(world, SealAction.STOP)
     world.clock.advance(timedelta(hours=1))
@@ -91,7 +90,7 @@ def test_what_was_sealed_while_the_seal_was_stopped_does_not(world: World) -> No
 def test_papers_of_a_renewed_certificate_count_and_its_later_use_does_not(
     world: World, sealed: bytes
 ) -> None:
-    world, twin = world, issued_twin(world)
+    twin = issued_twin(world)
     with world.services.database.reading() as session:
         retired = session.get_one(Seal, SEAL)
     world.clock.advance(timedelta(hours=1))

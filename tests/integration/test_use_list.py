@@ -68,7 +68,7 @@ def test_a_use_that_needs_fewer_fields_gives_fewer(
 def test_each_proof_is_vouched_for_by_its_unit_and_sealed_for_a_matter(
     world: World, code: str
 ) -> None:
-    world, fields = world, dict(sample_face(LIBRARY.get(code)).fields)
+    fields = dict(sample_face(LIBRARY.get(code)).fields)
     parts = {part: field for field, part in LIBRARY.get(code).holder_fields.items()}
     is_firm = code == "no-violation"
     holder = HolderCode(
