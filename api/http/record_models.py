@@ -57,7 +57,7 @@ class RecordChangeAnswer(BaseModel):
     recorded_at: str
     words: Annotated[str | None, Field(description="For the producing unit alone")]
     operator: Annotated[str | None, Field(description="For the producing unit alone")]
-    superseded_by: str | None
+    superseded_by: str | None = None
 
 
 class RecordCopyAnswer(BaseModel):
@@ -118,9 +118,13 @@ class RecordAnswer(BaseModel):
     valid_until: str
     state: Annotated[str, Field(description="At the instant asked about; none before issuing")]
     at: Annotated[str, Field(description="The instant asked about")]
-    known_at: Annotated[str | None, Field(description="As the register knew then; null: now")]
-    replaces: Annotated[str | None, Field(description="Identifier of the version before")]
-    superseded_by: Annotated[str | None, Field(description="Identifier of the version after")]
+    known_at: Annotated[str | None, Field(description="As the register knew then; null: now")] = (
+        None
+    )
+    replaces: Annotated[str | None, Field(description="Identifier of the version before")] = None
+    superseded_by: Annotated[str | None, Field(description="Identifier of the version after")] = (
+        None
+    )
     changes: list[RecordChangeAnswer]
     copies: list[RecordCopyAnswer]
     warnings: Annotated[list[str], Field(description="What was odd about the identifier given")]

@@ -108,8 +108,11 @@ def require_reachable(page: Page) -> None:
 def papers(browser: Browser, site: str) -> Papers:
     """A certificate that was issued, and a seal's change that waits."""
     for page in open_page(browser, PHONE, "zh-CN"):
+        page.set_default_timeout(60_000)
         log_in = page.request.post(
-            f"{site}/api/v1/log-ins", data={"name": "clerk.wang", "password": PASSWORD}
+            f"{site}/api/v1/log-ins",
+            data={"name": "clerk.wang", "password": PASSWORD},
+            timeout=60_000,
         )
         bearer = {"Authorization": f"Bearer {log_in.json()['access_token']}"}
         answer = page.request.post(
@@ -161,7 +164,7 @@ def test_every_page_is_within_everybodys_reach(
     browser: Browser, site: str, papers: Papers, login: str, language: str
 ) -> None:
     for page in open_page(browser, PHONE, language):
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         if login:
             enter(page, site, login)
         refused = False
@@ -183,7 +186,7 @@ def test_every_step_at_the_desk_is_within_reach(
 ) -> None:
     assert papers.identifier
     for page in open_page(browser, PHONE, language):
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.set_viewport_size(NARROW)  # type: ignore[arg-type]  a size is a dictionary
         enter(page, site, "clerk.wang")
         page.locator("#holder").fill("1")
