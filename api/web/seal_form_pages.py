@@ -14,11 +14,13 @@ from api.sentences import KNOWN_ERRORS, KnownError, sentence_of
 from api.web.rendering import SCRIPT_POLICY, show_page
 from api.web.seal_forms import SealForm, field_of
 from certsvc.bootstrap import Services
+from certsvc.custody.errors import KeyUnknownError
 from certsvc.custody.offers import list_offered_keys
 from certsvc.messages.catalogue import Language
 from certsvc.organisations.rules import Actor
 from certsvc.seals.reasons import REASON_MAX_LENGTH
 from certsvc.seals.records import Seal
+from keys.errors import KeyUriInvalidError
 from signing.errors import SealImageError
 from signing.images.seal_images import DIAMETERS_MM
 
@@ -51,8 +53,8 @@ class Look:
 
 def problem_of(error: KnownError, language: Language) -> FormProblem:
     """Return what an error says to whoever filled in the form."""
-    # Words that cannot be drawn are a defect everywhere but where they are typed.
-    typed = isinstance(error, SealImageError)
+    # Words that cannot be drawn are a defect everywhere but where they are typed; so with a key.
+    typed = isinstance(error, SealImageError | KeyUriInvalidError | KeyUnknownError)
     return FormProblem(
         text=sentence_of(error, language),
         status=_UNPROCESSABLE if typed else status_of(error).value,
