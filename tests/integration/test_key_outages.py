@@ -126,7 +126,7 @@ def outcomes(world: World) -> list[str]:
 def test_whatever_call_goes_wrong_the_use_is_explained_and_others_go_on(
     sqlite_world: World, token: SoftToken, trouble: Trouble, call: str, kind: str
 ) -> None:
-    move_to_token(sqlite_world, token, timeout_s=1)
+    move_to_token(sqlite_world, token, timeout_s=3 if kind == "hang" else 60)
     POOLS.close()
     trouble.begin(kind if call == "sign" else f"{kind}-{call}")
     with pytest.raises(KeySlowError if kind == "hang" else KeyGoneError):
