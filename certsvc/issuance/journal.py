@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from certsvc.certificates.changes import enter_issue, supersede
 from certsvc.certificates.errors import RecordNotInForceError
@@ -36,7 +36,7 @@ from certsvc.issuance.rules import (
 from certsvc.organisations.rules import Actor
 from certsvc.seals.limits import end_of_use
 from certsvc.seals.records import SealAuthorisation, SealUse, SealVersion
-from certsvc.seals.versions import certificate_sha256
+from certsvc.seals.versions import chain_sha256
 from certsvc.sources.rules import VerifiedData
 from certsvc.transparency.service import append_entry
 
@@ -197,7 +197,8 @@ def publish(session: Session, issuance_id: int, *, now: datetime) -> Issuance:
     _move_on(session, issuance_id, step=Step.PUBLISH.value, state=IssuanceState.PUBLISHED.value)
     issuance = get_issuance(session, issuance_id)
     record = session.get_one(CertificateRecord, issuance.record_id)
-    extraction = session.get_one(Extraction, issuance.copy_number)
+    # Nothing is asked of its record, matter and unit here.
+    extraction = session.get_one(Extraction, issuance.copy_number, options=[lazyload("*")])
     record.status = RecordStatus.ISSUED.value
     enter_issue(session, record, operator=issuance.caller, now=now)
     replacement = find_replacement(session, record.id)
@@ -269,28 +270,39 @@ def _move_on(session: Session, issuance_id: int, **values: Any) -> None:  # noqa
 def _add_seal_use(
     session: Session, issuance_id: int, event: str, sha256: str, now: datetime
 ) -> None:
-    issuance = get_issuance(session, issuance_id)
-    authorisation = session.get_one(SealAuthorisation, issuance.authorisation_id)
-    record = session.get_one(CertificateRecord, issuance.record_id)
-    extraction = session.get_one(Extraction, issuance.copy_number)
-    version = session.get_one(SealVersion, authorisation.version_id)
+    use = session.execute(
+        select(
+            SealAuthorisation.id,
+            SealAuthorisation.seal_id,
+            Issuance.caller,
+            Issuance.copy_number,
+            Extraction.extracting_unit_code,
+            CertificateRecord.identifier,
+            SealVersion.certificate_chain_pem,
+        )
+        .join_from(Issuance, SealAuthorisation, SealAuthorisation.id == Issuance.authorisation_id)
+        .join(SealVersion, SealVersion.change_id == SealAuthorisation.version_id)
+        .join(CertificateRecord, CertificateRecord.id == Issuance.record_id)
+        .join(Extraction, Extraction.copy_number == Issuance.copy_number)
+        .where(Issuance.id == issuance_id)
+    ).one()
     session.add(
         SealUse(
-            authorisation_id=authorisation.id,
-            seal_id=authorisation.seal_id,
+            authorisation_id=use.id,
+            seal_id=use.seal_id,
             event=event,
             at=now,
-            operator=issuance.caller,
-            unit_code=extraction.extracting_unit_code,
-            identifier=record.identifier,
-            copy_number=extraction.copy_number,
-            certificate_sha256=certificate_sha256(version),
+            operator=use.caller,
+            unit_code=use.extracting_unit_code,
+            identifier=use.identifier,
+            copy_number=use.copy_number,
+            certificate_sha256=chain_sha256(use.certificate_chain_pem),
             sha256=sha256,
         )
     )
     session.flush()
     if event != "intended":
-        end_of_use(session, authorisation.seal_id, now=now)
+        end_of_use(session, use.seal_id, now=now)
 
 
 def _evidence_json(data: VerifiedData) -> dict[str, Any]:

@@ -169,8 +169,9 @@ class Issuer:
             raise
 
     def _find_earlier(self, request: IssueRequest, actor: Actor) -> IssuedCopy | None:
+        now = self._parts.clock.now()
         with self._parts.database.reading() as session:
-            earlier = journal.find_earlier(session, request, actor, now=self._parts.clock.now())
+            earlier = journal.find_earlier(session, request, actor, now=now)
         if earlier is None:
             return None
         if earlier.state == IssuanceState.RUNNING:
@@ -180,8 +181,10 @@ class Issuer:
     def _accept(self, request: IssueRequest, actor: Actor) -> AcceptedRequest:
         """Step 1."""
         parts, now = self._parts, self._parts.clock.now()
-        held = request.replaces is not None  # whoever only asks keeps no writer waiting
-        with parts.database.transaction() if held else parts.database.reading() as session:
+        # Only what is to be replaced is held; whoever replaces nothing keeps no writer waiting.
+        is_first = request.replaces is None
+        begin = parts.database.reading if is_first else parts.database.transaction
+        with begin() as session:
             use, unit = acceptance.check_catalogue(session, request, now=now)
             data = acceptance.find_reply_data(session, request, actor, now=now)
             day = now.astimezone(CHINA_TIME).date()
@@ -321,14 +324,17 @@ class Issuer:
         self._parts.store.put(sealed)
         try:
             with self._parts.database.transaction() as session:
-                journal.publish(session, allocated.issuance_id, now=self._parts.clock.now())
+                now = self._parts.clock.now()
+                issuance = journal.publish(session, allocated.issuance_id, now=now)
+                record = session.get_one(CertificateRecord, issuance.record_id)
+                issued = _issued_copy(issuance, record)
         except LeaseLostError:
             # Recovery decided first. If it published, that is this very copy.
             published = self._published(allocated.issuance_id)
             if published is None:
                 raise
             return published
-        return self._require_published(allocated.issuance_id)
+        return issued
 
     def _published(self, issuance_id: int) -> IssuedCopy | None:
         with self._parts.database.reading() as session:
@@ -336,12 +342,6 @@ class Issuer:
             if issuance.state != IssuanceState.PUBLISHED:
                 return None
             return _issued_copy(issuance, session.get_one(CertificateRecord, issuance.record_id))
-
-    def _require_published(self, issuance_id: int) -> IssuedCopy:
-        published = self._published(issuance_id)
-        if published is None:
-            raise LeaseLostError
-        return published
 
     def _record_refusal(self, request: IssueRequest, actor: Actor, refusal: str) -> None:
         """Keep who asked for what and was refused or found nothing (市中区规则第七、九、十五条)."""

@@ -8,7 +8,7 @@
 from datetime import datetime
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from certsvc.seals.records import SealChange, SealVersion
 from certsvc.seals.rules import SealState
@@ -71,9 +71,15 @@ def find_version_at(session: Session, seal_id: str, at: datetime) -> SealVersion
 
 
 def get_version_in_force(session: Session, seal_id: str) -> SealVersion:
-    """Return what is in force of a seal that has been approved."""
+    """Return what is in force of a seal that has been approved; its scope is read when asked for.
+
+    Every use of a seal asks several times, and its scope only once.
+    """
     return session.scalars(
-        _versions(seal_id).where(SealChange.took_effect.is_not(None)).limit(1)
+        _versions(seal_id)
+        .where(SealChange.took_effect.is_not(None))
+        .limit(1)
+        .options(lazyload(SealVersion.types), lazyload(SealVersion.units))
     ).one()
 
 

@@ -244,7 +244,8 @@ def seals_in_use(session: Session, *, now: datetime) -> list[Seal]:
 
 
 def _require_permitted(session: Session, seal: Seal, purpose: SealPurpose, now: datetime) -> None:
-    version = _require_in_use(session, seal, now)
+    """Let a use pass of a seal that is known to be in use at this instant."""
+    version = _require_undisturbed(session, seal, now)
     require_certificate_lasts(seal, version, now)
     require_within(
         scope_of(version),
@@ -257,9 +258,15 @@ def _require_permitted(session: Session, seal: Seal, purpose: SealPurpose, now: 
 
 
 def _require_in_use(session: Session, seal: Seal, now: datetime) -> SealVersion:
-    # Both differ when the clock went back behind the seal's last change.
-    states = {state_at(session, seal.id, now), get_state_in_force(session, seal.id)}
-    if states != {SealState.IN_USE}:
+    if state_at(session, seal.id, now) is not SealState.IN_USE:
+        raise SealNotInUseError(seal=seal.name)
+    return _require_undisturbed(session, seal, now)
+
+
+def _require_undisturbed(session: Session, seal: Seal, now: datetime) -> SealVersion:
+    """Return what is in force of a seal that is in use at this instant."""
+    # It differs from the state at this instant when the clock went back behind the last change.
+    if get_state_in_force(session, seal.id) is not SealState.IN_USE:
         raise SealNotInUseError(seal=seal.name)
     leaf = signing_certificates(seal)[0]
     if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:

@@ -7,6 +7,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import rfc8785
@@ -21,6 +22,8 @@ from certsvc.seals.records import (
     SealVersionUnit,
 )
 from certsvc.seals.scope_rules import SealScope
+
+_CHAINS_KEPT = 64
 
 
 def content_of(source: object) -> dict[str, Any]:
@@ -78,9 +81,20 @@ def put_in_force(seal: Seal, version: SealVersion) -> None:
 
 def signing_certificates(source: Seal | SealVersion) -> list[x509.Certificate]:
     """Return a signing certificate and its issuers, leaf first."""
-    return x509.load_pem_x509_certificates(source.certificate_chain_pem.encode())
+    return list(_certificates_of(source.certificate_chain_pem))
 
 
 def certificate_sha256(source: Seal | SealVersion) -> str:
     """Return the fingerprint of a signing certificate."""
-    return signing_certificates(source)[0].fingerprint(hashes.SHA256()).hex()
+    return chain_sha256(source.certificate_chain_pem)
+
+
+def chain_sha256(certificate_chain_pem: str) -> str:
+    """Return the fingerprint of a signing certificate, given with its issuers, leaf first."""
+    return _certificates_of(certificate_chain_pem)[0].fingerprint(hashes.SHA256()).hex()
+
+
+@lru_cache(maxsize=_CHAINS_KEPT)
+def _certificates_of(certificate_chain_pem: str) -> tuple[x509.Certificate, ...]:
+    # The same text is always the same certificates; one issuing asks for them some ten times.
+    return tuple(x509.load_pem_x509_certificates(certificate_chain_pem.encode()))

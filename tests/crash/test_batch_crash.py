@@ -8,14 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from certsvc.batches.records import Batch, BatchRow
+from certsvc.batches.records import Batch, BatchRow, BatchWorkerSign
 from certsvc.batches.service import Submission, submit_batch
 from certsvc.codes.identity_number import identity_number_check_character
 from certsvc.demonstration.district import APPROVAL_BUREAU
@@ -59,7 +59,7 @@ def kill_when(world: World, batch: Batch, *, rows: int, process: int, issuer: st
         while settled(world, batch) < rows:
             assert time.monotonic() < give_up_at
             assert worker.poll() is None, worker.stdout and worker.stdout.read().decode()
-            time.sleep(0.05)
+            time.sleep(0.2)
         worker.kill()
         assert worker.wait() == -signal.SIGKILL
 
@@ -123,3 +123,48 @@ def test_killed_while_certificates_are_sealed(world: World, at: int) -> None:
     kill_when(world, batch, rows=at, process=1, issuer="real")
     run_to_end(world, process=2, issuer="real")
     require_whole(world, batch, 8)
+
+
+def signs(world: World) -> int:
+    with world.services.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(BatchWorkerSign)) or 0
+
+
+def wait_for(worker: subprocess.Popen[bytes], is_so: Callable[[], bool]) -> None:
+    give_up_at = time.monotonic() + _PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < give_up_at
+        assert worker.poll() is None, worker.stdout and worker.stdout.read().decode()
+        time.sleep(0.1)
+
+
+def require_ended(worker: subprocess.Popen[bytes]) -> None:
+    said, _ = worker.communicate(timeout=_PATIENCE_S)
+    assert (worker.returncode, said.decode()) == (0, "")
+
+
+def test_two_workers_at_once_issue_nothing_twice(sqlite_world: World) -> None:
+    batch = send(sqlite_world, many_rows(400))
+    with (
+        victim(sqlite_world, process=1, issuer="light") as one,
+        victim(sqlite_world, process=1, issuer="light") as other,
+    ):
+        require_ended(one)
+        require_ended(other)
+    assert signs(sqlite_world) == 2
+    require_whole(sqlite_world, batch, 400)
+
+
+def test_a_live_worker_takes_over_what_a_killed_one_had(sqlite_world: World) -> None:
+    batch = send(sqlite_world, many_rows(2_000))
+    with victim(sqlite_world, process=1, issuer="light") as first:
+        wait_for(first, lambda: settled(sqlite_world, batch) >= 10)
+        with victim(sqlite_world, process=1, issuer="light") as second:
+            wait_for(second, lambda: signs(sqlite_world) == 2)
+            first.kill()
+            assert first.wait() == -signal.SIGKILL
+            assert settled(sqlite_world, batch) < 2_000
+            # Nobody starts anything: the second one finds out by itself, when the first has
+            # given no sign for long enough.
+            require_ended(second)
+    require_whole(sqlite_world, batch, 2_000)

@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from threading import Thread
 
 from sqlalchemy import delete, select, update
 
@@ -18,12 +19,16 @@ from certsvc.batches.service import (
 )
 from certsvc.clients.service import NewClient, add_client, client_actor, disable_client
 from certsvc.demonstration.district import APPROVAL_BUREAU
+from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.rules import IssueRequest, Step
 from certsvc.organisations.records import StaffRole
 from certsvc.organisations.rules import Actor, Role
 from certsvc.seals.rules import SealAction
 from certsvc.transparency.records import LogEntry
 from tests.support.batches import csv_of, finish, look, row, send, worker
 from tests.support.world import World
+
+_PATIENCE_S = 120
 
 
 def issue_chunk(world: World, batch: Batch) -> tuple[bool, str | None]:
@@ -141,6 +146,38 @@ def test_no_further_row_after_a_cancellation(world: World) -> None:
         cancel_batch(session, batch.id, actor=world.staff("clerk.wang"), now=world.clock.now())
     assert issue_chunk(world, batch)[0]
     assert look(world, batch)[1].cancelled == 2
+
+
+def test_the_desk_waits_for_no_row(world: World) -> None:
+    """Wherever a row in hand stands, an issuing at the desk runs from its beginning to its end."""
+    batch = send(world, [row(0), row(1)])
+    begin(world, batch)
+    events: list[str] = []
+
+    class Watched:
+        """The issuer; somebody comes to the desk after each step of each row."""
+
+        def issue(self, request: IssueRequest, *, actor: Actor) -> IssuedCopy:
+            def come_to_the_desk(step: Step) -> None:
+                events.append(f"row {step.name}")
+                desk = Thread(target=lambda: events.append(f"desk {bool(world.issue())}"))
+                desk.start()
+                desk.join(_PATIENCE_S)
+                assert not desk.is_alive()
+
+            return world.services.issuer.issue(request, actor=actor, on_step=come_to_the_desk)
+
+    chunks = ChunkIssuer(
+        database=world.services.database,
+        clock=world.clock,
+        issuer=Watched(),
+        on_defect=lambda error: events.append(repr(error)),
+    )
+    assert chunks.issue_chunk(batch.id, 0).is_settled
+    assert events == [
+        word for _ in "12" for step in Step for word in (f"row {step.name}", "desk True")
+    ]
+    assert look(world, batch)[1].issued == 2
 
 
 def test_the_engine_sees_numbers_alone(world: World) -> None:

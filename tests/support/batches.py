@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from certsvc.batches.records import Batch
-from certsvc.batches.rules import Progress
+from certsvc.batches.rules import Progress, row_key
 from certsvc.batches.service import Submission, get_batch, progress_of, submit_batch
+from certsvc.codes.holder import HolderCode
 from certsvc.demonstration.district import APPROVAL_BUREAU, TALENT_MATTER
 from certsvc.demonstration.people import make_residents
+from certsvc.issuance.rules import IssueRequest
 from tests.support.world import World
 
 TITLES = ("type", "holder", "matter", "purpose")
@@ -25,6 +27,19 @@ def row(number: int = 0, **changes: str) -> dict[str, str]:
         "matter": TALENT_MATTER,
         "purpose": "申领人才住房补贴",
     } | changes
+
+
+def request_of_row(number: int, **changes: str) -> IssueRequest:
+    """What a worker asks for a row, but for the changes."""
+    values = {
+        "type_code": "no-criminal-record",
+        "unit_code": APPROVAL_BUREAU,
+        "matter_code": TALENT_MATTER,
+        "purpose": "申领人才住房补贴",
+        "idempotency_key": row_key("0" * 16, number),
+    }
+    holder = HolderCode(value=make_residents()[0].identity_number)
+    return IssueRequest(holder=holder, **(values | changes))
 
 
 def csv_of(rows: Sequence[dict[str, str]], titles: Sequence[str] = TITLES) -> bytes:

@@ -1,0 +1,53 @@
+"""Issues one certificate and is killed on the way; run by test_batch_issuers.py.
+
+Usage: issuer_victim.py HOME FONTS ISSUER COMMIT: ISSUER is `real` or `light`; it dies before its
+COMMITth commit is carried out, or, with 0, after everything and before it could tell anybody.
+"""
+
+import os
+import signal
+import sys
+import warnings
+from pathlib import Path
+from typing import NoReturn
+
+from sqlalchemy import event
+
+from certsvc.bootstrap import Services
+from certsvc.clock import FixedClock
+from certsvc.demonstration.district import APPROVAL_BUREAU
+from certsvc.organisations.service import staff_actor
+from certsvc.settings import read_settings
+from tests.support.batches import request_of_row
+from tests.support.light_issuer import LightIssuer
+from tests.support.world import NOW
+
+
+def die() -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("still alive")
+
+
+def main(home: Path, fonts: Path, issuer: str, commit: int) -> None:
+    warnings.simplefilter("ignore")
+    services = Services(read_settings(home, fonts_dir=fonts), FixedClock(NOW))
+    light = LightIssuer(services.database, services.clock)
+    with services.database.reading() as session:
+        actor = staff_actor(session, "clerk.wang")
+    begun = 0
+
+    def count(_: object) -> None:
+        nonlocal begun
+        begun += 1
+        if begun == commit:
+            die()
+
+    event.listen(services.database.engine, "commit", count)
+    issues = light if issuer == "light" else services.issuer
+    issues.issue(request_of_row(1, unit_code=APPROVAL_BUREAU), actor=actor)
+    if commit == 0:
+        die()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
