@@ -45,7 +45,6 @@ PAGES = {
     "batches": "/batches",
     "seals": "/seals",
     "packs": "/packs",
-    "records": "/records",
     "sources": "/sources",
     "api": "/api/v1/openapi.json",
 }

@@ -37,7 +37,7 @@ def test_the_page_of_a_code_shows_masked_data_and_what_it_does_not_prove(visitor
 def test_the_demonstration_tells_of_pages_that_are_there(visitor: Visitor) -> None:
     answers = {path: visitor.client.get(path).status_code for path in PAGES.values()}
     assert 404 not in answers.values(), answers
-    assert {"/desk", "/batches", "/seals", "/packs", "/records", "/sources"} < set(answers)
+    assert {"/desk", "/batches", "/seals", "/packs", "/sources"} < set(answers)
 
 
 def test_an_expired_code_says_so(visitor: Visitor) -> None:
