@@ -37,6 +37,19 @@ from certsvc.seals.service import find_seal_of_copy
 from certsvc.storage.objects import parse_digest
 from templates.checking_content import codes_seen
 
+PAGES = {
+    "start": "/",
+    "verify": "/verify",
+    "my": "/my",
+    "desk": "/desk",
+    "batches": "/batches",
+    "seals": "/seals",
+    "packs": "/packs",
+    "sources": "/sources",
+    "api": "/api/v1/openapi.json",
+}
+"""The pages that a visitor of the demonstration is told of, by the word that names each."""
+
 
 def demo(
     context: typer.Context,
@@ -142,15 +155,7 @@ def _print_made(made: list[_Made], speaker: Speaker) -> None:
 
 def _print_addresses(address: str, speaker: Speaker) -> None:
     speaker.say("cli.demo.addresses")
-    pages = {
-        "start": "/",
-        "verify": "/verify",
-        "my": "/my",
-        "desk": "/desk",
-        "seals": "/seals",
-        "api": "/api/v1/openapi.json",
-    }
-    for name, path in pages.items():
+    for name, path in PAGES.items():
         speaker.out.print(f"  {address}{path}  {speaker.text(f'cli.demo.address.{name}')}")
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from certsvc.demonstration.district import APPROVAL_BUREAU, PASSWORD, TALENT_MATTER
 from certsvc.demonstration.people import make_residents
+from tests.packs.papers import CODES
 from tests.support.broken_files import (
     changed,
     empty_file,
@@ -317,7 +318,8 @@ def test_the_demonstration_makes_one_of_every_pack_and_twice_the_same(tmp_path: 
     first = run_process(home, "demo", "--no-serve", folder=tmp_path)
     assert first.code == 0, first.err
     made = {path.name: path.read_bytes() for path in out.iterdir()}
-    assert set(made) == {"no-criminal-record.pdf", "social-insurance.pdf"}
+    assert set(made) == {f"{code}.pdf" for code in CODES}
+    assert len(made) == 8
     for words in ("部门核验", "数据共享", "专用章", "1.2.156.3005.2.", "/v/"):
         assert words in first.out
     for words in ("clerk.wang", "handler.li", PASSWORD, RESIDENT):

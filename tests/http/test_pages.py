@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from api.cli.demonstration import PAGES
 from certsvc.demonstration.district import TALENT_MATTER
 from certsvc.storage.objects import parse_digest
 from templates.checking_content import codes_seen
@@ -31,6 +32,12 @@ def test_the_page_of_a_code_shows_masked_data_and_what_it_does_not_prove(visitor
     assert 'content="noindex' in page.text
     assert "<svg xmlns" in page.text
     assert 'href="/verify"' in page.text
+
+
+def test_the_demonstration_tells_of_pages_that_are_there(visitor: Visitor) -> None:
+    answers = {path: visitor.client.get(path).status_code for path in PAGES.values()}
+    assert 404 not in answers.values(), answers
+    assert {"/desk", "/batches", "/seals", "/packs", "/sources"} < set(answers)
 
 
 def test_an_expired_code_says_so(visitor: Visitor) -> None:

@@ -18,6 +18,8 @@ from tests.support.world import FONTS
 
 ROOT = Path(__file__).resolve().parents[2]
 _START_S = 60
+_LONGEST_COMMAND_S = 300
+"""A ceiling against hanging: a demonstration makes a paper of every pack."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,7 @@ def run_process(home: Path, *arguments: str, folder: Path, typed: str = "", **mo
         encoding="utf-8",
         env=environment(home, PYTHONPATH=str(ROOT), **more),
         input=typed,
-        timeout=_START_S,
+        timeout=_LONGEST_COMMAND_S,
     )
     return Answer(code=done.returncode, out=done.stdout, err=done.stderr)
 
