@@ -345,8 +345,8 @@ def test_a_platform_that_is_away(connect: Callable[[str, FixedClock], Visitor]) 
     assert visitor.client.post("/log-out", headers={"Content-Type": FORM}).status_code == 303
 
 
-def test_without_a_platform_there_is_no_button(world: World) -> None:
-    visitor = Visitor(world)
+def test_without_a_platform_there_is_no_button(either_world: World) -> None:
+    visitor = Visitor(either_world)
     assert BEGIN not in visitor.client.get("/log-in").text
     assert visitor.client.get(BEGIN).status_code == 404
     visitor.client.close()

@@ -112,6 +112,7 @@ def test_a_full_store_is_told_and_the_same_key_works_when_there_is_room(
     assert published(visitor) == 1
 
 
+@pytest.mark.only_on("sqlite", reason="takes the file of the database away")
 def test_a_database_that_is_gone_is_a_problem_everywhere(visitor: Visitor) -> None:
     clerk = visitor.clerk()
     assert visitor.client.get("/healthz").status_code == 200

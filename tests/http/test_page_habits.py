@@ -34,6 +34,7 @@ def test_open_pages_know_who_is_logged_in(visitor: Visitor, path: str) -> None:
     assert 'href="/log-in"' in visitor.client.get(path).text
 
 
+@pytest.mark.only_on("sqlite", reason="breaks the file of the database")
 def test_an_open_page_opens_while_the_database_is_away(visitor: Visitor) -> None:
     visitor.enter("clerk.wang")
     visitor.world.services.database.close()

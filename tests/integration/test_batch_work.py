@@ -51,7 +51,8 @@ def begin(world: World, batch: Batch) -> None:
         session.execute(update(Batch).where(Batch.id == batch.id).values(state="running"))
 
 
-def test_a_source_that_is_down_pauses_its_rows_alone(world: World) -> None:
+def test_a_source_that_is_down_pauses_its_rows_alone(either_world: World) -> None:
+    world = either_world
     batch = send(world, [row(1), row(2)])
     begin(world, batch)
     toml = world.home / "sources.toml"
@@ -71,7 +72,8 @@ def test_a_source_that_is_down_pauses_its_rows_alone(world: World) -> None:
     assert (found.state, found.reason_code, progress.issued) == ("done", None, 2)
 
 
-def test_a_stopped_seal_pauses_a_batch(world: World) -> None:
+def test_a_stopped_seal_pauses_a_batch(either_world: World) -> None:
+    world = either_world
     batch = send(world, [row(0), row(1)])
     begin(world, batch)
     world.change_seal(SealAction.STOP)
@@ -82,7 +84,8 @@ def test_a_stopped_seal_pauses_a_batch(world: World) -> None:
     assert look(world, batch)[1].issued == 2
 
 
-def test_a_lost_right_stops_a_batch_until_it_is_resumed(world: World) -> None:
+def test_a_lost_right_stops_a_batch_until_it_is_resumed(either_world: World) -> None:
+    world = either_world
     clerk = world.staff("clerk.wang")
     batch = send(world, [row(0)])
     begin(world, batch)
@@ -100,7 +103,8 @@ def test_a_lost_right_stops_a_batch_until_it_is_resumed(world: World) -> None:
     assert (progress.issued, faults) == (1, [])
 
 
-def test_a_system_s_batch_is_issued_until_the_system_is_disabled(world: World) -> None:
+def test_a_system_s_batch_is_issued_until_the_system_is_disabled(either_world: World) -> None:
+    world = either_world
     now = world.clock.now()
     operator = Actor(id="machine:op", name="op", roles=frozenset({Role.MACHINE_OPERATOR}))
     new = NewClient(
@@ -125,7 +129,8 @@ def test_a_system_s_batch_is_issued_until_the_system_is_disabled(world: World) -
     assert look(world, second)[1].issued == 0
 
 
-def test_a_refusal_is_an_outcome_of_its_row(world: World) -> None:
+def test_a_refusal_is_an_outcome_of_its_row(either_world: World) -> None:
+    world = either_world
     batch = send(world, [row(0, holder="990101199003079997"), row(1)])
     begin(world, batch)
     assert issue_chunk(world, batch) == (True, None)
@@ -139,7 +144,8 @@ def test_a_refusal_is_an_outcome_of_its_row(world: World) -> None:
         ]
 
 
-def test_no_further_row_after_a_cancellation(world: World) -> None:
+def test_no_further_row_after_a_cancellation(either_world: World) -> None:
+    world = either_world
     batch = send(world, [row(0), row(1)])
     begin(world, batch)
     with world.services.database.transaction() as session:
@@ -148,8 +154,9 @@ def test_no_further_row_after_a_cancellation(world: World) -> None:
     assert look(world, batch)[1].cancelled == 2
 
 
-def test_the_desk_waits_for_no_row(world: World) -> None:
+def test_the_desk_waits_for_no_row(either_world: World) -> None:
     """Wherever a row in hand stands, an issuing at the desk runs from its beginning to its end."""
+    world = either_world
     batch = send(world, [row(0), row(1)])
     begin(world, batch)
     events: list[str] = []
@@ -180,7 +187,8 @@ def test_the_desk_waits_for_no_row(world: World) -> None:
     assert look(world, batch)[1].issued == 2
 
 
-def test_the_engine_sees_numbers_alone(world: World) -> None:
+def test_the_engine_sees_numbers_alone(sqlite_world: World) -> None:
+    world = sqlite_world
     batch = send(world, [row(0), row(1)])
     with worker(world) as faults:
         finish(world, batch)
@@ -202,7 +210,8 @@ def test_on_postgresql_as_well(postgres_world: World) -> None:
     assert (progress.issued, faults) == (2, [])
 
 
-def test_numbers_are_deleted_after_a_while(world: World) -> None:
+def test_numbers_are_deleted_after_a_while(either_world: World) -> None:
+    world = either_world
     batch = send(world, [row(0)])
     begin(world, batch)
     assert issue_chunk(world, batch) == (True, None)
@@ -216,7 +225,8 @@ def test_numbers_are_deleted_after_a_while(world: World) -> None:
     assert kept.copy_number is not None
 
 
-def test_each_act_is_on_record(world: World) -> None:
+def test_each_act_is_on_record(either_world: World) -> None:
+    world = either_world
     batch = send(world, [row(0)])
     rejected = send(world, [row(0, type="x")])
     with world.services.database.reading() as session:

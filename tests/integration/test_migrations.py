@@ -13,20 +13,15 @@ import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, select, text
-from sqlalchemy.exc import DBAPIError
 
 from certsvc.certificates.changes import ChangeRequest, change_record
 from certsvc.certificates.rules import Ground, RecordAction
 from certsvc.db.engine import Database
 from certsvc.db.migrate import alembic_config, migrate
 from certsvc.issuance.rules import Step
-from certsvc.organisations.records import StaffRole
-from certsvc.organisations.rules import Role
-from certsvc.transparency.service import check_log
 from tests.support.world import World
 
 BEFORE_HISTORY = "0004"
-NOT_OF_STAFF = {Role.HOLDER, Role.MACHINE_OPERATOR, Role.SYSTEM}
 _SPACE = re.compile(r"[\s,]+")
 REVISIONS = sorted(
     revision.revision for revision in ScriptDirectory.from_config(alembic_config()).walk_revisions()
@@ -83,12 +78,6 @@ def contents(database: Database) -> dict[str, list[dict[str, Any]]]:
         }
 
 
-def give_every_role(world: World) -> None:
-    with world.services.database.transaction() as session:
-        for role in set(Role) - NOT_OF_STAFF:
-            session.merge(StaffRole(login="clerk.wang", role=role.value))
-
-
 def void_one(world: World) -> None:
     """Begin a certificate that never becomes one."""
 
@@ -134,36 +123,3 @@ def test_what_was_issued_before_records_had_a_history_gets_its_first_entry(world
     actor = world.staff("handler.li")
     with database.transaction() as session:
         change_record(session, request, actor=actor, now=world.clock.now())
-
-
-@pytest.mark.parametrize("revision", REVISIONS[1:])
-def test_nothing_older_is_lost_on_the_way(world: World, revision: str) -> None:
-    database = world.services.database
-    world.issue()
-    give_every_role(world)
-    before = contents(database)
-    go(database, revision, up=False)
-    below = contents(database)
-    migrate(database)
-    after = contents(database)
-    for table in set(below) - {"staff_roles"}:
-        kept = [{name: row[name] for name in below[table][0]} for row in before[table]]
-        assert sorted(kept, key=repr) == below[table], table
-    kept_roles = {row["role"] for row in below["staff_roles"]}
-    dropped = {Role.PACK_PROPOSER, Role.PACK_APPROVER} if revision < "0004" else set()
-    assert kept_roles == set(Role) - NOT_OF_STAFF - dropped
-    with database.reading() as session:
-        assert check_log(session) > 0
-    assert {table: len(rows) for table, rows in after.items() if table in below} == {
-        table: len(rows) for table, rows in below.items()
-    }
-    assert world.issue(idempotency_key="afterwards").copy_number
-
-
-def test_a_role_that_does_not_exist_is_refused_after_the_way(world: World) -> None:
-    database = world.services.database
-    go(database, "0003", up=False)
-    migrate(database)
-    give_every_role(world)
-    with pytest.raises(DBAPIError), database.transaction() as session:
-        session.add(StaffRole(login="clerk.wang", role="emperor"))

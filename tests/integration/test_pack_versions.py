@@ -358,17 +358,17 @@ def test_the_database_itself_wants_two_people(world: World) -> None:
         )
 
 
-def test_files_that_were_changed_behind_the_triggers_set_no_paper(world: World) -> None:
-    services = world.services
+def test_files_that_were_changed_behind_the_triggers_set_no_paper(either_world: World) -> None:
+    services = either_world.services
     with services.database.transaction() as session:
         session.execute(text("DROP TRIGGER pack_versions_frozen"))
         session.execute(text("UPDATE pack_versions SET content = :other"), {"other": b"other"})
     with pytest.raises(VersionTamperedError):
-        world.issue()
+        either_world.issue()
 
 
-def test_a_warm_pack_is_opened_once(world: World) -> None:
-    services = world.services
+def test_a_warm_pack_is_opened_once(either_world: World) -> None:
+    services = either_world.services
     with services.database.reading() as session:
         first = services.packs.get_in_force(session, CODE, on=TODAY)
         loaded = session.scalar(select(PackVersion).where(PackVersion.digest == first.digest))

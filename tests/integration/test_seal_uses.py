@@ -73,18 +73,19 @@ class TestSearch:
         ):
             assert len(found(world, **search)) == expected, search
 
-    def test_what_failed_is_listed_as_abandoned(self, world: World) -> None:
+    def test_what_failed_is_listed_as_abandoned(self, either_world: World) -> None:
         class FullStore(FolderObjectStore):
             def put(self, content: bytes) -> ObjectDigest:
                 raise StoreUnavailableError(size=len(content))
 
-        world.services.__dict__["store"] = FullStore(world.home)
+        either_world.services.__dict__["store"] = FullStore(either_world.home)
         with pytest.raises(StoreUnavailableError):
-            world.issue()
-        (use,) = found(world)
+            either_world.issue()
+        (use,) = found(either_world)
         assert (use.outcome, use.sealed_sha256, use.number) == ("abandoned", None, 1)
 
-    def test_only_custodians_read_and_only_of_their_unit(self, world: World) -> None:
+    def test_only_custodians_read_and_only_of_their_unit(self, either_world: World) -> None:
+        world = either_world
         world.issue()
         foreign = replace(world.staff("seal.qian"), unit_code=POLICE)
         clerk = world.staff("clerk.wang")
@@ -117,9 +118,9 @@ class TestOutsideHours:
 
 
 class TestExport:
-    def test_a_table_holds_every_column_and_no_formula(self, world: World) -> None:
-        world.issue()
-        (use,) = found(world)
+    def test_a_table_holds_every_column_and_no_formula(self, either_world: World) -> None:
+        either_world.issue()
+        (use,) = found(either_world)
         uses = [
             use,
             replace(use, unit_name='=HYPERLINK("x")', operator="@SUM(1)", copy_number="-1+2"),
@@ -143,7 +144,8 @@ class TestExport:
         assert cells["unit_name"] == '\'=HYPERLINK("x")'
         assert (cells["operator"], cells["copy_number"]) == ("'@SUM(1)", "'-1+2")
 
-    def test_taking_it_out_of_the_house_is_on_record(self, world: World) -> None:
+    def test_taking_it_out_of_the_house_is_on_record(self, either_world: World) -> None:
+        world = either_world
         world.issue()
         actor, uses = world.staff("seal.qian"), found(world)
         with world.services.database.transaction() as session:
@@ -181,11 +183,11 @@ class TestNobodyRewritesIt:
             "UPDATE OR IGNORE seal_uses SET operator = 'x'",
         ],
     )
-    def test_on_sqlite(self, world: World, statement: str) -> None:
-        world.issue()
+    def test_on_sqlite(self, either_world: World, statement: str) -> None:
+        either_world.issue()
         with (
             pytest.raises(DatabaseError, match="append-only"),
-            world.services.database.transaction() as session,
+            either_world.services.database.transaction() as session,
         ):
             session.execute(text(statement))
 

@@ -1,7 +1,7 @@
 """The demonstration district as a fixture: made once for each worker, copied for each test.
 
-`world` runs a test on SQLite and again on PostgreSQL; `sqlite_world` on SQLite alone, for what
-does not depend on the engine.
+`world` runs a test on SQLite and again on PostgreSQL; `either_world` on the engine that the run
+chose, for what should not depend on it; `sqlite_world` on SQLite alone, for what touches its files.
 """
 
 import shutil
@@ -233,7 +233,7 @@ def postgres_template(
 
 @pytest.fixture
 def sqlite_world(sqlite_template: Path, tmp_path: Path) -> Iterator[World]:
-    """An installation of the test's own, on SQLite."""
+    """An installation of the test's own, on SQLite: for tests that touch its files."""
     home = tmp_path / "home"
     shutil.copytree(sqlite_template, home)
     world = make_world(home, "", FixedClock(NOW))
@@ -274,6 +274,16 @@ def s3_world(
 @pytest.fixture
 def world(request: pytest.FixtureRequest, engine: str) -> World:
     """An installation of the test's own, on each engine."""
+    return _world_on(engine, request)
+
+
+@pytest.fixture
+def either_world(request: pytest.FixtureRequest, chosen_engine: str) -> World:
+    """An installation of the test's own, on SQLite unless the run was told otherwise."""
+    return _world_on(chosen_engine, request)
+
+
+def _world_on(engine: str, request: pytest.FixtureRequest) -> World:
     name = "sqlite_world" if engine == "sqlite" else "postgres_world"
     found = request.getfixturevalue(name)
     assert isinstance(found, World)
