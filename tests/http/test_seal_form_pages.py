@@ -51,6 +51,12 @@ def send(visitor: Visitor, address: str, form: dict[str, Any], **files: bytes) -
     return visitor.client.post(address, data=form, files=sent)
 
 
+def filled_in(page: str) -> dict[str, str]:
+    """Return what a page's form holds before anybody types, no button pressed."""
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page)) | {"image": "words"}
+    return {name: value for name, value in fields.items() if name != "step"}
+
+
 def state(visitor: Visitor, seal: str) -> SealState | None:
     with visitor.world.services.database.reading() as session:
         return state_at(session, seal, visitor.world.clock.now())
@@ -119,7 +125,7 @@ def test_another_certificate_is_proposed_and_the_image_stays(visitor: Visitor) -
     visitor.enter("seal.zhao")
     assert f'href="{AMEND}"' in visitor.client.get("/seals/data-sharing-seal").text
     page = visitor.client.get(AMEND).text
-    kept = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page)) | {"image": "words"}
+    kept = filled_in(page)
     assert send(visitor, AMEND, kept | {"key": "same", "reason": "无"}).status_code == 422
     chain = signing(visitor)
     renewed = kept | {"key": "other", "key_uri": chain["key_uri"], "reason": "换证"}
@@ -141,8 +147,7 @@ def test_another_certificate_is_proposed_and_the_image_stays(visitor: Visitor) -
 
 def test_another_image_is_uploaded_and_later_kept(visitor: Visitor) -> None:
     visitor.enter("seal.zhao")
-    page = visitor.client.get(AMEND).text
-    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page))
+    fields = filled_in(visitor.client.get(AMEND).text)
     fields |= {"key": "same", "reason": "换图", "image": "file"}
     proposed = send(visitor, AMEND, fields, image_file=SVG)
     assert proposed.status_code == 303, proposed.text
@@ -170,7 +175,9 @@ def test_what_is_no_image_is_refused_beside_its_field(visitor: Visitor) -> None:
 def test_a_kept_key_is_chosen_by_its_name(visitor: Visitor) -> None:
     world = visitor.world
     custody = KeyCustody(database=world.services.database, clock=world.clock)
-    uri = f"file:{world.home}/kept.key"
+    secret = world.home / "passphrase"
+    secret.write_text("s3cret")
+    uri = f"file:{world.home}/kept.key?passphrase-file={secret}"
     custody.generate(
         "kept-2026", uri=uri, algorithm=SignatureAlgorithm.P_256, actor=machine_operator()
     )
