@@ -10,7 +10,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -43,7 +43,6 @@ _MOST_FIELDS = 2000
 _LARGEST_FIELD = 6 << 20
 """The largest image, written in base64."""
 _FILES = 2
-_CHOICES = ("type_codes", "unit_codes")
 _FIELD_OF: dict[type[Exception], str] = {
     CertificateOfOtherKeyError: "certificates",
     KeyUnknownError: "key",
@@ -57,13 +56,30 @@ _FIELD_OF: dict[type[Exception], str] = {
 _RENAMED = {"certificate_chain_pem": "certificates"}
 
 
+class ScopeChoices(TypedDict):
+    """What is ticked of a scope."""
+
+    type_codes: frozenset[str]
+    unit_codes: frozenset[str]
+
+
+NOTHING_TICKED = ScopeChoices(type_codes=frozenset(), unit_codes=frozenset())
+
+
+class SigningEntries(TypedDict, total=False):
+    """A key and its certificates; neither where both stay."""
+
+    key_uri: str
+    certificate_chain_pem: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class SealForm:
     """A form as it was sent."""
 
     fields: Mapping[str, str]
     """Texts, by field."""
-    choices: Mapping[str, frozenset[str]]
+    choices: ScopeChoices
     """Ticked certificate types and units."""
     image: bytes | None = field(default=None, repr=False)
     """An image that was uploaded now or before."""
@@ -98,7 +114,7 @@ class SealForm:
             "uploaded_image": image,
         }
 
-    def signing_entries(self, session: Session, actor: Actor) -> dict[str, str]:
+    def signing_entries(self, session: Session, actor: Actor) -> SigningEntries:
         """Return the address of the key and its certificates, by the choice that was made.
 
         Raises:
@@ -140,7 +156,9 @@ async def seal_form(request: Request, _: OwnOrigin) -> SealForm:
                 texts["certificates"] = _as_pem(certificates)
             return SealForm(
                 fields={name: value.replace("\r\n", "\n") for name, value in texts.items()},
-                choices={name: frozenset(map(str, form.getlist(name))) for name in _CHOICES},
+                choices=ScopeChoices(
+                    type_codes=_ticked(form, "type_codes"), unit_codes=_ticked(form, "unit_codes")
+                ),
                 image=await _content(form, "image_file") or _kept(texts),
             )
     except (LookupError, ValueError) as error:
@@ -148,6 +166,10 @@ async def seal_form(request: Request, _: OwnOrigin) -> SealForm:
 
 
 SentSealForm = Annotated[SealForm, Depends(seal_form)]
+
+
+def _ticked(form: FormData, name: str) -> frozenset[str]:
+    return frozenset(map(str, form.getlist(name)))
 
 
 def field_of(error: KnownError) -> str | None:

@@ -5,6 +5,8 @@ import io
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
 
 from certsvc.batches.records import Batch
 from certsvc.batches.rules import Progress, row_key
@@ -29,17 +31,17 @@ def row(number: int = 0, **changes: str) -> dict[str, str]:
     } | changes
 
 
-def request_of_row(number: int, **changes: str) -> IssueRequest:
+def request_of_row(number: int, **changes: Any) -> IssueRequest:  # noqa: ANN401  any of its fields
     """What a worker asks for a row, but for the changes."""
-    values = {
-        "type_code": "no-criminal-record",
-        "unit_code": APPROVAL_BUREAU,
-        "matter_code": TALENT_MATTER,
-        "purpose": "申领人才住房补贴",
-        "idempotency_key": row_key("0" * 16, number),
-    }
-    holder = HolderCode(value=make_residents()[0].identity_number)
-    return IssueRequest(holder=holder, **(values | changes))
+    request = IssueRequest(
+        type_code="no-criminal-record",
+        holder=HolderCode(value=make_residents()[0].identity_number),
+        unit_code=APPROVAL_BUREAU,
+        matter_code=TALENT_MATTER,
+        purpose="申领人才住房补贴",
+        idempotency_key=row_key("0" * 16, number),
+    )
+    return replace(request, **changes)
 
 
 def csv_of(rows: Sequence[dict[str, str]], titles: Sequence[str] = TITLES) -> bytes:

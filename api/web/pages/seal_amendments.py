@@ -5,7 +5,6 @@
 - What was typed or uploaded is not lost by a refusal.
 """
 
-from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
@@ -25,7 +24,14 @@ from api.web.seal_form_pages import (
     problem_of,
     show_seal_form,
 )
-from api.web.seal_forms import SAME_KEY, WORDS, SealForm, SentSealForm
+from api.web.seal_forms import (
+    NOTHING_TICKED,
+    SAME_KEY,
+    WORDS,
+    SealForm,
+    SentSealForm,
+    SigningEntries,
+)
 from api.web.seal_views import draw
 from api.web.seal_words import SealWords
 from certsvc.bootstrap import Services
@@ -77,7 +83,7 @@ def _propose(
     image = form.image_entries(seal.uploaded_image)
     draw_entries(services, image)
     same_key = form.fields.get("key") == SAME_KEY
-    signing: Mapping[str, str] = {} if same_key else form.signing_entries(session, actor)
+    signing: SigningEntries = {} if same_key else form.signing_entries(session, actor)
     return propose_amendment(
         session,
         seal_id=seal_id,
@@ -125,5 +131,5 @@ def _in_force(seal: Seal) -> SealForm:
             "diameter_mm": f"{seal.diameter_mm:g}",
             "key": SAME_KEY,
         },
-        choices={},
+        choices=NOTHING_TICKED,
     )

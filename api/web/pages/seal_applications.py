@@ -28,7 +28,7 @@ from api.web.seal_form_pages import (
     problem_of,
     show_seal_form,
 )
-from api.web.seal_forms import SealForm, SentSealForm
+from api.web.seal_forms import NOTHING_TICKED, SealForm, SentSealForm
 from certsvc.bootstrap import Services
 from certsvc.catalogue.records import CertificateType
 from certsvc.messages.catalogue import Language
@@ -47,7 +47,7 @@ ADDRESS = "/seal-applications"
 _ROUTES = {route.value: route for route in Route}
 _EMPTY = SealForm(
     fields={"image": "words", "has_star": "1", "diameter_mm": "42"} | typed_scope(SealScope()),
-    choices={"type_codes": frozenset(), "unit_codes": frozenset()},
+    choices=NOTHING_TICKED,
 )
 
 
