@@ -128,7 +128,7 @@ def test_a_clerk_withdraws_their_units_copy_once(terminal: Terminal) -> None:
     why = ("--ground", "taken_by_mistake", "--reason", "误提")
     withdrawn = terminal.run(CLERK, "withdraw-copy", found[1], *why)
     assert withdrawn.code == 0, withdrawn.err
-    assert "已撤回" in terminal.show(CLERK)
+    assert "已被提取单位撤回" in terminal.show(CLERK)
     assert refused(
         terminal.run("clerk.chen", "withdraw-copy", found[1], *why), "extraction.copy-unknown"
     )
