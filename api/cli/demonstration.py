@@ -43,6 +43,7 @@ PAGES = {
     "my": "/my",
     "desk": "/desk",
     "batches": "/batches",
+    "records": "/records",
     "seals": "/seals",
     "packs": "/packs",
     "sources": "/sources",
