@@ -14,7 +14,7 @@ from certsvc.demonstration.district import BIG_DATA_BUREAU, PASSWORD
 from certsvc.organisations.rules import Role
 from certsvc.organisations.service import register_staff
 from tests.packs.papers import PACKS
-from tests.support.pack_versions import CODE, NEW_WORDS, OLD_WORDS
+from tests.support.pack_versions import CODE, NEW_WORDS, edits
 from tests.support.visitors import Visitor
 from tests.support.world import NOW, World, make_world
 
@@ -24,12 +24,7 @@ WHY = {"reason": "样式已核对"}
 
 def write_new_version(folder: Path) -> None:
     """Raise the version of a pack in a folder, with other words."""
-    for name, old, new in (
-        ("pack.toml", 'version = "1"', 'version = "2"'),
-        ("schema.json", f"pack:{CODE}:1", f"pack:{CODE}:2"),
-        ("layout.typ", OLD_WORDS, NEW_WORDS),
-        ("expected.txt", OLD_WORDS, NEW_WORDS),
-    ):
+    for name, (old, new) in edits(CODE, version="2", words=NEW_WORDS).items():
         path = folder / CODE / name
         text = path.read_text("utf-8")
         assert old in text

@@ -123,7 +123,9 @@ def test_what_lies_in_the_folder_sets_no_paper(world: World, tmp_path: Path) -> 
     folder = tmp_path / "packs"
     shutil.copytree(PACKS, folder)
     layout = folder / CODE / "layout.typ"
-    layout.write_text(layout.read_text("utf-8").replace("特此证明。", NEW_WORDS), "utf-8")
+    layout.write_text(
+        layout.read_text("utf-8").replace("#attested()", f"#indented[{NEW_WORDS}]"), "utf-8"
+    )
     url = world.services.settings.database_url
     other = make_world(world.home, url, world.clock, packs_dir=folder)
     with closing(other.services):

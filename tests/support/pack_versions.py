@@ -14,16 +14,20 @@ TODAY = date(2026, 11, 21)
 OLD_WORDS, NEW_WORDS = "特此证明。", "情况属实，特此证明。"
 
 
+def edits(code: str, *, version: str, words: str) -> Mapping[str, tuple[str, str]]:
+    """What to replace in which file for another version with another closing line."""
+    return {
+        "pack.toml": ('version = "1"', f'version = "{version}"'),
+        "schema.json": (f"pack:{code}:1", f"pack:{code}:{version}"),
+        "layout.typ": ("#attested()", f"#indented[{words}]"),
+        "expected.txt": (OLD_WORDS, words),
+    }
+
+
 def changed_pack(code: str = CODE, *, version: str = "2", words: str = NEW_WORDS) -> TemplatePack:
     """A pack of the tree with another version number and another closing line."""
     files = dict(pack_of(code).files)
-    changes: Mapping[str, tuple[str, str]] = {
-        "pack.toml": ('version = "1"', f'version = "{version}"'),
-        "schema.json": (f"pack:{code}:1", f"pack:{code}:{version}"),
-        "layout.typ": (OLD_WORDS, words),
-        "expected.txt": (OLD_WORDS, words),
-    }
-    for name, (old, new) in changes.items():
+    for name, (old, new) in edits(code, version=version, words=words).items():
         text = files[f"{code}/{name}"].decode()
         assert old in text
         files[f"{code}/{name}"] = text.replace(old, new).encode()

@@ -62,7 +62,7 @@ class World:
 
     def staff(self, login: str) -> Actor:
         """A member of the district's staff."""
-        with self.services.database.transaction() as session:
+        with self.services.database.reading() as session:
             return staff_actor(session, login)
 
     def holder(self) -> Actor:
