@@ -151,10 +151,10 @@ def test_a_refusal_is_an_outcome_of_its_row(either_world: World) -> None:
 
 def test_no_further_row_after_a_cancellation(either_world: World) -> None:
     world = either_world
-    batch = send(world, [row(0), row(1)])
+    batch, clerk = send(world, [row(0), row(1)]), world.staff("clerk.wang")
     begin(world, batch)
     with world.services.database.transaction() as session:
-        cancel_batch(session, batch.id, actor=world.staff("clerk.wang"), now=world.clock.now())
+        cancel_batch(session, batch.id, actor=clerk, now=world.clock.now())
     assert issue_chunk(world, batch)[0]
     assert look(world, batch)[1].cancelled == 2
 
