@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from api.sentences import sentence
 from certsvc.batches.errors import BatchStateError
@@ -46,10 +45,17 @@ def open_result(
         batch = get_batch(session, batch_id, actor=actor)
         _require_at_rest(batch, kind)
         record_fetch(session, batch, what=kind, actor=actor, now=now)
+    parts = ResultParts(
+        database=services.database,
+        store=services.store,
+        batch=batch,
+        tell=lambda code, params: sentence(code, language, params),
+        now=now,
+    )
     return BatchFile(
         name=f"batch-{batch.id}.{kind}",
         media_type=MEDIA_TYPES[kind],
-        pieces=_pieces(services, batch, kind, language, now),
+        pieces=_pieces(kind, parts),
     )
 
 
@@ -58,15 +64,7 @@ def _require_at_rest(batch: Batch, kind: str) -> None:
         raise BatchStateError(batch_state=batch.state)
 
 
-def _pieces(
-    services: Services, batch: Batch, kind: str, language: Language, now: datetime
-) -> Iterator[bytes]:
-    parts = ResultParts(
-        database=services.database,
-        store=services.store,
-        batch=batch,
-        tell=lambda code, params: sentence(code, language, params),
-    )
+def _pieces(kind: str, parts: ResultParts) -> Iterator[bytes]:
     if kind == "zip":
-        return result_as_zip(parts, now=now)
+        return result_as_zip(parts)
     return result_as_xlsx(parts) if kind == "xlsx" else result_as_csv(parts)

@@ -14,7 +14,7 @@ from threading import Event, Thread
 from sqlalchemy.orm import Session
 
 from certsvc.batches.chunks import DefectListener
-from certsvc.batches.service import purge_batches
+from certsvc.batches.purging import purge_batches
 from certsvc.clients.service import forget_ended_tokens
 from certsvc.clock import Clock
 from certsvc.db.engine import Database

@@ -27,6 +27,7 @@ class Batch(Base):
     """Actor in whose name every row is issued."""
     idempotency_key: Mapped[str | None] = mapped_column(String(120))
     file_sha256: Mapped[str] = mapped_column(String(64))
+    """Empty once the batch was purged."""
     state: Mapped[str] = mapped_column(String(20), index=True)
     reason_code: Mapped[str | None] = mapped_column(String(80))
     """Why it is paused or stopped: the code of a sentence."""

@@ -4,13 +4,15 @@
 - No name of a file holds personal data: `row-copynumber.pdf`.
 - Everything flows: a few hundred lines or one paper are in memory at a time. The archive says
   before the papers what is in it, with the digest of each, so that a cut one is noticed.
+- A line says how its copy stands now. The file of one that may not be used any more is not handed
+  out, here as little as anywhere else; the file handed out is the one with archive timestamps.
 - No cell can be taken for a formula.
 """
 
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -22,11 +24,12 @@ from sqlalchemy.orm import Session
 from certsvc.batches.records import Batch, BatchRow
 from certsvc.batches.rules import file_name_of
 from certsvc.batches.service import read_rows
-from certsvc.certificates.records import CertificateRecord
 from certsvc.clock import rfc3339
 from certsvc.codes.holder import mask_code
 from certsvc.db.engine import Database
 from certsvc.extraction.records import Extraction
+from certsvc.extraction.rules import SERVED
+from certsvc.extraction.service import state_of_copy
 from certsvc.safe_tables import csv_line
 from certsvc.storage.objects import ObjectStore, parse_digest
 
@@ -39,6 +42,7 @@ RESULT_COLUMNS = (
     "copy_number",
     "identifier",
     "valid_until",
+    "copy_state",
     "sha256",
     "code",
     "sentence",
@@ -63,6 +67,8 @@ class ResultParts:
     batch: Batch
     tell: Tell
     """Language of whoever reads them."""
+    now: datetime
+    """When they were asked for."""
 
 
 def iterate_lines(parts: ResultParts) -> Iterator[Line]:
@@ -74,14 +80,21 @@ def iterate_lines(parts: ResultParts) -> Iterator[Line]:
     while True:
         with parts.database.reading() as session:
             rows = read_rows(session, parts.batch, after=last, limit=_AT_A_TIME)
-            lines = [_line_of(session, row, parts.tell) for row in rows]
+            copies = _copies_of(session, rows)
+            lines = [_line_of(row, copies.get(row.copy_number or ""), parts) for row in rows]
         if not rows:
             return
         last = rows[-1].row
         yield from lines
 
 
-def _line_of(session: Session, row: BatchRow, tell: Tell) -> Line:
+def _copies_of(session: Session, rows: Sequence[BatchRow]) -> dict[str, Extraction]:
+    numbers = [row.copy_number for row in rows if row.copy_number is not None]
+    found = session.scalars(select(Extraction).where(Extraction.copy_number.in_(numbers)))
+    return {copy.copy_number: copy for copy in found}
+
+
+def _line_of(row: BatchRow, copy: Extraction | None, parts: ResultParts) -> Line:
     line = dict.fromkeys(RESULT_COLUMNS, "")
     line |= {
         "row": str(row.row),
@@ -90,22 +103,25 @@ def _line_of(session: Session, row: BatchRow, tell: Tell) -> Line:
         "holder": mask_code(row.holder_code) if row.holder_code else "",
         "matter": row.matter_code,
     }
-    if row.copy_number is not None:
-        found = session.execute(
-            select(Extraction.object_sha256, Extraction.valid_until, CertificateRecord.identifier)
-            .join(CertificateRecord, CertificateRecord.id == Extraction.record_id)
-            .where(Extraction.copy_number == row.copy_number)
-        ).one()
+    if copy is not None:
         line |= {
-            "copy_number": row.copy_number,
-            "identifier": found.identifier,
-            "valid_until": found.valid_until.isoformat(),
-            "sha256": str(found.object_sha256),
+            "copy_number": copy.copy_number,
+            "identifier": copy.record.identifier,
+            "valid_until": copy.valid_until.isoformat(),
+            "copy_state": state_of_copy(copy, parts.now).value,
+            "sha256": str(copy.stored_sha256),
         }
     if row.refusal_code is not None:
         params: dict[str, str | int] = dict(row.refusal_params or {})
-        line |= {"code": row.refusal_code, "sentence": tell(row.refusal_code, params)}
+        line |= {"code": row.refusal_code, "sentence": parts.tell(row.refusal_code, params)}
     return line
+
+
+def _file_of(line: Line) -> str | None:
+    """Return the name of a row's paper; None if it has none, or none that is handed out."""
+    if line["copy_state"] not in SERVED:
+        return None
+    return file_name_of(int(line["row"]), line["copy_number"])
 
 
 def result_as_csv(parts: ResultParts) -> Iterator[bytes]:
@@ -135,6 +151,8 @@ def _titles(tell: Tell) -> dict[str, str]:
 
 
 def _shown(name: str, value: str, tell: Tell) -> str:
+    if name == "copy_state" and value:
+        return tell(f"word.copy_state.{value}", {})
     return tell(f"batches.row-state.{value}", {}) if name == "state" else value
 
 
@@ -160,11 +178,12 @@ def result_as_xlsx(parts: ResultParts) -> Iterator[bytes]:
             yield piece
 
 
-def result_as_zip(parts: ResultParts, *, now: datetime) -> Iterator[bytes]:
+def result_as_zip(parts: ResultParts) -> Iterator[bytes]:
     """Yield an archive of a batch's papers, manifest first, piece by piece.
 
     The batch must not be at work any more, so that manifest and papers agree. It is made as it
-    flows (ZIP64 where needed): no more than one paper is in memory.
+    flows (ZIP64 where needed): no more than one paper is in memory. A paper that is withdrawn
+    while it flows is left out although the manifest names it: late is better than handed out.
 
     Raises:
         ObjectMissingError: a paper is gone from the store; the archive breaks off.
@@ -174,7 +193,7 @@ def result_as_zip(parts: ResultParts, *, now: datetime) -> Iterator[bytes]:
     sink = _Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
         for name, pieces in (
-            ("manifest.json", _manifest_json(parts, now)),
+            ("manifest.json", _manifest_json(parts)),
             ("manifest.csv", result_as_csv(parts)),
         ):
             with archive.open(_entry(name, zipfile.ZIP_DEFLATED), "w", force_zip64=True) as file:
@@ -196,11 +215,11 @@ def _entry(name: str, how: int = zipfile.ZIP_STORED) -> zipfile.ZipInfo:
 
 def _papers(parts: ResultParts) -> Iterator[tuple[str, str]]:
     for line in iterate_lines(parts):
-        if line["copy_number"]:
-            yield file_name_of(int(line["row"]), line["copy_number"]), line["sha256"]
+        if (name := _file_of(line)) is not None:
+            yield name, line["sha256"]
 
 
-def _manifest_json(parts: ResultParts, now: datetime) -> Iterator[bytes]:
+def _manifest_json(parts: ResultParts) -> Iterator[bytes]:
     batch = parts.batch
     head = {
         "version": MANIFEST_VERSION,
@@ -208,8 +227,8 @@ def _manifest_json(parts: ResultParts, now: datetime) -> Iterator[bytes]:
         "unit": batch.unit_code,
         "state": batch.state,
         "rows": batch.row_count,
-        "made_at": rfc3339(now),
-        "file_sha256": batch.file_sha256,
+        "made_at": rfc3339(parts.now),
+        "file_sha256": batch.file_sha256 or None,
     }
     yield (json.dumps(head, ensure_ascii=False)[:-1] + ', "entries": [').encode()
     separator = "\n"
@@ -220,11 +239,10 @@ def _manifest_json(parts: ResultParts, now: datetime) -> Iterator[bytes]:
 
 
 def _entry_of(line: Line) -> dict[str, Any]:
-    row = int(line["row"])
-    entry: dict[str, Any] = {"row": row, "state": line["state"]}
-    if line["copy_number"]:
-        entry["file"] = file_name_of(row, line["copy_number"])
-    names = ("copy_number", "identifier", "sha256", "valid_until", "code", "sentence")
+    entry: dict[str, Any] = {"row": int(line["row"]), "state": line["state"]}
+    if (name := _file_of(line)) is not None:
+        entry["file"] = name
+    names = ["copy_number", "identifier", "copy_state", "sha256", "valid_until", "code", "sentence"]
     return entry | {name: line[name] for name in names if line[name]}
 
 

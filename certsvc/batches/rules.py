@@ -16,6 +16,8 @@ MOST_ROWS = 20_000
 """Rows of one file; what a county's largest matter brings in a month."""
 MOST_COLUMNS = 30
 MOST_CELL_CHARACTERS = 500
+MOST_UNFOLDED_BYTES = 100 * 1024 * 1024
+"""Bytes of a workbook's parts, unfolded."""
 MOST_PROBLEMS = 500
 """Problems of one file that are kept and shown; more would not be read."""
 ROWS_OF_CHUNK = 50

@@ -97,6 +97,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MACHINE_OPERATOR: frozenset(
         {
             Permission.ISSUE,
+            Permission.READ_UNIT_CERTIFICATES,
             Permission.KEEP_KEYS,
             Permission.KEEP_CLIENTS,
             Permission.LINK_IDENTITIES,

@@ -8,13 +8,13 @@
 
 import datetime as dt
 import json
-import resource
 import sys
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-MEMORY_BYTES, PROCESSOR_S = 1 << 30, 30
+from certsvc.workbook_process import limit_this_process
+
 MOST_CELLS = 4_000_000
 _MOST_DIGITS = 10**15
 
@@ -55,8 +55,7 @@ def _rows(path: str, sheet: str) -> list[list[str]]:
 
 def main(path: str, sheet: str) -> None:
     """Write the rows of a sheet to standard output, as JSON, or why that cannot be."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_S, PROCESSOR_S))
+    limit_this_process()
     answer: dict[str, Any]
     try:
         answer = {"rows": _rows(path, sheet)}

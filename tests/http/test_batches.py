@@ -74,6 +74,33 @@ def test_from_file_to_papers(visitor: Visitor) -> None:
     assert zipfile.is_zipfile(io.BytesIO(sheet))
 
 
+def test_a_withdrawn_paper_is_not_in_the_archive(visitor: Visitor) -> None:
+    described = send(visitor, csv_of([row(0), row(1)]))
+    address, clerk = f"{BATCHES}/{described['id']}", visitor.clerk()
+    with worker(visitor.world):
+        wait_until(lambda: visitor.client.get(address, headers=clerk).json()["state"] == "done")
+
+    def archive() -> tuple[list[str], list[dict[str, str]]]:
+        answer = visitor.client.get(f"{address}/certificates.zip", headers=clerk)
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as papers:
+            return papers.namelist(), json.loads(papers.read("manifest.json"))["entries"]
+
+    names, (first, second) = archive()
+    assert names[2:] == [first["file"], second["file"]]
+    withdrawn = visitor.client.put(
+        f"/api/v1/certificates/{first['copy_number']}/withdrawal",
+        json={"ground": "taken_by_mistake", "words": "窗口误提，申请人未提出该事项"},
+        headers=clerk,
+    )
+    assert withdrawn.status_code == 200, withdrawn.text
+    names, (left_out, kept) = archive()
+    assert (names[2:], kept) == ([second["file"]], second)
+    assert ("file" in left_out, left_out["copy_state"]) == (False, "withdrawn")
+    table = visitor.client.get(f"{address}/result.csv", headers=clerk).content
+    lines = list(csv.DictReader(io.StringIO(table.decode("utf-8-sig"))))
+    assert [line["副本现状"] for line in lines] == ["已被提取单位撤回", "有效"]
+
+
 def test_errors_name_row_and_column(visitor: Visitor) -> None:
     rows = [row(0), row(0), row(1, type="nothing", purpose="")]
     described = send(visitor, csv_of(rows))

@@ -2,18 +2,23 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
 
+import pytest
 from sqlalchemy import delete, select, update
 
 from certsvc.batches.chunks import ChunkIssuer
-from certsvc.batches.records import Batch, BatchRow
+from certsvc.batches.errors import BatchUnknownError
+from certsvc.batches.purging import purge_batches
+from certsvc.batches.records import Batch, BatchProblem, BatchRow
 from certsvc.batches.rules import KEPT_FOR
 from certsvc.batches.service import (
     Submission,
     cancel_batch,
-    purge_batches,
+    list_batches,
+    record_fetch,
     resume_batch,
     submit_batch,
 )
@@ -22,7 +27,7 @@ from certsvc.demonstration.district import APPROVAL_BUREAU
 from certsvc.issuance.pipeline import IssuedCopy
 from certsvc.issuance.rules import IssueRequest, Step
 from certsvc.organisations.records import StaffRole
-from certsvc.organisations.rules import Actor, Role
+from certsvc.organisations.rules import Actor, Permission, PermissionDeniedError, Role
 from certsvc.seals.rules import SealAction
 from certsvc.transparency.records import LogEntry
 from tests.support.batches import csv_of, finish, look, row, send, worker
@@ -146,10 +151,10 @@ def test_a_refusal_is_an_outcome_of_its_row(either_world: World) -> None:
 
 def test_no_further_row_after_a_cancellation(either_world: World) -> None:
     world = either_world
-    batch = send(world, [row(0), row(1)])
+    batch, clerk = send(world, [row(0), row(1)]), world.staff("clerk.wang")
     begin(world, batch)
     with world.services.database.transaction() as session:
-        cancel_batch(session, batch.id, actor=world.staff("clerk.wang"), now=world.clock.now())
+        cancel_batch(session, batch.id, actor=clerk, now=world.clock.now())
     assert issue_chunk(world, batch)[0]
     assert look(world, batch)[1].cancelled == 2
 
@@ -212,7 +217,7 @@ def test_on_postgresql_as_well(postgres_world: World) -> None:
 
 def test_numbers_are_deleted_after_a_while(either_world: World) -> None:
     world = either_world
-    batch = send(world, [row(0)])
+    batch = send(world, [row(0), row(1, type="nothing")], issues_valid_rows=True)
     begin(world, batch)
     assert issue_chunk(world, batch) == (True, None)
     now = world.clock.now()
@@ -220,9 +225,54 @@ def test_numbers_are_deleted_after_a_while(either_world: World) -> None:
         with world.services.database.transaction() as session:
             assert purge_batches(session, now=now + later) == count
     with world.services.database.reading() as session:
-        kept = session.scalars(select(BatchRow)).one()
+        kept, refused = session.scalars(select(BatchRow).order_by(BatchRow.row)).all()
+        assert session.scalars(select(BatchProblem)).all() == []
+        assert session.get_one(Batch, batch.id).file_sha256 == ""
+        entries = session.scalars(select(LogEntry).where(LogEntry.subject == batch.id)).all()
     assert (kept.holder_code, kept.purpose) == (None, None)
     assert kept.copy_number is not None
+    assert (refused.refusal_code, refused.refusal_params) == ("batches.row.unknown-type", None)
+    assert batch.file_sha256 not in str([entry.details for entry in entries])
+
+
+def test_a_batch_that_nobody_resumes_is_cancelled_and_purged(either_world: World) -> None:
+    world = either_world
+    batch = send(world, [row(0)])
+    with world.services.database.transaction() as session:
+        session.execute(update(Batch).where(Batch.id == batch.id).values(state="stopped"))
+    now = world.clock.now()
+    for later, count in ((KEPT_FOR - timedelta(seconds=1), 0), (KEPT_FOR, 1), (KEPT_FOR, 0)):
+        with world.services.database.transaction() as session:
+            assert purge_batches(session, now=now + later) == count
+    found, progress = look(world, batch)
+    assert (found.state, progress.cancelled) == ("cancelled", 1)
+    with world.services.database.reading() as session:
+        kept = session.scalars(select(BatchRow)).one()
+    assert (kept.holder_code, kept.purpose) == (None, None)
+
+
+def test_a_system_sees_its_own_batches_alone_and_no_papers(either_world: World) -> None:
+    world = either_world
+    now, database = world.clock.now(), world.services.database
+    of_clerk = send(world, [row(0)])
+    system = Actor(
+        id="client:talent-portal",
+        name="",
+        roles=frozenset({Role.SYSTEM}),
+        unit_code=APPROVAL_BUREAU,
+        limited_to=frozenset({Permission.ISSUE}),
+    )
+    submission = Submission(content=csv_of([row(1)]), unit_code=APPROVAL_BUREAU)
+    own = submit_batch(database, submission, actor=system, now=now)
+    with database.transaction() as session:
+        assert [batch.id for batch in list_batches(session, actor=system).items] == [own.id]
+        with pytest.raises(BatchUnknownError):
+            cancel_batch(session, of_clerk.id, actor=system, now=now)
+        record_fetch(session, own, what="csv", actor=system, now=now)
+        with pytest.raises(PermissionDeniedError):
+            record_fetch(session, own, what="zip", actor=system, now=now)
+        reader = replace(system, limited_to=None)
+        record_fetch(session, own, what="zip", actor=reader, now=now)
 
 
 def test_each_act_is_on_record(either_world: World) -> None:

@@ -60,6 +60,7 @@ ALLOWED = {
     (Role.PACK_APPROVER, Permission.READ_PACKS),
     (Role.HOLDER, Permission.READ_OWN_CERTIFICATES),
     (Role.MACHINE_OPERATOR, Permission.ISSUE),
+    (Role.MACHINE_OPERATOR, Permission.READ_UNIT_CERTIFICATES),
     (Role.MACHINE_OPERATOR, Permission.KEEP_KEYS),
     (Role.MACHINE_OPERATOR, Permission.KEEP_CLIENTS),
     (Role.MACHINE_OPERATOR, Permission.LINK_IDENTITIES),

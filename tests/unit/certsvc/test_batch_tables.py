@@ -1,6 +1,7 @@
 """Reading a batch's file: every lawful spelling of a table, and no hostile one."""
 
 import io
+import tracemalloc
 import zipfile
 
 import pytest
@@ -124,6 +125,31 @@ def test_a_million_empty_rows_are_refused() -> None:
     rows = "".join(f'<row r="{number}"/>' for number in range(1, 1_000_001))
     with pytest.raises(BatchFileTooLargeError):
         read_table(with_sheet(sheet_of(rows)))
+
+
+@pytest.mark.parametrize(("cells", "reason"), [(200, "cell"), (5_000, "unfolded")])
+def test_a_text_that_many_cells_share_costs_this_process_nothing(cells: int, reason: str) -> None:
+    # Half a million letters, stored once: some kilobytes that would be a hundred megabytes.
+    lines: list[list[object]] = [["x"] * 20 for _ in range(cells // 20)]
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(*lines))) as source,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for entry in source.infolist():
+            content = source.read(entry)
+            if entry.filename == "xl/sharedStrings.xml":
+                content = content.replace(b"<t>x</t>", b"<t>" + b"x" * 500_000 + b"</t>")
+            target.writestr(entry.filename, content)
+    tracemalloc.start()
+    try:
+        with pytest.raises(BatchFileTooLargeError) as refused:
+            read_table(out.getvalue())
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (refused.value.params["reason"], len(out.getvalue()) < 50_000) == (reason, True)
+    assert most_bytes < 20 << 20
 
 
 def test_ten_thousand_rows_are_taken() -> None:
