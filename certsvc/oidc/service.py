@@ -50,7 +50,7 @@ class Attempt:
     """A log-in that a browser began."""
 
     state: str = field(repr=False)
-    """Random number and end, known to the browser and the platform."""
+    """Random number, end and proof that we made both; the browser and the platform know it."""
     nonce: str = field(repr=False)
     """What the ID token must bear."""
     verifier: str = field(repr=False)
@@ -69,7 +69,8 @@ def begin(platform: HttpPlatform, *, key: bytes, now: datetime) -> tuple[str, st
         PlatformUnavailableError: the platform does not answer.
     """
     end = int((now + ATTEMPT_LIFETIME).timestamp())
-    attempt = Attempt.of(f"{secrets.token_urlsafe(32)}.{end}", key)
+    stem = f"{secrets.token_urlsafe(32)}.{end}"
+    attempt = Attempt.of(f"{stem}.{_derived(key, 's', stem)}", key)
     challenge = hashlib.sha256(attempt.verifier.encode()).digest()
     query = {
         "response_type": "code",
@@ -113,7 +114,7 @@ def finish(
         UnauthenticatedError: what is wrong with the ID token, by its own code.
         SubjectUnknownError: nobody linked the person to an account.
     """
-    _check_state(answer.get("state", ""), state, now)
+    _check_state(answer.get("state", ""), state, key, now)
     issuer = platform.settings.issuer
     named = answer.get("iss")
     if named != issuer and (named is not None or platform.addresses().names_itself):
@@ -196,13 +197,19 @@ def _find(session: Session, issuer: str, login: str) -> StaffIdentity | None:
     )
 
 
-def _check_state(answered: str, kept: str, now: datetime) -> None:
-    same = hmac.compare_digest(answered.encode(errors="replace"), kept.encode(errors="replace"))
-    end = kept.rpartition(".")[2]
-    if not kept or not same or not (end.isascii() and end.isdigit()):
+def _check_state(answered: str, kept: str, key: bytes, now: datetime) -> None:
+    stem, _, proof = kept.rpartition(".")
+    if not (_same(answered, kept) and _same(proof, _derived(key, "s", stem))):
+        raise AttemptUnknownError
+    end = stem.rpartition(".")[2]
+    if not (end.isascii() and end.isdigit()):
         raise AttemptUnknownError
     if not now.timestamp() < int(end[:12]) <= (now + ATTEMPT_LIFETIME).timestamp() + 1:
         raise AttemptUnknownError
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(errors="replace"), other.encode(errors="replace"))
 
 
 def _derived(key: bytes, purpose: str, state: str) -> str:

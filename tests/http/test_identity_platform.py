@@ -294,10 +294,19 @@ def test_an_answer_that_comes_too_late(visitor: Visitor, liar: LyingPlatform) ->
     assert liar.forms == []
 
 
-@pytest.mark.parametrize("kept", ["", "x", "x.", "x.9", "x.99999999999999999999", "x.-1"])
-def test_a_state_that_somebody_made_themselves(visitor: Visitor, kept: str) -> None:
+_SOON = int(NOW.timestamp()) + 60
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["", "x", "x.", "x.9", "x.99999999999999999999", "x.-1", f"x.{_SOON}", f"x.{_SOON}.proof"],
+)
+def test_a_state_that_somebody_made_themselves(
+    visitor: Visitor, liar: LyingPlatform, kept: str
+) -> None:
     visitor.client.cookies.set("certsvc-platform", kept)
     assert_refused(visitor, come_back(visitor, code="c", state=kept))
+    assert liar.asked == []
 
 
 def test_a_person_who_gave_up_is_told(visitor: Visitor, liar: LyingPlatform) -> None:
