@@ -28,6 +28,7 @@ from certsvc.oidc.records import StaffIdentity
 from certsvc.oidc.rules import (
     AttemptUnknownError,
     IdentityExistsError,
+    IdentityOfAnotherError,
     IdentityUnknownError,
     IssuerWrongError,
     PlatformRefusedError,
@@ -36,13 +37,16 @@ from certsvc.oidc.rules import (
 )
 from certsvc.organisations.records import StaffMember
 from certsvc.organisations.rules import Actor, Permission, require
-from certsvc.organisations.service import begin_staff_log_in
+from certsvc.organisations.service import begin_staff_log_in, end_staff_log_ins
+from certsvc.transparency.records import LogEntry
 from certsvc.transparency.service import append_entry
 
 ATTEMPT_LIFETIME = timedelta(minutes=10)
 """How long a person may take at the platform."""
 PURPOSE = "identity platform"
 _SCOPE = "openid"
+_LINKED, _UNLINKED = "identity.linked", "identity.unlinked"
+_DIGEST = "identity_hmac"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,31 +145,53 @@ def finish(
 
 
 def link_identity(
-    session: Session, *, issuer: str, subject: str, login: str, actor: Actor, now: datetime
+    session: Session,
+    *,
+    issuer: str,
+    subject: str,
+    login: str,
+    key: bytes,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Link the platform's number of a person to their account.
+
+    The log keeps a keyed digest of the number, for good: a number that was one account's never
+    becomes another's, or one person could propose under one name and approve under the other.
+
+    Args:
+        session: The transaction.
+        issuer: The platform.
+        subject: Its number of the person.
+        login: The account.
+        key: Key of the installation, as for `begin`.
+        actor: Who links.
+        now: The time.
 
     Raises:
         PermissionDeniedError: the actor does not keep the links.
         StaffUnknownError: there is no such account.
         IdentityExistsError: the number or the account is linked already.
+        IdentityOfAnotherError: the number was linked to another account before.
     """
     require(actor, Permission.LINK_IDENTITIES)
     if session.get(StaffMember, login) is None:
         raise StaffUnknownError(login=login)
     if session.get(StaffIdentity, (issuer, subject)) or _find(session, issuer, login):
         raise IdentityExistsError(login=login)
+    digest = _identity_hmac(key, issuer, subject)
+    _require_never_anothers(session, digest, login)
     session.add(StaffIdentity(issuer=issuer, subject=subject, login=login, linked_at=now))
     session.flush()
-    append_entry(
-        session, kind="identity.linked", actor=actor.id, subject=login, details={}, now=now
-    )
+    _log(session, _LINKED, actor, login, digest, now)
 
 
 def unlink_identity(
-    session: Session, *, issuer: str, login: str, actor: Actor, now: datetime
+    session: Session, *, issuer: str, login: str, key: bytes, actor: Actor, now: datetime
 ) -> None:
-    """Undo a link; the person logs in through the platform no more.
+    """Undo a link; the person logs in through the platform no more, and is logged out at once.
+
+    The log keeps the same keyed digest of the number as `link_identity`.
 
     Raises:
         PermissionDeniedError: the actor does not keep the links.
@@ -176,9 +202,8 @@ def unlink_identity(
     if identity is None:
         raise IdentityUnknownError(login=login)
     session.delete(identity)
-    append_entry(
-        session, kind="identity.unlinked", actor=actor.id, subject=login, details={}, now=now
-    )
+    end_staff_log_ins(session, login)
+    _log(session, _UNLINKED, actor, login, _identity_hmac(key, issuer, identity.subject), now)
 
 
 def list_identities(session: Session, *, actor: Actor) -> list[StaffIdentity]:
@@ -189,6 +214,36 @@ def list_identities(session: Session, *, actor: Actor) -> list[StaffIdentity]:
     """
     require(actor, Permission.LINK_IDENTITIES)
     return list(session.scalars(select(StaffIdentity).order_by(StaffIdentity.login)))
+
+
+def _log(session: Session, kind: str, actor: Actor, login: str, digest: str, now: datetime) -> None:
+    append_entry(
+        session,
+        kind=kind,
+        actor=actor.id,
+        subject=login,
+        details={_DIGEST: digest},
+        now=now,
+    )
+
+
+def _require_never_anothers(session: Session, digest: str, login: str) -> None:
+    earlier = session.scalar(
+        select(LogEntry.subject)
+        .where(
+            LogEntry.kind.in_((_LINKED, _UNLINKED)),
+            LogEntry.details[_DIGEST].as_string() == digest,
+            LogEntry.subject != login,
+        )
+        .limit(1)
+    )
+    if earlier is not None:
+        raise IdentityOfAnotherError(login=earlier)
+
+
+def _identity_hmac(key: bytes, issuer: str, subject: str) -> str:
+    content = f"identity\0{issuer}\0{subject}".encode(errors="replace")
+    return hmac.new(key, content, hashlib.sha256).hexdigest()
 
 
 def _find(session: Session, issuer: str, login: str) -> StaffIdentity | None:

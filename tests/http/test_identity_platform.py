@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
 from certsvc.clock import FixedClock, SystemClock
-from certsvc.oidc.service import ATTEMPT_LIFETIME, link_identity
+from certsvc.oidc.service import ATTEMPT_LIFETIME, PURPOSE, link_identity, unlink_identity
 from certsvc.organisations.rules import Actor, Role
 from certsvc.platform_choice import RETURN_ADDRESS
 from certsvc.settings import SettingsInvalidError
@@ -59,7 +59,15 @@ def connect(
 
 def link(world: World, issuer: str, login: str = "clerk.wang", subject: str = "person-1") -> None:
     with world.services.database.transaction() as session:
-        link_identity(session, issuer=issuer, subject=subject, login=login, actor=OPERATOR, now=NOW)
+        link_identity(
+            session,
+            issuer=issuer,
+            subject=subject,
+            login=login,
+            key=world.services.log_in_secret.key_for(PURPOSE),
+            actor=OPERATOR,
+            now=NOW,
+        )
 
 
 @pytest.fixture
@@ -352,6 +360,21 @@ def test_a_platform_that_is_away(connect: Callable[[str, FixedClock], Visitor]) 
     assert visitor.client.get("/log-in").status_code == 200
     visitor.enter("clerk.wang")
     assert visitor.client.post("/log-out", headers={"Content-Type": FORM}).status_code == 303
+
+
+def test_whoever_is_unlinked_is_logged_out_at_once(visitor: Visitor, liar: LyingPlatform) -> None:
+    assert log_in(visitor, liar).status_code == 200
+    services = visitor.world.services
+    with services.database.transaction() as session:
+        unlink_identity(
+            session,
+            issuer=liar.issuer,
+            login="clerk.wang",
+            key=services.log_in_secret.key_for(PURPOSE),
+            actor=OPERATOR,
+            now=NOW,
+        )
+    assert visitor.client.get("/desk").status_code == 401
 
 
 def test_without_a_platform_there_is_no_button(either_world: World) -> None:
