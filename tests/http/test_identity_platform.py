@@ -41,11 +41,11 @@ def connect(
     shutil.copytree(sqlite_template, home)
     (tmp_path / "secret").write_text(f"{CLIENT_SECRET}\n")
 
-    def make(issuer: str, clock: FixedClock) -> Visitor:
+    def make(issuer: str, clock: FixedClock, origin: str = ORIGIN) -> Visitor:
         monkeypatch.setenv("CERTSVC_OIDC_ISSUER", issuer)
         monkeypatch.setenv("CERTSVC_OIDC_CLIENT_ID", CLIENT_ID)
         monkeypatch.setenv("CERTSVC_OIDC_CLIENT_SECRET_FILE", str(tmp_path / "secret"))
-        monkeypatch.setenv("CERTSVC_PUBLIC_URL", ORIGIN)
+        monkeypatch.setenv("CERTSVC_PUBLIC_URL", origin)
         world = make_world(home, "", clock)
         link(world, issuer)
         opened.append(Visitor(world))
@@ -375,6 +375,27 @@ def test_whoever_is_unlinked_is_logged_out_at_once(visitor: Visitor, liar: Lying
             now=NOW,
         )
     assert visitor.client.get("/desk").status_code == 401
+
+
+def test_under_tls_no_neighbouring_host_can_set_the_cookies(
+    liar: LyingPlatform,
+    connect: Callable[..., Visitor],
+) -> None:
+    visitor = connect(liar.issuer, FixedClock(NOW), "https://testserver")
+    visitor.client.base_url = visitor.client.base_url.copy_with(scheme="https")
+    visitor.client.headers["Origin"] = "https://testserver"
+    entered = log_in(visitor, liar)
+    assert entered.status_code == 200, entered.text
+    (cookie,) = [each for each in entered.headers.get_list("set-cookie") if "log-in=" in each]
+    assert cookie.startswith("__Host-certsvc-log-in=")
+    for part in ("; Path=/;", "; Secure", "; HttpOnly"):
+        assert part in cookie
+    assert "domain" not in cookie.lower()
+    assert list(visitor.client.cookies) == ["__Host-certsvc-log-in"]
+    assert visitor.client.get("/desk").status_code == 200
+    left = visitor.client.post("/log-out", headers={"Content-Type": FORM})
+    assert left.status_code == 200, left.text
+    assert list(visitor.client.cookies) == []
 
 
 def test_without_a_platform_there_is_no_button(either_world: World) -> None:
