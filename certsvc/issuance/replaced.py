@@ -81,7 +81,7 @@ def find_replaced(
     )
 
 
-def newest_copy(record_id: int) -> Select[tuple[Extraction]]:
+def newest_copy(record_id: int) -> Select[Extraction]:
     """Select the copy of a record whose unit, matter and purpose a new version takes over."""
     return (
         select(Extraction)
