@@ -40,6 +40,7 @@ from certsvc.sources.service import SourceRegister
 from certsvc.storage.objects import DownloadAddresses, ObjectStore
 from certsvc.storage.s3 import S3ObjectStore
 from certsvc.store_choice import store_of
+from certsvc.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
 from keys.development import create_development_pki
 from keys.development_certificates import is_development_certificate
 from keys.development_revocation import DevelopmentRevocationLists
@@ -265,6 +266,7 @@ class Services:
             packs=self.packs,
             renderer=self.renderer,
             sources=self.sources,
+            holder_key=self.log_in_secret.key_for(HOLDERS_IN_LOG),
         )
 
     @cached_property

@@ -8,7 +8,7 @@ from api.cli.installation import installation, machine_operator
 from api.cli.speaker import both, speaker_of
 from certsvc.db.migrate import require_current_schema
 from certsvc.oidc.rules import PlatformUnsetError
-from certsvc.oidc.service import link_identity, list_identities, unlink_identity
+from certsvc.oidc.service import PURPOSE, link_identity, list_identities, unlink_identity
 from certsvc.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -35,6 +35,7 @@ def add(
                 issuer=issuer,
                 subject=subject,
                 login=login,
+                key=services.log_in_secret.key_for(PURPOSE),
                 actor=machine_operator(),
                 now=services.clock.now(),
             )
@@ -66,6 +67,7 @@ def remove(context: typer.Context, login: LoginArgument) -> None:
                 session,
                 issuer=issuer,
                 login=login,
+                key=services.log_in_secret.key_for(PURPOSE),
                 actor=machine_operator(),
                 now=services.clock.now(),
             )

@@ -24,6 +24,19 @@ _MARK = "certsvc_public"
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 
 
+def cookie_name(services: Services, name: str = COOKIE) -> str:
+    """Return the name of a cookie: under TLS one that no neighbouring host can set (RFC 6265bis).
+
+    Browsers take a `__Host-` cookie only with Secure, for `/`, and without a domain.
+    """
+    return f"__Host-{name}" if is_secure(services) else name
+
+
+def is_secure(services: Services) -> bool:
+    """Tell whether the installation is reached over TLS."""
+    return services.settings.public_url.startswith("https://")
+
+
 def public(endpoint: _Endpoint) -> _Endpoint:
     """Mark an endpoint that anyone may call; every mark is listed in a test."""
     setattr(endpoint, _MARK, True)
@@ -40,10 +53,10 @@ def for_systems(scope: str) -> dict[str, Any]:
     return {"security": [{"bearer": []}, {"oauth2": [scope]}]}
 
 
-def bearer_of(request: Request) -> str | None:
+def bearer_of(request: Request, services: Services) -> str | None:
     """Return the log-in's token as it came: in the header, or for pages in the cookie."""
     if not request.url.path.startswith(API):
-        return request.cookies.get(COOKIE)
+        return request.cookies.get(cookie_name(services))
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
@@ -57,7 +70,7 @@ def require_log_in(request: Request, services: ServicesPart) -> None:
     if is_public(request.scope["endpoint"]):
         recognise(request, services)
         return
-    token = bearer_of(request)
+    token = bearer_of(request, services)
     if not token:
         raise NotLoggedInError
     # A cookie is a person's alone, so a system's token opens no page.
@@ -72,7 +85,7 @@ def recognise(request: Request, services: Services) -> None:
 
     It opens nothing: an open page only greets them. What goes wrong here must not close it.
     """
-    token = None if request.url.path.startswith(API) else bearer_of(request)
+    token = None if request.url.path.startswith(API) else bearer_of(request, services)
     if not token:
         return
     # Whatever it is: this also runs while a fault is being answered.

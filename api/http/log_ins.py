@@ -83,4 +83,4 @@ def create_log_in(credentials: Credentials, services: ServicesPart) -> BearerTok
 def end_log_in(request: Request, _: Caller, services: ServicesPart) -> None:
     """End the log-in whose token comes with the request."""
     with services.database.transaction() as session:
-        log_out(session, bearer_of(request) or "")
+        log_out(session, bearer_of(request, services) or "")

@@ -2,7 +2,8 @@
 
 - Only the unit's own copies are shown, and only for a matter that it handles; nothing is asked of
   any source, since no proof has been chosen yet (非必要不收集).
-- Every look-up of a person is logged: who, when, for which matter; never a name or a number.
+- Every look-up of a person is logged: who, when, for which matter, and by a keyed
+  digest about whom; never a name or a number.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from certsvc.extraction.records import Extraction
 from certsvc.extraction.rules import CopyState
 from certsvc.extraction.service import state_of_copy
 from certsvc.organisations.rules import Actor, Permission, require
+from certsvc.transparency.holder_digests import holder_hmac
 from certsvc.transparency.service import append_entry
 
 MOST_COPIES = 20
@@ -43,9 +45,17 @@ class HolderCopies:
 
 
 def look_up_holder(
-    session: Session, *, holder: HolderCode, matter_code: str, actor: Actor, now: datetime
+    session: Session,
+    *,
+    holder: HolderCode,
+    holder_key: bytes,
+    matter_code: str,
+    actor: Actor,
+    now: datetime,
 ) -> HolderCopies:
     """Return what the actor's unit extracted about a holder, and log that somebody looked.
+
+    `holder_key` is the installation's key for holders in the log.
 
     Raises:
         PermissionDeniedError: the actor may not issue, or not read the unit's certificates.
@@ -73,7 +83,7 @@ def look_up_holder(
         kind="holder.looked-up",
         actor=actor.id,
         subject=matter.code,
-        details={"copies": len(copies)},
+        details={"copies": len(copies), "holder_hmac": holder_hmac(holder_key, holder)},
         now=now,
     )
     return HolderCopies(

@@ -2,7 +2,8 @@
 
 - The unit that vouches finds its own records, a unit that extracted copies finds those records;
   whatever is not theirs is not found, as if it did not exist.
-- Every search is logged: who, when, by what, how many came of it; never a name or a number.
+- Every search is logged: who, when, by what, how many came of it, and by a keyed digest about
+  whom; never a name or a number.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from certsvc.codes.holder import HolderCode, mask_code, mask_name
 from certsvc.errors import InvalidInputError
 from certsvc.extraction.records import Extraction
 from certsvc.organisations.rules import Actor, Permission, may, require
+from certsvc.transparency.holder_digests import holder_hmac
 from certsvc.transparency.service import append_entry
 
 MOST_RECORDS = 50
@@ -67,6 +69,7 @@ def search_records(
     *,
     paper: str,
     holder: HolderCode | None,
+    holder_key: bytes,
     actor: Actor,
     now: datetime,
 ) -> FoundRecords:
@@ -76,6 +79,7 @@ def search_records(
         session: The transaction.
         paper: Identifier or copy number as it stands on a paper; empty to go by the holder.
         holder: Whom the records are about; used if no paper is named.
+        holder_key: The installation's key for holders in the log.
         actor: Who searches.
         now: The present instant.
 
@@ -93,18 +97,30 @@ def search_records(
         .order_by(CertificateRecord.issued_at.desc(), CertificateRecord.id.desc())
         .limit(MOST_RECORDS + 1)
     ).all()
+    about = _whom(found, None if paper else holder)
     append_entry(
         session,
         kind="records.searched",
         actor=actor.id,
         subject=actor.unit_code or "-",
-        details={"by": "paper" if paper else "holder", "found": min(len(found), MOST_RECORDS)},
+        details={
+            "by": "paper" if paper else "holder",
+            "found": min(len(found), MOST_RECORDS),
+            "holder_hmac": holder_hmac(holder_key, about) if about else None,
+        },
         now=now,
     )
     return FoundRecords(
         records=[_line(record, now) for record in found[:MOST_RECORDS]],
         are_more=len(found) > MOST_RECORDS,
     )
+
+
+def _whom(found: Sequence[CertificateRecord], holder: HolderCode | None) -> HolderCode | None:
+    # A number of a paper names one record at most.
+    if holder is None and found:
+        return HolderCode.of(found[0].holder_kind, found[0].holder_code)
+    return holder
 
 
 def _condition(session: Session, paper: str, holder: HolderCode | None) -> ColumnElement[bool]:

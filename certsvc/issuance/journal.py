@@ -24,7 +24,7 @@ from certsvc.extraction.rules import SERVED, verify_code_digest
 from certsvc.extraction.service import state_of_copy
 from certsvc.issuance.acceptance import AcceptedRequest, request_digest
 from certsvc.issuance.records import Issuance
-from certsvc.issuance.replaced import enter_replacement, next_identifier
+from certsvc.issuance.replaced import enter_replacement, hold_wanted_copy, next_identifier
 from certsvc.issuance.rules import (
     IdempotencyKeyReusedError,
     InProgressError,
@@ -192,6 +192,7 @@ def publish(session: Session, issuance_id: int, *, now: datetime) -> Issuance:
     Raises:
         LeaseLostError: the issuance is no longer running.
         RecordTransitionError: what it replaces has ended meanwhile.
+        ReplacedCopyWithdrawnError: the copy that it replaces was withdrawn meanwhile.
         RecordClockBehindError: what it replaces was changed at a later time than it is now.
     """
     _move_on(session, issuance_id, step=Step.PUBLISH.value, state=IssuanceState.PUBLISHED.value)
@@ -203,6 +204,7 @@ def publish(session: Session, issuance_id: int, *, now: datetime) -> Issuance:
     enter_issue(session, record, operator=issuance.caller, now=now)
     replacement = find_replacement(session, record.id)
     if replacement is not None:
+        hold_wanted_copy(session, replacement.replaces_id)
         supersede(session, replacement, operator=issuance.caller, now=now)
     extraction.object_sha256 = issuance.sealed_sha256
     _add_seal_use(session, issuance_id, "sealed", str(issuance.sealed_sha256), now)

@@ -2,8 +2,9 @@
 
 - A preview asks the source as issuing does, so the same rights, use list and matter are required,
   and the same fields and no others come of it (非必要不收集).
-- It is written to the log like every look-up, with matter, type and source and without personal
-  data; the facts, their evidence and the picture are shown once and kept nowhere.
+- It is written to the log like every look-up, with matter, type, source and a keyed digest of the
+  holder, and without personal data; the facts, their evidence and the picture are shown once
+  and kept nowhere.
 - Nothing is allocated and no seal is touched; that one may be used now is checked.
 """
 
@@ -22,6 +23,7 @@ from certsvc.packs.shelf import PackShelf
 from certsvc.seals.service import SealPurpose, get_seal_for
 from certsvc.sources.rules import VerifiedData
 from certsvc.sources.service import SourceRegister
+from certsvc.transparency.holder_digests import holder_hmac
 from certsvc.transparency.service import append_entry
 from templates.errors import TemplateError
 from templates.packs import TemplatePack
@@ -62,12 +64,14 @@ class Previewer:
         packs: PackShelf,
         renderer: Renderer,
         sources: SourceRegister,
+        holder_key: bytes,
     ) -> None:
         self._database = database
         self._clock = clock
         self._packs = packs
         self._renderer = renderer
         self._sources = sources
+        self._holder_key = holder_key
 
     def preview(self, request: IssueRequest, *, actor: Actor) -> Preview:
         """Return what a request would issue, and log that somebody looked.
@@ -121,6 +125,7 @@ class Previewer:
             "route": evidence.route.value,
             "source": evidence.source,
             "query_sha256": evidence.query_sha256,
+            "holder_hmac": holder_hmac(self._holder_key, request.holder),
         }
         with self._database.transaction() as session:
             append_entry(
@@ -148,7 +153,11 @@ class Previewer:
                     kind="certificate.preview-refused",
                     actor=actor.id,
                     subject=matter or "-",
-                    details={"refusal": refusal, "type": kind or "-"},
+                    details={
+                        "refusal": refusal,
+                        "type": kind or "-",
+                        "holder_hmac": holder_hmac(self._holder_key, request.holder),
+                    },
                     now=now,
                 )
         except DatabaseUnavailableError:

@@ -19,7 +19,7 @@ from certsvc.db.engine import Database
 from certsvc.errors import UnavailableError
 from certsvc.issuance import journal
 from certsvc.issuance.records import Issuance
-from certsvc.issuance.rules import IssuanceState, LeaseLostError
+from certsvc.issuance.rules import IssuanceState, LeaseLostError, ReplacedCopyWithdrawnError
 from certsvc.storage.objects import (
     ObjectDamagedError,
     ObjectMissingError,
@@ -105,7 +105,11 @@ class Recovery:
         try:
             with self._database.transaction() as session:
                 journal.publish(session, issuance_id, now=now)
-        except (RecordTransitionError, RecordClockBehindError) as error:
+        except (
+            RecordTransitionError,
+            RecordClockBehindError,
+            ReplacedCopyWithdrawnError,
+        ) as error:
             # What it was to replace was changed meanwhile: neither of the two things happens.
             self._void(issuance_id, error.code, now)
 

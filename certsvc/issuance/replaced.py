@@ -3,6 +3,7 @@
 - The new version keeps the serial of its identifier and counts the version up; a number that was
   allocated and voided is not used again (GB/T 36904: +1 at each reissue or change).
 - One replacement of a record is under way at a time.
+- A copy that its unit withdrew gets no new version, also if it is withdrawn on the way.
 - A correction (更正) alters at least one fact; a reissue (换发) asks for the facts anew and takes
   whatever they are.
 """
@@ -12,21 +13,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, lazyload
 
 from certsvc.certificates.changes import get_own_record
-from certsvc.certificates.errors import VersionsExhaustedError
+from certsvc.certificates.errors import RecordUnknownError, VersionsExhaustedError
 from certsvc.certificates.history import get_locked, kept_changes
 from certsvc.certificates.records import CertificateRecord, RecordReplacement
 from certsvc.certificates.rules import Ground, RecordAction, plan_change
 from certsvc.codes.certificate_identifier import LAST_VERSION, CertificateIdentifier
+from certsvc.extraction.records import CopyWithdrawal, Extraction
 from certsvc.issuance.records import Issuance
 from certsvc.issuance.rules import (
     InProgressError,
     IssuanceState,
     IssueRequest,
     NothingToCorrectError,
+    ReplacedCopyWithdrawnError,
 )
 from certsvc.organisations.rules import Actor
 from certsvc.sources.rules import VerifiedData
@@ -59,12 +62,14 @@ def find_replaced(
         RecordUnknownError: no such record of the actor's unit.
         RecordTransitionError: it has ended, so that nothing can take its place.
         RecordClockBehindError: it was changed at a later time than it is now.
+        ReplacedCopyWithdrawnError: the extracting unit withdrew its copy.
         InProgressError: another replacement of it is under way.
     """
     if request.replaces is None:
         return None
     found = get_own_record(session, request.replaces.identifier, actor=actor)
     record = get_locked(session, found.id)
+    hold_wanted_copy(session, record.id)
     _require_replaceable(session, record, now)
     return ReplacedVersion(
         record_id=record.id,
@@ -74,6 +79,35 @@ def find_replaced(
         holder_name=record.holder_name,
         fields=record.fields,
     )
+
+
+def newest_copy(record_id: int) -> Select[Extraction]:
+    """Select the copy of a record whose unit, matter and purpose a new version takes over."""
+    return (
+        select(Extraction)
+        .where(Extraction.record_id == record_id, Extraction.object_sha256.is_not(None))
+        .order_by(Extraction.extracted_at.desc())
+        .limit(1)
+    )
+
+
+def hold_wanted_copy(session: Session, record_id: int) -> None:
+    """Hold the copy of a record that is replaced, so that it is not withdrawn meanwhile.
+
+    Raises:
+        RecordUnknownError: the record has no published copy.
+        ReplacedCopyWithdrawnError: its unit withdrew it.
+    """
+    copy = session.scalar(
+        newest_copy(record_id).options(lazyload("*")).with_for_update(of=Extraction)
+    )
+    if copy is None:
+        raise RecordUnknownError
+    # Asked once the copy is held: who withdrew it a moment ago held it before.
+    if session.scalar(
+        select(CopyWithdrawal.copy_number).where(CopyWithdrawal.copy_number == copy.copy_number)
+    ):
+        raise ReplacedCopyWithdrawnError
 
 
 def altered_fields(replaced: ReplacedVersion, data: VerifiedData) -> tuple[str, ...]:
@@ -100,10 +134,12 @@ def next_identifier(session: Session, replaced: ReplacedVersion) -> CertificateI
     """Return the identifier of the next version, holding the replaced record meanwhile.
 
     Raises:
+        ReplacedCopyWithdrawnError: the extracting unit withdrew its copy meanwhile.
         InProgressError: another replacement is under way.
         VersionsExhaustedError: version 999 was the last.
     """
     get_locked(session, replaced.record_id)
+    hold_wanted_copy(session, replaced.record_id)
     _require_none_running(session, replaced.record_id)
     current = CertificateIdentifier.parse(replaced.identifier)
     stem = replaced.identifier.rsplit(".", 2)[0] + "."

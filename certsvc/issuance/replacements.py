@@ -9,7 +9,6 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.changes import get_own_record
@@ -17,8 +16,8 @@ from certsvc.certificates.errors import RecordUnknownError
 from certsvc.certificates.rules import Ground, RecordAction, check_ground, clean_words
 from certsvc.codes.holder import HolderCode
 from certsvc.db.engine import Database
-from certsvc.extraction.records import Extraction
 from certsvc.issuance.pipeline import IssuedCopy, Issuer, StepListener, ignore_steps
+from certsvc.issuance.replaced import newest_copy
 from certsvc.issuance.rules import (
     IssueRequest,
     ReplacedCopyWithdrawnError,
@@ -79,12 +78,7 @@ def _request_of(
     session: Session, request: ReplaceRequest, words: str, actor: Actor
 ) -> IssueRequest:
     record = get_own_record(session, request.identifier, actor=actor)
-    copy = session.scalar(
-        select(Extraction)
-        .where(Extraction.record_id == record.id, Extraction.object_sha256.is_not(None))
-        .order_by(Extraction.extracted_at.desc())
-        .limit(1)
-    )
+    copy = session.scalar(newest_copy(record.id))
     if copy is None:
         raise RecordUnknownError
     if copy.withdrawal is not None:

@@ -3,26 +3,31 @@
 - The platform is believed about its addresses only under its own issuer (Discovery 1.0 §4.3).
 - No redirect is followed; every answer has a limit of time and size.
 - What it publishes is kept for an hour; its keys are asked for anew when a token names another.
+- No request waits for another's question, and few codes are exchanged at a time: a platform that
+  hangs cannot take all the threads of this system with it.
 """
 
 import base64
 import json
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from certsvc.oidc.remembered import Remembered
 from certsvc.oidc.rules import PlatformRefusedError, PlatformUnavailableError
 from signing.bounded_exchange import ExchangeFailedError, exchange
 
-KEPT_FOR = timedelta(hours=1)
 _TIMEOUT_S = 10.0
 _LARGEST = 256 * 1024
+_EXCHANGES_AT_ONCE = 8
 _DISCOVERY = "/.well-known/openid-configuration"
 _SIGNING_KEYS = {"RSA", "EC"}
 
@@ -70,12 +75,16 @@ class Exchanged:
 class HttpPlatform:
     """The identity platform, over HTTP."""
 
-    def __init__(self, settings: PlatformSettings, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        settings: PlatformSettings,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.settings = settings
-        self._now = now
-        self._lock = threading.Lock()
-        self._addresses: tuple[datetime, PlatformAddresses] | None = None
-        self._keys: tuple[datetime, KeySet] | None = None
+        self._addresses = Remembered[PlatformAddresses](now=now, monotonic=monotonic)
+        self._keys = Remembered[KeySet](now=now, monotonic=monotonic)
+        self._exchanges = threading.BoundedSemaphore(_EXCHANGES_AT_ONCE)
 
     def addresses(self) -> PlatformAddresses:
         """Return what the platform publishes of itself.
@@ -83,10 +92,7 @@ class HttpPlatform:
         Raises:
             PlatformUnavailableError: it does not answer, or speaks for another issuer.
         """
-        with self._lock:
-            if self._addresses is None or self._now() - self._addresses[0] >= KEPT_FOR:
-                self._addresses = self._now(), self._discover()
-            return self._addresses[1]
+        return self._addresses.get(self._discover)
 
     def keys(self, *, afresh: bool = False) -> KeySet:
         """Return the platform's keys for signatures.
@@ -95,17 +101,14 @@ class HttpPlatform:
             PlatformUnavailableError: it does not answer, or publishes none.
         """
         address = self.addresses().keys
-        with self._lock:
-            if afresh or self._keys is None or self._now() - self._keys[0] >= KEPT_FOR:
-                self._keys = self._now(), _key_set(_read(_ask(address)))
-            return self._keys[1]
+        return self._keys.get(lambda: _key_set(_read(_ask(address))), afresh=afresh)
 
     def exchange_code(self, code: str, *, verifier: str) -> Exchanged:
         """Exchange a code for tokens (Core §3.1.3), proving that we asked for it (PKCE).
 
         Raises:
             PlatformRefusedError: the platform does not accept the code.
-            PlatformUnavailableError: it does not answer.
+            PlatformUnavailableError: it does not answer, or too many codes are being exchanged.
         """
         pair = f"{quote_plus(self.settings.client_id)}:{quote_plus(self.settings.client_secret)}"
         form = {
@@ -118,10 +121,21 @@ class HttpPlatform:
             "Authorization": "Basic " + base64.b64encode(pair.encode()).decode(),
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        answer = _read(_ask(self.addresses().token, urlencode(form).encode(), headers))
+        address = self.addresses().token
+        with self._one_of_few():
+            answer = _read(_ask(address, urlencode(form).encode(), headers))
         return Exchanged(
             id_token=_text(answer, "id_token"), access_token=str(answer.get("access_token", ""))
         )
+
+    @contextmanager
+    def _one_of_few(self) -> Iterator[None]:
+        if not self._exchanges.acquire(blocking=False):
+            raise PlatformUnavailableError
+        try:
+            yield
+        finally:
+            self._exchanges.release()
 
     def _discover(self) -> PlatformAddresses:
         issuer = self.settings.issuer

@@ -87,6 +87,12 @@ class IdentityExistsError(ConflictError):
     code = "oidc.identity-exists"
 
 
+class IdentityOfAnotherError(ConflictError):
+    """The platform's number was another account's before: one person would act as two."""
+
+    code = "oidc.identity-of-another"
+
+
 class IdentityUnknownError(NotFoundError):
     """The account is linked to no identity."""
 

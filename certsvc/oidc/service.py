@@ -28,6 +28,7 @@ from certsvc.oidc.records import StaffIdentity
 from certsvc.oidc.rules import (
     AttemptUnknownError,
     IdentityExistsError,
+    IdentityOfAnotherError,
     IdentityUnknownError,
     IssuerWrongError,
     PlatformRefusedError,
@@ -36,13 +37,16 @@ from certsvc.oidc.rules import (
 )
 from certsvc.organisations.records import StaffMember
 from certsvc.organisations.rules import Actor, Permission, require
-from certsvc.organisations.service import begin_staff_log_in
+from certsvc.organisations.service import begin_staff_log_in, end_staff_log_ins
+from certsvc.transparency.records import LogEntry
 from certsvc.transparency.service import append_entry
 
 ATTEMPT_LIFETIME = timedelta(minutes=10)
 """How long a person may take at the platform."""
 PURPOSE = "identity platform"
 _SCOPE = "openid"
+_LINKED, _UNLINKED = "identity.linked", "identity.unlinked"
+_DIGEST = "identity_hmac"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +54,7 @@ class Attempt:
     """A log-in that a browser began."""
 
     state: str = field(repr=False)
-    """Random number and end, known to the browser and the platform."""
+    """Random number, end and proof that we made both; the browser and the platform know it."""
     nonce: str = field(repr=False)
     """What the ID token must bear."""
     verifier: str = field(repr=False)
@@ -69,7 +73,8 @@ def begin(platform: HttpPlatform, *, key: bytes, now: datetime) -> tuple[str, st
         PlatformUnavailableError: the platform does not answer.
     """
     end = int((now + ATTEMPT_LIFETIME).timestamp())
-    attempt = Attempt.of(f"{secrets.token_urlsafe(32)}.{end}", key)
+    stem = f"{secrets.token_urlsafe(32)}.{end}"
+    attempt = Attempt.of(f"{stem}.{_derived(key, 's', stem)}", key)
     challenge = hashlib.sha256(attempt.verifier.encode()).digest()
     query = {
         "response_type": "code",
@@ -113,7 +118,7 @@ def finish(
         UnauthenticatedError: what is wrong with the ID token, by its own code.
         SubjectUnknownError: nobody linked the person to an account.
     """
-    _check_state(answer.get("state", ""), state, now)
+    _check_state(answer.get("state", ""), state, key, now)
     issuer = platform.settings.issuer
     named = answer.get("iss")
     if named != issuer and (named is not None or platform.addresses().names_itself):
@@ -140,31 +145,53 @@ def finish(
 
 
 def link_identity(
-    session: Session, *, issuer: str, subject: str, login: str, actor: Actor, now: datetime
+    session: Session,
+    *,
+    issuer: str,
+    subject: str,
+    login: str,
+    key: bytes,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Link the platform's number of a person to their account.
+
+    The log keeps a keyed digest of the number, for good: a number that was one account's never
+    becomes another's, or one person could propose under one name and approve under the other.
+
+    Args:
+        session: The transaction.
+        issuer: The platform.
+        subject: Its number of the person.
+        login: The account.
+        key: Key of the installation, as for `begin`.
+        actor: Who links.
+        now: The time.
 
     Raises:
         PermissionDeniedError: the actor does not keep the links.
         StaffUnknownError: there is no such account.
         IdentityExistsError: the number or the account is linked already.
+        IdentityOfAnotherError: the number was linked to another account before.
     """
     require(actor, Permission.LINK_IDENTITIES)
     if session.get(StaffMember, login) is None:
         raise StaffUnknownError(login=login)
     if session.get(StaffIdentity, (issuer, subject)) or _find(session, issuer, login):
         raise IdentityExistsError(login=login)
+    digest = _identity_hmac(key, issuer, subject)
+    _require_never_anothers(session, digest, login)
     session.add(StaffIdentity(issuer=issuer, subject=subject, login=login, linked_at=now))
     session.flush()
-    append_entry(
-        session, kind="identity.linked", actor=actor.id, subject=login, details={}, now=now
-    )
+    _log(session, _LINKED, actor, login, digest, now)
 
 
 def unlink_identity(
-    session: Session, *, issuer: str, login: str, actor: Actor, now: datetime
+    session: Session, *, issuer: str, login: str, key: bytes, actor: Actor, now: datetime
 ) -> None:
-    """Undo a link; the person logs in through the platform no more.
+    """Undo a link; the person logs in through the platform no more, and is logged out at once.
+
+    The log keeps the same keyed digest of the number as `link_identity`.
 
     Raises:
         PermissionDeniedError: the actor does not keep the links.
@@ -175,9 +202,8 @@ def unlink_identity(
     if identity is None:
         raise IdentityUnknownError(login=login)
     session.delete(identity)
-    append_entry(
-        session, kind="identity.unlinked", actor=actor.id, subject=login, details={}, now=now
-    )
+    end_staff_log_ins(session, login)
+    _log(session, _UNLINKED, actor, login, _identity_hmac(key, issuer, identity.subject), now)
 
 
 def list_identities(session: Session, *, actor: Actor) -> list[StaffIdentity]:
@@ -190,19 +216,55 @@ def list_identities(session: Session, *, actor: Actor) -> list[StaffIdentity]:
     return list(session.scalars(select(StaffIdentity).order_by(StaffIdentity.login)))
 
 
+def _log(session: Session, kind: str, actor: Actor, login: str, digest: str, now: datetime) -> None:
+    append_entry(
+        session,
+        kind=kind,
+        actor=actor.id,
+        subject=login,
+        details={_DIGEST: digest},
+        now=now,
+    )
+
+
+def _require_never_anothers(session: Session, digest: str, login: str) -> None:
+    earlier = session.scalar(
+        select(LogEntry.subject)
+        .where(
+            LogEntry.kind.in_((_LINKED, _UNLINKED)),
+            LogEntry.details[_DIGEST].as_string() == digest,
+            LogEntry.subject != login,
+        )
+        .limit(1)
+    )
+    if earlier is not None:
+        raise IdentityOfAnotherError(login=earlier)
+
+
+def _identity_hmac(key: bytes, issuer: str, subject: str) -> str:
+    content = f"identity\0{issuer}\0{subject}".encode(errors="replace")
+    return hmac.new(key, content, hashlib.sha256).hexdigest()
+
+
 def _find(session: Session, issuer: str, login: str) -> StaffIdentity | None:
     return session.scalar(
         select(StaffIdentity).where(StaffIdentity.issuer == issuer, StaffIdentity.login == login)
     )
 
 
-def _check_state(answered: str, kept: str, now: datetime) -> None:
-    same = hmac.compare_digest(answered.encode(errors="replace"), kept.encode(errors="replace"))
-    end = kept.rpartition(".")[2]
-    if not kept or not same or not (end.isascii() and end.isdigit()):
+def _check_state(answered: str, kept: str, key: bytes, now: datetime) -> None:
+    stem, _, proof = kept.rpartition(".")
+    if not (_same(answered, kept) and _same(proof, _derived(key, "s", stem))):
+        raise AttemptUnknownError
+    end = stem.rpartition(".")[2]
+    if not (end.isascii() and end.isdigit()):
         raise AttemptUnknownError
     if not now.timestamp() < int(end[:12]) <= (now + ATTEMPT_LIFETIME).timestamp() + 1:
         raise AttemptUnknownError
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(errors="replace"), other.encode(errors="replace"))
 
 
 def _derived(key: bytes, purpose: str, state: str) -> str:

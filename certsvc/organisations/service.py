@@ -207,6 +207,14 @@ def log_out(session: Session, token: str) -> None:
         session.flush()
 
 
+def end_staff_log_ins(session: Session, login: str) -> None:
+    """End every log-in of a member of staff, wherever they are logged in."""
+    session.execute(
+        delete(LogIn).where(LogIn.staff_login == login).execution_options(synchronize_session=False)
+    )
+    session.expire_all()
+
+
 def authenticate(session: Session, *, token: str, now: datetime) -> Actor:
     """Tell who bears a token.
 

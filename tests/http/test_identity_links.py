@@ -1,13 +1,19 @@
 """Linking staff to the identity platform, and the settings that name it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from certsvc.oidc.rules import IdentityExistsError, IdentityUnknownError, StaffUnknownError
-from certsvc.oidc.service import unlink_identity
-from certsvc.organisations.rules import PermissionDeniedError
+from certsvc.oidc.rules import (
+    IdentityExistsError,
+    IdentityOfAnotherError,
+    IdentityUnknownError,
+    StaffUnknownError,
+)
+from certsvc.oidc.service import PURPOSE, unlink_identity
+from certsvc.organisations.rules import Actor, PermissionDeniedError
 from certsvc.settings import SettingsInvalidError, read_settings
 from certsvc.transparency.records import LogEntry
 from tests.http.test_identity_platform import OPERATOR, link
@@ -24,14 +30,44 @@ def test_links_are_the_operators_and_unambiguous(either_world: World) -> None:
     with pytest.raises(StaffUnknownError):
         link(either_world, "i", "nobody", "x")
     clerk = either_world.staff("clerk.wang")
-    with either_world.services.database.transaction() as session:
-        with pytest.raises(PermissionDeniedError):
-            unlink_identity(session, issuer="i", login="clerk.wang", actor=clerk, now=NOW)
-        unlink_identity(session, issuer="i", login="clerk.wang", actor=OPERATOR, now=NOW)
-        with pytest.raises(IdentityUnknownError):
-            unlink_identity(session, issuer="i", login="clerk.wang", actor=OPERATOR, now=NOW)
-        kinds = session.scalars(select(LogEntry.kind).order_by(LogEntry.sequence.desc())).all()
-    assert kinds[:2] == ["identity.unlinked", "identity.linked"]
+    with pytest.raises(PermissionDeniedError):
+        unlink(either_world, "clerk.wang", clerk)
+    unlink(either_world, "clerk.wang")
+    with pytest.raises(IdentityUnknownError):
+        unlink(either_world, "clerk.wang")
+    assert [entry.kind for entry in entries(either_world)] == [
+        "identity.linked",
+        "identity.unlinked",
+    ]
+
+
+def unlink(world: World, login: str, actor: Actor = OPERATOR) -> None:
+    with world.services.database.transaction() as session:
+        key = world.services.log_in_secret.key_for(PURPOSE)
+        unlink_identity(session, issuer="i", login=login, key=key, actor=actor, now=NOW)
+
+
+def entries(world: World) -> Sequence[LogEntry]:
+    with world.services.database.reading() as session:
+        return session.scalars(
+            select(LogEntry)
+            .where(LogEntry.kind.startswith("identity."))
+            .order_by(LogEntry.sequence)
+        ).all()
+
+
+def test_a_number_that_was_one_accounts_never_becomes_anothers(either_world: World) -> None:
+    link(either_world, "i")
+    unlink(either_world, "clerk.wang")
+    with pytest.raises(IdentityOfAnotherError):
+        link(either_world, "i", "clerk.chen", "person-1")
+    link(either_world, "i", "clerk.chen", "person-2")
+    link(either_world, "i", "clerk.wang", "person-1")
+    first, undone, other, again = (
+        entry.details["identity_hmac"] for entry in entries(either_world)
+    )
+    assert first == undone == again != other
+    assert "person-1" not in str([entry.details for entry in entries(either_world)])
 
 
 def test_the_command_links(home: Path, tmp_path: Path) -> None:

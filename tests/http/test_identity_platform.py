@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
 from certsvc.clock import FixedClock, SystemClock
-from certsvc.oidc.service import ATTEMPT_LIFETIME, link_identity
+from certsvc.oidc.service import ATTEMPT_LIFETIME, PURPOSE, link_identity, unlink_identity
 from certsvc.organisations.rules import Actor, Role
 from certsvc.platform_choice import RETURN_ADDRESS
 from certsvc.settings import SettingsInvalidError
@@ -41,11 +41,11 @@ def connect(
     shutil.copytree(sqlite_template, home)
     (tmp_path / "secret").write_text(f"{CLIENT_SECRET}\n")
 
-    def make(issuer: str, clock: FixedClock) -> Visitor:
+    def make(issuer: str, clock: FixedClock, origin: str = ORIGIN) -> Visitor:
         monkeypatch.setenv("CERTSVC_OIDC_ISSUER", issuer)
         monkeypatch.setenv("CERTSVC_OIDC_CLIENT_ID", CLIENT_ID)
         monkeypatch.setenv("CERTSVC_OIDC_CLIENT_SECRET_FILE", str(tmp_path / "secret"))
-        monkeypatch.setenv("CERTSVC_PUBLIC_URL", ORIGIN)
+        monkeypatch.setenv("CERTSVC_PUBLIC_URL", origin)
         world = make_world(home, "", clock)
         link(world, issuer)
         opened.append(Visitor(world))
@@ -59,7 +59,15 @@ def connect(
 
 def link(world: World, issuer: str, login: str = "clerk.wang", subject: str = "person-1") -> None:
     with world.services.database.transaction() as session:
-        link_identity(session, issuer=issuer, subject=subject, login=login, actor=OPERATOR, now=NOW)
+        link_identity(
+            session,
+            issuer=issuer,
+            subject=subject,
+            login=login,
+            key=world.services.log_in_secret.key_for(PURPOSE),
+            actor=OPERATOR,
+            now=NOW,
+        )
 
 
 @pytest.fixture
@@ -294,10 +302,19 @@ def test_an_answer_that_comes_too_late(visitor: Visitor, liar: LyingPlatform) ->
     assert liar.forms == []
 
 
-@pytest.mark.parametrize("kept", ["", "x", "x.", "x.9", "x.99999999999999999999", "x.-1"])
-def test_a_state_that_somebody_made_themselves(visitor: Visitor, kept: str) -> None:
+_SOON = int(NOW.timestamp()) + 60
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["", "x", "x.", "x.9", "x.99999999999999999999", "x.-1", f"x.{_SOON}", f"x.{_SOON}.proof"],
+)
+def test_a_state_that_somebody_made_themselves(
+    visitor: Visitor, liar: LyingPlatform, kept: str
+) -> None:
     visitor.client.cookies.set("certsvc-platform", kept)
     assert_refused(visitor, come_back(visitor, code="c", state=kept))
+    assert liar.asked == []
 
 
 def test_a_person_who_gave_up_is_told(visitor: Visitor, liar: LyingPlatform) -> None:
@@ -343,6 +360,42 @@ def test_a_platform_that_is_away(connect: Callable[[str, FixedClock], Visitor]) 
     assert visitor.client.get("/log-in").status_code == 200
     visitor.enter("clerk.wang")
     assert visitor.client.post("/log-out", headers={"Content-Type": FORM}).status_code == 303
+
+
+def test_whoever_is_unlinked_is_logged_out_at_once(visitor: Visitor, liar: LyingPlatform) -> None:
+    assert log_in(visitor, liar).status_code == 200
+    services = visitor.world.services
+    with services.database.transaction() as session:
+        unlink_identity(
+            session,
+            issuer=liar.issuer,
+            login="clerk.wang",
+            key=services.log_in_secret.key_for(PURPOSE),
+            actor=OPERATOR,
+            now=NOW,
+        )
+    assert visitor.client.get("/desk").status_code == 401
+
+
+def test_under_tls_no_neighbouring_host_can_set_the_cookies(
+    liar: LyingPlatform,
+    connect: Callable[..., Visitor],
+) -> None:
+    visitor = connect(liar.issuer, FixedClock(NOW), "https://testserver")
+    visitor.client.base_url = visitor.client.base_url.copy_with(scheme="https")
+    visitor.client.headers["Origin"] = "https://testserver"
+    entered = log_in(visitor, liar)
+    assert entered.status_code == 200, entered.text
+    (cookie,) = [each for each in entered.headers.get_list("set-cookie") if "log-in=" in each]
+    assert cookie.startswith("__Host-certsvc-log-in=")
+    for part in ("; Path=/;", "; Secure", "; HttpOnly"):
+        assert part in cookie
+    assert "domain" not in cookie.lower()
+    assert list(visitor.client.cookies) == ["__Host-certsvc-log-in"]
+    assert visitor.client.get("/desk").status_code == 200
+    left = visitor.client.post("/log-out", headers={"Content-Type": FORM})
+    assert left.status_code == 200, left.text
+    assert list(visitor.client.cookies) == []
 
 
 def test_without_a_platform_there_is_no_button(either_world: World) -> None:

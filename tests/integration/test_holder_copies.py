@@ -1,5 +1,7 @@
 """Looking a holder up at the desk: the unit's own copies, for its own matters, always logged."""
 
+import hashlib
+
 import pytest
 from sqlalchemy import select
 
@@ -19,8 +21,11 @@ from certsvc.extraction.holder_copies import HolderCopies, look_up_holder
 from certsvc.extraction.rules import WithdrawalGround
 from certsvc.extraction.withdrawals import withdraw_copy
 from certsvc.organisations.rules import PermissionDeniedError
+from certsvc.transparency.holder_digests import holder_hmac
 from certsvc.transparency.records import LogEntry
 from tests.support.world import NOW, World
+
+KEY = b"key" * 11
 
 
 def look_up(
@@ -32,9 +37,15 @@ def look_up(
     matter: str = TALENT_MATTER,
 ) -> HolderCopies:
     holder = HolderCode(value=number or world.resident.identity_number, kind=kind)
+    actor = world.staff(login)
     with world.services.database.transaction() as session:
         return look_up_holder(
-            session, holder=holder, matter_code=matter, actor=world.staff(login), now=NOW
+            session,
+            holder=holder,
+            holder_key=KEY,
+            matter_code=matter,
+            actor=actor,
+            now=NOW,
         )
 
 
@@ -79,12 +90,15 @@ def test_a_wrong_check_character_is_told(sqlite_world: World) -> None:
 def test_every_look_up_is_logged_without_name_or_number(world: World) -> None:
     world.issue()
     look_up(world)
+    number = world.resident.identity_number
     with world.services.database.reading() as session:
         entry = session.scalars(select(LogEntry).where(LogEntry.kind == "holder.looked-up")).one()
+    assert number not in str(entry.details)
+    assert hashlib.sha256(number.encode()).hexdigest() not in str(entry.details)
     assert (entry.actor, entry.subject, entry.details) == (
         "staff:clerk.wang",
         TALENT_MATTER,
-        {"copies": 1},
+        {"copies": 1, "holder_hmac": holder_hmac(KEY, HolderCode(value=number))},
     )
 
 

@@ -59,7 +59,7 @@ def test_it_keeps_nothing_but_who_looked_and_for_what(world: World) -> None:
     assert stored(world) == before
     (entry,) = entries(world, "certificate.previewed")
     assert (entry.actor, entry.subject) == ("staff:clerk.wang", world.request().matter_code)
-    assert set(entry.details) == {"type", "route", "source", "query_sha256"}
+    assert set(entry.details) == {"type", "route", "source", "query_sha256", "holder_hmac"}
     said = str(entry.details)
     assert world.resident.name not in said
     assert world.resident.identity_number not in said

@@ -12,16 +12,25 @@ from certsvc.extraction.record_search import (
     search_records,
 )
 from certsvc.organisations.rules import PermissionDeniedError
+from certsvc.transparency.holder_digests import holder_hmac
 from certsvc.transparency.records import LogEntry
 from tests.support.world import NOW, World
+
+KEY = b"key" * 11
 
 
 def search(
     world: World, login: str, *, paper: str = "", holder: HolderCode | None = None
 ) -> FoundRecords:
+    actor = world.staff(login)
     with world.services.database.transaction() as session:
         return search_records(
-            session, paper=paper, holder=holder, actor=world.staff(login), now=NOW
+            session,
+            paper=paper,
+            holder=holder,
+            holder_key=KEY,
+            actor=actor,
+            now=NOW,
         )
 
 
@@ -63,17 +72,19 @@ def test_the_newest_come_first_and_names_are_masked(sqlite_world: World) -> None
 
 
 def test_every_search_is_logged_without_name_or_number(world: World) -> None:
-    world.issue()
-    search(world, "handler.li", holder=HolderCode(value=world.resident.identity_number))
+    issued, holder = world.issue(), HolderCode(value=world.resident.identity_number)
+    search(world, "handler.li", holder=holder)
     search(world, "handler.li", paper="0" * 20)
+    search(world, "handler.li", paper=issued.identifier)
     with world.services.database.reading() as session:
         entries = session.scalars(
             select(LogEntry).where(LogEntry.kind == "records.searched").order_by(LogEntry.sequence)
         ).all()
-    assert [entry.actor for entry in entries] == ["staff:handler.li"] * 2
+    assert [entry.actor for entry in entries] == ["staff:handler.li"] * 3
     assert [entry.details for entry in entries] == [
-        {"by": "holder", "found": 1},
-        {"by": "paper", "found": 0},
+        {"by": "holder", "found": 1, "holder_hmac": holder_hmac(KEY, holder)},
+        {"by": "paper", "found": 0, "holder_hmac": None},
+        {"by": "paper", "found": 1, "holder_hmac": holder_hmac(KEY, holder)},
     ]
 
 

@@ -236,14 +236,39 @@ def test_only_the_unit_that_vouches_replaces(either_world: World) -> None:
 
 def test_no_new_version_for_a_copy_that_was_withdrawn(either_world: World) -> None:
     old = either_world.issue()
-    with either_world.services.database.transaction() as session:
-        withdraw_copy(
-            session,
-            old.copy_number,
-            ground=WithdrawalGround.NOT_NEEDED,
-            words="不再需要",
-            actor=either_world.staff("clerk.wang"),
-            now=either_world.clock.now(),
-        )
+    withdraw(either_world, old)
     with pytest.raises(ReplacedCopyWithdrawnError):
         replace(either_world, old)
+
+
+def withdraw(world: World, issued: IssuedCopy) -> None:
+    with world.services.database.transaction() as session:
+        withdraw_copy(
+            session,
+            issued.copy_number,
+            ground=WithdrawalGround.NOT_NEEDED,
+            words="不再需要",
+            actor=world.staff("clerk.wang"),
+            now=world.clock.now(),
+        )
+
+
+@pytest.mark.parametrize("moment", [Step.ACCEPT, Step.ALLOCATE, Step.VERIFY])
+def test_a_copy_that_is_withdrawn_meanwhile_gets_no_new_version(
+    either_world: World, moment: Step
+) -> None:
+    old = either_world.issue()
+
+    def interfere(step: Step) -> None:
+        if step is moment:
+            withdraw(either_world, old)
+
+    request = ReplaceRequest(identifier=old.identifier, kind=Ground.REISSUED, words="换发")
+    handler = either_world.staff("handler.li")
+    with pytest.raises(ReplacedCopyWithdrawnError):
+        either_world.services.replacer.replace(request, actor=handler, on_step=interfere)
+    with either_world.services.database.reading() as session:
+        states = session.scalars(select(Issuance.state).order_by(Issuance.id)).all()
+    assert "running" not in states
+    assert states.count("published") == 1
+    assert state_at(record_of(either_world, old), either_world.clock.now()) is RecordState.ISSUED

@@ -40,6 +40,7 @@ from certsvc.issuance.repetitions import find_recent_copy
 from certsvc.issuance.rules import IssueRequest
 from certsvc.organisations.rules import Actor, Permission, Role, require
 from certsvc.sources.rules import stored_warnings
+from certsvc.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
 
 router = APIRouter()
 ADDRESS = "/desk"
@@ -250,7 +251,12 @@ def _show_choices(
         holder = HolderCode(value=fields.get("holder", ""), kind=kind)
         with services.database.transaction() as session:
             known = look_up_holder(
-                session, holder=holder, matter_code=_matter(fields), actor=actor, now=now
+                session,
+                holder=holder,
+                holder_key=services.log_in_secret.key_for(HOLDERS_IN_LOG),
+                matter_code=_matter(fields),
+                actor=actor,
+                now=now,
             )
             copies = [describe(copy, now) for copy in known.copies]
             matter_name = known.matter.name

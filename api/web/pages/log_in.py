@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.errors import InputInvalidError
-from api.http.authentication import COOKIE, Caller, public
+from api.http.authentication import Caller, cookie_name, is_secure, public
 from api.http.log_ins import Credentials, exchange
 from api.http.parts import ServicesPart
 from api.http.problems import status_of
@@ -75,12 +75,12 @@ def enter(
     if kept and is_clerk(actor):
         response = desk.show_kept(request, actor, services, kept)
     response.set_cookie(
-        COOKIE,
+        cookie_name(services),
         token,
         max_age=int(LOG_IN_LIFETIME.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=services.settings.public_url.startswith("https://"),
+        secure=is_secure(services),
     )
     return response
 
@@ -89,13 +89,15 @@ def enter(
 def leave(request: Request, _: FormFields, __: Caller, services: ServicesPart) -> Response:
     """End the log-in."""
     with services.database.transaction() as session:
-        log_out(session, request.cookies.get(COOKIE, ""))
+        log_out(session, request.cookies.get(cookie_name(services), ""))
     request.state.actor = None
     platform_exit = _exit_of_platform(services)
     response: Response = RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER)
     if platform_exit:
         response = show_page(request, "left.html", end_session=platform_exit)
-    response.delete_cookie(COOKIE)
+    response.delete_cookie(
+        cookie_name(services), httponly=True, samesite="strict", secure=is_secure(services)
+    )
     return response
 
 

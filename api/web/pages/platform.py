@@ -9,7 +9,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from api.http.authentication import COOKIE, public
+from api.http.authentication import cookie_name, is_secure, public
 from api.http.parts import ServicesPart
 from api.web.pages.log_in import home_of
 from api.web.rendering import show_page
@@ -39,13 +39,12 @@ def send_to_platform(services: ServicesPart) -> Response:
     )
     response = RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
     response.set_cookie(
-        STATE_COOKIE,
+        cookie_name(services, STATE_COOKIE),
         state,
         max_age=int(ATTEMPT_LIFETIME.total_seconds()),
-        path=ADDRESS,
         httponly=True,
         samesite="lax",
-        secure=_is_secure(services),
+        secure=is_secure(services),
     )
     return response
 
@@ -65,7 +64,7 @@ def take_answer(request: Request, services: ServicesPart) -> Response:
         services.database,
         platform,
         answer=request.query_params,
-        state=request.cookies.get(STATE_COOKIE, ""),
+        state=request.cookies.get(cookie_name(services, STATE_COOKIE), ""),
         key=services.log_in_secret.key_for(PURPOSE),
         now=now,
     )
@@ -73,14 +72,19 @@ def take_answer(request: Request, services: ServicesPart) -> Response:
         actor = authenticate(session, token=token, now=now)
     request.state.actor = actor
     response = show_page(request, "entered.html", home=home_of(actor))
-    response.delete_cookie(STATE_COOKIE, path=ADDRESS)
+    response.delete_cookie(
+        cookie_name(services, STATE_COOKIE),
+        httponly=True,
+        samesite="lax",
+        secure=is_secure(services),
+    )
     response.set_cookie(
-        COOKIE,
+        cookie_name(services),
         token,
         max_age=int(LOG_IN_LIFETIME.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=_is_secure(services),
+        secure=is_secure(services),
     )
     return response
 
@@ -89,7 +93,3 @@ def _platform(services: Services) -> HttpPlatform:
     if services.identity_platform is None:
         raise PlatformUnsetError
     return services.identity_platform
-
-
-def _is_secure(services: Services) -> bool:
-    return services.settings.public_url.startswith("https://")

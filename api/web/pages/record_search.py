@@ -21,6 +21,7 @@ from api.web.rendering import show_page
 from certsvc.codes.holder import HolderCode, HolderCodeType
 from certsvc.extraction.record_search import FoundRecords, search_records
 from certsvc.organisations.rules import Permission, may
+from certsvc.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
 
 router = APIRouter()
 _FIELDS = ("paper", "kind", "holder")
@@ -49,6 +50,7 @@ def search(request: Request, fields: FormFields, actor: Caller, services: Servic
                 session,
                 paper=fields.get("paper", ""),
                 holder=holder,
+                holder_key=services.log_in_secret.key_for(HOLDERS_IN_LOG),
                 actor=actor,
                 now=services.clock.now(),
             )
