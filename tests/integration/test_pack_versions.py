@@ -40,6 +40,7 @@ from signing.report import Outcome
 from templates.checking_content import page_texts, squeezed
 from tests.packs.papers import PACKS, pack_of
 from tests.support.pack_versions import (
+    CLOSING,
     CODE,
     NEW_WORDS,
     TODAY,
@@ -124,7 +125,7 @@ def test_what_lies_in_the_folder_sets_no_paper(world: World, tmp_path: Path) -> 
     shutil.copytree(PACKS, folder)
     layout = folder / CODE / "layout.typ"
     layout.write_text(
-        layout.read_text("utf-8").replace("#attested()", f"#indented[{NEW_WORDS}]"), "utf-8"
+        layout.read_text("utf-8").replace(CLOSING, f"#indented[{NEW_WORDS}]\n\n{CLOSING}"), "utf-8"
     )
     url = world.services.settings.database_url
     other = make_world(world.home, url, world.clock, packs_dir=folder)

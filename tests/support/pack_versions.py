@@ -11,21 +11,21 @@ from tests.support.world import NOW, World
 
 CODE = "no-criminal-record"
 TODAY = date(2026, 11, 21)
-OLD_WORDS, NEW_WORDS = "特此证明。", "情况属实，特此证明。"
+CLOSING, NEW_WORDS = "#attested()", "情况属实。"
 
 
 def edits(code: str, *, version: str, words: str) -> Mapping[str, tuple[str, str]]:
-    """What to replace in which file for another version with another closing line."""
+    """What to replace in which file for another version with one more line."""
     return {
         "pack.toml": ('version = "1"', f'version = "{version}"'),
         "schema.json": (f"pack:{code}:1", f"pack:{code}:{version}"),
-        "layout.typ": ("#attested()", f"#indented[{words}]"),
-        "expected.txt": (OLD_WORDS, words),
+        "layout.typ": (CLOSING, f"#indented[{words}]\n\n{CLOSING}"),
+        "expected.txt": ("特此证明。", f"{words}\n特此证明。"),
     }
 
 
 def changed_pack(code: str = CODE, *, version: str = "2", words: str = NEW_WORDS) -> TemplatePack:
-    """A pack of the tree with another version number and another closing line."""
+    """A pack of the tree with another version number and one more line."""
     files = dict(pack_of(code).files)
     for name, (old, new) in edits(code, version=version, words=words).items():
         text = files[f"{code}/{name}"].decode()
