@@ -20,11 +20,13 @@ from api.cli.serving import (
     PortOption,
     address_of,
     announce,
+    keeping_house,
     listen,
     prepare,
     run_server,
 )
 from api.cli.speaker import Speaker, both, speaker_of
+from api.cli.workers import working_beside
 from certsvc.bootstrap import Services
 from certsvc.demonstration.district import PASSWORD, STAFF
 from certsvc.demonstration.main_job import MainJob, main_jobs
@@ -81,7 +83,8 @@ def demo(
         _print_addresses(address_of(listener), speaker)
         _print_log_ins(services, speaker)
         announce(services, listener, speaker)
-        run_server(services, listener, log_requests=False)
+        with working_beside(services.settings.batch_workers), keeping_house(services, speaker):
+            run_server(services, listener, log_requests=False)
 
 
 @dataclass(frozen=True, kw_only=True)

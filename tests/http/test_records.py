@@ -116,7 +116,7 @@ def test_the_verify_page_says_that_it_was_revoked(visitor: Visitor) -> None:
         f"{RECORDS}/{issued['identifier']}/changes", json=REVOKE, headers=handler | KEY
     )
     page = visitor.client.post("/verify", files={"file": ("a.pdf", file, "application/pdf")}).text
-    assert "真件，但已被撤销" in page
+    assert "签发过，但已被撤销" in page
     assert "所载事实有误" in page
     assert "档案登记有误" not in page
     answer = visitor.client.post(

@@ -74,7 +74,7 @@ def test_the_handler_suspends_and_revokes(browser: Browser, site: str) -> None:
             }
         )
         page.get_by_role("button", name="核验").first.click()
-        expect(page.get_by_role("heading", level=1)).to_contain_text("真件，但已被撤销")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("签发过，但已被撤销")
         expect(page.locator(".verdict.passed")).to_have_count(0)
         expect(page.get_by_text("档案登记有误")).to_have_count(0)
 
