@@ -28,7 +28,8 @@ BATCH_BODY: dict[str, Any] = {
                             "description": "Issue rows without errors although others have some",
                         },
                     },
-                }
+                },
+                "example": {"file": "table.csv", "issue_valid_rows": False},
             }
         },
     }

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response, status
+from fastapi import APIRouter, Path, Query, Request, Response, status
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 from sqlalchemy.orm import Session
 
 from api.batch_results import MEDIA_TYPES, open_result
@@ -39,6 +40,31 @@ router = APIRouter(prefix="/api/v1/batches", tags=["batches"])
 TableKind = Literal["csv", "xlsx"]
 
 
+_BATCH_EXAMPLE: JsonDict = {
+    "id": "8K2V5ZDFJEWYQF1V",
+    "unit": "11990101MB0000004X",
+    "state": "running",
+    "errors": 0,
+    "progress": {
+        "rows": 10000,
+        "issued": 4210,
+        "refused": 3,
+        "cancelled": 0,
+        "waiting": 5787,
+    },
+    "created_at": "2026-11-21T10:00:00+08:00",
+}
+_PROBLEM_EXAMPLE: JsonDict = {
+    "row": 3,
+    "column": "holder",
+    "code": "codes.holder-invalid.length",
+    "sentence": "居民身份证号码是 18 位，您输入的是 17 位。请核对是否少输或多输了。",
+    "is_note": False,
+}
+BatchId = Annotated[str, Path(description="Number of the batch", examples=["8K2V5ZDFJEWYQF1V"])]
+Kind = Annotated[TableKind, Path(description="Kind of table", examples=["csv"])]
+
+
 class BatchProgress(BaseModel):
     """How far a batch has come, counted in rows."""
 
@@ -59,26 +85,7 @@ class BatchReason(BaseModel):
 class BatchDescription(BaseModel):
     """A batch as it stands."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "8K2V5ZDFJEWYQF1V",
-                    "unit": "11990101MB0000004X",
-                    "state": "running",
-                    "errors": 0,
-                    "progress": {
-                        "rows": 10000,
-                        "issued": 4210,
-                        "refused": 3,
-                        "cancelled": 0,
-                        "waiting": 5787,
-                    },
-                    "created_at": "2026-11-21T10:00:00+08:00",
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_BATCH_EXAMPLE]})
 
     id: str
     unit: str
@@ -92,6 +99,10 @@ class BatchDescription(BaseModel):
 
 class BatchList(ListAnswer):
     """Batches, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [_BATCH_EXAMPLE], "next": None}]}
+    )
 
     items: list[BatchDescription]
 
@@ -107,9 +118,13 @@ class BatchProblemDescription(BaseModel):
 
 
 class BatchProblems(BaseModel):
-    """What is wrong with a file, errors first."""
+    """What is wrong with a file, errors first; so many as a person reads."""
 
-    items: list[BatchProblemDescription]
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"problems": [_PROBLEM_EXAMPLE], "errors": 1}]}
+    )
+
+    problems: list[BatchProblemDescription]
     errors: Annotated[int, Field(description="Errors in all, those not listed included")]
 
 
@@ -177,10 +192,12 @@ def batches_of(
     responses=problems(401, 403, 422, 503),
 )
 def get_template(
-    kind: TableKind,
+    kind: Kind,
     actor: Caller,
     services: ServicesPart,
-    type_code: Annotated[str | None, Query(alias="type", max_length=60)] = None,
+    type_code: Annotated[
+        str | None, Query(alias="type", max_length=60, examples=["social-insurance"])
+    ] = None,
 ) -> Response:
     """Make a table to fill in, of one certificate type or of all that the unit may ask for."""
     content = make_template(services, actor, kind, type_code)
@@ -193,7 +210,7 @@ def get_template(
 
 @router.get("/{batch}", summary="Describe a batch", responses=problems(401, 403, 404, 503))
 def get_one_batch(
-    batch: str, actor: Caller, services: ServicesPart, language: ReaderLanguage
+    batch: BatchId, actor: Caller, services: ServicesPart, language: ReaderLanguage
 ) -> BatchDescription:
     """Describe a batch and how far it has come."""
     with services.database.reading() as session:
@@ -204,13 +221,13 @@ def get_one_batch(
     "/{batch}/errors", summary="List a file's errors", responses=problems(401, 403, 404, 503)
 )
 def get_errors(
-    batch: str, actor: Caller, services: ServicesPart, language: ReaderLanguage
+    batch: BatchId, actor: Caller, services: ServicesPart, language: ReaderLanguage
 ) -> BatchProblems:
     """List what is wrong with a batch's file, by row and column."""
     with services.database.reading() as session:
         found = get_batch(session, batch, actor=actor)
         items = describe_problems(session, found, language)
-    return BatchProblems(items=items, errors=found.problem_count)
+    return BatchProblems(problems=items, errors=found.problem_count)
 
 
 @router.get(
@@ -220,7 +237,7 @@ def get_errors(
     responses=problems(401, 403, 404, 422, 503),
 )
 def get_result(
-    batch: str, kind: TableKind, actor: Caller, services: ServicesPart, language: ReaderLanguage
+    batch: BatchId, kind: Kind, actor: Caller, services: ServicesPart, language: ReaderLanguage
 ) -> StreamingResponse:
     """Fetch what came of each row, at any time."""
     return send_result(services, batch, kind, actor, language)
@@ -233,7 +250,7 @@ def get_result(
     responses=problems(401, 403, 404, 409, 500, 503),
 )
 def get_zip(
-    batch: str, actor: Caller, services: ServicesPart, language: ReaderLanguage
+    batch: BatchId, actor: Caller, services: ServicesPart, language: ReaderLanguage
 ) -> StreamingResponse:
     """Fetch the sealed PDFs with a manifest, once the batch is no longer at work."""
     return send_result(services, batch, "zip", actor, language)
@@ -243,7 +260,7 @@ def get_zip(
     "/{batch}/cancel", summary="Cancel a batch", responses=problems(401, 403, 404, 409, 503)
 )
 def cancel(
-    batch: str, actor: Caller, services: ServicesPart, language: ReaderLanguage
+    batch: BatchId, actor: Caller, services: ServicesPart, language: ReaderLanguage
 ) -> BatchDescription:
     """Issue no further row; what was issued stays."""
     with services.database.transaction() as session:
@@ -255,7 +272,7 @@ def cancel(
     "/{batch}/resume", summary="Resume a batch", responses=problems(401, 403, 404, 409, 503)
 )
 def resume(
-    batch: str, actor: Caller, services: ServicesPart, language: ReaderLanguage
+    batch: BatchId, actor: Caller, services: ServicesPart, language: ReaderLanguage
 ) -> BatchDescription:
     """Go on with a batch that stopped; no row is issued twice."""
     with services.database.transaction() as session:

@@ -92,7 +92,7 @@ class SourceStates(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "items": [
+                    "sources": [
                         {
                             "source": "social-insurance-registry",
                             "name": "社会保险参保缴费信息库",
@@ -123,14 +123,14 @@ class SourceStates(BaseModel):
         }
     )
 
-    items: list[SourceState]
+    sources: list[SourceState]
 
 
 @router.get("", summary="How the sources stand", responses=problems(401, 403, 500, 503))
 def list_sources(actor: Caller, services: ServicesPart, language: ReaderLanguage) -> SourceStates:
     """Tell of every connected source when it last answered, how long it takes, and its state."""
     return SourceStates(
-        items=[_state(health, language) for health in source_health(services, actor)]
+        sources=[_state(health, language) for health in source_health(services, actor)]
     )
 
 

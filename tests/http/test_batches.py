@@ -107,12 +107,12 @@ def test_errors_name_row_and_column(visitor: Visitor) -> None:
     assert (described["state"], described["errors"]) == ("rejected", 3)
     clerk = visitor.clerk() | {"Accept-Language": "en"}
     errors = visitor.client.get(f"{BATCHES}/{described['id']}/errors", headers=clerk).json()
-    assert [(each["row"], each["column"], each["code"]) for each in errors["items"]] == [
+    assert [(each["row"], each["column"], each["code"]) for each in errors["problems"]] == [
         (3, "", "batches.row.duplicate"),
         (4, "type", "batches.row.unknown-type"),
         (4, "purpose", "issuance.purpose-missing"),
     ]
-    assert "row 2" in errors["items"][0]["sentence"]
+    assert "row 2" in errors["problems"][0]["sentence"]
 
 
 def test_the_valid_rows_alone(visitor: Visitor) -> None:

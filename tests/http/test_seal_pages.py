@@ -46,7 +46,7 @@ def test_a_custodian_begins_at_the_seals(visitor: Visitor, login: str) -> None:
     entered = visitor.client.post("/log-in", data={"name": login, "password": PASSWORD})
     assert entered.headers["location"] == "/seals"
     text = page(visitor, "/seals")
-    assert 'href="/seals">印章</a>' in text
+    assert 'href="/seals" aria-current="page">印章</a>' in text
     assert f'href="{CARD}"' in text
     assert text.count("<svg") == 2
     assert ("等待我审批" in text) == (login == "seal.qian")

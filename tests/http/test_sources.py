@@ -183,7 +183,7 @@ def test_a_value_that_cannot_be_names_the_field(
 def states(visitor: Visitor, headers: dict[str, str]) -> dict[str, Any]:
     answer = visitor.client.get("/api/v1/sources", headers=headers)
     assert answer.status_code == 200, answer.text
-    return {each["source"]: each for each in answer.json()["items"]}
+    return {each["source"]: each for each in answer.json()["sources"]}
 
 
 def test_the_interface_tells_how_sources_stand_without_their_addresses(
