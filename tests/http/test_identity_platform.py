@@ -4,16 +4,14 @@ import shutil
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from httpx2 import Response
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
 from certsvc.clock import FixedClock, SystemClock
-from certsvc.oidc.service import ATTEMPT_LIFETIME, PURPOSE, link_identity, unlink_identity
-from certsvc.organisations.rules import Actor, Role
+from certsvc.oidc.service import ATTEMPT_LIFETIME, PURPOSE, unlink_identity
 from certsvc.platform_choice import RETURN_ADDRESS
 from certsvc.settings import SettingsInvalidError
 from tests.support.identity_platform import (
@@ -24,11 +22,18 @@ from tests.support.identity_platform import (
     lying_platform,
     real_platform,
 )
+from tests.support.platform_visits import (
+    BEGIN,
+    OPERATOR,
+    assert_refused,
+    begin,
+    come_back,
+    link,
+    log_in,
+)
 from tests.support.visitors import ORIGIN, Visitor
 from tests.support.world import NOW, World, make_world
 
-OPERATOR = Actor(id="machine:op", name="op", roles=frozenset({Role.MACHINE_OPERATOR}))
-BEGIN = "/log-in/platform"
 REDIRECT_URI = ORIGIN + RETURN_ADDRESS
 
 
@@ -57,19 +62,6 @@ def connect(
         visitor.world.services.close()
 
 
-def link(world: World, issuer: str, login: str = "clerk.wang", subject: str = "person-1") -> None:
-    with world.services.database.transaction() as session:
-        link_identity(
-            session,
-            issuer=issuer,
-            subject=subject,
-            login=login,
-            key=world.services.log_in_secret.key_for(PURPOSE),
-            actor=OPERATOR,
-            now=NOW,
-        )
-
-
 @pytest.fixture
 def liar() -> Iterator[LyingPlatform]:
     with lying_platform(FixedClock(NOW)) as platform:
@@ -79,29 +71,6 @@ def liar() -> Iterator[LyingPlatform]:
 @pytest.fixture
 def visitor(liar: LyingPlatform, connect: Callable[[str, FixedClock], Visitor]) -> Visitor:
     return connect(liar.issuer, FixedClock(NOW))
-
-
-def begin(visitor: Visitor, liar: LyingPlatform) -> dict[str, str]:
-    """Begin a log-in, and let the platform know its nonce."""
-    sent = visitor.client.get(BEGIN)
-    assert sent.status_code == 303, sent.text
-    query = dict(parse_qsl(urlsplit(sent.headers["location"]).query))
-    liar.claims.setdefault("nonce", query["nonce"])
-    return query
-
-
-def come_back(visitor: Visitor, **answer: str) -> Response:
-    return visitor.client.get(f"{RETURN_ADDRESS}?{urlencode(answer)}")
-
-
-def log_in(visitor: Visitor, liar: LyingPlatform) -> Response:
-    return come_back(visitor, code="c", state=begin(visitor, liar)["state"])
-
-
-def assert_refused(visitor: Visitor, answer: Response, status: int = 401) -> None:
-    assert answer.status_code == status, answer.text
-    assert "certsvc-log-in" not in visitor.client.cookies
-    assert visitor.client.get("/desk").status_code == 401
 
 
 class TestCertified:

@@ -35,7 +35,10 @@ def twin_of_face(face: Face, code: str, title: str) -> dict[str, Any]:
         "schema_version": "1.0",
         "identifier": face.identifier,
         "type": {"code": code, "name": title, "pack_version": "1"},
-        "holder": {"name": fields["name"], "code": fields["id_number"]},
+        "holder": {
+            "name": fields["name"],
+            "code": fields.get("id_number") or fields["credit_code"],
+        },
         "fields": fields,
         "extraction": {
             "copy_number": face.copy_number,
