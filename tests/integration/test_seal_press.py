@@ -12,6 +12,7 @@ from keys.errors import KeyNotFoundError
 from signing.errors import SigningError
 from templates.samples import sample_face
 from tests.support.seal_pictures import SVG
+from tests.integration.test_seal_amendments import new_identity
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"
@@ -30,8 +31,7 @@ class TestPress:
 
     def test_another_chain_is_not_sealed_with_the_old_key(self, either_world: World) -> None:
         assert either_world.issue().sha256
-        with either_world.services.database.reading() as session:
-            other = session.get_one(Seal, "department-verification-seal").certificate_chain_pem
+        other = new_identity(either_world, "other").chain_path.read_text(encoding="ascii")
         either_world.alter_seal(SEAL, certificate_chain_pem=other)
         with pytest.raises(SigningError):
             either_world.issue()

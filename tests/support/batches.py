@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from certsvc.batches.records import Batch
@@ -13,7 +14,7 @@ from certsvc.batches.rules import Progress, row_key
 from certsvc.batches.service import Submission, get_batch, progress_of, submit_batch
 from certsvc.codes.holder import HolderCode
 from certsvc.demonstration.district import APPROVAL_BUREAU, TALENT_MATTER
-from certsvc.demonstration.people import make_residents
+from certsvc.demonstration.people import Resident, make_residents
 from certsvc.issuance.rules import IssueRequest
 from tests.support.world import World
 
@@ -21,11 +22,16 @@ TITLES = ("type", "holder", "matter", "purpose")
 _PATIENCE_S = 120.0
 
 
+@cache
+def _citizens() -> list[Resident]:
+    return [person for person in make_residents() if person.is_citizen and not person.died_on]
+
+
 def row(number: int = 0, **changes: str) -> dict[str, str]:
-    """A row that is issued, but for the changes."""
+    """A row about a citizen that is issued, but for the changes."""
     return {
         "type": "no-criminal-record",
-        "holder": make_residents()[number].identity_number,
+        "holder": _citizens()[number].identity_number,
         "matter": TALENT_MATTER,
         "purpose": "申领人才住房补贴",
     } | changes

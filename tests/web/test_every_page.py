@@ -16,6 +16,7 @@ import api.web.pages
 from certsvc.demonstration.district import PASSWORD, TALENT_MATTER
 from certsvc.demonstration.people import make_residents
 from templates.checking_content import codes_seen
+from tests.support.batches import csv_of, row
 from tests.support.chromium import PHONE, open_page
 
 NARROW = {"width": 360, "height": 740}
@@ -34,6 +35,11 @@ PEOPLE = (
 """One for each role, and somebody who is not logged in."""
 NOT_PAGES = {
     "/static/style.css",
+    "/static/batch.js",
+    "/static/seal_form.js",
+    "/batches/template.{kind}",
+    "/batches/{batch}/progress",
+    "/batches/{batch}/result.{kind}",
     "/copies/{copy_number}/file",
     "/packs/{number}/{sample}.png",
     "/v/{code}/report.pdf",
@@ -58,6 +64,7 @@ class Papers:
     identifier: str
     code: str
     change: str
+    batch: str
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -71,6 +78,8 @@ class Papers:
             "/desk": "/desk",
             "/records": "/records",
             "/records/{identifier}": f"/records/{self.identifier}",
+            "/batches": "/batches",
+            "/batches/{batch}": self.batch,
             "/sources": "/sources",
             "/packs": "/packs",
             "/packs/{number}": "/packs/1",
@@ -79,6 +88,8 @@ class Papers:
             "/seals/{seal}/propose": f"/seals/{SEAL}/propose",
             "/seals/{seal}/propose-scope": f"/seals/{SEAL}/propose-scope",
             "/seals/{seal}/uses": f"/seals/{SEAL}/uses",
+            "/seal-applications": "/seal-applications",
+            "/seal-amendments/{seal}": f"/seal-amendments/{SEAL}",
             "/seal-changes/{change}": self.change,
         }
 
@@ -106,7 +117,7 @@ def require_reachable(page: Page) -> None:
 
 @pytest.fixture(scope="module")
 def papers(browser: Browser, site: str) -> Papers:
-    """A certificate that was issued, and a seal's change that waits."""
+    """A certificate that was issued, a batch with errors, and a seal's change that waits."""
     for page in open_page(browser, PHONE, "zh-CN"):
         page.set_default_timeout(60_000)
         log_in = page.request.post(
@@ -128,6 +139,20 @@ def papers(browser: Browser, site: str) -> Papers:
         )
         assert answer.status == 201, answer.text()
         issued = answer.json()
+        sent = page.request.post(
+            f"{site}/api/v1/batches",
+            multipart={
+                "file": {
+                    "name": "rows.csv",
+                    "mimeType": "text/csv",
+                    "buffer": csv_of([row(0), row(0), row(1, type="nothing")]),
+                }
+            },
+            headers=bearer | {"Idempotency-Key": "every-page"},
+            timeout=60_000,
+        )
+        # Its page shows the errors.
+        assert sent.status == 201, sent.text()
         file = page.request.get(f"{site}{issued['file']}", headers=bearer, timeout=60_000)
         enter(page, site, "seal.zhao")
         page.goto(f"{site}/seals/{SEAL}/propose")
@@ -141,6 +166,7 @@ def papers(browser: Browser, site: str) -> Papers:
             identifier=issued["identifier"],
             code=codes_seen(file.body())[0].rpartition("/")[2],
             change=change,
+            batch=f"/batches/{sent.json()['id']}",
         )
     raise AssertionError
 
@@ -154,7 +180,7 @@ def test_no_page_is_forgotten() -> None:
             for route in router.routes
             if isinstance(route, APIRoute) and "GET" in route.methods
         }
-    listed = set(Papers(identifier="", code="", change="").addresses)
+    listed = set(Papers(identifier="", code="", change="", batch="").addresses)
     assert found == listed | NOT_PAGES
 
 
