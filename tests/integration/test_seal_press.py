@@ -11,8 +11,8 @@ from certsvc.storage.objects import parse_digest
 from keys.errors import KeyNotFoundError
 from signing.errors import SigningError
 from templates.samples import sample_face
-from tests.support.seal_pictures import SVG
 from tests.integration.test_seal_amendments import new_identity
+from tests.support.seal_pictures import SVG
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"
