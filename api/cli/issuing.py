@@ -1,5 +1,6 @@
 """`certsvc issue`: one certificate, for whoever operates the machine."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +39,7 @@ def issue(  # noqa: PLR0913  one option each
     check_writable(out, force=force)
     request = IssueRequest(
         type_code=type_code,
-        holder=HolderCode(value=holder.strip().upper(), kind=holder_kind),
+        holder=HolderCode(value=_typed(holder).strip().upper(), kind=holder_kind),
         unit_code=unit,
         matter_code=matter,
         purpose=purpose,
@@ -64,6 +65,11 @@ def issue(  # noqa: PLR0913  one option each
     )
     for oddity in oddities:
         speaker.err.print(oddity)
+
+
+def _typed(holder: str) -> str:
+    # A command's arguments can be seen by everybody on the machine, in `ps` and in histories.
+    return sys.stdin.readline() if holder == "-" else holder
 
 
 def step_listener(speaker: Speaker) -> StepListener:

@@ -79,10 +79,15 @@ class Breaker:
             if permit is self._trial:
                 self._trial = None
 
-    def reset(self) -> None:
-        """Somebody saw that the source answers."""
+    def end_rest(self) -> None:
+        """Somebody saw that the source is there: one caller may try at once.
+
+        It stays closed to the others: whoever checks may not know how real questions fare, and
+        must not be able to keep a failing source open by checking it again and again.
+        """
         with self._lock:
-            self._failures, self._closed_at, self._trial = 0, None, None
+            if self._closed_at is not None:
+                self._closed_at = self._monotonic() - self._rest_s
 
     @property
     def state(self) -> BreakerState:

@@ -91,7 +91,7 @@ class GuardedSource:
             return self._taker.take(raw, definition, holder), raw.sha256
 
     def check(self) -> Call:
-        """Ask something harmless now, though the source be left alone; a success ends that.
+        """Ask something harmless now, though the source be left alone; a success lets one caller try.
 
         Raises:
             SourceSlowError: somebody checks it at this moment.
@@ -123,7 +123,7 @@ class GuardedSource:
         started, outcome = self._monotonic(), Outcome.ANSWERED
         try:
             self._in_time(self.connector.check)
-            self._breaker.reset()
+            self._breaker.end_rest()
         except tuple(_OUTCOMES) as error:
             outcome = _OUTCOMES[type(error)]
         call = self._call(CallPurpose.CHECK, outcome, started)

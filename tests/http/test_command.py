@@ -24,7 +24,7 @@ from tests.support.command import Answer, run_command, run_process
 RESIDENT = make_residents()[0].identity_number
 
 
-def issue(home: Path, out: Path, *more: str, **changes: str) -> Answer:
+def issuing(out: Path, **changes: str) -> list[str]:
     options = {
         "--type": "no-criminal-record",
         "--holder": RESIDENT,
@@ -34,8 +34,11 @@ def issue(home: Path, out: Path, *more: str, **changes: str) -> Answer:
         "--out": str(out),
     }
     options |= {f"--{name.replace('_', '-')}": value for name, value in changes.items()}
-    arguments = [part for pair in options.items() for part in pair]
-    return run_command(home, "issue", *arguments, *more)
+    return ["issue", *(part for pair in options.items() for part in pair)]
+
+
+def issue(home: Path, out: Path, *more: str, **changes: str) -> Answer:
+    return run_command(home, *issuing(out, **changes), *more)
 
 
 def log_entries(home: Path) -> int:
@@ -59,6 +62,15 @@ def sealed(home: Path, tmp_path: Path) -> Path:
     answer = issue(home, out)
     assert answer.code == 0, answer.err
     return out
+
+
+def test_the_number_may_come_by_standard_input(home: Path, tmp_path: Path) -> None:
+    arguments = issuing(tmp_path / "certificate.pdf", holder="-")
+    done = run_process(home, *arguments, folder=tmp_path, typed=f"{RESIDENT}\n")
+    assert done.code == 0, done.err
+    assert_refused(
+        run_process(home, *arguments, "--force", folder=tmp_path), "codes.holder-invalid"
+    )
 
 
 def test_issuing_tells_nine_steps_and_writes_a_file_that_verifies(

@@ -85,7 +85,21 @@ def test_what_was_asked_before_the_way_closed_does_not_open_it(breaker: Breaker)
     fail(breaker, 3)
     breaker.succeed(early)
     assert breaker.state is BreakerState.OPEN
-    breaker.reset()
+
+
+def test_a_check_that_succeeded_lets_one_caller_try(breaker: Breaker) -> None:
+    breaker.end_rest()  # nothing to end
+    fail(breaker, 3)
+    breaker.end_rest()
+    assert breaker.state is BreakerState.OPEN
+    trial = breaker.enter()
+    with pytest.raises(BreakerOpenError):
+        breaker.enter()
+    breaker.fail(trial)
+    with pytest.raises(BreakerOpenError):
+        breaker.enter()
+    breaker.end_rest()
+    breaker.succeed(breaker.enter())
     assert breaker.state is BreakerState.CLOSED
 
 
