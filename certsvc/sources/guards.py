@@ -91,7 +91,7 @@ class GuardedSource:
             return self._taker.take(raw, definition, holder), raw.sha256
 
     def check(self) -> Call:
-        """Ask something harmless now, though the source be left alone; a success lets one caller try.
+        """Ask something harmless now, though the source be left alone; then one caller may try.
 
         Raises:
             SourceSlowError: somebody checks it at this moment.
