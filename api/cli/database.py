@@ -12,6 +12,7 @@ from certsvc.db.migrate import (
     migrate,
     require_current_schema,
 )
+from certsvc.seals.use_checks import check_uses
 from certsvc.transparency.service import check_log
 
 app = typer.Typer(no_args_is_help=True)
@@ -48,9 +49,9 @@ def recover(context: typer.Context) -> None:
 
 @app.command("check-log", help=both("cli.db.check-log.help"))
 def check_whole_log(context: typer.Context) -> None:
-    """Recompute the chain of the log."""
+    """Recompute the chain of the log, and hold the log of uses against it."""
     with installation() as services:
         require_current_schema(services.database)
         with services.database.reading() as session:
-            count = check_log(session)
-    speaker_of(context).say("cli.db.log-whole", count=count)
+            count, uses = check_log(session), check_uses(session)
+    speaker_of(context).say("cli.db.log-whole", count=count, uses=uses)
