@@ -31,6 +31,12 @@ from templates.printed import printed_face
 from templates.qr import qr_svg
 
 _PICTURE_PPI = 96.0
+_NOTHING = "nothing.typ"
+"""An empty document, in the workshop."""
+_FORGETS_AFTER = 11
+"""So many documents later the layout engine drops what they did not use."""
+_LONG_PAGES = 5
+"""From here on the engine's memory of a paper is dropped at once; it costs a long paper a tenth."""
 
 SEAL_SLOT = "query(<seal-slot>).map(slot => slot.value)"
 
@@ -71,6 +77,7 @@ class Renderer:
         self._compiler = typst.Compiler(font_paths=fonts.for_layout, ignore_system_fonts=True)
         self._lock = Lock()
         self._workshop = Path(tempfile.mkdtemp(prefix="certsvc-packs-"))
+        (self._workshop / _NOTHING).touch()
         weakref.finalize(self, shutil.rmtree, self._workshop, ignore_errors=True)
         self._laid_out: dict[str, Path] = {}
 
@@ -96,6 +103,7 @@ class Renderer:
         if len(slots) != 1:
             raise RenderingFailedError(pack=pack.code, reason="seal-slot")
         pdf, page_count = _finish(pdf, face)
+        self._forget_long(page_count)
         slot = SealSlot(diameter_mm=pack.seal_diameter_mm, **slots[0])
         return RenderedDocument(
             pdf=pdf,
@@ -153,6 +161,7 @@ class Renderer:
                 )
         except typst.TypstError as error:
             raise RenderingFailedError(pack=pack.code, reason="picture") from error
+        self._forget_long(len(pages) if isinstance(pages, list) else 1)
         first = pages[0] if isinstance(pages, list) else pages
         if not isinstance(first, bytes):
             raise RenderingFailedError(pack=pack.code, reason="no-document")
@@ -183,6 +192,17 @@ class Renderer:
         if not isinstance(pdf, bytes):
             raise RenderingFailedError(pack=pack.code, reason="no-document")
         return pdf, slots
+
+    def _forget_long(self, page_count: int) -> None:
+        """Let the engine forget a long paper now, whose every page it remembers at some 4 MB.
+
+        It drops what ten documents did not use, so it is given documents that use nothing.
+        """
+        if page_count < _LONG_PAGES:
+            return
+        with self._lock:
+            for _ in range(_FORGETS_AFTER):
+                self._compiler.compile(input=self._workshop / _NOTHING, root=self._workshop)
 
     def _lay_out(self, pack: TemplatePack) -> Path:
         """Write a pack's files where the layout engine finds them, unless they are there."""
