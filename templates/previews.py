@@ -51,7 +51,17 @@ class PreviewText:
     """有效期至, if it were issued today."""
 
 
-def preview_picture(renderer: Renderer, pack: TemplatePack, text: PreviewText) -> bytes:
+@dataclass(frozen=True, kw_only=True)
+class PreviewPicture:
+    """A paper that is not issued, to look at."""
+
+    png: bytes
+    """Its first page, marked."""
+    page_count: int
+    """Pages that it would have."""
+
+
+def preview_picture(renderer: Renderer, pack: TemplatePack, text: PreviewText) -> PreviewPicture:
     """Draw the first page of a paper as a marked PNG.
 
     What issuing would refuse to set, this refuses too.
@@ -62,8 +72,9 @@ def preview_picture(renderer: Renderer, pack: TemplatePack, text: PreviewText) -
         RenderingFailedError: the layout engine refused.
     """
     face = _face(text)
-    renderer.render(pack, face)
-    return _marked(renderer.picture(pack, face, qr=_CROSSED_BOX), renderer.fonts)
+    page_count = renderer.render(pack, face).page_count
+    first = renderer.picture(pack, face, qr=_CROSSED_BOX)
+    return PreviewPicture(png=_marked(first, renderer.fonts), page_count=page_count)
 
 
 def _face(text: PreviewText) -> Face:

@@ -86,11 +86,14 @@ def choices_of(
     services: Services,
     language: Language,
 ) -> list[ProofChoice]:
-    """Return the proofs of some uses with the state of their sources."""
+    """Return the proofs of some uses with the state of their sources.
+
+    What cannot be asked by the holder's kind of document comes last.
+    """
     by_type = {
         code: health for health in source_health(services, actor) for code, _ in health.types
     }
-    return [
+    choices = [
         ProofChoice(
             value=f"{use.matter}{BETWEEN}{use.type}",
             name=use.type_name,
@@ -102,6 +105,7 @@ def choices_of(
         for use in uses
         for health in (by_type.get(use.type),)
     ]
+    return sorted(choices, key=lambda choice: choice.state == "other-kind")
 
 
 def preview_view(preview: Preview, services: Services, language: Language) -> PreviewView:
@@ -123,7 +127,7 @@ def preview_view(preview: Preview, services: Services, language: Language) -> Pr
             packs=services.packs,
             language=language,
         ),
-        picture="data:image/png;base64," + base64.b64encode(preview.picture).decode("ascii"),
+        picture="data:image/png;base64," + base64.b64encode(preview.picture.png).decode("ascii"),
     )
 
 

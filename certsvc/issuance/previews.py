@@ -27,7 +27,7 @@ from certsvc.transparency.holder_digests import holder_hmac
 from certsvc.transparency.service import append_entry
 from templates.errors import TemplateError
 from templates.packs import TemplatePack
-from templates.previews import PreviewText, preview_picture
+from templates.previews import PreviewPicture, PreviewText, preview_picture
 from templates.rendering import Renderer
 
 
@@ -49,8 +49,8 @@ class Preview:
     """The seal that it would bear."""
     valid_until: date
     """Last day of the copy's life."""
-    picture: bytes = field(repr=False)
-    """PNG of the first page, marked as a preview."""
+    picture: PreviewPicture = field(repr=False)
+    """The first page, marked as a preview."""
 
 
 class Previewer:

@@ -5,7 +5,17 @@ is held against what they would have to falsify as well: the numbers of the auth
 chain of the service's log, which names every file that was sealed.
 """
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    String,
+    and_,
+    cast,
+    func,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from certsvc.errors import DefectError
@@ -40,7 +50,7 @@ def check_uses(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(SealAuthorisation)) or 0
 
 
-def _trace(number: ColumnElement[int]) -> ColumnElement[str]:
+def _trace(number: SQLColumnExpression[int]) -> ColumnElement[str]:
     return SealAuthorisation.seal_id.concat("/").concat(cast(number, String))
 
 

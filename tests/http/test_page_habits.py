@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from certsvc.demonstration.district import PASSWORD, TALENT_MATTER
+from certsvc.demonstration.use_list import ENTERPRISE_MATTER
 from certsvc.organisations.service import LOG_IN_LIFETIME
 from tests.support.visitors import ORIGIN, Visitor
 
@@ -100,6 +101,9 @@ def test_a_repetition_is_asked_about_once(visitor: Visitor) -> None:
     assert visitor.world.resident.name in asked.text
     assert "仍要再开一份" in asked.text
     assert "另一用途" in asked.text
+    earlier = re.search(r'id="warning"[^>]*>[^<]*<a href="(/records/[^"]+)"', asked.text)
+    assert earlier, "the earlier copy is a press away"
+    assert visitor.client.get(earlier[1]).status_code == 200
     assert visitor.client.get("/desk").text.count('id="copy-') == 1
     again = visitor.client.post("/desk", data=form(visitor, key="k-3", again="1"))
     assert again.status_code == 303
@@ -111,6 +115,29 @@ def test_a_repetition_is_asked_about_once(visitor: Visitor) -> None:
     assert other.status_code == 303, "another proof is none either"
     visitor.world.clock.advance(timedelta(minutes=16))
     assert visitor.client.post("/desk", data=form(visitor, key="k-5")).status_code == 303
+
+
+def test_a_refusal_stands_above_the_choices_and_what_can_be_asked_comes_first(
+    visitor: Visitor,
+) -> None:
+    visitor.enter("clerk.wang")
+    assert visitor.client.post("/desk", data=form(visitor)).status_code == 303
+    use = f"{ENTERPRISE_MATTER}|no-violation"
+    refused = visitor.client.post("/desk/preview", data=form(visitor, use=use))
+    assert refused.status_code == 409
+    parts = [
+        refused.text.index(part)
+        for part in ('id="problem"', 'id="choose"', 'value="enterprise-subsidy|tax-payment"', use)
+    ]
+    assert parts == sorted(parts)
+    found = visitor.client.post("/desk/holder", data=form(visitor, matter=TALENT_MATTER))
+    assert found.text.index('id="choose"') < found.text.index('id="earlier"')
+
+
+def test_the_picture_says_which_page_it_shows(visitor: Visitor) -> None:
+    visitor.enter("clerk.wang")
+    seen = visitor.client.post("/desk/preview", data=form(visitor))
+    assert "版式预览（第 1 页，共 1 页）" in seen.text
 
 
 def test_what_was_typed_outlives_the_log_in(visitor: Visitor) -> None:

@@ -137,8 +137,12 @@ def test_the_card_on_a_page(visitor: Visitor) -> None:
     form = {"form": "change", "what": "suspend|under_review", "words": "正在核查", "key": key}
     for _ in range(2):
         answer = visitor.client.post(f"{address}/changes", data=form)
-        assert (answer.status_code, answer.headers["location"]) == (303, address)
-    page = visitor.client.get(address).text
+        done = f"{address}?done=suspend"
+        assert (answer.status_code, answer.headers["location"]) == (303, done)
+    page = visitor.client.get(done).text
+    assert '<p class="done" role="status">已暂停。' in page
+    assert "已撤销，不能恢复" not in visitor.client.get(f"{address}?done=revoke").text
+    assert 'class="done"' not in visitor.client.get(f"{address}?done=replaced").text
     assert page.count("正在核查") == 1
     assert 'value="resume|confirmed"' in page
     refused = visitor.client.post(f"{address}/changes", data=form | {"key": "other"})
@@ -149,8 +153,11 @@ def test_the_card_on_a_page(visitor: Visitor) -> None:
         f"{address}/replacements", data={"form": "replace", "kind": "reissued", "words": "换发"}
     )
     assert replaced.status_code == 303
-    new = replaced.headers["location"]
-    assert address in visitor.client.get(new).text
+    new, _, done = replaced.headers["location"].partition("?")
+    assert done == "done=replaced"
+    page = visitor.client.get(replaced.headers["location"]).text
+    assert address in page
+    assert "新版已签发" in page
     assert new in visitor.client.get(address).text
 
 
@@ -161,6 +168,9 @@ def test_the_card_of_the_extracting_unit(visitor: Visitor) -> None:
     page = visitor.client.get(address).text
     assert 'name="what"' not in page
     assert 'name="kind"' not in page
+    file = f"/copies/{issued['copy_number']}/file"
+    assert f'href="{file}" download' in page
+    assert visitor.client.get(file).content.startswith(b"%PDF-")
     form = {
         "form": "withdraw",
         "copy": issued["copy_number"],
@@ -169,8 +179,10 @@ def test_the_card_of_the_extracting_unit(visitor: Visitor) -> None:
     }
     answer = visitor.client.post(f"{address}/withdrawals", data=form)
     assert answer.status_code == 303, answer.text
-    page = visitor.client.get(address).text
+    page = visitor.client.get(answer.headers["location"]).text
     assert "已撤回" in page
+    assert "本单位的这一份已撤回" in page
+    assert file not in page
     assert 'name="ground"' not in page
 
 

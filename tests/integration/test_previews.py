@@ -110,7 +110,7 @@ def test_its_picture_is_no_paper(sqlite_world: World) -> None:
     shown = sqlite_world.services.previewer.preview(
         sqlite_world.request(), actor=sqlite_world.staff("clerk.wang")
     )
-    picture = Image.open(io.BytesIO(shown.picture))
+    picture = Image.open(io.BytesIO(shown.picture.png))
     assert (picture.format, picture.size) == ("PNG", (794, 1123))
     red = sum(
         count

@@ -8,6 +8,7 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
@@ -108,6 +109,16 @@ def preview(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Caution:
+    """What a clerk should know before going on."""
+
+    text: str
+    """The sentence."""
+    earlier: str | None = None
+    """证照标识 of the record that it is about."""
+
+
 @router.post(ADDRESS)
 def issue(
     request: Request,
@@ -141,8 +152,8 @@ def show_kept(
     request: Request, actor: Actor, services: Services, fields: Mapping[str, str]
 ) -> HTMLResponse:
     """Show the form with what was typed before the log-in ran out; nothing was issued."""
-    text = sentence("page.desk.kept", page_language(request))
-    return _show_choices(request, actor, services, fields, warning=text)
+    kept = Caution(text=sentence("page.desk.kept", page_language(request)))
+    return _show_choices(request, actor, services, fields, warning=kept)
 
 
 def _require_clerk(actor: Actor) -> None:
@@ -176,12 +187,12 @@ def _warnings_of(request: Request, issued: CertificateCopy, actor: Actor) -> lis
 
 def _warning_of_repetition(
     request: Request, wanted: IssueRequest, actor: Actor, services: Services
-) -> str | None:
+) -> Caution | None:
     with services.database.reading() as session:
         recent = find_recent_copy(session, wanted, caller=actor.id, now=services.clock.now())
         if recent is None:
             return None
-        return sentence(
+        text = sentence(
             "page.desk.repeated",
             page_language(request),
             {
@@ -191,6 +202,7 @@ def _warning_of_repetition(
                 "number": recent.copy_number,
             },
         )
+        return Caution(text=text, earlier=recent.record.identifier)
 
 
 def _kind(fields: Mapping[str, str]) -> HolderCodeType:
@@ -241,7 +253,7 @@ def _show_choices(
     fields: Mapping[str, str],
     *,
     problem: str | None = None,
-    warning: str | None = None,
+    warning: Caution | None = None,
     status: int = HTTPStatus.OK,
 ) -> HTMLResponse:
     """Show what the unit knows of the holder and the proofs; the first form, if that fails."""

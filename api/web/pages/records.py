@@ -24,8 +24,8 @@ from api.web.rendering import show_page
 from certsvc.bootstrap import Services
 from certsvc.certificates.changes import ChangeRequest, change_record
 from certsvc.certificates.rules import BACKDATABLE, GROUNDS, WORDS_MAX_LENGTH, Ground, RecordAction
-from certsvc.extraction.record_cards import get_record_card
-from certsvc.extraction.rules import WithdrawalGround
+from certsvc.extraction.record_cards import RecordCard, get_record_card
+from certsvc.extraction.rules import SERVED, CopyState, WithdrawalGround
 from certsvc.extraction.withdrawals import withdraw_copy
 from certsvc.issuance.replacements import ReplaceRequest
 from certsvc.messages.catalogue import Language
@@ -35,6 +35,10 @@ from certsvc.seals.status import parse_instant
 router = APIRouter()
 ADDRESS = "/records"
 _BETWEEN = "|"
+_REPLACED, _WITHDRAWN = "replaced", "withdrawn"
+_CONFIRMED_ACTIONS = frozenset(
+    {RecordAction.SUSPEND, RecordAction.RESUME, RecordAction.REVOKE, RecordAction.CANCEL}
+)
 _FIELDS = ("what", "words", "effective_at", "kind", "reply", "ground")
 """What somebody typed or chose."""
 _CHINA_OFFSET = "+08:00"
@@ -61,7 +65,7 @@ def show_record(
     services: ServicesPart,
     language: PageLanguage,
 ) -> HTMLResponse:
-    """Show the card of a record."""
+    """Show the card of a record, and what was just done to it."""
     require_reader(actor)
     return _show(request, identifier, actor, services, language, {})
 
@@ -83,7 +87,7 @@ def change(
             change_record(session, wanted, actor=actor, now=services.clock.now())
     except KNOWN_ERRORS as error:
         return _refuse(request, identifier, actor, services, language, fields, error)
-    return RedirectResponse(f"{ADDRESS}/{identifier}", status_code=HTTPStatus.SEE_OTHER)
+    return _lead_to_card(identifier, done=wanted.action.value)
 
 
 @router.post(f"{ADDRESS}/{{identifier}}/replacements")
@@ -101,7 +105,7 @@ def replace(
         issued = services.replacer.replace(_read_replacement(identifier, fields), actor=actor)
     except KNOWN_ERRORS as error:
         return _refuse(request, identifier, actor, services, language, fields, error)
-    return RedirectResponse(f"{ADDRESS}/{issued.identifier}", status_code=HTTPStatus.SEE_OTHER)
+    return _lead_to_card(issued.identifier, done=_REPLACED)
 
 
 @router.post(f"{ADDRESS}/{{identifier}}/withdrawals")
@@ -127,7 +131,22 @@ def withdraw(
             )
     except KNOWN_ERRORS as error:
         return _refuse(request, identifier, actor, services, language, fields, error)
-    return RedirectResponse(f"{ADDRESS}/{identifier}", status_code=HTTPStatus.SEE_OTHER)
+    return _lead_to_card(identifier, done=_WITHDRAWN)
+
+
+def _lead_to_card(identifier: str, *, done: str) -> RedirectResponse:
+    return RedirectResponse(f"{ADDRESS}/{identifier}?done={done}", status_code=HTTPStatus.SEE_OTHER)
+
+
+def _confirmed(done: str, card: RecordCard) -> str | None:
+    """Return what was done, if the record says so too: an address can be made up by anybody."""
+    last = card.history[-1].action
+    if last == done and done in _CONFIRMED_ACTIONS:
+        return done
+    withdrawn = any(copy.is_own and copy.state is CopyState.WITHDRAWN for copy in card.copies)
+    if (done == _REPLACED and card.replaces) or (done == _WITHDRAWN and withdrawn):
+        return done
+    return None
 
 
 def _refuse(
@@ -162,13 +181,17 @@ def _show(
         "record.html",
         status=problem[1] if problem else HTTPStatus.OK,
         card=card,
+        done=_confirmed(request.query_params.get("done", ""), card),
+        served={copy.copy_number for copy in card.copies if copy.is_own and copy.state in SERVED},
         warnings=warnings_of(card, language),
         choices=[
             (action.value, ground.value) for action in card.actions for ground in GROUNDS[action]
         ],
         may_backdate=bool(BACKDATABLE.intersection(card.actions)),
         withdrawal_grounds=[ground.value for ground in WithdrawalGround],
-        own_copies=[copy for copy in card.copies if copy.is_own and copy.state != "withdrawn"],
+        own_copies=[
+            copy for copy in card.copies if copy.is_own and copy.state is not CopyState.WITHDRAWN
+        ],
         longest=WORDS_MAX_LENGTH,
         fields={name: fields.get(name, "") for name in _FIELDS},
         form=fields.get("form", ""),
