@@ -13,15 +13,13 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from certsvc.batches.rules import COMMENT, MOST_ROWS, REQUIRED, Column
+from certsvc.batches.rules import COMMENT, EXAMPLE_HOLDER, MOST_ROWS, REQUIRED, Column
 from certsvc.batches.validation import column_titles
 from certsvc.catalogue.service import PermittedUse
 from certsvc.codes.holder import HolderCodeType
 from certsvc.messages.catalogue import Language, load_catalogue
 from certsvc.safe_tables import csv_table
 
-_EXAMPLE_HOLDER = "990101199003070023"
-"""A number of a place that does not exist."""
 _WIDTHS = {
     Column.TYPE: 24,
     Column.HOLDER_KIND: 20,
@@ -84,7 +82,7 @@ def _example(uses: Sequence[PermittedUse]) -> list[str]:
     cells = {
         Column.TYPE: f"{COMMENT} {kind}",
         Column.HOLDER_KIND: _word(f"kind.{HolderCodeType.IDENTITY_NUMBER}"),
-        Column.HOLDER: _EXAMPLE_HOLDER,
+        Column.HOLDER: EXAMPLE_HOLDER,
         Column.MATTER: matter,
         Column.PURPOSE: _word("example.purpose"),
         Column.REPLY: "",

@@ -28,6 +28,8 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 5, 300
 """Wait before what is out of reach is tried again, doubled each time up to the longest."""
 COMMENT = "#"
 """A row whose first cell begins with it is passed over, such as the template's example."""
+EXAMPLE_HOLDER = "990101190001010018"
+"""Stands in the template's example; of a place that does not exist, so nobody has it."""
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_LENGTH = 16
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from certsvc.batches.errors import BatchEmptyError, BatchHeaderInvalidError
-from certsvc.batches.rules import REQUIRED, Column, Problem
+from certsvc.batches.rules import EXAMPLE_HOLDER, REQUIRED, Column, Problem
 from certsvc.batches.tables import Table
 from certsvc.catalogue.service import PermittedUse
 from certsvc.codes.errors import HolderCodeInvalidError
@@ -172,6 +172,9 @@ class _Validator:
             holder = HolderCode(value=typed, kind=kind or HolderCodeType.OTHER_PERSON)
         except HolderCodeInvalidError as error:
             self._add_error(row, Column.HOLDER, error)
+            return None
+        if holder.value == EXAMPLE_HOLDER:
+            self._note(row, Column.HOLDER, "example")
             return None
         if holder.value != typed:
             self._remark(row, "read-as-usual")

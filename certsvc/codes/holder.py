@@ -2,6 +2,7 @@
 
 - A number is read as people type it: full-width digits, blanks between groups, small letters.
 - What no number can hold is refused, and the sentence says which character it is.
+- What is plainly a code of another kind is refused: a credit code chosen as identity number.
 - An identity number or credit code with a wrong check character is not refused: lawful ones
   exist.
 """
@@ -13,7 +14,7 @@ from enum import StrEnum
 
 from certsvc.codes.credit_code import credit_code_check_character, is_credit_code
 from certsvc.codes.errors import HolderCodeInvalidError
-from certsvc.codes.identity_number import identity_number_check_character
+from certsvc.codes.identity_number import identity_number_check_character, is_identity_number
 
 _PRINTABLE = re.compile(r"[0-9A-Za-z()（）\-]")
 _IDENTITY_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
@@ -70,17 +71,33 @@ def half_width(text: str) -> str:
     )
 
 
+def _require_likely_kind(value: str, kind: HolderCodeType) -> None:
+    """Refuse what is plainly the code of another kind: the wrong one was chosen in a list."""
+    is_right_credit_code = (
+        is_credit_code(value) and credit_code_check_character(value[:-1]) == value[-1]
+    )
+    if kind is HolderCodeType.IDENTITY_NUMBER:
+        # Of a number's form and with a wrong check character: lawful, and may fit a code by chance.
+        if is_right_credit_code and not is_identity_number(value):
+            raise HolderCodeInvalidError(reason="credit-code")
+    elif kind is HolderCodeType.CREDIT_CODE and is_identity_number(value):
+        is_right = identity_number_check_character(value[:-1]) == value[-1]
+        if is_right and not is_right_credit_code:
+            raise HolderCodeInvalidError(reason="identity-number")
+
+
 def _check_form(value: str, kind: HolderCodeType) -> None:
-    is_identity_number = kind is HolderCodeType.IDENTITY_NUMBER
+    _require_likely_kind(value, kind)
+    names_citizen = kind is HolderCodeType.IDENTITY_NUMBER
     for position, character in enumerate(value, start=1):
         wrong = not _PRINTABLE.fullmatch(character)
-        if is_identity_number:
+        if names_citizen:
             last = position == max(_IDENTITY_LENGTHS)
             wrong = character not in ("0123456789X" if last else "0123456789")
         if wrong:
             shown = character if character.isprintable() else f"U+{ord(character):04X}"
             raise HolderCodeInvalidError(reason="character", position=position, character=shown)
-    if is_identity_number and len(value) not in _IDENTITY_LENGTHS:
+    if names_citizen and len(value) not in _IDENTITY_LENGTHS:
         raise HolderCodeInvalidError(reason="length", length=len(value))
     if not 0 < len(value) <= _LONGEST:
         raise HolderCodeInvalidError

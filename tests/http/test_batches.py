@@ -200,3 +200,18 @@ def test_the_template_is_taken_back_as_it_is(visitor: Visitor, kind: str) -> Non
     )
     # Titles are understood, and the example is passed over.
     assert (answer.status_code, answer.json()["code"]) == (422, "batches.empty")
+
+
+def test_the_example_is_never_issued(visitor: Visitor) -> None:
+    template = visitor.client.get(f"{BATCHES}/template.csv", headers=visitor.clerk()).content
+    assert b"# " in template
+    answer = visitor.client.post(
+        BATCHES,
+        files={"file": ("rows.csv", template.replace(b"# ", b""))},
+        headers=visitor.clerk() | {"Idempotency-Key": "k"},
+    )
+    assert (answer.status_code, answer.json()["state"]) == (201, "rejected")
+    errors = visitor.client.get(
+        f"{BATCHES}/{answer.json()['id']}/errors", headers=visitor.clerk()
+    ).json()["problems"]
+    assert [(each["row"], each["code"]) for each in errors] == [(2, "batches.row.example")]

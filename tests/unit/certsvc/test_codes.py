@@ -165,6 +165,34 @@ class TestHolder:
         assert caught.value.params == params
         assert f"codes.holder-invalid.{params['reason']}" in load_catalogue()
 
+    @pytest.mark.parametrize(
+        ("typed", "kind", "reason"),
+        [
+            ("91350100M000100Y43", HolderCodeType.IDENTITY_NUMBER, "credit-code"),
+            ("11010519491231002X", HolderCodeType.CREDIT_CODE, "identity-number"),
+        ],
+    )
+    def test_the_code_of_another_kind_is_told(
+        self, typed: str, kind: HolderCodeType, reason: str
+    ) -> None:
+        with pytest.raises(HolderCodeInvalidError) as caught:
+            HolderCode(value=typed, kind=kind)
+        assert caught.value.params == {"reason": reason}
+        assert f"codes.holder-invalid.{reason}" in load_catalogue()
+
+    def test_a_lawful_number_that_fits_another_kind_by_chance_is_taken(self) -> None:
+        # Of a citizen with a wrong check character, which fits a credit code.
+        bodies = (f"11010519491231{number:03d}" for number in range(1000))
+        body = next(
+            body
+            for body in bodies
+            if credit_code_check_character(body)
+            in set("0123456789") - {identity_number_check_character(body)}
+        )
+        number = body + credit_code_check_character(body)
+        assert HolderCode(value=number).value == number
+        assert HolderCode(value=number, kind=HolderCodeType.CREDIT_CODE).value == number
+
     def test_full_width_brackets_stay(self) -> None:
         number = HolderCode(value="H（1）- 2", kind=HolderCodeType.OTHER_PERSON)
         assert number.value == "H（1）-2"
