@@ -215,3 +215,15 @@ def test_the_example_is_never_issued(visitor: Visitor) -> None:
         f"{BATCHES}/{answer.json()['id']}/errors", headers=visitor.clerk()
     ).json()["problems"]
     assert [(each["row"], each["code"]) for each in errors] == [(2, "batches.row.example")]
+
+
+def test_a_batch_that_nobody_works_on_says_so(visitor: Visitor) -> None:
+    visitor.enter("clerk.wang")
+    sent = visitor.client.post("/batches", files={"file": ("rows.csv", csv_of([row()]))})
+    assert sent.status_code == 303, sent.text
+    addresses = [sent.headers["location"] + page for page in ("", "/progress")]
+    for address in addresses:
+        assert "后台程序没有运行" in visitor.client.get(address).text
+    with worker(visitor.world):
+        for address in addresses:
+            wait_until(lambda at=address: "没有运行" not in visitor.client.get(at).text)

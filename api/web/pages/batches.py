@@ -10,12 +10,14 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
+from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from api.errors import StaffPageError
 from api.http.authentication import Caller
 from api.http.batch_uploads import BatchUpload, batch_upload
 from api.http.batches import (
+    BatchDescription,
     BatchProblemDescription,
     batches_of,
     describe,
@@ -129,7 +131,8 @@ def show_progress(
     _require_clerk(actor)
     with services.database.reading() as session:
         found = describe(session, get_batch(session, batch, actor=actor), language)
-    response = show_page(request, "_batch_progress.html", batch=found)
+        waits = _waits_for_worker(session, found, services)
+    response = show_page(request, "_batch_progress.html", batch=found, waits_for_worker=waits)
     response.headers["X-Batch-Works"] = "1" if found.state in WORKING else "0"
     return response
 
@@ -161,6 +164,14 @@ def download_result(
     return send_result(services, batch, kind, actor, language)
 
 
+def _has_worker(session: Session, services: Services) -> bool:
+    return count_workers(session, now=services.clock.now()) > 0
+
+
+def _waits_for_worker(session: Session, batch: BatchDescription, services: Services) -> bool:
+    return batch.state in WORKING and not _has_worker(session, services)
+
+
 def _show_list(
     request: Request,
     actor: Actor,
@@ -171,7 +182,7 @@ def _show_list(
     status: int = 200,
 ) -> HTMLResponse:
     with services.database.reading() as session:
-        has_worker = count_workers(session, now=services.clock.now()) > 0
+        has_worker = _has_worker(session, services)
     return show_page(
         request,
         "batches.html",
@@ -190,6 +201,7 @@ def _show_one(
         found = get_batch(session, batch, actor=actor)
         described = describe(session, found, language)
         problems = describe_problems(session, found, language)
+        waits_for_worker = _waits_for_worker(session, described, services)
         refusals = [
             BatchProblemDescription(
                 row=row.row,
@@ -208,6 +220,7 @@ def _show_one(
         sender=found.created_by.partition(":")[2],
         created_at=found.created_at,
         works=works,
+        waits_for_worker=waits_for_worker,
         may_resume=described.state in _RESUMABLE and found.created_by == actor.id,
         errors=[problem for problem in problems if not problem.is_note],
         notes=[problem for problem in problems if problem.is_note],
