@@ -66,7 +66,9 @@ def demo(
 ) -> None:
     """Make the demonstration, run its main job, write the certificates, and serve."""
     speaker = speaker_of(context)
-    settings = demonstration_settings()
+    # First of all: an address that is taken is told before anything is made.
+    listener = listen(host, port) if serve else None
+    settings = demonstration_settings(address_of(listener) if listener else None)
     with opened(settings) as services:
         speaker.note("cli.demo.world")
         make_world(services, speaker)
@@ -75,11 +77,10 @@ def demo(
         made = [_make(services, job, out, speaker) for job in main_jobs(services)]
         _print_made(made, speaker)
         speaker.say("cli.demo.stored", home=str(settings.home.absolute()))
-        if not serve:
+        if listener is None:
             _print_log_ins(services, speaker)
             speaker.note("cli.demo.again")
             return
-        listener = listen(host, port)
         _print_addresses(address_of(listener), speaker)
         _print_log_ins(services, speaker)
         announce(services, listener, speaker)

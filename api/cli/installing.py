@@ -10,7 +10,7 @@ from api.cli.speaker import Speaker, both, speaker_of
 from certsvc.bootstrap import Services
 from certsvc.db.migrate import migrate
 from certsvc.demonstration.world import world_steps, write_demonstration_settings
-from certsvc.settings import Settings
+from certsvc.settings import Settings, read_settings
 
 
 def init(
@@ -33,8 +33,12 @@ def init(
     speaker.note("cli.init.next")
 
 
-def demonstration_settings() -> Settings:
+def demonstration_settings(served_at: str | None = None) -> Settings:
     """Return the settings of a demonstration, written if there are none.
+
+    Args:
+        served_at: The address that it is served at: there QR codes lead, unless a setting says
+            otherwise.
 
     Raises:
         HomeUnusableError: the folder cannot be written.
@@ -48,6 +52,8 @@ def demonstration_settings() -> Settings:
     settings = installed_settings()
     if settings.mode != "demonstration":
         raise NotDemonstrationError(home=str(home))
+    if served_at is not None and "public_url" not in settings.model_fields_set:
+        return read_settings(home, public_url=served_at)
     return settings
 
 

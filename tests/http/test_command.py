@@ -6,12 +6,15 @@ import re
 import shutil
 import socket
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from certsvc.demonstration.district import APPROVAL_BUREAU, PASSWORD, TALENT_MATTER
 from certsvc.demonstration.people import make_residents
+from templates.checking_content import codes_seen
 from tests.packs.papers import CODES
 from tests.support.broken_files import (
     changed,
@@ -19,8 +22,9 @@ from tests.support.broken_files import (
     pdf_of_pages,
     zip_named_pdf,
 )
-from tests.support.command import Answer, run_command, run_process
+from tests.support.command import ROOT, Answer, environment, run_command, run_process
 
+_START_PAGE = re.compile(r"\s*(http://127\.0\.0\.1:[0-9]+)/\s")
 RESIDENT = make_residents()[0].identity_number
 
 
@@ -340,6 +344,24 @@ def test_the_demonstration_makes_one_of_every_pack_and_twice_the_same(tmp_path: 
     assert second.code == 0, second.err
     assert {path.name: path.read_bytes() for path in out.iterdir()} == made
     assert run_command(home, "verify", *map(str, out.iterdir())).code == 0
+
+
+def test_codes_lead_to_where_the_demonstration_is_served(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "api.cli.main", "demo", "--port", "0", "--out", "out"],
+        cwd=tmp_path,
+        env=environment(tmp_path / "home", PYTHONPATH=str(ROOT), PYTHONUNBUFFERED="1"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+    ) as served:
+        assert served.stdout is not None
+        found = next(match for match in map(_START_PAGE.match, served.stdout) if match)
+        served.terminate()
+        served.communicate()
+    (code, *_) = codes_seen((tmp_path / "out" / "social-insurance.pdf").read_bytes())
+    assert found[1] != "http://127.0.0.1:8000"
+    assert code.startswith(f"{found[1]}/v/")
 
 
 def test_the_demonstration_loses_no_file_that_was_there(tmp_path: Path) -> None:
