@@ -7,9 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import Annotated
 
 import typer
-import uvicorn
 
-from api.app import create_app
 from api.cli.errors import PortInUseError
 from api.cli.installation import installation
 from api.cli.secrets import require_terminal
@@ -128,6 +126,11 @@ def announce(services: Services, listener: socket.socket, speaker: Speaker) -> N
 
 def run_server(services: Services, listener: socket.socket, *, log_requests: bool) -> None:
     """Serve until stopped."""
+    # Pages and interface take a second to load, which no other command should wait for.
+    import uvicorn  # noqa: PLC0415
+
+    from api.app import create_app  # noqa: PLC0415
+
     logging.basicConfig(format="%(asctime)s %(message)s")
     logging.getLogger("certsvc").setLevel(logging.INFO if log_requests else logging.WARNING)
     config = uvicorn.Config(

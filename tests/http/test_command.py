@@ -70,11 +70,9 @@ def sealed(home: Path, tmp_path: Path) -> Path:
 
 def test_the_number_may_come_by_standard_input(home: Path, tmp_path: Path) -> None:
     arguments = issuing(tmp_path / "certificate.pdf", holder="-")
-    done = run_process(home, *arguments, folder=tmp_path, typed=f"{RESIDENT}\n")
+    done = run_command(home, *arguments, typed=f"{RESIDENT}\n")
     assert done.code == 0, done.err
-    assert_refused(
-        run_process(home, *arguments, "--force", folder=tmp_path), "codes.holder-invalid"
-    )
+    assert_refused(run_command(home, *arguments, "--force"), "codes.holder-invalid")
 
 
 def test_issuing_tells_nine_steps_and_writes_a_file_that_verifies(
@@ -314,19 +312,22 @@ def test_packs_are_listed_and_checked_without_an_installation(tmp_path: Path) ->
     listed = run_command(tmp_path, "packs", "list")
     assert "no-criminal-record" in listed.out
     assert "社会保险参保证明" in listed.out
-    checked = run_command(tmp_path, "packs", "check")
+    checked = run_command(tmp_path, "packs", "check", "no-criminal-record")
     assert checked.code == 0, checked.out + checked.err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_bad_pack_fails_the_check(tmp_path: Path) -> None:
+def test_a_bad_pack_fails_the_check_of_all(tmp_path: Path) -> None:
     packs = tmp_path / "packs"
-    shutil.copytree(Path(__file__).parents[2] / "templates" / "packs", packs)
+    for code in ("no-criminal-record", "household"):
+        shutil.copytree(ROOT / "templates" / "packs" / code, packs / code)
+    shutil.copytree(ROOT / "templates" / "packs" / "_house", packs / "_house")
     (packs / "no-criminal-record" / "expected.txt").write_text("something else")
     answer = run_command(tmp_path, "packs", "check", CERTSVC_PACKS_DIR=str(packs))
     assert answer.code == 1
     assert "template.lint.text-differs" in answer.out
     assert "expected.txt" in answer.out
+    assert "household" in answer.out
 
 
 def test_the_demonstration_makes_one_of_every_pack_and_twice_the_same(tmp_path: Path) -> None:

@@ -188,10 +188,8 @@ organisation = "示范区人民政府"
 
 
 def approve(home: Path, path: Path, login: str, password: str = PASSWORD) -> Answer:
-    """Approve as a person does, in a process of its own, typing the password."""
-    return run_process(
-        home, "keys", "approve", str(path), "--as", login, folder=path.parent, typed=password
-    )
+    """Approve as a person does, typing the password."""
+    return run_command(home, "keys", "approve", str(path), "--as", login, typed=password)
 
 
 def test_a_ceremony_needs_its_people_and_happens_once(

@@ -13,7 +13,7 @@ from certsvc.clock import SystemClock
 from certsvc.demonstration.district import PASSWORD
 from certsvc.packs.rules import china_day
 from tests.packs.papers import PACKS
-from tests.support.command import ROOT, Answer, run_command, run_process
+from tests.support.command import ROOT, Answer, run_command
 
 GUIDE = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
 PACK = "my-packs/household-registration"
@@ -48,10 +48,9 @@ class Clerk:
         # The guide's day will be over one day, and its number is another one's elsewhere.
         meant = {DAY: LATER} | ({"3": number} if number else {})
         arguments = [meant.get(argument, argument) for argument in arguments]
-        return run_process(
+        return run_command(
             self.home,
             *arguments,
-            folder=self.home.parent,
             typed=f"{PASSWORD}\n",
             CERTSVC_PACKS_DIR=str(packs),
         )
@@ -133,7 +132,7 @@ def test_one_person_is_refused_at_the_command_line(home: Path, tmp_path: Path) -
         edit(packs / "no-criminal-record" / name, old, new)
 
     def run(*arguments: str) -> Answer:
-        return run_process(
+        return run_command(
             home,
             "packs",
             *arguments,
@@ -141,7 +140,6 @@ def test_one_person_is_refused_at_the_command_line(home: Path, tmp_path: Path) -
             "例行",
             "--as",
             "pack.sun",
-            folder=tmp_path,
             typed=f"{PASSWORD}\n",
             CERTSVC_PACKS_DIR=str(packs),
         )

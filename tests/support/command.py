@@ -52,8 +52,8 @@ def run_process(home: Path, *arguments: str, folder: Path, typed: str = "", **mo
     return Answer(code=done.returncode, out=done.stdout, err=done.stderr)
 
 
-def run_command(home: Path, *arguments: str, **more: str) -> Answer:
-    """Run `certsvc` to its end in this process, which spares a second for each run."""
+def run_command(home: Path, *arguments: str, typed: str = "", **more: str) -> Answer:
+    """Run `certsvc` to its end in this process, which spares seconds for each run."""
     out, err = io.StringIO(), io.StringIO()
     variables = environment(home, **more)
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
@@ -61,6 +61,7 @@ def run_command(home: Path, *arguments: str, **more: str) -> Answer:
             patch.delenv(name)
         for name, value in variables.items():
             patch.setenv(name, value)
+        patch.setattr(sys, "stdin", io.StringIO(typed))
         code = main(arguments)
     return Answer(code=code, out=out.getvalue(), err=err.getvalue())
 
