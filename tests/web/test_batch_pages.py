@@ -37,6 +37,7 @@ def test_errors_in_a_table(browser: Browser, site: str) -> None:
         require_reachable(page)
         upload(page, csv_of([row(0), row(0), row(1, type="不存在的证明")]))
         expect(page.get_by_role("heading", name="文件中的错误（2 处）")).to_be_visible()
+        expect(page.get_by_role("status")).to_contain_text("一行也没有办理")
         expect(page.get_by_text("与第 2 行重复")).to_be_visible()
         expect(page.get_by_text("没有名为“不存在的证明”的证明")).to_be_visible()
         require_reachable(page)
