@@ -74,7 +74,9 @@ def half_width(text: str) -> str:
 def _require_likely_kind(value: str, kind: HolderCodeType) -> None:
     """Refuse what is plainly the code of another kind: the wrong one was chosen in a list."""
     is_right_credit_code = (
-        is_credit_code(value) and credit_code_check_character(value[:-1]) == value[-1]
+        is_credit_code(value)
+        and value[0] != "0"  # no authority registers with it
+        and credit_code_check_character(value[:-1]) == value[-1]
     )
     if kind is HolderCodeType.IDENTITY_NUMBER:
         # Of a number's form and with a wrong check character: lawful, and may fit a code by chance.

@@ -112,10 +112,10 @@ class TestWhatIsKept:
             session.execute(text(f"UPDATE seal_changes SET {column} WHERE id = {change.id}"))  # noqa: S608
 
     @pytest.mark.parametrize("table", ["seals", "seal_changes", "staff"])
-    def test_sqlite_replaces_no_row(self, either_world: World, table: str) -> None:
+    def test_sqlite_replaces_no_row(self, sqlite_world: World, table: str) -> None:
         with (
             pytest.raises(IntegrityError, match="append-only"),
-            either_world.services.database.transaction() as session,
+            sqlite_world.services.database.transaction() as session,
         ):
             session.execute(text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"))  # noqa: S608
 

@@ -183,11 +183,11 @@ class TestNobodyRewritesIt:
             "UPDATE OR IGNORE seal_uses SET operator = 'x'",
         ],
     )
-    def test_on_sqlite(self, either_world: World, statement: str) -> None:
-        either_world.issue()
+    def test_on_sqlite(self, sqlite_world: World, statement: str) -> None:
+        sqlite_world.issue()
         with (
             pytest.raises(DatabaseError, match="append-only"),
-            either_world.services.database.transaction() as session,
+            sqlite_world.services.database.transaction() as session,
         ):
             session.execute(text(statement))
 

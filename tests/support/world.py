@@ -4,6 +4,7 @@
 chose, for what should not depend on it; `sqlite_world` on SQLite alone, for what touches its files.
 """
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from certsvc.bootstrap import Services
@@ -36,7 +38,7 @@ from certsvc.seals.changes import approve_change, propose_change
 from certsvc.seals.records import SealChange
 from certsvc.seals.rules import SealAction
 from certsvc.seals.scope_rules import SealScope
-from certsvc.settings import Settings, read_settings
+from certsvc.settings import SETTINGS_FILE, Settings, read_settings
 from templates.fonts import FontFolder
 from templates.rendering import Renderer
 from tests.support.postgres import PostgresServer
@@ -170,6 +172,17 @@ class World:
                 session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=now
             )
 
+    def remove_triggers(self, table: str) -> None:
+        """Do what whoever owns a table can: take its triggers away."""
+        database = self.services.database
+        with database.transaction() as session:
+            if database.engine.dialect.name == "postgresql":
+                session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+                return
+            named = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
+            for name in session.scalars(text(named), {"table": table}).all():
+                session.execute(text(f"DROP TRIGGER {name}"))
+
     def restarted(self) -> "World":
         """The same installation, as a new process finds it."""
         settings = self.services.settings
@@ -249,7 +262,11 @@ def postgres_world(
     template, url = postgres_template
     home = tmp_path / "home"
     shutil.copytree(template, home)
-    world = make_world(home, postgres_server.create_database(copy_of=url), FixedClock(NOW))
+    database_url = postgres_server.create_database(copy_of=url)
+    # Commands and further processes on this home find the same database.
+    with (home / SETTINGS_FILE).open("a", encoding="utf-8") as settings:
+        settings.write(f"database_url = {json.dumps(database_url)}\n")
+    world = make_world(home, database_url, FixedClock(NOW))
     yield world
     world.services.close()
 
