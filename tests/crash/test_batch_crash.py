@@ -107,14 +107,14 @@ def many_rows(count: int) -> list[dict[str, str]]:
     return [row(holder=body + identity_number_check_character(body)) for body in bodies]
 
 
-def test_ten_thousand_rows_killed_twice(either_world: World) -> None:
-    batch = send(either_world, many_rows(10_000))
-    kill_when(either_world, batch, rows=2_000, process=1, issuer="light")
-    assert 2_000 <= settled(either_world, batch) < 10_000
-    kill_when(either_world, batch, rows=6_000, process=2, issuer="light")
-    assert 6_000 <= settled(either_world, batch) < 10_000
-    run_to_end(either_world, process=3, issuer="light")
-    require_whole(either_world, batch, 10_000)
+def test_ten_thousand_rows_killed_twice(world: World) -> None:
+    batch = send(world, many_rows(10_000))
+    kill_when(world, batch, rows=2_000, process=1, issuer="light")
+    assert 2_000 <= settled(world, batch) < 10_000
+    kill_when(world, batch, rows=6_000, process=2, issuer="light")
+    assert 6_000 <= settled(world, batch) < 10_000
+    run_to_end(world, process=3, issuer="light")
+    require_whole(world, batch, 10_000)
 
 
 @pytest.mark.parametrize("at", [2, 5])

@@ -73,8 +73,8 @@ def retry(world: World) -> object:
     return world.issue(idempotency_key="crash")
 
 
-def test_death_before_allocation_leaves_nothing(either_world: World) -> None:
-    world = kill_at(either_world, "1")
+def test_death_before_allocation_leaves_nothing(world: World) -> None:
+    world = kill_at(world, "1")
     with world.services.database.transaction() as session:
         assert session.scalars(select(CertificateRecord)).all() == []
         assert session.scalars(select(Issuance)).all() == []
@@ -82,9 +82,9 @@ def test_death_before_allocation_leaves_nothing(either_world: World) -> None:
 
 
 @pytest.mark.parametrize("point", VOIDED)
-def test_death_before_the_file_is_stored_is_voided(either_world: World, point: str) -> None:
+def test_death_before_the_file_is_stored_is_voided(world: World, point: str) -> None:
     step, events = VOIDED[point]
-    world = kill_at(either_world, point)
+    world = kill_at(world, point)
     with world.services.database.transaction() as session:
         left = session.scalars(select(Issuance)).one()
         assert (left.state, left.step) == ("running", step)
@@ -112,8 +112,8 @@ def test_death_before_the_file_is_stored_is_voided(either_world: World, point: s
     world.services.close()
 
 
-def test_a_spent_authorisation_cannot_be_used_by_whoever_comes_after(either_world: World) -> None:
-    world = kill_at(either_world, "before-key")
+def test_a_spent_authorisation_cannot_be_used_by_whoever_comes_after(world: World) -> None:
+    world = kill_at(world, "before-key")
     with world.services.database.transaction() as session:
         assert session.scalars(select(SealAuthorisation)).one().redeemed_at is not None
     world.services.close()
@@ -121,10 +121,8 @@ def test_a_spent_authorisation_cannot_be_used_by_whoever_comes_after(either_worl
 
 @pytest.mark.duty("SZ-16-1")
 @pytest.mark.parametrize("point", ["5", "6", "before-key", "7", "8"])
-def test_the_log_of_uses_is_complete_whenever_the_process_dies(
-    either_world: World, point: str
-) -> None:
-    world = kill_at(either_world, point)
+def test_the_log_of_uses_is_complete_whenever_the_process_dies(world: World, point: str) -> None:
+    world = kill_at(world, point)
     (use,) = uses_of(world)
     assert (use.outcome, use.number, use.sealed_sha256) == ("open", 1, None)
     assert (use.operator, use.unit_code) == ("staff:clerk.wang", APPROVAL_BUREAU)
@@ -140,9 +138,9 @@ def test_the_log_of_uses_is_complete_whenever_the_process_dies(
     world.services.close()
 
 
-def test_a_counted_use_that_died_stops_the_seal_when_it_is_voided(either_world: World) -> None:
-    either_world.rescope_seal("data-sharing-seal", total_limit=1)
-    world = kill_at(either_world, "before-key")
+def test_a_counted_use_that_died_stops_the_seal_when_it_is_voided(world: World) -> None:
+    world.rescope_seal("data-sharing-seal", total_limit=1)
+    world = kill_at(world, "before-key")
     with pytest.raises(SealLimitReachedError):
         world.issue()
     world.clock.advance(LEASE)
@@ -158,16 +156,16 @@ def uses_of(world: World) -> list[ListedUse]:
         return find_uses(session, UseSearch(), actor=actor)
 
 
-def test_death_after_the_file_is_stored_is_finished(either_world: World) -> None:
-    world = kill_at(either_world, "after-put")
+def test_death_after_the_file_is_stored_is_finished(world: World) -> None:
+    world = kill_at(world, "after-put")
     world.clock.advance(LEASE)
     assert world.services.recovery.recover() == RecoveryResult(finished=1, voided=0)
     check_published_once(world)
     world.services.close()
 
 
-def test_the_same_request_finishes_what_was_stored(either_world: World) -> None:
-    world = kill_at(either_world, "after-put")
+def test_the_same_request_finishes_what_was_stored(world: World) -> None:
+    world = kill_at(world, "after-put")
     world.clock.advance(LEASE)
     retry(world)
     check_published_once(world)
@@ -193,8 +191,8 @@ def test_the_same_holds_on_postgresql_and_an_s3_server(
     world.services.close()
 
 
-def test_death_after_publication_changes_nothing(either_world: World) -> None:
-    world = kill_at(either_world, "9")
+def test_death_after_publication_changes_nothing(world: World) -> None:
+    world = kill_at(world, "9")
     world.clock.advance(LEASE + timedelta(days=1))
     assert world.services.recovery.recover() == RecoveryResult(finished=0, voided=0)
     retry(world)
@@ -212,8 +210,8 @@ def check_published_once(world: World) -> None:
     assert world.services.authenticity.check_file(sealed).answer == "authentic"
 
 
-def test_a_stored_file_that_was_damaged_is_not_published(either_world: World) -> None:
-    world = kill_at(either_world, "after-put")
+def test_a_stored_file_that_was_damaged_is_not_published(world: World) -> None:
+    world = kill_at(world, "after-put")
     (stored,) = [path for path in (world.home / "objects").rglob("*") if path.is_file()]
     stored.chmod(0o600)
     stored.write_bytes(stored.read_bytes() + b" ")

@@ -40,11 +40,9 @@ def repeat(world: World) -> None:
 
 
 @pytest.mark.parametrize("point", ["2", "6", "before-key", "8"])
-def test_death_before_the_file_is_stored_leaves_the_old_version(
-    either_world: World, point: str
-) -> None:
-    either_world.issue()
-    world = kill_at(either_world, f"replace:{point}")
+def test_death_before_the_file_is_stored_leaves_the_old_version(world: World, point: str) -> None:
+    world.issue()
+    world = kill_at(world, f"replace:{point}")
     assert states(world) == ["issued", None]
     world.clock.advance(LEASE + SOON)
     assert world.services.recovery.recover() == RecoveryResult(finished=0, voided=1)
@@ -56,10 +54,10 @@ def test_death_before_the_file_is_stored_leaves_the_old_version(
 
 @pytest.mark.parametrize("by_repetition", [False, True])
 def test_death_after_the_file_is_stored_is_finished_whole(
-    either_world: World, *, by_repetition: bool
+    world: World, *, by_repetition: bool
 ) -> None:
-    either_world.issue()
-    world = kill_at(either_world, "replace:after-put")
+    world.issue()
+    world = kill_at(world, "replace:after-put")
     assert states(world) == ["issued", None]
     world.clock.advance(LEASE + SOON)
     if by_repetition:
@@ -70,16 +68,16 @@ def test_death_after_the_file_is_stored_is_finished_whole(
     world.services.close()
 
 
-def test_death_after_step_nine_has_done_both(either_world: World) -> None:
-    either_world.issue()
-    world = kill_at(either_world, "replace:9")
+def test_death_after_step_nine_has_done_both(world: World) -> None:
+    world.issue()
+    world = kill_at(world, "replace:9")
     assert states(world) == ["superseded", "issued"]
     world.services.close()
 
 
-def test_recovery_does_not_replace_what_was_revoked_meanwhile(either_world: World) -> None:
-    issued = either_world.issue()
-    world = kill_at(either_world, "replace:after-put")
+def test_recovery_does_not_replace_what_was_revoked_meanwhile(world: World) -> None:
+    issued = world.issue()
+    world = kill_at(world, "replace:after-put")
     world.clock.advance(SOON)
     change = ChangeRequest(
         identifier=issued.identifier,

@@ -22,20 +22,20 @@ from tests.support.identity_platform import CLIENT_ID
 from tests.support.world import NOW, World
 
 
-def test_links_are_the_operators_and_unambiguous(either_world: World) -> None:
-    link(either_world, "i")
+def test_links_are_the_operators_and_unambiguous(world: World) -> None:
+    link(world, "i")
     for login, subject in (("clerk.wang", "other"), ("clerk.chen", "person-1")):
         with pytest.raises(IdentityExistsError):
-            link(either_world, "i", login, subject)
+            link(world, "i", login, subject)
     with pytest.raises(StaffUnknownError):
-        link(either_world, "i", "nobody", "x")
-    clerk = either_world.staff("clerk.wang")
+        link(world, "i", "nobody", "x")
+    clerk = world.staff("clerk.wang")
     with pytest.raises(PermissionDeniedError):
-        unlink(either_world, "clerk.wang", clerk)
-    unlink(either_world, "clerk.wang")
+        unlink(world, "clerk.wang", clerk)
+    unlink(world, "clerk.wang")
     with pytest.raises(IdentityUnknownError):
-        unlink(either_world, "clerk.wang")
-    assert [entry.kind for entry in entries(either_world)] == [
+        unlink(world, "clerk.wang")
+    assert [entry.kind for entry in entries(world)] == [
         "identity.linked",
         "identity.unlinked",
     ]
@@ -56,18 +56,16 @@ def entries(world: World) -> Sequence[LogEntry]:
         ).all()
 
 
-def test_a_number_that_was_one_accounts_never_becomes_anothers(either_world: World) -> None:
-    link(either_world, "i")
-    unlink(either_world, "clerk.wang")
+def test_a_number_that_was_one_accounts_never_becomes_anothers(world: World) -> None:
+    link(world, "i")
+    unlink(world, "clerk.wang")
     with pytest.raises(IdentityOfAnotherError):
-        link(either_world, "i", "clerk.chen", "person-1")
-    link(either_world, "i", "clerk.chen", "person-2")
-    link(either_world, "i", "clerk.wang", "person-1")
-    first, undone, other, again = (
-        entry.details["identity_hmac"] for entry in entries(either_world)
-    )
+        link(world, "i", "clerk.chen", "person-1")
+    link(world, "i", "clerk.chen", "person-2")
+    link(world, "i", "clerk.wang", "person-1")
+    first, undone, other, again = (entry.details["identity_hmac"] for entry in entries(world))
     assert first == undone == again != other
-    assert "person-1" not in str([entry.details for entry in entries(either_world)])
+    assert "person-1" not in str([entry.details for entry in entries(world)])
 
 
 def test_the_command_links(home: Path, tmp_path: Path) -> None:

@@ -367,8 +367,8 @@ def test_under_tls_no_neighbouring_host_can_set_the_cookies(
     assert list(visitor.client.cookies) == []
 
 
-def test_without_a_platform_there_is_no_button(either_world: World) -> None:
-    visitor = Visitor(either_world)
+def test_without_a_platform_there_is_no_button(world: World) -> None:
+    visitor = Visitor(world)
     assert BEGIN not in visitor.client.get("/log-in").text
     assert visitor.client.get(BEGIN).status_code == 404
     visitor.client.close()

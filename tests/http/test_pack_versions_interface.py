@@ -40,10 +40,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def visitor(either_world: World, folder: Path) -> Iterator[Visitor]:
+def visitor(world: World, folder: Path) -> Iterator[Visitor]:
     """Somebody at an installation in whose folder a new version lies."""
-    url = either_world.services.settings.database_url
-    world = make_world(either_world.home, url, FixedClock(NOW), packs_dir=folder)
+    url = world.services.settings.database_url
+    world = make_world(world.home, url, FixedClock(NOW), packs_dir=folder)
     visitor = Visitor(world)
     yield visitor
     visitor.client.close()

@@ -90,40 +90,40 @@ class TestCommand:
     """`certsvc archive`."""
 
     @pytest.fixture
-    def file(self, either_world: World, tmp_path: Path) -> Path:
+    def file(self, world: World, tmp_path: Path) -> Path:
         path = tmp_path / "copy.pdf"
-        path.write_bytes(either_world.services.store.get(parse_digest(either_world.issue().sha256)))
+        path.write_bytes(world.services.store.get(parse_digest(world.issue().sha256)))
         return path
 
-    def test_it_renews_in_place(self, either_world: World, file: Path) -> None:
+    def test_it_renews_in_place(self, world: World, file: Path) -> None:
         before = file.read_bytes()
-        answer = run_command(either_world.home, "archive", str(file), "--within-days", "40000")
+        answer = run_command(world.home, "archive", str(file), "--within-days", "40000")
         assert (answer.code, answer.err.count("错误")) == (0, 0)
         assert str(file) in answer.out
         assert file.read_bytes().startswith(before)
         assert len(file.read_bytes()) > len(before)
 
     def test_one_bad_file_does_not_keep_the_others_from_it(
-        self, either_world: World, file: Path, tmp_path: Path
+        self, world: World, file: Path, tmp_path: Path
     ) -> None:
         bad, out = tmp_path / "bad.pdf", tmp_path / "out"
         bad.write_bytes(b"%PDF-1.7 no")
         out.mkdir()
         options = ("--within-days", "40000", "--out", str(out))
-        answer = run_command(either_world.home, "archive", str(bad), str(file), *options)
+        answer = run_command(world.home, "archive", str(bad), str(file), *options)
         assert answer.code == 1
         assert "archive.seal-does-not-hold" in answer.err
         assert [path.name for path in out.iterdir()] == [file.name]
 
-    def test_the_whole_store(self, either_world: World, file: Path) -> None:
+    def test_the_whole_store(self, world: World, file: Path) -> None:
         del file
         answer = run_command(
-            either_world.home, "--lang", "en", "archive", "--stored", "--within-days", "40000"
+            world.home, "--lang", "en", "archive", "--stored", "--within-days", "40000"
         )
         assert answer.code == 0
         assert answer.out.count("archive timestamp added") == 1
 
-    def test_nothing_named(self, either_world: World) -> None:
-        answer = run_command(either_world.home, "archive")
+    def test_nothing_named(self, world: World) -> None:
+        answer = run_command(world.home, "archive")
         assert answer.code == 1
         assert "cli.archive.nothing" in answer.err

@@ -243,9 +243,8 @@ class TestSql:
 class TestPipeline:
     @pytest.mark.parametrize("by_reply", [False, True])
     def test_what_the_scope_does_not_permit_is_refused_and_recorded(
-        self, either_world: World, *, by_reply: bool
+        self, world: World, *, by_reply: bool
     ) -> None:
-        world = either_world
         route = Route.DEPARTMENT_VERIFICATION if by_reply else Route.DATA_SHARING
         world.rescope_seal(SEALS[route], type_codes=frozenset({"social-insurance"}))
         services = world.services
@@ -265,11 +264,11 @@ class TestPipeline:
             assert session.scalars(select(SealUse)).all() == []
 
     @pytest.mark.parametrize("by_reply", [False, True])
-    def test_the_route_alone_chooses_the_seal(self, either_world: World, *, by_reply: bool) -> None:
-        services = either_world.services
+    def test_the_route_alone_chooses_the_seal(self, world: World, *, by_reply: bool) -> None:
+        services = world.services
         with services.database.transaction() as session:
             reply = reply_of_the_day(session, services.packs, now=NOW) if by_reply else None
-        either_world.issue(reply_id=reply)
+        world.issue(reply_id=reply)
         with services.database.reading() as session:
             used = session.scalars(select(SealUse.seal_id).distinct()).one()
         route = Route.DEPARTMENT_VERIFICATION if by_reply else Route.DATA_SHARING
@@ -320,9 +319,8 @@ class TestCommand:
         assert "cli.usage" in answer.err
 
     def test_whoever_owns_the_machine_cannot_leave_the_scope_either(
-        self, either_world: World, tmp_path: Path
+        self, world: World, tmp_path: Path
     ) -> None:
-        world = either_world
         world.rescope_seal(SEALS[Route.DATA_SHARING], unit_codes=frozenset({SCHOOL}))
         arguments = {
             "--type": PERMITTED_TYPE,
@@ -345,8 +343,8 @@ def nothing_sealed(world: World) -> bool:
         return session.scalars(select(SealUse.event)).all() == []
 
 
-def test_the_seals_of_the_table_are_registered(either_world: World) -> None:
-    with either_world.services.database.reading() as session:
+def test_the_seals_of_the_table_are_registered(world: World) -> None:
+    with world.services.database.reading() as session:
         routes = {Route(seal.route): seal.id for seal in session.scalars(select(Seal))}
     assert routes == SEALS
     assert issubclass(OutsideScopeError, CertsvcError)

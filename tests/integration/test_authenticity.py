@@ -31,9 +31,9 @@ from tests.support.world import NOW, World
 
 
 @pytest.fixture
-def sealed(either_world: World) -> bytes:
-    issued = either_world.issue()
-    return either_world.services.store.get(parse_digest(issued.sha256))
+def sealed(world: World) -> bytes:
+    issued = world.issue()
+    return world.services.store.get(parse_digest(issued.sha256))
 
 
 def answer(world: World, content: bytes) -> AuthenticityAnswer:
@@ -41,19 +41,17 @@ def answer(world: World, content: bytes) -> AuthenticityAnswer:
 
 
 @pytest.mark.duty("WF-E08-1")
-def test_an_issued_file_is_authentic_and_its_holder_masked(
-    either_world: World, sealed: bytes
-) -> None:
-    report = either_world.services.authenticity.check_file(sealed)
+def test_an_issued_file_is_authentic_and_its_holder_masked(world: World, sealed: bytes) -> None:
+    report = world.services.authenticity.check_file(sealed)
     assert report.answer is AuthenticityAnswer.AUTHENTIC
     assert report.copy is not None
     assert report.copy.masked_holder_name == "青**"
     assert report.copy.masked_holder_code == "990***********0023"
-    assert either_world.resident.identity_number not in str(report)
+    assert world.resident.identity_number not in str(report)
 
 
-def test_nothing_is_passed_that_was_not_checked(either_world: World, sealed: bytes) -> None:
-    report = either_world.services.authenticity.check_file(sealed)
+def test_nothing_is_passed_that_was_not_checked(world: World, sealed: bytes) -> None:
+    report = world.services.authenticity.check_file(sealed)
     not_checked = {check.name for check in report.checks if check.outcome is Outcome.NOT_CHECKED}
     assert not_checked == {"archive-timestamps"}
 
@@ -66,11 +64,9 @@ def test_nothing_is_passed_that_was_not_checked(either_world: World, sealed: byt
         lambda pdf: pdf[:5000] + bytes([pdf[5000] ^ 1]) + pdf[5001:],
     ],
 )
-def test_whatever_was_changed_is_not_authentic(
-    either_world: World, sealed: bytes, change: object
-) -> None:
+def test_whatever_was_changed_is_not_authentic(world: World, sealed: bytes, change: object) -> None:
     assert callable(change)
-    assert answer(either_world, change(sealed)) is AuthenticityAnswer.NOT_AUTHENTIC
+    assert answer(world, change(sealed)) is AuthenticityAnswer.NOT_AUTHENTIC
 
 
 PNG, JPEG, HEIC = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"\0\0\0\x18ftypheic"
@@ -95,10 +91,10 @@ PNG, JPEG, HEIC = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"\0\0\0\x18ftyphei
     ],
 )
 def test_what_is_no_readable_pdf_is_told_plainly_and_never_passed(
-    either_world: World, sealed: bytes, change: object, kind: str
+    world: World, sealed: bytes, change: object, kind: str
 ) -> None:
     assert callable(change)
-    report = either_world.services.authenticity.check_file(change(sealed))
+    report = world.services.authenticity.check_file(change(sealed))
     assert (report.answer, report.file_kind) == (AuthenticityAnswer.UNREADABLE, kind)
     assert report.verdict is not Verdict.TOTAL_PASSED
     assert f"answer.unreadable.{kind}" in load_catalogue()
@@ -112,22 +108,22 @@ def encrypted_pdf() -> bytes:
     return out.getvalue()
 
 
-def test_a_pdf_without_a_seal_is_called_that(either_world: World) -> None:
-    report = either_world.services.authenticity.check_file(pdf_of_pages(1))
+def test_a_pdf_without_a_seal_is_called_that(world: World) -> None:
+    report = world.services.authenticity.check_file(pdf_of_pages(1))
     assert report.answer is AuthenticityAnswer.UNSEALED
     assert report.verdict is Verdict.INDETERMINATE
     assert report.seals == ()
 
 
-def test_no_step_that_failed_goes_with_a_pass(either_world: World, sealed: bytes) -> None:
-    either_world.clock.advance(timedelta(days=40))
-    report = either_world.services.authenticity.check_file(sealed)
+def test_no_step_that_failed_goes_with_a_pass(world: World, sealed: bytes) -> None:
+    world.clock.advance(timedelta(days=40))
+    report = world.services.authenticity.check_file(sealed)
     assert report.verdict is Verdict.INDETERMINATE
     assert report.sub_indication is SubIndication.GENERIC
     assert report.seals[0].verdict is Verdict.TOTAL_PASSED, "nothing is wrong with the seal"
 
 
-def test_a_seal_without_a_timestamp_is_undecided(either_world: World) -> None:
+def test_a_seal_without_a_timestamp_is_undecided(world: World) -> None:
     seals = demonstration_pki().seals["p256"]
     document = seal_document(
         sample_document(),
@@ -141,15 +137,15 @@ def test_a_seal_without_a_timestamp_is_undecided(either_world: World) -> None:
     report = check_file_offline(document, trust=trust(), now=SEALED_AT)
     assert report.verdict is Verdict.TOTAL_PASSED
     assert report.answer is AuthenticityAnswer.UNDECIDED
-    assert either_world.services.authenticity.check_file(document).answer is not (
+    assert world.services.authenticity.check_file(document).answer is not (
         AuthenticityAnswer.AUTHENTIC
     )
 
 
 def test_no_more_files_are_checked_at_once_than_there_are_places(
-    either_world: World, sealed: bytes
+    world: World, sealed: bytes
 ) -> None:
-    services = either_world.services
+    services = world.services
     entered, leave = Event(), Event()
 
     def wait_inside() -> PaperParts:
@@ -159,7 +155,7 @@ def test_no_more_files_are_checked_at_once_than_there_are_places(
 
     desk = AuthenticityDesk(
         database=services.database,
-        clock=either_world.clock,
+        clock=world.clock,
         store=services.store,
         trust=services.trust,
         parts=wait_inside,
@@ -177,31 +173,29 @@ def test_no_more_files_are_checked_at_once_than_there_are_places(
     assert desk.check_file(sealed).answer is AuthenticityAnswer.AUTHENTIC
 
 
-def test_a_rewritten_file_is_not_authentic(either_world: World, sealed: bytes) -> None:
+def test_a_rewritten_file_is_not_authentic(world: World, sealed: bytes) -> None:
     out = BytesIO()
     with pikepdf.open(BytesIO(sealed)) as pdf:
         pdf.save(out)
-    assert answer(either_world, out.getvalue()) is AuthenticityAnswer.NOT_AUTHENTIC
+    assert answer(world, out.getvalue()) is AuthenticityAnswer.NOT_AUTHENTIC
 
 
-def test_an_expired_copy_is_genuine_but_not_in_force(either_world: World, sealed: bytes) -> None:
-    either_world.clock.advance(timedelta(days=30))
-    assert answer(either_world, sealed) is AuthenticityAnswer.AUTHENTIC
-    either_world.clock.advance(timedelta(days=1))
-    assert answer(either_world, sealed) is AuthenticityAnswer.NOT_IN_FORCE
+def test_an_expired_copy_is_genuine_but_not_in_force(world: World, sealed: bytes) -> None:
+    world.clock.advance(timedelta(days=30))
+    assert answer(world, sealed) is AuthenticityAnswer.AUTHENTIC
+    world.clock.advance(timedelta(days=1))
+    assert answer(world, sealed) is AuthenticityAnswer.NOT_IN_FORCE
 
 
-def test_a_sealed_file_that_is_not_registered_is_undecided(
-    either_world: World, sealed: bytes
-) -> None:
-    with either_world.services.database.transaction() as session:
+def test_a_sealed_file_that_is_not_registered_is_undecided(world: World, sealed: bytes) -> None:
+    with world.services.database.transaction() as session:
         for extraction in session.query(Extraction):
             extraction.object_sha256 = None
-    assert answer(either_world, sealed) is AuthenticityAnswer.UNDECIDED
+    assert answer(world, sealed) is AuthenticityAnswer.UNDECIDED
 
 
-def test_offline_the_register_counts_as_not_checked(either_world: World, sealed: bytes) -> None:
-    report = check_file_offline(sealed, trust=either_world.services.trust, now=NOW)
+def test_offline_the_register_counts_as_not_checked(world: World, sealed: bytes) -> None:
+    report = check_file_offline(sealed, trust=world.services.trust, now=NOW)
     assert report.answer is AuthenticityAnswer.AUTHENTIC
     assert {c.name for c in report.checks if c.outcome is Outcome.NOT_CHECKED} == {
         "archive-timestamps",
@@ -213,9 +207,9 @@ def test_offline_the_register_counts_as_not_checked(either_world: World, sealed:
     }
 
 
-def test_offline_an_expired_copy_is_not_in_force(either_world: World, sealed: bytes) -> None:
+def test_offline_an_expired_copy_is_not_in_force(world: World, sealed: bytes) -> None:
     later = NOW + timedelta(days=31)
-    report = check_file_offline(sealed, trust=either_world.services.trust, now=later)
+    report = check_file_offline(sealed, trust=world.services.trust, now=later)
     assert report.answer is AuthenticityAnswer.NOT_IN_FORCE
 
 
@@ -223,25 +217,23 @@ class TestCodes:
     def code(self, sealed: bytes) -> str:
         return qr_of(sealed, 0)[0].rsplit("/", 1)[1]
 
-    def test_a_code_is_read_as_people_type_it(self, either_world: World, sealed: bytes) -> None:
+    def test_a_code_is_read_as_people_type_it(self, world: World, sealed: bytes) -> None:
         code = self.code(sealed)
         typed = "-".join(code[i : i + 4] for i in range(0, 26, 4)).lower()
         typed = typed.replace("0", "o").replace("1", "l")
-        report = either_world.services.authenticity.check_code(f" {typed} ")
+        report = world.services.authenticity.check_code(f" {typed} ")
         assert report.answer is AuthenticityAnswer.REGISTERED
         assert "in-hand" in {c.name for c in report.checks if c.outcome is Outcome.NOT_CHECKED}
 
     @pytest.mark.parametrize("typed", ["", "0" * 26, "\0", "\ud800", "' OR 1=1", "长" * 5000])
-    def test_anything_else_is_unknown(self, either_world: World, sealed: bytes, typed: str) -> None:
+    def test_anything_else_is_unknown(self, world: World, sealed: bytes, typed: str) -> None:
         assert sealed
         with pytest.raises(CodeUnknownError):
-            either_world.services.authenticity.check_code(typed)
+            world.services.authenticity.check_code(typed)
 
-    def test_a_damaged_stored_file_is_not_called_genuine(
-        self, either_world: World, sealed: bytes
-    ) -> None:
-        (stored,) = [p for p in (either_world.home / "objects").rglob("*") if p.is_file()]
+    def test_a_damaged_stored_file_is_not_called_genuine(self, world: World, sealed: bytes) -> None:
+        (stored,) = [p for p in (world.home / "objects").rglob("*") if p.is_file()]
         stored.chmod(0o600)
         stored.write_bytes(sealed + b"\n")
         with pytest.raises(ObjectDamagedError):
-            either_world.services.authenticity.check_code(self.code(sealed))
+            world.services.authenticity.check_code(self.code(sealed))

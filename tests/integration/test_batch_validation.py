@@ -30,18 +30,18 @@ def problems(world: World, **changes: str) -> list[tuple[int, str, str]]:
 
 
 @pytest.mark.parametrize("language", list(Language))
-def test_titles_are_understood_in_any_order(either_world: World, language: Language) -> None:
+def test_titles_are_understood_in_any_order(world: World, language: Language) -> None:
     names = column_titles(language)
     titles = [names[name] for name in reversed(Column)]
     cells = {names[Column(name)]: value for name, value in row(0).items()}
-    found = validate(either_world, csv_of([cells], titles))
+    found = validate(world, csv_of([cells], titles))
     assert found.problems == ()
     assert found.rows[0].holder_code == row(0)["holder"]
 
 
-def test_types_and_matters_may_be_named(either_world: World) -> None:
+def test_types_and_matters_may_be_named(world: World) -> None:
     changes = {"type": "无犯罪记录证明", "matter": "人才补贴申领", "holder_kind": "居民身份证"}
-    assert problems(either_world, **changes) == []
+    assert problems(world, **changes) == []
 
 
 @pytest.mark.parametrize(
@@ -66,33 +66,33 @@ def test_types_and_matters_may_be_named(either_world: World) -> None:
     ],
 )
 def test_what_is_wrong_is_named(
-    either_world: World, changes: dict[str, str], column: str, code: str
+    world: World, changes: dict[str, str], column: str, code: str
 ) -> None:
-    assert problems(either_world, **changes) == [(2, column, code)]
+    assert problems(world, **changes) == [(2, column, code)]
 
 
-def test_all_errors_are_found_in_one_go(either_world: World) -> None:
-    found = problems(either_world, type="x", holder="", purpose="")
+def test_all_errors_are_found_in_one_go(world: World) -> None:
+    found = problems(world, type="x", holder="", purpose="")
     assert [column for _, column, _ in found] == ["type", "holder", "purpose"]
 
 
-def test_a_number_is_read_as_people_type_it(either_world: World) -> None:
+def test_a_number_is_read_as_people_type_it(world: World) -> None:
     typed = "９９０１０１ 19900307 0023"
-    found = validate(either_world, csv_of([row(0, holder=typed)]))
+    found = validate(world, csv_of([row(0, holder=typed)]))
     assert found.errors == ()
     assert [each.code for each in found.problems] == ["batches.note.read-as-usual"]
     assert found.rows[0].holder_code == row(0)["holder"]
 
 
-def test_a_kind_without_its_zeros(either_world: World) -> None:
+def test_a_kind_without_its_zeros(world: World) -> None:
     cells = row(0, holder_kind="1", holder="11990101MB0000001X")
-    found = validate(either_world, csv_of([cells], tuple(Column)))
+    found = validate(world, csv_of([cells], tuple(Column)))
     assert found.rows[0].holder_kind is HolderCodeType.CREDIT_CODE
 
 
-def test_the_same_twice_is_an_error_of_the_later_row(either_world: World) -> None:
+def test_the_same_twice_is_an_error_of_the_later_row(world: World) -> None:
     spaced = row(0)["holder"][:6] + " " + row(0)["holder"][6:]
-    found = validate(either_world, csv_of([row(0), row(1), row(0, holder=spaced)]))
+    found = validate(world, csv_of([row(0), row(1), row(0, holder=spaced)]))
     assert [(each.row, each.code, each.params) for each in found.errors] == [
         (4, "batches.row.duplicate", {"earlier": 2})
     ]
@@ -107,9 +107,9 @@ def test_the_same_twice_is_an_error_of_the_later_row(either_world: World) -> Non
     ],
 )
 def test_titles_that_cannot_be_understood(
-    either_world: World, titles: tuple[str, ...], reason: str
+    world: World, titles: tuple[str, ...], reason: str
 ) -> None:
     content = (",".join(titles) + "\na\n").encode()
     with pytest.raises(BatchHeaderInvalidError) as refused:
-        validate(either_world, content)
+        validate(world, content)
     assert refused.value.params["reason"] == reason

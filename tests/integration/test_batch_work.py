@@ -56,8 +56,7 @@ def begin(world: World, batch: Batch) -> None:
         session.execute(update(Batch).where(Batch.id == batch.id).values(state="running"))
 
 
-def test_a_source_that_is_down_pauses_its_rows_alone(either_world: World) -> None:
-    world = either_world
+def test_a_source_that_is_down_pauses_its_rows_alone(world: World) -> None:
     batch = send(world, [row(1), row(2)])
     begin(world, batch)
     toml = world.home / "sources.toml"
@@ -77,8 +76,7 @@ def test_a_source_that_is_down_pauses_its_rows_alone(either_world: World) -> Non
     assert (found.state, found.reason_code, progress.issued) == ("done", None, 2)
 
 
-def test_a_stopped_seal_pauses_a_batch(either_world: World) -> None:
-    world = either_world
+def test_a_stopped_seal_pauses_a_batch(world: World) -> None:
     batch = send(world, [row(0), row(1)])
     begin(world, batch)
     world.change_seal(SealAction.STOP)
@@ -89,8 +87,7 @@ def test_a_stopped_seal_pauses_a_batch(either_world: World) -> None:
     assert look(world, batch)[1].issued == 2
 
 
-def test_a_lost_right_stops_a_batch_until_it_is_resumed(either_world: World) -> None:
-    world = either_world
+def test_a_lost_right_stops_a_batch_until_it_is_resumed(world: World) -> None:
     clerk = world.staff("clerk.wang")
     batch = send(world, [row(0)])
     begin(world, batch)
@@ -108,8 +105,7 @@ def test_a_lost_right_stops_a_batch_until_it_is_resumed(either_world: World) -> 
     assert (progress.issued, faults) == (1, [])
 
 
-def test_a_system_s_batch_is_issued_until_the_system_is_disabled(either_world: World) -> None:
-    world = either_world
+def test_a_system_s_batch_is_issued_until_the_system_is_disabled(world: World) -> None:
     now = world.clock.now()
     operator = Actor(id="machine:op", name="op", roles=frozenset({Role.MACHINE_OPERATOR}))
     new = NewClient(
@@ -134,8 +130,7 @@ def test_a_system_s_batch_is_issued_until_the_system_is_disabled(either_world: W
     assert look(world, second)[1].issued == 0
 
 
-def test_a_refusal_is_an_outcome_of_its_row(either_world: World) -> None:
-    world = either_world
+def test_a_refusal_is_an_outcome_of_its_row(world: World) -> None:
     batch = send(world, [row(0, holder="990101199003079997"), row(1)])
     begin(world, batch)
     assert issue_chunk(world, batch) == (True, None)
@@ -149,8 +144,7 @@ def test_a_refusal_is_an_outcome_of_its_row(either_world: World) -> None:
         ]
 
 
-def test_no_further_row_after_a_cancellation(either_world: World) -> None:
-    world = either_world
+def test_no_further_row_after_a_cancellation(world: World) -> None:
     batch, clerk = send(world, [row(0), row(1)]), world.staff("clerk.wang")
     begin(world, batch)
     with world.services.database.transaction() as session:
@@ -159,9 +153,8 @@ def test_no_further_row_after_a_cancellation(either_world: World) -> None:
     assert look(world, batch)[1].cancelled == 2
 
 
-def test_the_desk_waits_for_no_row(either_world: World) -> None:
+def test_the_desk_waits_for_no_row(world: World) -> None:
     """Wherever a row in hand stands, an issuing at the desk runs from its beginning to its end."""
-    world = either_world
     batch = send(world, [row(0), row(1)])
     begin(world, batch)
     events: list[str] = []
@@ -215,8 +208,7 @@ def test_on_postgresql_as_well(postgres_world: World) -> None:
     assert (progress.issued, faults) == (2, [])
 
 
-def test_numbers_are_deleted_after_a_while(either_world: World) -> None:
-    world = either_world
+def test_numbers_are_deleted_after_a_while(world: World) -> None:
     batch = send(world, [row(0), row(1, type="nothing")], issues_valid_rows=True)
     begin(world, batch)
     assert issue_chunk(world, batch) == (True, None)
@@ -235,8 +227,7 @@ def test_numbers_are_deleted_after_a_while(either_world: World) -> None:
     assert batch.file_sha256 not in str([entry.details for entry in entries])
 
 
-def test_a_batch_that_nobody_resumes_is_cancelled_and_purged(either_world: World) -> None:
-    world = either_world
+def test_a_batch_that_nobody_resumes_is_cancelled_and_purged(world: World) -> None:
     batch = send(world, [row(0)])
     with world.services.database.transaction() as session:
         session.execute(update(Batch).where(Batch.id == batch.id).values(state="stopped"))
@@ -251,8 +242,7 @@ def test_a_batch_that_nobody_resumes_is_cancelled_and_purged(either_world: World
     assert (kept.holder_code, kept.purpose) == (None, None)
 
 
-def test_a_system_sees_its_own_batches_alone_and_no_papers(either_world: World) -> None:
-    world = either_world
+def test_a_system_sees_its_own_batches_alone_and_no_papers(world: World) -> None:
     now, database = world.clock.now(), world.services.database
     of_clerk = send(world, [row(0)])
     system = Actor(
@@ -275,8 +265,7 @@ def test_a_system_sees_its_own_batches_alone_and_no_papers(either_world: World) 
         record_fetch(session, own, what="zip", actor=reader, now=now)
 
 
-def test_each_act_is_on_record(either_world: World) -> None:
-    world = either_world
+def test_each_act_is_on_record(world: World) -> None:
     batch = send(world, [row(0)])
     rejected = send(world, [row(0, type="x")])
     with world.services.database.reading() as session:

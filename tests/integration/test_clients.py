@@ -79,10 +79,10 @@ def test_a_system_acts_for_its_unit_within_its_scopes(world: World) -> None:
             require(actor, permission)
 
 
-def test_a_system_issues_for_no_other_unit(either_world: World) -> None:
-    actor = who(either_world, token(either_world, add(either_world)))
+def test_a_system_issues_for_no_other_unit(world: World) -> None:
+    actor = who(world, token(world, add(world)))
     with pytest.raises(ForeignUnitError):
-        either_world.services.issuer.issue(either_world.request(unit_code=SCHOOL), actor=actor)
+        world.services.issuer.issue(world.request(unit_code=SCHOOL), actor=actor)
 
 
 def test_no_scope_permits_more_than_a_system_may() -> None:
@@ -99,28 +99,28 @@ def test_a_token_ends_soon(world: World) -> None:
         who(world, bearer)
 
 
-def test_tokens_that_ended_are_forgotten(either_world: World) -> None:
-    secret = add(either_world)
-    token(either_world, secret)
-    either_world.clock.advance(TOKEN_LIFETIME)
-    token(either_world, secret)
-    with either_world.services.database.reading() as session:
+def test_tokens_that_ended_are_forgotten(world: World) -> None:
+    secret = add(world)
+    token(world, secret)
+    world.clock.advance(TOKEN_LIFETIME)
+    token(world, secret)
+    with world.services.database.reading() as session:
         assert len(session.scalars(select(ClientToken)).all()) == 1
 
 
 @pytest.mark.parametrize(
     ("name", "secret"), [("talent-portal", "wrong"), ("talent-portal", " "), ("nobody", "")]
 )
-def test_wrong_is_refused(either_world: World, name: str, secret: str) -> None:
-    right = add(either_world)
+def test_wrong_is_refused(world: World, name: str, secret: str) -> None:
+    right = add(world)
     with pytest.raises(ClientRefusedError):
-        token(either_world, secret or right, name=name)
+        token(world, secret or right, name=name)
 
 
-def test_neither_secret_nor_token_is_stored(either_world: World) -> None:
-    secret = add(either_world)
-    bearer = token(either_world, secret)
-    with either_world.services.database.reading() as session:
+def test_neither_secret_nor_token_is_stored(world: World) -> None:
+    secret = add(world)
+    bearer = token(world, secret)
+    with world.services.database.reading() as session:
         rows = [session.scalars(select(kind)).all() for kind in (Client, ClientSecret, ClientToken)]
         stored = repr([vars(row) for kind in rows for row in kind])
     assert secret not in stored
@@ -144,12 +144,12 @@ def test_two_secrets_overlap_and_never_three(world: World) -> None:
     token(world, third)
 
 
-def test_a_rotation_without_overlap_ends_the_old_secret_at_once(either_world: World) -> None:
-    first = add(either_world)
-    second = rotate(either_world, overlap=timedelta(0))
+def test_a_rotation_without_overlap_ends_the_old_secret_at_once(world: World) -> None:
+    first = add(world)
+    second = rotate(world, overlap=timedelta(0))
     with pytest.raises(ClientRefusedError):
-        token(either_world, first)
-    token(either_world, second)
+        token(world, first)
+    token(world, second)
 
 
 def test_a_disabled_client_is_out_with_its_tokens(world: World) -> None:
@@ -165,20 +165,20 @@ def test_a_disabled_client_is_out_with_its_tokens(world: World) -> None:
         rotate(world)
 
 
-def test_a_scope_taken_from_the_client_is_taken_from_its_tokens(either_world: World) -> None:
-    bearer = token(either_world, add(either_world))
-    with either_world.services.database.transaction() as session:
+def test_a_scope_taken_from_the_client_is_taken_from_its_tokens(world: World) -> None:
+    bearer = token(world, add(world))
+    with world.services.database.transaction() as session:
         session.get_one(Client, "talent-portal").scopes = ["certificates.read"]
-    assert who(either_world, bearer).limited_to == {Permission.READ_UNIT_CERTIFICATES}
+    assert who(world, bearer).limited_to == {Permission.READ_UNIT_CERTIFICATES}
 
 
 @pytest.mark.parametrize(
     "scope", ["", " ", "certificates.issue", "seals", 'a"b', "certificates.read "]
 )
-def test_no_scope_beyond_the_clients_own(either_world: World, scope: str) -> None:
-    secret = add(either_world, scopes=frozenset({"certificates.read"}))
+def test_no_scope_beyond_the_clients_own(world: World, scope: str) -> None:
+    secret = add(world, scopes=frozenset({"certificates.read"}))
     with pytest.raises(ScopeInvalidError):
-        token(either_world, secret, scope)
+        token(world, secret, scope)
 
 
 def test_guesses_are_counted_logged_once_and_lock_nobody_out(world: World) -> None:
@@ -198,10 +198,10 @@ def test_guesses_are_counted_logged_once_and_lock_nobody_out(world: World) -> No
         assert session.get_one(Client, "talent-portal").failures == 1
 
 
-def test_everything_is_logged(either_world: World) -> None:
-    token(either_world, add(either_world))
-    rotate(either_world)
-    with either_world.services.database.reading() as session:
+def test_everything_is_logged(world: World) -> None:
+    token(world, add(world))
+    rotate(world)
+    with world.services.database.reading() as session:
         entries = session.scalars(select(LogEntry).where(LogEntry.subject == "talent-portal")).all()
     assert [(entry.kind, entry.actor) for entry in entries] == [
         ("client.added", "machine:op"),
@@ -223,23 +223,23 @@ def test_everything_is_logged(either_world: World) -> None:
     ],
 )
 def test_what_cannot_be_registered(
-    either_world: World, changes: dict[str, object], error: type[Exception]
+    world: World, changes: dict[str, object], error: type[Exception]
 ) -> None:
-    add(either_world)
+    add(world)
     values = {"id": "other", "title": "甲", "unit_code": APPROVAL_BUREAU, "scopes": BOTH} | changes
-    with pytest.raises(error), either_world.services.database.transaction() as session:
-        add_client(session, NewClient(**values), actor=OPERATOR, now=either_world.clock.now())  # type: ignore[arg-type]  # may be wrong
+    with pytest.raises(error), world.services.database.transaction() as session:
+        add_client(session, NewClient(**values), actor=OPERATOR, now=world.clock.now())  # type: ignore[arg-type]  # may be wrong
 
 
-def test_only_the_operator_keeps_the_register(either_world: World) -> None:
-    add(either_world)
-    now = either_world.clock.now()
+def test_only_the_operator_keeps_the_register(world: World) -> None:
+    add(world)
+    now = world.clock.now()
     actors = [
-        either_world.staff("clerk.wang"),
-        who(either_world, token(either_world, rotate(either_world))),
+        world.staff("clerk.wang"),
+        who(world, token(world, rotate(world))),
     ]
     for actor in actors:
-        with either_world.services.database.transaction() as session:
+        with world.services.database.transaction() as session:
             with pytest.raises(PermissionDeniedError):
                 list_clients(session, actor=actor)
             with pytest.raises(PermissionDeniedError):
@@ -248,6 +248,6 @@ def test_only_the_operator_keeps_the_register(either_world: World) -> None:
                 disable_client(session, "talent-portal", actor=actor, now=now)
     with (
         pytest.raises(ClientUnknownError),
-        either_world.services.database.transaction() as session,
+        world.services.database.transaction() as session,
     ):
         disable_client(session, "nobody", actor=OPERATOR, now=now)

@@ -117,28 +117,28 @@ class TestLostFiles:
             make_again(sqlite_world.restarted())
         assert (home / "trust.pem").read_bytes() == trusted
 
-    def test_the_command_says_what_to_do(self, either_world: World) -> None:
-        shutil.rmtree(either_world.home / "pki")
-        answer = run_command(either_world.home, "demo", "--no-serve")
+    def test_the_command_says_what_to_do(self, world: World) -> None:
+        shutil.rmtree(world.home / "pki")
+        answer = run_command(world.home, "demo", "--no-serve")
         assert answer.code == 1
         assert "demonstration.pki-lost" in answer.err
-        assert str(either_world.home) in answer.err.replace("\n", "")
+        assert str(world.home) in answer.err.replace("\n", "")
 
-    def test_what_is_whole_is_used_again(self, either_world: World) -> None:
-        home = either_world.home
+    def test_what_is_whole_is_used_again(self, world: World) -> None:
+        home = world.home
         before = contents(home / "pki")
         with (home / "trust.pem").open("ab") as trusted:
             other = create_development_pki(home / "other", names=(), now=NOW)
             trusted.write(other.root.public_bytes(Encoding.PEM))
         two_roots = (home / "trust.pem").read_bytes()
-        make_again(either_world)
+        make_again(world)
         assert (home / "trust.pem").read_bytes() == two_roots
         (home / "trust.pem").unlink()
-        make_again(either_world)
+        make_again(world)
         assert (home / "trust.pem").read_bytes() == (home / "pki" / "root.pem").read_bytes()
         assert contents(home / "pki") == before
-        either_world.clock.advance(timedelta(days=20))
-        make_again(either_world)
+        world.clock.advance(timedelta(days=20))
+        make_again(world)
         assert contents(home / "pki") == before
 
 
@@ -168,10 +168,10 @@ class TestOtherDays:
         assert fields["contributions"][-1]["to_month"] == "2027-01"
         world.services.close()
 
-    def test_a_reply_that_others_asked_for_is_not_used(self, either_world: World) -> None:
-        either_world.record_reply(period_from_on="2010-01-01", period_to_on="2026-01-01")
-        issued = run_main_jobs(either_world)["no-criminal-record"]
-        assert facts_of(either_world, issued)["period_to_on"] == "2026-11-20"
+    def test_a_reply_that_others_asked_for_is_not_used(self, world: World) -> None:
+        world.record_reply(period_from_on="2010-01-01", period_to_on="2026-01-01")
+        issued = run_main_jobs(world)["no-criminal-record"]
+        assert facts_of(world, issued)["period_to_on"] == "2026-11-20"
 
 
 def example(world: World, statement: str) -> list[tuple[Any, ...]]:
@@ -179,45 +179,41 @@ def example(world: World, statement: str) -> list[tuple[Any, ...]]:
         return connection.execute(statement).fetchall()
 
 
-def test_the_main_job_has_one_certificate_of_every_pack(either_world: World) -> None:
-    packs = {pack.code for pack in either_world.services.packs}
+def test_the_main_job_has_one_certificate_of_every_pack(world: World) -> None:
+    packs = {pack.code for pack in world.services.packs}
     assert len(packs) >= 8
-    made = run_main_jobs(either_world)
+    made = run_main_jobs(world)
     assert set(made) == packs
     assert len({issued.route for issued in made.values()}) == 2
 
 
 class TestExampleDatabase:
-    def test_it_is_left_alone_on_the_same_day_and_made_anew_on_another(
-        self, either_world: World
-    ) -> None:
+    def test_it_is_left_alone_on_the_same_day_and_made_anew_on_another(self, world: World) -> None:
         names = "SELECT DISTINCT xm FROM si_persons"
         bases = "SELECT sfzh, qsny, xz, jfjs FROM si_payments WHERE qsny < '2026' ORDER BY 1, 2, 3"
-        before = example(either_world, bases)
-        example(either_world, "UPDATE si_persons SET xm = '改名'")
-        either_world.clock.advance(timedelta(hours=13, minutes=59))
-        make_again(either_world)
-        assert example(either_world, names) == [("改名",)]
-        either_world.clock.advance(timedelta(minutes=1))
-        make_again(either_world)
-        assert len(example(either_world, names)) > 50
-        assert example(either_world, "SELECT DISTINCT cxjzrq FROM police_persons") == [
-            ("2026-11-21",)
-        ]
-        assert example(either_world, bases) == before, "no day rewrites the past"
+        before = example(world, bases)
+        example(world, "UPDATE si_persons SET xm = '改名'")
+        world.clock.advance(timedelta(hours=13, minutes=59))
+        make_again(world)
+        assert example(world, names) == [("改名",)]
+        world.clock.advance(timedelta(minutes=1))
+        make_again(world)
+        assert len(example(world, names)) > 50
+        assert example(world, "SELECT DISTINCT cxjzrq FROM police_persons") == [("2026-11-21",)]
+        assert example(world, bases) == before, "no day rewrites the past"
 
     @pytest.mark.parametrize("table", ["police_persons", "si_payments", "example_made_for"])
-    def test_what_is_half_there_is_made_anew(self, either_world: World, table: str) -> None:
-        whole = example(either_world, f"SELECT * FROM {table}")  # noqa: S608
-        example(either_world, f"DROP TABLE {table}")
-        make_again(either_world)
-        assert example(either_world, f"SELECT * FROM {table}") == whole  # noqa: S608
+    def test_what_is_half_there_is_made_anew(self, world: World, table: str) -> None:
+        whole = example(world, f"SELECT * FROM {table}")  # noqa: S608
+        example(world, f"DROP TABLE {table}")
+        make_again(world)
+        assert example(world, f"SELECT * FROM {table}") == whole  # noqa: S608
 
-    def test_another_version_of_the_program_makes_it_anew(self, either_world: World) -> None:
-        example(either_world, "UPDATE example_made_for SET version = 0")
-        example(either_world, "DELETE FROM si_payments")
-        make_again(either_world)
-        assert example(either_world, "SELECT count(*) FROM si_payments")[0][0] > 1000
+    def test_another_version_of_the_program_makes_it_anew(self, world: World) -> None:
+        example(world, "UPDATE example_made_for SET version = 0")
+        example(world, "DELETE FROM si_payments")
+        make_again(world)
+        assert example(world, "SELECT count(*) FROM si_payments")[0][0] > 1000
 
 
 @pytest.fixture(

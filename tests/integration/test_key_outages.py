@@ -79,15 +79,15 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 @pytest.mark.parametrize("kind", ["hang", "hang-login"])
 def test_a_slow_key_holds_up_its_own_seal_alone(
-    either_world: World, token: SoftToken, trouble: Trouble, kind: str
+    world: World, token: SoftToken, trouble: Trouble, kind: str
 ) -> None:
-    move_to_token(either_world, token, timeout_s=100)
+    move_to_token(world, token, timeout_s=100)
     POOLS.close()  # so that it has to log in anew
     trouble.begin(kind)
     with ThreadPoolExecutor(1) as threads:
-        slow = threads.submit(issue, either_world, SHARING)
+        slow = threads.submit(issue, world, SHARING)
         wait_until(lambda: trouble.hangs > 0)
-        other = issue(either_world, VERIFICATION)
+        other = issue(world, VERIFICATION)
         assert not slow.done(), "the other seal had to wait"
         trouble.end()
         assert slow.result().copy_number != other.copy_number
@@ -97,18 +97,18 @@ def test_a_slow_key_holds_up_its_own_seal_alone(
     ("kind", "error"), [("hang", KeySlowError), ("crash", KeyGoneError), ("removed", KeyGoneError)]
 )
 def test_a_dead_key_fails_its_own_seal_alone(
-    either_world: World,
+    world: World,
     token: SoftToken,
     trouble: Trouble,
     kind: str,
     error: type[Exception],
 ) -> None:
-    move_to_token(either_world, token, timeout_s=1)
+    move_to_token(world, token, timeout_s=1)
     trouble.begin(kind)
     with pytest.raises(error):
-        issue(either_world, SHARING)
-    assert issue(either_world, VERIFICATION).copy_number
-    result = either_world.services.recovery.recover()
+        issue(world, SHARING)
+    assert issue(world, VERIFICATION).copy_number
+    result = world.services.recovery.recover()
     assert (result.finished, result.voided) in {(0, 0), (0, 1)}, "nothing half-sealed is left"
 
 
@@ -167,22 +167,22 @@ def sessions_of_this_process() -> list[int]:
     return found
 
 
-def test_a_key_is_unlocked_by_whoever_starts_the_service(either_world: World) -> None:
-    with either_world.services.database.reading() as session:
+def test_a_key_is_unlocked_by_whoever_starts_the_service(world: World) -> None:
+    with world.services.database.reading() as session:
         seals = session.scalars(select(Seal)).all()
     for seal in seals:
         file, _, source = seal.key_uri.partition("?")
         passphrase = Path(unquote(source.removeprefix("passphrase-file="))).read_text()
-        either_world.alter_seal(seal.id, key_uri=file)
+        world.alter_seal(seal.id, key_uri=file)
     with pytest.raises(KeyLockedError):
-        issue(either_world, SHARING)
+        issue(world, SHARING)
     asked: list[str] = []
 
     def ask(name: str) -> str:
         asked.append(name)
         return passphrase.strip()
 
-    either_world.services.unlock_seals(ask)
+    world.services.unlock_seals(ask)
     assert len(asked) == 2
-    assert issue(either_world, SHARING).copy_number
+    assert issue(world, SHARING).copy_number
     assert len(asked) == 2, "nobody is asked while the service works"

@@ -63,9 +63,9 @@ class TestLogIn:
         with pytest.raises(LogInRefusedError):
             world.log_in(name, password)
 
-    def test_neither_token_nor_password_is_stored(self, either_world: World) -> None:
-        token = either_world.log_in("clerk.wang", PASSWORD)
-        with either_world.services.database.reading() as session:
+    def test_neither_token_nor_password_is_stored(self, world: World) -> None:
+        token = world.log_in("clerk.wang", PASSWORD)
+        with world.services.database.reading() as session:
             kept = str(session.execute(text("SELECT * FROM log_ins")).all())
             kept += str(session.execute(text("SELECT * FROM staff")).all())
         assert token not in kept
@@ -102,13 +102,13 @@ class TestLogIn:
         with pytest.raises(LogInLockedError):
             world.log_in("clerk.wang", PASSWORD)
 
-    def test_the_right_password_forgets_the_failures(self, either_world: World) -> None:
+    def test_the_right_password_forgets_the_failures(self, world: World) -> None:
         for password in ("wrong", "wrong", "wrong", "wrong", PASSWORD, "wrong", PASSWORD):
             if password == PASSWORD:
-                assert either_world.log_in("clerk.wang", password)
+                assert world.log_in("clerk.wang", password)
             else:
                 with pytest.raises(LogInRefusedError):
-                    either_world.log_in("clerk.wang", password)
+                    world.log_in("clerk.wang", password)
 
     def test_capitals_and_small_letters_are_one_name_to_the_lock(self, world: World) -> None:
         for name in ("clerk.wang", "CLERK.WANG", "Clerk.Wang", "clerk.WANG", "CLERK.wang"):
@@ -131,15 +131,13 @@ class TestLogIn:
         with world.services.database.reading() as session:
             assert session.scalar(text("SELECT count(*) FROM log_in_failures")) == 0
 
-    def test_a_number_tried_in_vain_cannot_be_found_in_the_database(
-        self, either_world: World
-    ) -> None:
-        number = either_world.resident.identity_number
+    def test_a_number_tried_in_vain_cannot_be_found_in_the_database(self, world: World) -> None:
+        number = world.resident.identity_number
         with pytest.raises(LogInRefusedError):
-            either_world.log_in(number, "wrong")
-        with either_world.services.database.reading() as session:
+            world.log_in(number, "wrong")
+        with world.services.database.reading() as session:
             (kept,) = session.scalars(select(LogInFailures.subject_hmac)).all()
-        secret = either_world.home / SECRET_FILE
+        secret = world.home / SECRET_FILE
         assert kept != hashlib.sha256(number.encode()).hexdigest()
         assert kept == LogInSecret(secret.read_bytes()).digest_of(number)
         assert secret.stat().st_mode & 0o777 == 0o600
@@ -159,12 +157,12 @@ class TestLogIn:
         with pytest.raises(LogInRefusedError):
             world.log_in("990101199003070999", HolderCodeType.CREDIT_CODE.value)
 
-    def test_nobody_waits_while_passwords_are_judged(self, either_world: World) -> None:
-        database, waits = either_world.services.database, []
+    def test_nobody_waits_while_passwords_are_judged(self, world: World) -> None:
+        database, waits = world.services.database, []
 
         def guess(number: int) -> None:
             with pytest.raises(LogInRefusedError):
-                either_world.log_in(f"nobody-{number}", "wrong")
+                world.log_in(f"nobody-{number}", "wrong")
 
         with ThreadPoolExecutor(8) as threads:
             guesses = [threads.submit(guess, number) for number in range(24)]
@@ -203,13 +201,13 @@ class TestLogInSecret:
             LogInSecret.read_or_make(tmp_path / "nowhere" / SECRET_FILE)
 
 
-def test_a_number_is_one_account_however_it_is_typed(either_world: World) -> None:
-    number = either_world.resident.identity_number
+def test_a_number_is_one_account_however_it_is_typed(world: World) -> None:
+    number = world.resident.identity_number
     wide = "".join(chr(ord(digit) + 0xFEE0) for digit in number)
     for typed in (f" {number[:6]} {number[6:]}", wide):
-        assert either_world.log_in(typed, PASSWORD)
+        assert world.log_in(typed, PASSWORD)
     for typed in (number, wide, f"{number[:3]} {number[3:]}", number, wide):
         with pytest.raises(LogInRefusedError):
-            either_world.log_in(typed, "wrong")
+            world.log_in(typed, "wrong")
     with pytest.raises(LogInLockedError):
-        either_world.log_in(number, PASSWORD)
+        world.log_in(number, PASSWORD)

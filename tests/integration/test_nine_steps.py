@@ -79,9 +79,9 @@ def test_a_record_becomes_a_published_copy(world: World) -> None:
 
 
 @pytest.mark.duty("SZ-09-2")
-def test_the_system_writes_the_extraction_note_on_face_and_in_twin(either_world: World) -> None:
-    issued = either_world.issue()
-    sealed = either_world.services.store.get(parse_digest(issued.sha256))
+def test_the_system_writes_the_extraction_note_on_face_and_in_twin(world: World) -> None:
+    issued = world.issue()
+    sealed = world.services.store.get(parse_digest(issued.sha256))
 
     face = "".join(text_of(sealed).split())
     for expected in (
@@ -108,9 +108,9 @@ def test_the_system_writes_the_extraction_note_on_face_and_in_twin(either_world:
 
 
 @pytest.mark.duty("SZ-11-1")
-def test_the_proof_names_who_verified_when_and_from_what(either_world: World) -> None:
-    issued = either_world.issue()
-    twin = json.loads(attached_twin(either_world.services.store.get(parse_digest(issued.sha256))))
+def test_the_proof_names_who_verified_when_and_from_what(world: World) -> None:
+    issued = world.issue()
+    twin = json.loads(attached_twin(world.services.store.get(parse_digest(issued.sha256))))
     evidence = twin["evidence"]
     assert evidence.pop("answer_sha256")
     assert evidence == {
@@ -124,9 +124,9 @@ def test_the_proof_names_who_verified_when_and_from_what(either_world: World) ->
 
 
 @pytest.mark.duty("SZ-07-1")
-def test_a_record_of_the_query_is_kept_with_who_asked_and_for_what(either_world: World) -> None:
-    either_world.issue()
-    with either_world.services.database.transaction() as session:
+def test_a_record_of_the_query_is_kept_with_who_asked_and_for_what(world: World) -> None:
+    world.issue()
+    with world.services.database.transaction() as session:
         evidence = session.scalars(select(CertificateRecord)).one().evidence
     assert evidence["unit_code"] == POLICE
     assert evidence["matter_code"] == "talent-subsidy"
@@ -136,11 +136,11 @@ def test_a_record_of_the_query_is_kept_with_who_asked_and_for_what(either_world:
     assert len(evidence["answer_sha256"]) == 64
 
 
-def test_the_identifier_is_of_the_standard_and_in_the_metadata(either_world: World) -> None:
-    issued = either_world.issue()
+def test_the_identifier_is_of_the_standard_and_in_the_metadata(world: World) -> None:
+    issued = world.issue()
     parsed = CertificateIdentifier.parse(issued.identifier)
     assert (parsed.authority_code, parsed.version) == (POLICE, 1)
-    sealed = either_world.services.store.get(parse_digest(issued.sha256))
+    sealed = world.services.store.get(parse_digest(issued.sha256))
     with pikepdf.open(BytesIO(sealed)) as pdf:
         packet = pdf.Root.Metadata.read_bytes().decode()
     for name, value in (
@@ -153,16 +153,16 @@ def test_the_identifier_is_of_the_standard_and_in_the_metadata(either_world: Wor
         assert value in packet
 
 
-def test_the_qr_code_of_the_picture_opens_the_right_record(either_world: World) -> None:
-    issued = either_world.issue()
-    sealed = either_world.services.store.get(parse_digest(issued.sha256))
+def test_the_qr_code_of_the_picture_opens_the_right_record(world: World) -> None:
+    issued = world.issue()
+    sealed = world.services.store.get(parse_digest(issued.sha256))
     (address,) = qr_of(sealed, 0)
     base, code = address.rsplit("/", 1)
     assert base == "http://127.0.0.1:8000/v"
-    report = either_world.services.authenticity.check_code(code)
+    report = world.services.authenticity.check_code(code)
     assert report.copy is not None
     assert report.copy.copy_number == issued.copy_number
-    with either_world.services.database.transaction() as session:
+    with world.services.database.transaction() as session:
         extraction = session.scalars(select(Extraction)).one()
     assert code not in (extraction.copy_number, extraction.verify_code_sha256)
 
@@ -191,17 +191,17 @@ def test_the_route_decides_the_seal(world: World, route: Route, seal_name: str) 
 
 
 @pytest.mark.duty("SZ-03-1")
-def test_a_public_service_unit_asks_with_the_same_right(either_world: World) -> None:
-    issued = either_world.services.issuer.issue(
-        either_world.request(unit_code=SCHOOL, matter_code="school-hiring", purpose="教职工聘用"),
-        actor=either_world.staff("clerk.chen"),
+def test_a_public_service_unit_asks_with_the_same_right(world: World) -> None:
+    issued = world.services.issuer.issue(
+        world.request(unit_code=SCHOOL, matter_code="school-hiring", purpose="教职工聘用"),
+        actor=world.staff("clerk.chen"),
     )
-    with either_world.services.database.transaction() as session:
+    with world.services.database.transaction() as session:
         unit = session.get_one(Unit, SCHOOL)
         extraction = session.get_one(Extraction, issued.copy_number)
     assert unit.kind == "public_service"
     assert extraction.extracting_unit_code == SCHOOL
 
 
-def test_the_copy_has_its_own_expiry(either_world: World) -> None:
-    assert either_world.issue().valid_until == date(2026, 12, 21)
+def test_the_copy_has_its_own_expiry(world: World) -> None:
+    assert world.issue().valid_until == date(2026, 12, 21)

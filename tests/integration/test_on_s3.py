@@ -59,13 +59,13 @@ class TestMoving:
         assert len(bucket.keys()) == 3
 
     def test_faults_are_told_and_keep_no_other_file_back(
-        self, either_world: World, bucket: Bucket
+        self, world: World, bucket: Bucket
     ) -> None:
-        numbers = [either_world.issue(idempotency_key=key).copy_number for key in "abc"]
-        folder = either_world.home / "objects"
+        numbers = [world.issue(idempotency_key=key).copy_number for key in "abc"]
+        folder = world.home / "objects"
         files = {path.name: path for path in folder.rglob("*") if path.is_file()}
         source, target = FolderObjectStore(folder), bucket.store()
-        database = either_world.services.database
+        database = world.services.database
         first, second, _ = (file.digest for file in check_files(database, source))
         files[first].unlink()
         files[second].chmod(0o600)

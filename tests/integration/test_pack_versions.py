@@ -361,17 +361,17 @@ def test_the_database_itself_wants_two_people(world: World) -> None:
         )
 
 
-def test_files_that_were_changed_behind_the_triggers_set_no_paper(either_world: World) -> None:
-    services = either_world.services
-    either_world.remove_triggers("pack_versions")
+def test_files_that_were_changed_behind_the_triggers_set_no_paper(world: World) -> None:
+    services = world.services
+    world.remove_triggers("pack_versions")
     with services.database.transaction() as session:
         session.execute(text("UPDATE pack_versions SET content = :other"), {"other": b"other"})
     with pytest.raises(VersionTamperedError):
-        either_world.issue()
+        world.issue()
 
 
-def test_a_warm_pack_is_opened_once(either_world: World) -> None:
-    services = either_world.services
+def test_a_warm_pack_is_opened_once(world: World) -> None:
+    services = world.services
     with services.database.reading() as session:
         first = services.packs.get_in_force(session, CODE, on=TODAY)
         loaded = session.scalar(select(PackVersion).where(PackVersion.digest == first.digest))

@@ -107,27 +107,27 @@ class TestCopies:
         assert entry.actor == holder.id
         assert world.services.store.get(digest).startswith(b"%PDF-")
 
-    def test_another_holder_is_told_nothing(self, either_world: World) -> None:
-        issued = either_world.issue()
+    def test_another_holder_is_told_nothing(self, world: World) -> None:
+        issued = world.issue()
         other = make_residents()[1]
-        with either_world.services.database.transaction() as session:
+        with world.services.database.transaction() as session:
             register_holder_account(
                 session,
                 holder=HolderCode(value=other.identity_number),
                 name=other.name,
                 password=PASSWORD,
             )
-        token = either_world.log_in(other.identity_number, PASSWORD)
-        with either_world.services.database.reading() as session:
+        token = world.log_in(other.identity_number, PASSWORD)
+        with world.services.database.reading() as session:
             actor = authenticate(session, token=token, now=NOW)
             assert list_copies_of_holder(session, actor=actor).items == []
             with pytest.raises(CopyUnknownError):
                 get_copy(session, issued.copy_number, actor=actor)
 
-    def test_another_unit_is_told_nothing(self, either_world: World) -> None:
-        issued = either_world.issue()
-        stranger, own = either_world.staff("clerk.chen"), either_world.staff("clerk.wang")
-        with either_world.services.database.transaction() as session:
+    def test_another_unit_is_told_nothing(self, world: World) -> None:
+        issued = world.issue()
+        stranger, own = world.staff("clerk.chen"), world.staff("clerk.wang")
+        with world.services.database.transaction() as session:
             assert list_copies_of_unit(session, actor=stranger).items == []
             with pytest.raises(CopyUnknownError):
                 get_copy(session, issued.copy_number, actor=stranger)
@@ -135,19 +135,19 @@ class TestCopies:
             assert found.copy_number == issued.copy_number
 
     @pytest.mark.parametrize("login", ["handler.li", "seal.zhao", "seal.qian"])
-    def test_other_duties_give_no_right_to_read(self, either_world: World, login: str) -> None:
-        issued = either_world.issue()
-        actor = either_world.staff(login)
-        with either_world.services.database.transaction() as session:
+    def test_other_duties_give_no_right_to_read(self, world: World, login: str) -> None:
+        issued = world.issue()
+        actor = world.staff(login)
+        with world.services.database.transaction() as session:
             with pytest.raises(PermissionDeniedError):
                 get_copy(session, issued.copy_number, actor=actor)
             with pytest.raises(PermissionDeniedError):
                 list_copies_of_unit(session, actor=actor)
 
-    def test_a_copy_that_is_none_is_nobodys(self, either_world: World) -> None:
-        clerk = either_world.staff("clerk.wang")
+    def test_a_copy_that_is_none_is_nobodys(self, world: World) -> None:
+        clerk = world.staff("clerk.wang")
         with (
-            either_world.services.database.transaction() as session,
+            world.services.database.transaction() as session,
             pytest.raises(CopyUnknownError),
         ):
             get_copy(session, "0" * 20, actor=clerk)
@@ -192,50 +192,50 @@ class TestReplies:
         ],
     )
     def test_what_is_refused(
-        self, either_world: World, changes: dict[str, object], expected: type[Exception]
+        self, world: World, changes: dict[str, object], expected: type[Exception]
     ) -> None:
-        handler = either_world.staff("handler.li")
+        handler = world.staff("handler.li")
         with (
-            either_world.services.database.transaction() as session,
+            world.services.database.transaction() as session,
             pytest.raises(expected),
         ):
             record_reply(
                 session,
                 content=self.content(**changes),
-                packs=either_world.services.packs,
+                packs=world.services.packs,
                 actor=handler,
                 now=NOW,
             )
 
-    def test_only_a_handler_replies(self, either_world: World) -> None:
-        clerk = either_world.staff("clerk.wang")
+    def test_only_a_handler_replies(self, world: World) -> None:
+        clerk = world.staff("clerk.wang")
         with (
-            either_world.services.database.transaction() as session,
+            world.services.database.transaction() as session,
             pytest.raises(PermissionDeniedError),
         ):
             record_reply(
                 session,
                 content=self.content(),
-                packs=either_world.services.packs,
+                packs=world.services.packs,
                 actor=clerk,
                 now=NOW,
             )
 
-    def test_a_proof_does_not_rest_on_an_old_reply(self, either_world: World) -> None:
-        handler = either_world.staff("handler.li")
-        with either_world.services.database.transaction() as session:
+    def test_a_proof_does_not_rest_on_an_old_reply(self, world: World) -> None:
+        handler = world.staff("handler.li")
+        with world.services.database.transaction() as session:
             reply_id = record_reply(
                 session,
                 content=self.content(),
-                packs=either_world.services.packs,
+                packs=world.services.packs,
                 actor=handler,
                 now=NOW,
             )
-        either_world.clock.advance(timedelta(days=30))
-        assert either_world.issue(reply_id=reply_id).sha256
-        either_world.clock.advance(timedelta(days=1))
+        world.clock.advance(timedelta(days=30))
+        assert world.issue(reply_id=reply_id).sha256
+        world.clock.advance(timedelta(days=1))
         with pytest.raises(ReplyTooOldError):
-            either_world.issue(reply_id=reply_id)
+            world.issue(reply_id=reply_id)
 
-    def test_the_handler_belongs_to_the_producing_unit(self, either_world: World) -> None:
-        assert either_world.staff("handler.li").unit_code == POLICE
+    def test_the_handler_belongs_to_the_producing_unit(self, world: World) -> None:
+        assert world.staff("handler.li").unit_code == POLICE

@@ -140,12 +140,12 @@ def test_a_past_effect_and_what_was_known_then(world: World) -> None:
     assert state_at(record, at, known_at=NOW + 5 * DAY) is RecordState.CANCELLED
 
 
-def test_no_effect_before_issuing_and_none_in_the_future(either_world: World) -> None:
-    issued = either_world.issue()
-    either_world.clock.advance(HOUR)
+def test_no_effect_before_issuing_and_none_in_the_future(world: World) -> None:
+    issued = world.issue()
+    world.clock.advance(HOUR)
     for at in (NOW - HOUR, NOW + 2 * HOUR):
         with pytest.raises(EffectiveInstantError):
-            change(either_world, issued, RecordAction.REVOKE, effective_at=at)
+            change(world, issued, RecordAction.REVOKE, effective_at=at)
 
 
 def test_a_clock_that_goes_back_undoes_nothing(world: World) -> None:
@@ -159,11 +159,11 @@ def test_a_clock_that_goes_back_undoes_nothing(world: World) -> None:
         change(world, issued, RecordAction.RESUME)
 
 
-def test_only_the_unit_that_vouches_may_change_a_record(either_world: World) -> None:
-    issued = either_world.issue()
+def test_only_the_unit_that_vouches_may_change_a_record(world: World) -> None:
+    issued = world.issue()
     for login in ("clerk.wang", "seal.zhao"):
         with pytest.raises(PermissionDeniedError):
-            change(either_world, issued, RecordAction.REVOKE, login=login)
+            change(world, issued, RecordAction.REVOKE, login=login)
     foreign = Actor(
         id="staff:other",
         name="别处代办",
@@ -178,20 +178,20 @@ def test_only_the_unit_that_vouches_may_change_a_record(either_world: World) -> 
         words=WORDS,
     )
     with (
-        either_world.services.database.transaction() as session,
+        world.services.database.transaction() as session,
         pytest.raises(RecordUnknownError),
     ):
         change_record(session, request, actor=foreign, now=NOW)
     assert foreign.unit_code != POLICE
 
 
-def test_people_decide_four_things_and_give_the_right_ground(either_world: World) -> None:
-    issued = either_world.issue()
+def test_people_decide_four_things_and_give_the_right_ground(world: World) -> None:
+    issued = world.issue()
     for action in (RecordAction.ISSUE, RecordAction.SUPERSEDE, RecordAction.EXPIRE):
         with pytest.raises(ActionForeignError):
-            change(either_world, issued, action, ground=Ground.REISSUED)
+            change(world, issued, action, ground=Ground.REISSUED)
     with pytest.raises(GroundForeignError):
-        change(either_world, issued, RecordAction.REVOKE, ground=Ground.HOLDER_ENDED)
+        change(world, issued, RecordAction.REVOKE, ground=Ground.HOLDER_ENDED)
 
 
 def test_the_same_key_gives_the_same_change(world: World) -> None:
@@ -263,35 +263,35 @@ def test_whoever_checks_is_told_and_nobody_gets_the_file(
     assert listed.copy_number == issued.copy_number
 
 
-def test_a_resumed_record_is_served_again(either_world: World) -> None:
-    issued = either_world.issue()
-    change(either_world, issued, RecordAction.SUSPEND)
-    change(either_world, issued, RecordAction.RESUME)
-    assert check_upload(either_world, issued).answer == "authentic"
-    fetch(either_world, issued, either_world.holder())
+def test_a_resumed_record_is_served_again(world: World) -> None:
+    issued = world.issue()
+    change(world, issued, RecordAction.SUSPEND)
+    change(world, issued, RecordAction.RESUME)
+    assert check_upload(world, issued).answer == "authentic"
+    fetch(world, issued, world.holder())
 
 
-def test_expiry_needs_nobody(either_world: World) -> None:
-    issued = either_world.issue()
-    either_world.clock.advance(40 * DAY)
-    record = record_of(either_world, issued)
-    assert state_now(record, either_world.clock.now()) is RecordState.EXPIRED
+def test_expiry_needs_nobody(world: World) -> None:
+    issued = world.issue()
+    world.clock.advance(40 * DAY)
+    record = record_of(world, issued)
+    assert state_now(record, world.clock.now()) is RecordState.EXPIRED
     assert len(record.changes) == 1
-    report = check_upload(either_world, issued)
+    report = check_upload(world, issued)
     assert report.answer == "not_in_force"
     assert report.copy is not None
     assert report.copy.state == "expired"
-    fetch(either_world, issued, either_world.holder())
+    fetch(world, issued, world.holder())
 
 
-def test_a_repetition_does_not_give_out_what_was_revoked(either_world: World) -> None:
-    issued = either_world.issue(idempotency_key="once")
-    assert either_world.issue(idempotency_key="once") == issued
-    change(either_world, issued, RecordAction.REVOKE)
+def test_a_repetition_does_not_give_out_what_was_revoked(world: World) -> None:
+    issued = world.issue(idempotency_key="once")
+    assert world.issue(idempotency_key="once") == issued
+    change(world, issued, RecordAction.REVOKE)
     with pytest.raises(RecordNotInForceError):
-        either_world.issue(idempotency_key="once")
-    with either_world.services.database.reading() as session:
-        recent = find_recent_copy(session, either_world.request(), caller="x", now=NOW)
+        world.issue(idempotency_key="once")
+    with world.services.database.reading() as session:
+        recent = find_recent_copy(session, world.request(), caller="x", now=NOW)
     assert recent is None, "issuing again after a revocation is no slip"
 
 
@@ -330,9 +330,9 @@ def test_a_unit_withdraws_its_own_copy_and_the_record_stands(world: World) -> No
     assert copy.withdrawal is not None
 
 
-def test_nobody_withdraws_another_units_copy(either_world: World) -> None:
-    issued = either_world.issue()
+def test_nobody_withdraws_another_units_copy(world: World) -> None:
+    issued = world.issue()
     with pytest.raises(CopyUnknownError):
-        withdraw(either_world, issued, either_world.staff("clerk.chen"))
+        withdraw(world, issued, world.staff("clerk.chen"))
     with pytest.raises(PermissionDeniedError):
-        withdraw(either_world, issued, either_world.staff("handler.li"))
+        withdraw(world, issued, world.staff("handler.li"))

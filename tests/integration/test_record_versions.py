@@ -108,11 +108,11 @@ def test_a_correction_is_the_next_version_and_ends_the_old_one(world: World) -> 
     assert twin["replaces"] == {"identifier": old.identifier}
 
 
-def test_whoever_checks_the_old_paper_is_told_the_new_number(either_world: World) -> None:
-    old = either_world.issue()
-    new = replace(either_world, old)
-    sealed = either_world.services.store.get(parse_digest(old.sha256))
-    report = either_world.services.authenticity.check_file(sealed)
+def test_whoever_checks_the_old_paper_is_told_the_new_number(world: World) -> None:
+    old = world.issue()
+    new = replace(world, old)
+    sealed = world.services.store.get(parse_digest(old.sha256))
+    report = world.services.authenticity.check_file(sealed)
     (failed,) = [step for step in report.checks if step.outcome.value == "failed"]
     assert failed.code == "check.record-state.superseded"
     assert failed.params["successor"] == new.identifier
@@ -120,59 +120,59 @@ def test_whoever_checks_the_old_paper_is_told_the_new_number(either_world: World
     assert report.copy.record.successor == new.identifier
 
 
-def test_a_reissue_asks_anew_and_a_correction_must_correct(either_world: World) -> None:
-    old = either_world.issue()
+def test_a_reissue_asks_anew_and_a_correction_must_correct(world: World) -> None:
+    old = world.issue()
     with pytest.raises(NothingToCorrectError):
-        replace(either_world, old, Ground.CORRECTED)
-    new = replace(either_world, old)
-    assert card_of(either_world, new).record.fields == record_of(either_world, old).fields
-    third = replace(either_world, new)
+        replace(world, old, Ground.CORRECTED)
+    new = replace(world, old)
+    assert card_of(world, new).record.fields == record_of(world, old).fields
+    third = replace(world, new)
     assert CertificateIdentifier.parse(third.identifier).version == 3
 
 
-def test_the_same_key_makes_one_new_version(either_world: World) -> None:
-    old = either_world.issue()
-    assert replace(either_world, old, key="k") == replace(either_world, old, key="k")
-    with either_world.services.database.reading() as session:
+def test_the_same_key_makes_one_new_version(world: World) -> None:
+    old = world.issue()
+    assert replace(world, old, key="k") == replace(world, old, key="k")
+    with world.services.database.reading() as session:
         assert len(session.scalars(select(CertificateRecord)).all()) == 2
 
 
-def test_what_has_ended_is_not_replaced(either_world: World) -> None:
-    old = either_world.issue()
-    replace(either_world, old)
+def test_what_has_ended_is_not_replaced(world: World) -> None:
+    old = world.issue()
+    replace(world, old)
     with pytest.raises(RecordTransitionError):
-        replace(either_world, old)
+        replace(world, old)
 
 
-def test_a_number_that_was_voided_is_not_used_again(either_world: World) -> None:
-    old = either_world.issue()
+def test_a_number_that_was_voided_is_not_used_again(world: World) -> None:
+    old = world.issue()
 
     def fail(step: Step) -> None:
         if step is Step.RENDER:
             raise KeyError(step)
 
     request = ReplaceRequest(identifier=old.identifier, kind=Ground.REISSUED, words="换发")
-    handler = either_world.staff("handler.li")
+    handler = world.staff("handler.li")
     with pytest.raises(KeyError):
-        either_world.services.replacer.replace(request, actor=handler, on_step=fail)
-    new = replace(either_world, old)
+        world.services.replacer.replace(request, actor=handler, on_step=fail)
+    new = replace(world, old)
     assert CertificateIdentifier.parse(new.identifier).version == 3
-    assert record_of(either_world, old).changes[-1].successor_id is not None
+    assert record_of(world, old).changes[-1].successor_id is not None
 
 
-def test_one_replacement_at_a_time(either_world: World) -> None:
-    old = either_world.issue()
+def test_one_replacement_at_a_time(world: World) -> None:
+    old = world.issue()
     refused: list[InProgressError] = []
 
     def again(step: Step) -> None:
         if step is Step.ALLOCATE:
             with pytest.raises(InProgressError) as error:
-                replace(either_world, old)
+                replace(world, old)
             refused.append(error.value)
 
     request = ReplaceRequest(identifier=old.identifier, kind=Ground.REISSUED, words="换发")
-    handler = either_world.staff("handler.li")
-    either_world.services.replacer.replace(request, actor=handler, on_step=again)
+    handler = world.staff("handler.li")
+    world.services.replacer.replace(request, actor=handler, on_step=again)
     assert len(refused) == 1
 
 
@@ -223,22 +223,22 @@ def test_both_happen_or_neither(world: World) -> None:
     assert answer_about(world, old) == "authentic"
 
 
-def test_only_the_unit_that_vouches_replaces(either_world: World) -> None:
-    old = either_world.issue()
+def test_only_the_unit_that_vouches_replaces(world: World) -> None:
+    old = world.issue()
     with pytest.raises(PermissionDeniedError):
-        replace(either_world, old, login="clerk.wang")
+        replace(world, old, login="clerk.wang")
     with pytest.raises(GroundForeignError):
-        replace(either_world, old, Ground.FACTS_WRONG)
-    other = either_world.issue(type_code="social-insurance")
+        replace(world, old, Ground.FACTS_WRONG)
+    other = world.issue(type_code="social-insurance")
     with pytest.raises(RecordUnknownError):
-        replace(either_world, other)
+        replace(world, other)
 
 
-def test_no_new_version_for_a_copy_that_was_withdrawn(either_world: World) -> None:
-    old = either_world.issue()
-    withdraw(either_world, old)
+def test_no_new_version_for_a_copy_that_was_withdrawn(world: World) -> None:
+    old = world.issue()
+    withdraw(world, old)
     with pytest.raises(ReplacedCopyWithdrawnError):
-        replace(either_world, old)
+        replace(world, old)
 
 
 def withdraw(world: World, issued: IssuedCopy) -> None:
@@ -254,21 +254,19 @@ def withdraw(world: World, issued: IssuedCopy) -> None:
 
 
 @pytest.mark.parametrize("moment", [Step.ACCEPT, Step.ALLOCATE, Step.VERIFY])
-def test_a_copy_that_is_withdrawn_meanwhile_gets_no_new_version(
-    either_world: World, moment: Step
-) -> None:
-    old = either_world.issue()
+def test_a_copy_that_is_withdrawn_meanwhile_gets_no_new_version(world: World, moment: Step) -> None:
+    old = world.issue()
 
     def interfere(step: Step) -> None:
         if step is moment:
-            withdraw(either_world, old)
+            withdraw(world, old)
 
     request = ReplaceRequest(identifier=old.identifier, kind=Ground.REISSUED, words="换发")
-    handler = either_world.staff("handler.li")
+    handler = world.staff("handler.li")
     with pytest.raises(ReplacedCopyWithdrawnError):
-        either_world.services.replacer.replace(request, actor=handler, on_step=interfere)
-    with either_world.services.database.reading() as session:
+        world.services.replacer.replace(request, actor=handler, on_step=interfere)
+    with world.services.database.reading() as session:
         states = session.scalars(select(Issuance.state).order_by(Issuance.id)).all()
     assert "running" not in states
     assert states.count("published") == 1
-    assert state_at(record_of(either_world, old), either_world.clock.now()) is RecordState.ISSUED
+    assert state_at(record_of(world, old), world.clock.now()) is RecordState.ISSUED

@@ -103,22 +103,22 @@ def test_an_excluded_matter_gets_no_proof_and_the_ground_is_told(world: World) -
 
 
 @pytest.mark.duty("WF-E07-1")
-def test_only_what_the_use_list_gives_can_be_pulled(either_world: World) -> None:
+def test_only_what_the_use_list_gives_can_be_pulled(world: World) -> None:
     with pytest.raises(NotOnUseListError):
-        either_world.issue(type_code="social-insurance", matter_code=TEACHER_MATTER)
+        world.issue(type_code="social-insurance", matter_code=TEACHER_MATTER)
     with pytest.raises(MatterOfOtherUnitError):
-        either_world.issue(matter_code="school-hiring")
+        world.issue(matter_code="school-hiring")
 
 
-def test_a_field_the_use_list_does_not_give_is_not_taken(either_world: World) -> None:
-    with either_world.services.database.transaction() as session:
+def test_a_field_the_use_list_does_not_give_is_not_taken(world: World) -> None:
+    with world.services.database.transaction() as session:
         session.execute(
             text("UPDATE use_list SET fields = :fields WHERE matter_code = 'talent-subsidy'"),
             {"fields": '["name"]'},
         )
     with pytest.raises(FieldsInvalidError):
-        either_world.issue()
-    with either_world.services.database.transaction() as session:
+        world.issue()
+    with world.services.database.transaction() as session:
         assert session.scalars(select(CertificateRecord)).all() == []
 
 
@@ -168,41 +168,41 @@ def change_source(world: World, statement: str) -> None:
 
 
 class TestSources:
-    def test_a_fact_that_breaks_the_schema_is_refused_by_name(self, either_world: World) -> None:
-        change_source(either_world, "UPDATE police_persons SET xb = '未知' WHERE sfzh = :id")
+    def test_a_fact_that_breaks_the_schema_is_refused_by_name(self, world: World) -> None:
+        change_source(world, "UPDATE police_persons SET xb = '未知' WHERE sfzh = :id")
         with pytest.raises(FieldsInvalidError) as caught:
-            either_world.issue()
+            world.issue()
         assert caught.value.params["field"] == "sex"
 
-    def test_a_source_that_lost_its_table_is_unavailable(self, either_world: World) -> None:
-        change_source(either_world, "DROP TABLE police_persons")
+    def test_a_source_that_lost_its_table_is_unavailable(self, world: World) -> None:
+        change_source(world, "DROP TABLE police_persons")
         with pytest.raises(SourceUnavailableError):
-            either_world.issue()
+            world.issue()
 
-    def test_a_second_record_is_never_chosen_for_the_clerk(self, either_world: World) -> None:
+    def test_a_second_record_is_never_chosen_for_the_clerk(self, world: World) -> None:
         change_source(
-            either_world,
+            world,
             "CREATE TABLE copy AS SELECT * FROM police_persons",
         )
-        change_source(either_world, "DROP TABLE police_persons")
-        change_source(either_world, "ALTER TABLE copy RENAME TO police_persons")
+        change_source(world, "DROP TABLE police_persons")
+        change_source(world, "ALTER TABLE copy RENAME TO police_persons")
         change_source(
-            either_world,
+            world,
             "INSERT INTO police_persons SELECT * FROM police_persons WHERE sfzh = :id",
         )
         with pytest.raises(SeveralRecordsError):
-            either_world.issue()
+            world.issue()
 
-    def test_a_name_no_font_has_is_named_and_voided(self, either_world: World) -> None:
-        change_source(either_world, "UPDATE police_persons SET xm = '青😀' WHERE sfzh = :id")
+    def test_a_name_no_font_has_is_named_and_voided(self, world: World) -> None:
+        change_source(world, "UPDATE police_persons SET xm = '青😀' WHERE sfzh = :id")
         with pytest.raises(GlyphMissingError) as caught:
-            either_world.issue()
+            world.issue()
         assert "1F600" in str(caught.value.params["characters"])
-        check_voided(either_world, "template.glyph-missing")
+        check_voided(world, "template.glyph-missing")
 
-    def test_what_a_person_types_never_becomes_sql(self, either_world: World) -> None:
+    def test_what_a_person_types_never_becomes_sql(self, world: World) -> None:
         with pytest.raises(CertsvcError):
-            either_world.issue(holder=HolderCode(value="1--OR-1", kind=HolderCodeType.OTHER_PERSON))
+            world.issue(holder=HolderCode(value="1--OR-1", kind=HolderCodeType.OTHER_PERSON))
 
 
 def check_voided(world: World, code: str) -> None:
@@ -214,39 +214,37 @@ def check_voided(world: World, code: str) -> None:
 
 
 class TestTheWorldFails:
-    def test_a_locked_key_voids_and_works_again_once_unlocked(self, either_world: World) -> None:
-        passphrase = either_world.home / "locked.txt"
+    def test_a_locked_key_voids_and_works_again_once_unlocked(self, world: World) -> None:
+        passphrase = world.home / "locked.txt"
         passphrase.write_text("wrong")
-        with either_world.services.database.reading() as session:
+        with world.services.database.reading() as session:
             right = session.get_one(Seal, "data-sharing-seal").key_uri
         wrong = right.split("?")[0] + f"?passphrase-file={passphrase}"
-        either_world.alter_seal("data-sharing-seal", key_uri=wrong)
+        world.alter_seal("data-sharing-seal", key_uri=wrong)
         with pytest.raises(KeyLockedError):
-            either_world.issue(idempotency_key="k")
-        check_voided(either_world, "key.locked")
-        with either_world.services.database.transaction() as session:
+            world.issue(idempotency_key="k")
+        check_voided(world, "key.locked")
+        with world.services.database.transaction() as session:
             assert session.scalars(select(SealUse.event).order_by(SealUse.id)).all() == [
                 "intended",
                 "abandoned",
             ]
-        either_world.alter_seal("data-sharing-seal", key_uri=right)
-        assert either_world.issue(idempotency_key="k").sha256
+        world.alter_seal("data-sharing-seal", key_uri=right)
+        assert world.issue(idempotency_key="k").sha256
 
-    def test_a_full_store_voids(self, either_world: World) -> None:
+    def test_a_full_store_voids(self, world: World) -> None:
         class FullStore(FolderObjectStore):
             def put(self, content: bytes) -> ObjectDigest:
                 raise StoreUnavailableError(size=len(content))
 
-        either_world.services.__dict__["store"] = FullStore(either_world.home)
+        world.services.__dict__["store"] = FullStore(world.home)
         with pytest.raises(StoreUnavailableError):
-            either_world.issue()
-        check_voided(either_world, "storage.unavailable")
+            world.issue()
+        check_voided(world, "storage.unavailable")
 
     @pytest.mark.parametrize("step", [Step.ALLOCATE, Step.CHECK, Step.RECORD_INTENT, Step.SEAL])
-    def test_a_database_gone_half_way_is_told_and_recovered(
-        self, either_world: World, step: Step
-    ) -> None:
-        engine = either_world.services.database.engine
+    def test_a_database_gone_half_way_is_told_and_recovered(self, world: World, step: Step) -> None:
+        engine = world.services.database.engine
         gone = []
 
         def fail(*_: object) -> None:
@@ -259,16 +257,16 @@ class TestTheWorldFails:
 
         event.listen(engine, "begin", fail)
         with pytest.raises(DatabaseUnavailableError):
-            either_world.services.issuer.issue(
-                either_world.request(), actor=either_world.staff("clerk.wang"), on_step=listen
+            world.services.issuer.issue(
+                world.request(), actor=world.staff("clerk.wang"), on_step=listen
             )
         gone.clear()
-        with either_world.services.database.transaction() as session:
+        with world.services.database.transaction() as session:
             issuance = session.scalars(select(Issuance)).one()
             assert issuance.state == "running"
-            either_world.clock.advance(issuance.lease_until_at - either_world.clock.now())
-        assert either_world.services.recovery.recover().voided == 1
-        check_voided(either_world, "issuance.interrupted")
+            world.clock.advance(issuance.lease_until_at - world.clock.now())
+        assert world.services.recovery.recover().voided == 1
+        check_voided(world, "issuance.interrupted")
 
 
 class TestSlowWork:
@@ -323,8 +321,8 @@ class TestSlowWork:
             ]
         assert world.services.store.get(parse_digest(issued.sha256))
 
-    def test_recovery_leaves_work_under_way_alone(self, either_world: World) -> None:
-        issued = self.slow_at(either_world, Step.SEAL, timedelta(seconds=100), recover=True)
+    def test_recovery_leaves_work_under_way_alone(self, world: World) -> None:
+        issued = self.slow_at(world, Step.SEAL, timedelta(seconds=100), recover=True)
         assert issued.sha256
 
 
@@ -340,17 +338,17 @@ class TestIdempotency:
         with pytest.raises(IdempotencyKeyReusedError):
             world.issue(idempotency_key="k", purpose="别的用途")
 
-    def test_without_a_key_each_request_is_its_own(self, either_world: World) -> None:
-        assert either_world.issue().copy_number != either_world.issue().copy_number
+    def test_without_a_key_each_request_is_its_own(self, world: World) -> None:
+        assert world.issue().copy_number != world.issue().copy_number
 
 
-def test_a_number_that_looks_mistyped_is_told(either_world: World) -> None:
+def test_a_number_that_looks_mistyped_is_told(world: World) -> None:
     number = NOBODY.value
     right = number[:-1] + identity_number_check_character(number[:-1])
     with pytest.raises(HolderNotFoundError) as caught:
-        either_world.issue(holder=HolderCode(value=right))
+        world.issue(holder=HolderCode(value=right))
     assert caught.value.params == {}
     wrong = number[:-1] + ("1" if right[-1] != "1" else "2")
     with pytest.raises(HolderNotFoundError) as caught:
-        either_world.issue(holder=HolderCode(value=wrong))
+        world.issue(holder=HolderCode(value=wrong))
     assert caught.value.params == {"reason": "check-character"}

@@ -69,15 +69,13 @@ class TestRenewal:
             assert fingerprints == [certificate_sha256(before), certificate_sha256(now)]
             assert state_at(session, SEAL, world.clock.now()) is SealState.IN_USE
 
-    def test_the_demonstration_can_be_made_again_after_it(self, either_world: World) -> None:
-        world = either_world
+    def test_the_demonstration_can_be_made_again_after_it(self, world: World) -> None:
         world.alter_seal(SEAL, **renewal(new_identity(world, "renewed")))
         with world.services.database.transaction() as session:
             make_pki_and_seals(session, world.home, now=NOW)
             assert len(list_versions(session, SEAL)) == 2
 
-    def test_a_use_authorised_before_is_not_sealed_after(self, either_world: World) -> None:
-        world = either_world
+    def test_a_use_authorised_before_is_not_sealed_after(self, world: World) -> None:
         identity = renewal(new_identity(world, "renewed"))
 
         def renew(step: object) -> None:
@@ -123,8 +121,7 @@ class TestAmendment:
             assert after is not None
             assert (before.bottom_text, after.bottom_text) == ("演示专用", "新")
 
-    def test_what_comes_to_nothing_changes_nothing(self, either_world: World) -> None:
-        world = either_world
+    def test_what_comes_to_nothing_changes_nothing(self, world: World) -> None:
         with world.services.database.transaction() as session:
             change = propose_scope(
                 session,
@@ -151,25 +148,22 @@ class TestAmendment:
         ],
     )
     def test_what_is_refused(
-        self, either_world: World, amendment: SealAmendment, expected: type[Exception]
+        self, world: World, amendment: SealAmendment, expected: type[Exception]
     ) -> None:
         with (
             pytest.raises(expected),
-            either_world.services.database.transaction() as session,
+            world.services.database.transaction() as session,
         ):
             propose_amendment(
                 session,
                 seal_id=SEAL,
                 amendment=amendment,
                 reason="换",
-                actor=either_world.staff("seal.zhao"),
+                actor=world.staff("seal.zhao"),
                 now=NOW,
             )
 
-    def test_a_certificate_that_ended_while_it_waited_is_not_approved(
-        self, either_world: World
-    ) -> None:
-        world = either_world
+    def test_a_certificate_that_ended_while_it_waited_is_not_approved(self, world: World) -> None:
         identity = renewal(new_identity(world, "renewed"))
         late = NOW + timedelta(days=365 * 2 - 1)
         with world.services.database.transaction() as session:
@@ -190,10 +184,7 @@ class TestAmendment:
                     now=late + timedelta(days=2),
                 )
 
-    def test_without_content_and_on_a_cancelled_seal_it_is_refused(
-        self, either_world: World
-    ) -> None:
-        world = either_world
+    def test_without_content_and_on_a_cancelled_seal_it_is_refused(self, world: World) -> None:
         arguments = {"seal_id": SEAL, "reason": "换", "actor": world.staff("seal.zhao"), "now": NOW}
         with world.services.database.transaction() as session:
             for action in (SealAction.AMEND, SealAction.RESCOPE, SealAction.APPLY):
@@ -220,11 +211,9 @@ class TestAmendment:
             {"stop_before_days": 366},
         ],
     )
-    def test_a_malformed_scope_is_refused(
-        self, either_world: World, scope: dict[str, object]
-    ) -> None:
+    def test_a_malformed_scope_is_refused(self, world: World, scope: dict[str, object]) -> None:
         with pytest.raises(ScopeInvalidError):
-            either_world.rescope_seal(SEAL, **scope)
+            world.rescope_seal(SEAL, **scope)
 
 
 class TestOnePersonWithTwoAccounts:
@@ -270,11 +259,11 @@ class TestOnePersonWithTwoAccounts:
         ):
             session.execute(update(StaffMember).values(person_id="somebody-else"))
 
-    def test_who_is_behind_an_account_must_be_known(self, either_world: World) -> None:
-        nobody = replace(either_world.staff("seal.zhao"), person_id=None)
+    def test_who_is_behind_an_account_must_be_known(self, world: World) -> None:
+        nobody = replace(world.staff("seal.zhao"), person_id=None)
         with (
             pytest.raises(PersonUnknownError),
-            either_world.services.database.transaction() as session,
+            world.services.database.transaction() as session,
         ):
             propose_change(
                 session,

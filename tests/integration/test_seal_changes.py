@@ -126,18 +126,18 @@ class TestApplication:
         ],
     )
     def test_what_is_refused(
-        self, either_world: World, changes: dict[str, object], expected: type[Exception]
+        self, world: World, changes: dict[str, object], expected: type[Exception]
     ) -> None:
-        proposer = either_world.staff("seal.zhao")
-        with either_world.services.database.transaction() as session:
+        proposer = world.staff("seal.zhao")
+        with world.services.database.transaction() as session:
             made = application(session, **changes)
             with pytest.raises(expected):
                 apply_for_seal(session, application=made, actor=proposer, now=NOW)
             assert session.get(Seal, "third-seal") is None
 
-    def test_the_chain_hangs_together_and_is_valid(self, either_world: World) -> None:
-        proposer = either_world.staff("seal.zhao")
-        with either_world.services.database.transaction() as session:
+    def test_the_chain_hangs_together_and_is_valid(self, world: World) -> None:
+        proposer = world.staff("seal.zhao")
+        with world.services.database.transaction() as session:
             right = application(session)
             leaf, issuer = right.certificate_chain_pem.split("-----END CERTIFICATE-----\n")[:2]
             wrong_way = f"{issuer}-----END CERTIFICATE-----\n{leaf}-----END CERTIFICATE-----\n"
@@ -150,9 +150,9 @@ class TestApplication:
                 with pytest.raises(SealCertificateUnusableError):
                     apply_for_seal(session, application=made, actor=proposer, now=now)
 
-    def test_who_may_apply(self, either_world: World) -> None:
-        approver, proposer = either_world.staff("seal.qian"), either_world.staff("seal.zhao")
-        with either_world.services.database.transaction() as session:
+    def test_who_may_apply(self, world: World) -> None:
+        approver, proposer = world.staff("seal.qian"), world.staff("seal.zhao")
+        with world.services.database.transaction() as session:
             made = application(session)
             with pytest.raises(PermissionDeniedError):
                 apply_for_seal(session, application=made, actor=approver, now=NOW)
@@ -199,8 +199,7 @@ class TestWhoseSeal:
     def foreign(self, world: World, login: str) -> Actor:
         return replace(world.staff(login), unit_code=POLICE)
 
-    def test_a_change_is_proposed_and_decided_by_the_owner_alone(self, either_world: World) -> None:
-        world = either_world
+    def test_a_change_is_proposed_and_decided_by_the_owner_alone(self, world: World) -> None:
         proposer, approver = self.foreign(world, "seal.zhao"), self.foreign(world, "seal.qian")
         with world.services.database.transaction() as session:
             with pytest.raises(ForeignUnitError):
@@ -225,9 +224,9 @@ class TestWhoseSeal:
     @pytest.mark.parametrize("decide", [approve_change, reject_change])
     @pytest.mark.parametrize("reason", ["", " 　\n", "长" * 501, "有\x00字"])
     def test_who_decides_says_why(
-        self, either_world: World, reason: str, decide: Callable[..., object]
+        self, world: World, reason: str, decide: Callable[..., object]
     ) -> None:
-        world, approver = either_world, either_world.staff("seal.qian")
+        approver = world.staff("seal.qian")
         with world.services.database.transaction() as session:
             change = propose(world, session)
             with pytest.raises(ReasonMissingError):
@@ -239,9 +238,9 @@ class TestWhoseSeal:
             assert change.decision_reason == "材料 齐全"
 
     @pytest.mark.parametrize("reason", ["", " 　\n", "长" * 501])
-    def test_a_reason_is_given(self, either_world: World, reason: str) -> None:
+    def test_a_reason_is_given(self, world: World, reason: str) -> None:
         with (
-            either_world.services.database.transaction() as session,
+            world.services.database.transaction() as session,
             pytest.raises(ReasonMissingError),
         ):
             propose_change(
@@ -249,7 +248,7 @@ class TestWhoseSeal:
                 seal_id=SEAL,
                 action=SealAction.STOP,
                 reason=reason,
-                actor=either_world.staff("seal.zhao"),
+                actor=world.staff("seal.zhao"),
                 now=NOW,
             )
 
@@ -316,8 +315,8 @@ class TestEndOfAProposal:
             assert state_at(session, SEAL, NOW) is SealState.IN_USE
             propose(world, session, SealAction.STOP)
 
-    def test_a_proposal_ends_after_a_week(self, either_world: World) -> None:
-        world, approver = either_world, either_world.staff("seal.qian")
+    def test_a_proposal_ends_after_a_week(self, world: World) -> None:
+        approver = world.staff("seal.qian")
         with world.services.database.transaction() as session:
             old = propose(world, session)
             world.clock.advance(WEEK)

@@ -98,8 +98,7 @@ class TestCounts:
         world.change_seal(SealAction.ENABLE)
         assert world.issue(purpose="再次").sha256
 
-    def test_a_limit_below_what_was_used_stops_at_the_next_use(self, either_world: World) -> None:
-        world = either_world
+    def test_a_limit_below_what_was_used_stops_at_the_next_use(self, world: World) -> None:
         world.issue()
         world.rescope_seal(SEAL, total_limit=1)
         with pytest.raises(SealLimitReachedError) as refused:
@@ -153,24 +152,23 @@ class TestHours:
         ],
     )
     def test_outside_its_hours_it_is_refused(
-        self, either_world: World, hours: str, *, is_open: bool
+        self, world: World, hours: str, *, is_open: bool
     ) -> None:
         # It is ten o'clock on a Saturday in China.
-        either_world.rescope_seal(SEAL, service_hours=hours)
+        world.rescope_seal(SEAL, service_hours=hours)
         if is_open:
-            assert either_world.issue().sha256
+            assert world.issue().sha256
             return
         with pytest.raises(OutsideScopeError) as refused:
-            either_world.issue()
+            world.issue()
         assert refused.value.params["reason"] == "hours"
 
 
 class TestEndOfTheCertificate:
     @pytest.mark.parametrize("days", [30, 90, 0])
     def test_the_system_stops_it_as_many_days_before_as_is_set(
-        self, either_world: World, days: int
+        self, world: World, days: int
     ) -> None:
-        world = either_world
         world.rescope_seal(SEAL, stop_before_days=days, total_limit=100)
         with world.services.database.reading() as session:
             ends_at = signing_certificates(session.get_one(Seal, SEAL))[0].not_valid_after_utc

@@ -19,66 +19,64 @@ SEAL = "data-sharing-seal"
 
 
 class TestPress:
-    def test_another_key_is_opened_anew(self, either_world: World) -> None:
-        assert either_world.issue().sha256
-        with either_world.services.database.reading() as session:
+    def test_another_key_is_opened_anew(self, world: World) -> None:
+        assert world.issue().sha256
+        with world.services.database.reading() as session:
             right = session.get_one(Seal, SEAL).key_uri
-        either_world.alter_seal(SEAL, key_uri="file:/nowhere/seal.key")
+        world.alter_seal(SEAL, key_uri="file:/nowhere/seal.key")
         with pytest.raises(KeyNotFoundError):
-            either_world.issue()
-        either_world.alter_seal(SEAL, key_uri=right)
-        assert either_world.issue().sha256
+            world.issue()
+        world.alter_seal(SEAL, key_uri=right)
+        assert world.issue().sha256
 
-    def test_another_chain_is_not_sealed_with_the_old_key(self, either_world: World) -> None:
-        assert either_world.issue().sha256
-        other = new_identity(either_world, "other").chain_path.read_text(encoding="ascii")
-        either_world.alter_seal(SEAL, certificate_chain_pem=other)
+    def test_another_chain_is_not_sealed_with_the_old_key(self, world: World) -> None:
+        assert world.issue().sha256
+        other = new_identity(world, "other").chain_path.read_text(encoding="ascii")
+        world.alter_seal(SEAL, certificate_chain_pem=other)
         with pytest.raises(SigningError):
-            either_world.issue()
+            world.issue()
 
-    def test_what_is_open_is_kept_while_the_register_says_the_same(
-        self, either_world: World
-    ) -> None:
-        credentials = either_world.services.seal_credentials
-        with either_world.services.database.transaction() as session:
+    def test_what_is_open_is_kept_while_the_register_says_the_same(self, world: World) -> None:
+        credentials = world.services.seal_credentials
+        with world.services.database.transaction() as session:
             seal = session.get_one(Seal, SEAL)
         assert credentials.get(seal) is credentials.get(seal)
 
-    def test_a_seal_larger_than_its_room_is_refused(self, either_world: World) -> None:
-        either_world.alter_seal(SEAL, diameter_mm=42.5)
+    def test_a_seal_larger_than_its_room_is_refused(self, world: World) -> None:
+        world.alter_seal(SEAL, diameter_mm=42.5)
         with pytest.raises(SealImageTooLargeError) as refused:
-            either_world.issue()
+            world.issue()
         assert refused.value.params == {
             "seal": "云岭区证照数据共享查询核验专用章",
             "diameter_mm": "42.5",
             "room_mm": "42",
         }
-        either_world.alter_seal(SEAL, diameter_mm=42.0)
-        assert either_world.issue().sha256
+        world.alter_seal(SEAL, diameter_mm=42.0)
+        assert world.issue().sha256
 
-    def test_an_uploaded_image_is_used_instead_of_the_words(self, either_world: World) -> None:
-        services = either_world.services
-        either_world.alter_seal(SEAL, uploaded_image=SVG.encode())
+    def test_an_uploaded_image_is_used_instead_of_the_words(self, world: World) -> None:
+        services = world.services
+        world.alter_seal(SEAL, uploaded_image=SVG.encode())
         with services.database.transaction() as session:
             seal = session.get_one(Seal, SEAL)
         assert services.seal_credentials.draw(seal).shapes[0].colour == pytest.approx((0.8, 0, 0))
-        sealed = services.store.get(parse_digest(either_world.issue().sha256))
+        sealed = services.store.get(parse_digest(world.issue().sha256))
         drawn = services.seal_credentials.get(seal).image
         assert (drawn.width_mm, drawn.height_mm) == pytest.approx((42, 25.2))
         assert drawn.compressed in sealed
-        either_world.alter_seal(SEAL, draw_words=True)
-        assert drawn.compressed not in services.store.get(parse_digest(either_world.issue().sha256))
+        world.alter_seal(SEAL, draw_words=True)
+        assert drawn.compressed not in services.store.get(parse_digest(world.issue().sha256))
 
-    def test_an_image_higher_than_its_room_is_refused(self, either_world: World) -> None:
+    def test_an_image_higher_than_its_room_is_refused(self, world: World) -> None:
         high = SVG.replace("100 60", "100 110").encode()
-        either_world.alter_seal(SEAL, uploaded_image=high)
+        world.alter_seal(SEAL, uploaded_image=high)
         with pytest.raises(SealImageTooLargeError) as refused:
-            either_world.issue()
+            world.issue()
         assert refused.value.params["diameter_mm"] == "46.2"
 
-    def test_every_word_of_the_register_is_drawn(self, either_world: World) -> None:
-        credentials = either_world.services.seal_credentials
-        with either_world.services.database.transaction() as session:
+    def test_every_word_of_the_register_is_drawn(self, world: World) -> None:
+        credentials = world.services.seal_credentials
+        with world.services.database.transaction() as session:
             seal = session.get_one(Seal, SEAL)
             before = credentials.get(seal)
             for column, value in (
@@ -97,8 +95,8 @@ class TestRidingSeal:
     """A paper of several pages whose pack asks for it bears one (骑缝章)."""
 
     @pytest.mark.parametrize("asked", [True, False])
-    def test_papers_of_several_pages(self, either_world: World, *, asked: bool) -> None:
-        services = either_world.services
+    def test_papers_of_several_pages(self, world: World, *, asked: bool) -> None:
+        services = world.services
         pack = replace(services.packs.get("social-insurance"), has_riding_seal=asked)
         document = services.renderer.render(pack, sample_face(pack, "sample-hard"))
         assert document.page_count > 1
@@ -114,8 +112,8 @@ class TestRidingSeal:
         slices = sealed.count(b" cm /RidingSeal0 Do Q\nEMC\n")
         assert slices == (document.page_count if asked else 0)
 
-    def test_a_single_page_bears_none(self, either_world: World) -> None:
-        services = either_world.services
+    def test_a_single_page_bears_none(self, world: World) -> None:
+        services = world.services
         pack = services.packs.get("no-criminal-record")
         assert pack.has_riding_seal
         assert not services.renderer.render(pack, sample_face(pack)).bears_riding_seal

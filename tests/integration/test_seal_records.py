@@ -30,8 +30,7 @@ PEOPLE = {
 
 @pytest.mark.duty("SZ-16-1")
 class TestWhatIsKept:
-    def test_every_step_is_in_the_log(self, either_world: World) -> None:
-        world = either_world
+    def test_every_step_is_in_the_log(self, world: World) -> None:
         proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
         with world.services.database.transaction() as session:
             before = session.scalar(select(func.max(LogEntry.sequence)))

@@ -68,16 +68,16 @@ class TestTwoPeople:
             )
             assert state_at(session, SEAL, LATER) is SealState.IN_USE
 
-    def test_the_proposer_may_not_approve(self, either_world: World) -> None:
-        both = either_world.staff("seal.zhao")
+    def test_the_proposer_may_not_approve(self, world: World) -> None:
+        both = world.staff("seal.zhao")
         both = type(both)(
             id=both.id,
             name=both.name,
             unit_code=both.unit_code,
             person_id=both.person_id,
-            roles=both.roles | either_world.staff("seal.qian").roles,
+            roles=both.roles | world.staff("seal.qian").roles,
         )
-        with either_world.services.database.transaction() as session:
+        with world.services.database.transaction() as session:
             change = propose_change(
                 session, seal_id=SEAL, action=SealAction.STOP, reason="例行", actor=both, now=NOW
             )
@@ -110,9 +110,9 @@ class TestTwoPeople:
                 )
             )
 
-    def test_roles_are_asked(self, either_world: World) -> None:
-        clerk = either_world.staff("clerk.wang")
-        with either_world.services.database.transaction() as session:
+    def test_roles_are_asked(self, world: World) -> None:
+        clerk = world.staff("clerk.wang")
+        with world.services.database.transaction() as session:
             with pytest.raises(PermissionDeniedError):
                 propose_change(
                     session,
@@ -127,10 +127,10 @@ class TestTwoPeople:
                     session, change_id=1, reason="已核对，同意办理", actor=clerk, now=NOW
                 )
 
-    def test_a_change_is_approved_once_and_one_waits_at_a_time(self, either_world: World) -> None:
-        stop_seal(either_world)
-        proposer, approver = either_world.staff("seal.zhao"), either_world.staff("seal.qian")
-        with either_world.services.database.transaction() as session:
+    def test_a_change_is_approved_once_and_one_waits_at_a_time(self, world: World) -> None:
+        stop_seal(world)
+        proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
+        with world.services.database.transaction() as session:
             last = session.scalars(
                 select(SealChange).where(SealChange.seal_id == SEAL).order_by(SealChange.number)
             ).all()[-1]
@@ -143,9 +143,9 @@ class TestTwoPeople:
             with pytest.raises(ChangePendingError):
                 propose_change(session, action=SealAction.CANCEL, **arguments)
 
-    def test_a_change_the_state_does_not_permit_is_refused(self, either_world: World) -> None:
+    def test_a_change_the_state_does_not_permit_is_refused(self, world: World) -> None:
         with pytest.raises(SealTransitionError):
-            change_seal(either_world, SealAction.FILE)
+            change_seal(world, SealAction.FILE)
 
     def test_the_state_of_any_past_instant_is_known(self, world: World) -> None:
         world.clock.advance(timedelta(hours=1))
@@ -226,11 +226,11 @@ class TestAuthorisation:
         ("digest", "delay"), [("b" * 64, timedelta(0)), ("a" * 64, timedelta(minutes=2))]
     )
     def test_it_is_for_one_document_and_a_short_time(
-        self, either_world: World, digest: str, delay: timedelta
+        self, world: World, digest: str, delay: timedelta
     ) -> None:
-        either_world.issue()
-        with either_world.services.database.transaction() as session:
-            authorisation = self.authorise(session, either_world)
+        world.issue()
+        with world.services.database.transaction() as session:
+            authorisation = self.authorise(session, world)
             with pytest.raises(AuthorisationSpentError):
                 redeem_authorisation(
                     session,
@@ -239,14 +239,14 @@ class TestAuthorisation:
                     now=NOW + delay,
                 )
 
-    def test_a_seal_stopped_meanwhile_is_not_used(self, either_world: World) -> None:
-        either_world.issue()
-        with either_world.services.database.transaction() as session:
-            authorisation = self.authorise(session, either_world)
-        stop_seal(either_world)
+    def test_a_seal_stopped_meanwhile_is_not_used(self, world: World) -> None:
+        world.issue()
+        with world.services.database.transaction() as session:
+            authorisation = self.authorise(session, world)
+        stop_seal(world)
         with (
             pytest.raises(SealNotInUseError),
-            either_world.services.database.transaction() as session,
+            world.services.database.transaction() as session,
         ):
             redeem_authorisation(
                 session, authorisation_id=authorisation.id, document_sha256="a" * 64, now=NOW
@@ -338,22 +338,22 @@ class TestNothingWrittenIsChanged:
             "DELETE FROM log_entries WHERE sequence = (SELECT max(sequence) FROM log_entries)",
         ],
     )
-    def test_damage_behind_the_triggers_is_noticed(self, either_world: World, damage: str) -> None:
-        either_world.issue()
-        either_world.issue(purpose="再次申领")
-        either_world.remove_triggers("log_entries")
-        with either_world.services.database.transaction() as session:
+    def test_damage_behind_the_triggers_is_noticed(self, world: World, damage: str) -> None:
+        world.issue()
+        world.issue(purpose="再次申领")
+        world.remove_triggers("log_entries")
+        with world.services.database.transaction() as session:
             session.execute(text(damage))
         with (
             pytest.raises(LogBrokenError),
-            either_world.services.database.transaction() as session,
+            world.services.database.transaction() as session,
         ):
             check_log(session)
 
-    def test_the_log_holds_no_personal_data(self, either_world: World) -> None:
-        either_world.issue()
-        resident = either_world.resident
-        with either_world.services.database.transaction() as session:
+    def test_the_log_holds_no_personal_data(self, world: World) -> None:
+        world.issue()
+        resident = world.resident
+        with world.services.database.transaction() as session:
             rows = session.execute(text("SELECT * FROM log_entries")).all()
         assert resident.name not in str(rows)
         assert resident.identity_number not in str(rows)

@@ -42,22 +42,21 @@ def codes(report: AuthenticityReport) -> list[str]:
 
 
 @pytest.fixture
-def sealed(either_world: World) -> bytes:
-    issued = either_world.issue()
-    return either_world.services.store.get(parse_digest(issued.sha256))
+def sealed(world: World) -> bytes:
+    issued = world.issue()
+    return world.services.store.get(parse_digest(issued.sha256))
 
 
-def test_a_seal_in_use_then_and_now(either_world: World, sealed: bytes) -> None:
-    report = either_world.services.authenticity.check_file(sealed)
+def test_a_seal_in_use_then_and_now(world: World, sealed: bytes) -> None:
+    report = world.services.authenticity.check_file(sealed)
     assert codes(report) == ["check.seal-status-then.in-use", "check.seal-status-now.in-use"]
     assert report.verdict is Verdict.TOTAL_PASSED
 
 
 @pytest.mark.parametrize("action", [SealAction.STOP, SealAction.CANCEL])
 def test_what_was_sealed_before_a_seal_was_stopped_still_counts(
-    either_world: World, sealed: bytes, action: SealAction
+    world: World, sealed: bytes, action: SealAction
 ) -> None:
-    world = either_world
     world.clock.advance(timedelta(hours=1))
     change_seal(world, action)
     report = world.services.authenticity.check_file(sealed)
@@ -66,8 +65,8 @@ def test_what_was_sealed_before_a_seal_was_stopped_still_counts(
     assert report.answer is AuthenticityAnswer.AUTHENTIC
 
 
-def test_what_was_sealed_while_the_seal_was_stopped_does_not(either_world: World) -> None:
-    world, twin = either_world, issued_twin(either_world)
+def test_what_was_sealed_while_the_seal_was_stopped_does_not(world: World) -> None:
+    twin = issued_twin(world)
     world.clock.advance(timedelta(hours=1))
     change_seal(world, SealAction.STOP)
     world.clock.advance(timedelta(hours=1))
@@ -89,9 +88,9 @@ def test_what_was_sealed_while_the_seal_was_stopped_does_not(either_world: World
 
 
 def test_papers_of_a_renewed_certificate_count_and_its_later_use_does_not(
-    either_world: World, sealed: bytes
+    world: World, sealed: bytes
 ) -> None:
-    world, twin = either_world, issued_twin(either_world)
+    twin = issued_twin(world)
     with world.services.database.reading() as session:
         retired = session.get_one(Seal, SEAL)
     world.clock.advance(timedelta(hours=1))
@@ -113,28 +112,28 @@ def test_papers_of_a_renewed_certificate_count_and_its_later_use_does_not(
 
 
 def test_without_a_proven_time_only_a_seal_in_use_now_is_not_doubted(
-    either_world: World,
+    world: World,
 ) -> None:
-    issued = either_world.issue()
-    content = either_world.services.store.get(parse_digest(issued.sha256))
-    (conclusion,) = either_world.services.authenticity.check_file(content).seals
+    issued = world.issue()
+    content = world.services.store.get(parse_digest(issued.sha256))
+    (conclusion,) = world.services.authenticity.check_file(content).seals
     seal = type(conclusion.seal)(**{**vars(conclusion.seal), "timestamp_at": None})
 
     def ask() -> list[tuple[str, Outcome]]:
-        with either_world.services.database.reading() as session:
-            now = either_world.clock.now()
+        with world.services.database.reading() as session:
+            now = world.clock.now()
             return [(c.code, c.outcome) for c in check_statuses(session, (seal,), now)]
 
     assert ask() == [
         ("check.seal-status-then.no-time", Outcome.NOT_CHECKED),
         ("check.seal-status-now.in-use", Outcome.PASSED),
     ]
-    change_seal(either_world, SealAction.STOP)
+    change_seal(world, SealAction.STOP)
     assert ask()[1] == ("check.seal-status-now.not-in-use", Outcome.FAILED)
 
 
-def test_of_a_seal_that_is_not_ours_the_register_knows_nothing(either_world: World) -> None:
-    services = either_world.services
+def test_of_a_seal_that_is_not_ours_the_register_knows_nothing(world: World) -> None:
+    services = world.services
     services.__dict__["trust"] = trust()
     report = services.authenticity.check_file(sealed_document())
     assert codes(report) == ["check.seal-status-then.not-ours", "check.seal-status-now.not-ours"]
@@ -144,12 +143,12 @@ def test_of_a_seal_that_is_not_ours_the_register_knows_nothing(either_world: Wor
     assert report.answer is AuthenticityAnswer.UNDECIDED, "but nobody here knows of it"
 
 
-def test_a_seal_of_ours_on_a_file_that_nobody_registered(either_world: World) -> None:
-    issued = either_world.issue()
-    content = either_world.services.store.get(parse_digest(issued.sha256))
-    with either_world.services.database.transaction() as session:
+def test_a_seal_of_ours_on_a_file_that_nobody_registered(world: World) -> None:
+    issued = world.issue()
+    content = world.services.store.get(parse_digest(issued.sha256))
+    with world.services.database.transaction() as session:
         session.get_one(Extraction, issued.copy_number).object_sha256 = None
-    report = either_world.services.authenticity.check_file(content)
+    report = world.services.authenticity.check_file(content)
     assert report.verdict is Verdict.INDETERMINATE
     assert report.seals[0].verdict is Verdict.TOTAL_PASSED
     assert report.answer is AuthenticityAnswer.UNDECIDED

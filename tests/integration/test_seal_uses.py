@@ -73,19 +73,18 @@ class TestSearch:
         ):
             assert len(found(world, **search)) == expected, search
 
-    def test_what_failed_is_listed_as_abandoned(self, either_world: World) -> None:
+    def test_what_failed_is_listed_as_abandoned(self, world: World) -> None:
         class FullStore(FolderObjectStore):
             def put(self, content: bytes) -> ObjectDigest:
                 raise StoreUnavailableError(size=len(content))
 
-        either_world.services.__dict__["store"] = FullStore(either_world.home)
+        world.services.__dict__["store"] = FullStore(world.home)
         with pytest.raises(StoreUnavailableError):
-            either_world.issue()
-        (use,) = found(either_world)
+            world.issue()
+        (use,) = found(world)
         assert (use.outcome, use.sealed_sha256, use.number) == ("abandoned", None, 1)
 
-    def test_only_custodians_read_and_only_of_their_unit(self, either_world: World) -> None:
-        world = either_world
+    def test_only_custodians_read_and_only_of_their_unit(self, world: World) -> None:
         world.issue()
         foreign = replace(world.staff("seal.qian"), unit_code=POLICE)
         clerk = world.staff("clerk.wang")
@@ -118,9 +117,9 @@ class TestOutsideHours:
 
 
 class TestExport:
-    def test_a_table_holds_every_column_and_no_formula(self, either_world: World) -> None:
-        either_world.issue()
-        (use,) = found(either_world)
+    def test_a_table_holds_every_column_and_no_formula(self, world: World) -> None:
+        world.issue()
+        (use,) = found(world)
         uses = [
             use,
             replace(use, unit_name='=HYPERLINK("x")', operator="@SUM(1)", copy_number="-1+2"),
@@ -144,8 +143,7 @@ class TestExport:
         assert cells["unit_name"] == '\'=HYPERLINK("x")'
         assert (cells["operator"], cells["copy_number"]) == ("'@SUM(1)", "'-1+2")
 
-    def test_taking_it_out_of_the_house_is_on_record(self, either_world: World) -> None:
-        world = either_world
+    def test_taking_it_out_of_the_house_is_on_record(self, world: World) -> None:
         world.issue()
         actor, uses = world.staff("seal.qian"), found(world)
         with world.services.database.transaction() as session:

@@ -67,12 +67,12 @@ def test_evidence_says_which_source_which_question_when_who_and_for_what(world: 
     assert world.resident.identity_number not in str(evidence)
 
 
-def test_another_question_has_another_digest(either_world: World) -> None:
-    either_world.issue()
-    before = evidence_of(either_world)["query_sha256"]
-    toml = either_world.home / "sources.toml"
+def test_another_question_has_another_digest(world: World) -> None:
+    world.issue()
+    before = evidence_of(world)["query_sha256"]
+    toml = world.home / "sources.toml"
     toml.write_text(toml.read_text().replace("FROM police_persons", "FROM  police_persons"))
-    again = either_world.restarted()
+    again = world.restarted()
     again.issue(purpose="另一用途")
     with again.services.database.reading() as session:
         records = session.scalars(select(CertificateRecord).order_by(CertificateRecord.id)).all()
@@ -92,9 +92,9 @@ def test_a_wrong_check_character_is_issued_kept_and_told_again(world: World) -> 
     assert again.warnings == told
 
 
-def test_a_number_that_is_not_found_and_looks_mistyped_is_told_so(either_world: World) -> None:
+def test_a_number_that_is_not_found_and_looks_mistyped_is_told_so(world: World) -> None:
     with pytest.raises(HolderNotFoundError) as caught:
-        either_world.issue(holder=ODD)
+        world.issue(holder=ODD)
     assert caught.value.params == {"reason": "check-character"}
 
 
@@ -125,44 +125,44 @@ class TestHealth:
         columns = set(SourceCall.__table__.columns.keys())
         assert columns == {"id", "source", "purpose", "outcome", "duration_ms", "at"}
 
-    def test_another_process_sees_them(self, either_world: World) -> None:
-        either_world.issue()
-        either_world.services.source_calls.flush()
-        other = either_world.restarted()
+    def test_another_process_sees_them(self, world: World) -> None:
+        world.issue()
+        world.services.source_calls.flush()
+        other = world.restarted()
         assert len(health_of(other).calls) == 1
         other.services.close()
 
-    def test_closing_stores_what_waits(self, either_world: World) -> None:
-        either_world.issue()
-        either_world.services.close()
-        other = either_world.restarted()
+    def test_closing_stores_what_waits(self, world: World) -> None:
+        world.issue()
+        world.services.close()
+        other = world.restarted()
         assert len(health_of(other).calls) == 1
         other.services.close()
 
-    def test_a_failure_stays_until_an_answer(self, either_world: World) -> None:
-        log = either_world.services.source_calls
+    def test_a_failure_stays_until_an_answer(self, world: World) -> None:
+        log = world.services.source_calls
         log.add(call(Outcome.ANSWERED, NOW - timedelta(minutes=2)))
         log.add(call(Outcome.SLOW, NOW - timedelta(minutes=1)))
-        health = health_of(either_world)
+        health = health_of(world)
         assert (health.is_well, health.last_failure) == (False, Outcome.SLOW)
         log.add(call(Outcome.NONE, NOW))
-        assert health_of(either_world).is_well
+        assert health_of(world).is_well
 
-    def test_the_window_ends_and_old_calls_go(self, either_world: World) -> None:
-        log = either_world.services.source_calls
+    def test_the_window_ends_and_old_calls_go(self, world: World) -> None:
+        log = world.services.source_calls
         log.add(call(Outcome.DOWN, NOW - KEPT - timedelta(days=1)))
         log.flush()
         log.add(call(Outcome.DOWN, NOW - WINDOW))
         log.add(call(Outcome.ANSWERED, NOW))
         log._since_sweep = 1000
-        health = health_of(either_world)
+        health = health_of(world)
         assert [each.outcome for each in health.calls] == [Outcome.ANSWERED]
         assert health.last_failure_at == NOW - WINDOW  # no longer counted, still told
-        with either_world.services.database.reading() as session:
+        with world.services.database.reading() as session:
             assert len(session.scalars(select(SourceCall)).all()) == 2
 
-    def test_only_those_with_the_right_see_or_ask(self, either_world: World) -> None:
-        services = either_world.services
+    def test_only_those_with_the_right_see_or_ask(self, world: World) -> None:
+        services = world.services
         with (
             pytest.raises(PermissionDeniedError),
             services.database.reading() as session,

@@ -135,16 +135,16 @@ def more_purpose(twin: dict[str, Any]) -> None:
     ],
 )
 def test_data_and_pages_that_differ_are_not_passed(
-    either_world: World, page: Change | None, data: Change | None, code: str
+    world: World, page: Change | None, data: Change | None, code: str
 ) -> None:
-    document = forged(either_world, page=page, data=data)
-    report = either_world.services.authenticity.check_file(document)
+    document = forged(world, page=page, data=data)
+    report = world.services.authenticity.check_file(document)
     step = next(check for check in report.checks if check.name == "twin")
     assert (step.outcome, step.code) == (Outcome.FAILED, code)
     assert report.verdict is Verdict.INDETERMINATE
     assert report.sub_indication is SubIndication.SIG_CONSTRAINTS_FAILURE
     assert report.answer is AuthenticityAnswer.UNDECIDED
-    assert either_world.resident.identity_number not in str(step)
+    assert world.resident.identity_number not in str(step)
 
 
 def whitened(pdf: pikepdf.Pdf) -> None:
@@ -169,10 +169,10 @@ def _streams(page: pikepdf.Page) -> list[pikepdf.Object]:
 
 @pytest.mark.parametrize(("change", "part"), [(whitened, "picture"), (covered, "annotation")])
 def test_what_hides_a_line_is_seen(
-    either_world: World, change: Callable[[pikepdf.Pdf], None], part: str
+    world: World, change: Callable[[pikepdf.Pdf], None], part: str
 ) -> None:
-    twin = issued_twin(either_world)
-    services = either_world.services
+    twin = issued_twin(world)
+    services = world.services
     rendered = services.renderer.render(
         services.packs.get("no-criminal-record"), face_of(twin, twin)
     )
@@ -185,18 +185,18 @@ def test_what_hides_a_line_is_seen(
     assert check_twin(rendered.pdf, services.paper_parts).code == "check.twin.pages-same"
 
 
-def test_what_was_issued_is_compared_page_by_page(either_world: World) -> None:
+def test_what_was_issued_is_compared_page_by_page(world: World) -> None:
     for changes in ({}, {"type_code": "social-insurance", "matter_code": TALENT_MATTER}):
-        issued = either_world.issue(**changes)
-        content = either_world.services.store.get(parse_digest(issued.sha256))
-        report = either_world.services.authenticity.check_file(content)
+        issued = world.issue(**changes)
+        content = world.services.store.get(parse_digest(issued.sha256))
+        report = world.services.authenticity.check_file(content)
         step = next(check for check in report.checks if check.name == "twin")
         assert (step.outcome, step.code) == (Outcome.PASSED, "check.twin.pages-same")
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_no_good_paper_is_refused(either_world: World, name: SampleName) -> None:
-    services = either_world.services
+def test_no_good_paper_is_refused(world: World, name: SampleName) -> None:
+    services = world.services
     for pack in services.packs:
         plain = sample_face(pack, name)
         twin = twin_of_face(plain, pack.code, pack.title.zh) | {
@@ -210,17 +210,15 @@ def test_no_good_paper_is_refused(either_world: World, name: SampleName) -> None
         assert check_twin(document, None).code == "check.twin.values-found"
 
 
-def test_without_packs_values_are_looked_for_and_the_sentence_says_so(either_world: World) -> None:
-    trust = either_world.services.trust
-    missing = forged(either_world, data=other_name)
+def test_without_packs_values_are_looked_for_and_the_sentence_says_so(world: World) -> None:
+    trust = world.services.trust
+    missing = forged(world, data=other_name)
     report = check_file_offline(missing, trust=trust, now=NOW)
     assert "check.twin.value" in {check.code for check in report.checks}
-    more = forged(either_world, page=more_purpose)
+    more = forged(world, page=more_purpose)
     report = check_file_offline(more, trust=trust, now=NOW)
     assert "check.twin.values-found" in {check.code for check in report.checks}
-    compared = check_file_offline(
-        more, trust=trust, now=NOW, parts=either_world.services.paper_parts
-    )
+    compared = check_file_offline(more, trust=trust, now=NOW, parts=world.services.paper_parts)
     assert "check.twin.text" in {check.code for check in compared.checks}
 
 
@@ -237,21 +235,21 @@ def test_without_packs_values_are_looked_for_and_the_sentence_says_so(either_wor
     ],
     ids=["empty", "hollow", "list", "deep", "binary", "null", "large"],
 )
-def test_any_attached_bytes_get_an_answer(either_world: World, twin: bytes, code: str) -> None:
+def test_any_attached_bytes_get_an_answer(world: World, twin: bytes, code: str) -> None:
     pdf = pikepdf.new()
     pdf.add_blank_page()
     pdf.attachments[TWIN_NAME] = pikepdf.AttachedFileSpec(pdf, twin)
     out = BytesIO()
     pdf.save(out)
-    assert check_twin(out.getvalue(), either_world.services.paper_parts).code == code
+    assert check_twin(out.getvalue(), world.services.paper_parts).code == code
     bare = BytesIO()
     pdf.attachments.clear()
     pdf.save(bare)
     assert check_twin(bare.getvalue(), None).code == "check.twin.absent"
 
 
-def test_a_paper_of_very_many_pages_is_not_compared(either_world: World) -> None:
-    twin = json.dumps(issued_twin(either_world)).encode()
+def test_a_paper_of_very_many_pages_is_not_compared(world: World) -> None:
+    twin = json.dumps(issued_twin(world)).encode()
     pdf = pikepdf.new()
     for _ in range(61):
         pdf.add_blank_page()

@@ -28,9 +28,9 @@ CLERKS = {person.unit_code: person.login for person in STAFF if Role.CLERK in pe
 HANDLERS = {person.unit_code: person.login for person in STAFF if Role.HANDLER in person.roles}
 
 
-def test_every_pack_has_a_type_and_a_use(either_world: World) -> None:
+def test_every_pack_has_a_type_and_a_use(world: World) -> None:
     codes = {pack.code for pack in LIBRARY}
-    with either_world.services.database.reading() as session:
+    with world.services.database.reading() as session:
         types = session.scalars(select(CertificateType)).all()
         used = set(session.scalars(select(UseListEntry.type_code)))
     assert {kind.code for kind in types} == codes
@@ -66,9 +66,9 @@ def test_a_use_that_needs_fewer_fields_gives_fewer(
 
 @pytest.mark.parametrize("code", sorted(set(PRODUCERS) - {"social-insurance"}))
 def test_each_proof_is_vouched_for_by_its_unit_and_sealed_for_a_matter(
-    either_world: World, code: str
+    world: World, code: str
 ) -> None:
-    world, fields = either_world, dict(sample_face(LIBRARY.get(code)).fields)
+    fields = dict(sample_face(LIBRARY.get(code)).fields)
     parts = {part: field for field, part in LIBRARY.get(code).holder_fields.items()}
     is_firm = code == "no-violation"
     holder = HolderCode(

@@ -1,21 +1,19 @@
 """The database engines that the tests run on.
 
-Without `--engine`, what asks for `engine` or `world` runs on both, and what asks for
-`chosen_engine`, `either_world` or `visitor` on SQLite. `--engine=postgresql` (or `sqlite`) runs all
-of it on that one, `--engine=both` on both.
+What asks for `engine`, `world`, `visitor` or `empty_database` runs on both; `--engine=sqlite` (or
+`postgresql`) runs all of it on that one alone, in half the time.
 """
 
 import pytest
 
 ENGINES = ("sqlite", "postgresql")
-_FIXTURES = {"engine": ENGINES, "chosen_engine": ENGINES[:1]}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a run choose its engines."""
     parser.addoption(
         "--engine",
-        choices=("both", *ENGINES),
+        choices=ENGINES,
         help="the database engine of the tests that run on either",
     )
 
@@ -29,25 +27,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test once on each engine that the run and the test are for."""
+    if "engine" not in metafunc.fixturenames:
+        return
     chosen = metafunc.config.getoption("engine")
     only = metafunc.definition.get_closest_marker("only_on")
-    for fixture, unless_chosen in _FIXTURES.items():
-        if fixture not in metafunc.fixturenames:
-            continue
-        wanted = {None: unless_chosen, "both": ENGINES}.get(chosen, (chosen,))
-        fit = only.args[:1] if only else ENGINES
-        # What is about one engine runs on that one in any case, as `sqlite_world` does.
-        names = [name for name in fit if name in wanted] or list(fit)
-        metafunc.parametrize(fixture, names, indirect=True, scope="session")
+    wanted = (chosen,) if chosen else ENGINES
+    fit = only.args[:1] if only else ENGINES
+    # What is about one engine runs on that one in any case, as `sqlite_world` does.
+    names = [name for name in fit if name in wanted] or list(fit)
+    metafunc.parametrize("engine", names, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> str:
     """The engine that the test runs on, first one and then the other."""
-    return str(request.param)
-
-
-@pytest.fixture(scope="session")
-def chosen_engine(request: pytest.FixtureRequest) -> str:
-    """The engine that the run chose."""
     return str(request.param)

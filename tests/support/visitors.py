@@ -50,8 +50,8 @@ class Visitor:
 
 
 @pytest.fixture
-def visitor(either_world: World) -> Iterator[Visitor]:
+def visitor(world: World) -> Iterator[Visitor]:
     """Somebody at the door of a demonstration installation."""
-    visitor = Visitor(either_world)
+    visitor = Visitor(world)
     yield visitor
     visitor.client.close()

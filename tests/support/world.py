@@ -1,6 +1,6 @@
 """The demonstration district as a fixture: made once for each worker, copied for each test.
 
-`world` runs a test on SQLite and again on PostgreSQL; `either_world` on the engine that the run
+`world` runs a test on SQLite and again on PostgreSQL; `world` on the engine that the run
 chose, for what should not depend on it; `sqlite_world` on SQLite alone, for what touches its files.
 """
 
@@ -291,18 +291,7 @@ def s3_world(
 @pytest.fixture
 def world(request: pytest.FixtureRequest, engine: str) -> World:
     """An installation of the test's own, on each engine."""
-    return _world_on(engine, request)
-
-
-@pytest.fixture
-def either_world(request: pytest.FixtureRequest, chosen_engine: str) -> World:
-    """An installation of the test's own, on SQLite unless the run was told otherwise."""
-    return _world_on(chosen_engine, request)
-
-
-def _world_on(engine: str, request: pytest.FixtureRequest) -> World:
-    name = "sqlite_world" if engine == "sqlite" else "postgres_world"
-    found = request.getfixturevalue(name)
+    found = request.getfixturevalue("sqlite_world" if engine == "sqlite" else "postgres_world")
     assert isinstance(found, World)
     return found
 

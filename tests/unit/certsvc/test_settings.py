@@ -49,8 +49,8 @@ def test_production_needs_authority_and_https(tmp_path: Path, missing: str) -> N
     assert caught.value.params["setting"] == missing
 
 
-def test_production_refuses_the_demonstration_root(either_world: World) -> None:
-    services = Services(read_settings(either_world.home, **PRODUCTION), FixedClock(NOW))
+def test_production_refuses_the_demonstration_root(world: World) -> None:
+    services = Services(read_settings(world.home, **PRODUCTION), FixedClock(NOW))
     with pytest.raises(SettingsInvalidError) as caught:
         _ = services.trust
     assert caught.value.params["setting"] == "trust_file"
@@ -147,25 +147,25 @@ def trust_a_root_that_is_no_stand_in(home: Path) -> None:
 class TestFitForMode:
     """What a production service refuses to start with."""
 
-    def test_a_demonstration_is_fit_to_be_one(self, either_world: World) -> None:
-        either_world.services.require_fit_for_mode()
+    def test_a_demonstration_is_fit_to_be_one(self, world: World) -> None:
+        world.services.require_fit_for_mode()
 
-    def test_a_demonstration_root_is_refused(self, either_world: World) -> None:
-        services = Services(read_settings(either_world.home, **PRODUCTION), FixedClock(NOW))
+    def test_a_demonstration_root_is_refused(self, world: World) -> None:
+        services = Services(read_settings(world.home, **PRODUCTION), FixedClock(NOW))
         with pytest.raises(SettingsInvalidError):
             services.require_fit_for_mode()
         services.close()
 
-    def test_the_demonstration_district_is_refused(self, either_world: World) -> None:
-        trust_a_root_that_is_no_stand_in(either_world.home)
-        services = Services(read_settings(either_world.home, **PRODUCTION), FixedClock(NOW))
+    def test_the_demonstration_district_is_refused(self, world: World) -> None:
+        trust_a_root_that_is_no_stand_in(world.home)
+        services = Services(read_settings(world.home, **PRODUCTION), FixedClock(NOW))
         with pytest.raises(FictionalUnitError):
             services.require_fit_for_mode()
         services.close()
 
-    def test_a_seal_with_a_demonstration_certificate_is_refused(self, either_world: World) -> None:
-        trust_a_root_that_is_no_stand_in(either_world.home)
-        services = Services(read_settings(either_world.home, **PRODUCTION), FixedClock(NOW))
+    def test_a_seal_with_a_demonstration_certificate_is_refused(self, world: World) -> None:
+        trust_a_root_that_is_no_stand_in(world.home)
+        services = Services(read_settings(world.home, **PRODUCTION), FixedClock(NOW))
         with services.database.transaction() as session:
             session.execute(text("DELETE FROM holder_accounts"))
             session.execute(text("UPDATE units SET area_code = '110101'"))
@@ -186,11 +186,11 @@ class TestFitForMode:
         services.close()
 
 
-def test_a_lost_demonstration_pki_is_not_made_anew_behind_the_seals(either_world: World) -> None:
-    shutil.rmtree(either_world.home / "pki")
+def test_a_lost_demonstration_pki_is_not_made_anew_behind_the_seals(world: World) -> None:
+    shutil.rmtree(world.home / "pki")
     with pytest.raises(DevelopmentPkiError):
-        _ = either_world.services.timestamp_authority
-    assert not (either_world.home / "pki").exists()
+        _ = world.services.timestamp_authority
+    assert not (world.home / "pki").exists()
 
 
 BUCKET = {
