@@ -103,6 +103,21 @@ def test_a_long_introduction_takes_its_table_along() -> None:
 MM = 72 / 25.4
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 7])
+def test_the_records_of_a_school_life_begin_on_the_first_page(count: int) -> None:
+    face = sample("education")
+    records = face.fields["records"]
+    assert isinstance(records, list)
+    repeated = (records * count)[:count]
+    pages = page_texts(
+        renderer()
+        .render(pack_of("education"), replace(face, fields={**face.fields, "records": repeated}))
+        .pdf
+    )
+    assert squeezed("青禾市云岭区石溪镇中心小学") in squeezed(pages[0])
+    assert len(pages) == (1 if count <= len(records) else 2)
+
+
 def longest(code: str) -> Face:
     """The longest text the rules allow, without a space to break at."""
     return replace(
