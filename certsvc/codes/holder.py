@@ -9,7 +9,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
 
 from certsvc.codes.credit_code import credit_code_check_character, is_credit_code
@@ -44,15 +44,20 @@ class HolderCode:
     kind: HolderCodeType = HolderCodeType.IDENTITY_NUMBER
     """Its kind; resident identity number unless told."""
 
-    def __post_init__(self) -> None:
+    is_kept: InitVar[bool] = False
+    """Whether it is read back from where it is kept: then nobody is asked about its kind."""
+
+    def __post_init__(self, is_kept: bool) -> None:
         # One person must not become two by the x of their number, or by how it was typed.
         object.__setattr__(self, "value", normalise_code(self.value))
+        if not is_kept:
+            _require_likely_kind(self.value, self.kind)
         _check_form(self.value, self.kind)
 
     @classmethod
     def of(cls, kind: str, value: str) -> "HolderCode":
         """Read a stored pair of kind and value back."""
-        return cls(value=value, kind=HolderCodeType(kind))
+        return cls(value=value, kind=HolderCodeType(kind), is_kept=True)
 
 
 def normalise_code(typed: str) -> str:
@@ -89,7 +94,6 @@ def _require_likely_kind(value: str, kind: HolderCodeType) -> None:
 
 
 def _check_form(value: str, kind: HolderCodeType) -> None:
-    _require_likely_kind(value, kind)
     names_citizen = kind is HolderCodeType.IDENTITY_NUMBER
     for position, character in enumerate(value, start=1):
         wrong = not _PRINTABLE.fullmatch(character)

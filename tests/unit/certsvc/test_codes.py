@@ -180,6 +180,10 @@ class TestHolder:
         assert caught.value.params == {"reason": reason}
         assert f"codes.holder-invalid.{reason}" in load_catalogue()
 
+    def test_what_is_kept_is_read_back_whatever_it_looks_like(self) -> None:
+        kept = HolderCode.of("001", "11010519491231002X")
+        assert kept.kind is HolderCodeType.CREDIT_CODE
+
     def test_a_lawful_number_that_fits_another_kind_by_chance_is_taken(self) -> None:
         # Of a citizen with a wrong check character, which fits a credit code.
         bodies = (f"11010519491231{number:03d}" for number in range(1000))
