@@ -16,15 +16,21 @@ def read_typed_scope(fields: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         ScopeInvalidError: a number is none, or the days are missing.
     """
-    days = _number(fields, "stop_before_days")
-    if days is None:
-        raise ScopeInvalidError(entry="stop_before_days")
-    return {
-        "service_hours": fields.get("service_hours", ""),
-        "daily_limit": _number(fields, "daily_limit"),
-        "total_limit": _number(fields, "total_limit"),
-        "stop_before_days": days,
-    }
+    return {name: read_typed_entry(fields, name) for name in TYPED_ENTRIES}
+
+
+def read_typed_entry(fields: Mapping[str, str], name: str) -> Any:  # noqa: ANN401  text or number
+    """Read one of the typed entries of a scope.
+
+    Raises:
+        ScopeInvalidError: it is no number, or the days are missing.
+    """
+    if name == "service_hours":
+        return fields.get(name, "")
+    number = _number(fields, name)
+    if number is None and name not in COUNTS:
+        raise ScopeInvalidError(entry=name)
+    return number
 
 
 def typed_scope(scope: SealScope) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Showing a form about a seal's image and key: what was typed, the picture, what is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,15 +30,27 @@ _UNPROCESSABLE = 422
 
 
 @dataclass(frozen=True, kw_only=True)
-class FormProblem:
-    """What is wrong with a form."""
+class Fault:
+    """One thing that is wrong with a form."""
 
     text: str
     """In the reader's words."""
+    field: str | None
+    """Field that it stands beside; None: above the form alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormProblem:
+    """Everything that is wrong with a form, told at once."""
+
+    faults: tuple[Fault, ...]
+    """At least one, in the order of the form; one for each field at most."""
     status: int
     """HTTP status of the page that says so."""
-    field: str | None
-    """Field that it stands beside; None: above the form."""
+
+    def of(self, field: str) -> Fault | None:
+        """Return what is wrong with a field."""
+        return next((fault for fault in self.faults if fault.field == field), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,13 +65,22 @@ class Look:
 
 def problem_of(error: KnownError, language: Language) -> FormProblem:
     """Return what an error says to whoever filled in the form."""
+    return problem_of_all([error], language)
+
+
+def problem_of_all(errors: Sequence[KnownError], language: Language) -> FormProblem:
+    """Return what several errors say; of those of one field the first."""
+    faults: dict[str | None, Fault] = {}
+    for error in errors:
+        field = field_of(error)
+        faults.setdefault(field, Fault(text=sentence_of(error, language), field=field))
+    return FormProblem(faults=tuple(faults.values()), status=_status_of(errors[0]))
+
+
+def _status_of(error: KnownError) -> int:
     # Words that cannot be drawn are a defect everywhere but where they are typed; so with a key.
     typed = isinstance(error, SealImageError | KeyUriInvalidError | KeyUnknownError)
-    return FormProblem(
-        text=sentence_of(error, language),
-        status=_UNPROCESSABLE if typed else status_of(error).value,
-        field=field_of(error),
-    )
+    return _UNPROCESSABLE if typed else status_of(error).value
 
 
 def draw_entries(services: Services, entries: Mapping[str, Any]) -> Markup:

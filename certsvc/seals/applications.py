@@ -79,9 +79,8 @@ def check_application(application: SealApplication, *, now: datetime) -> x509.Ce
         SealCertificateUnusableError: the certificates cannot be used.
         UploadedImageError: the uploaded image cannot be used.
     """
-    if not _ID.fullmatch(application.id):
-        raise SealApplicationInvalidError(entry="id")
-    _check_length("name", application.name)
+    check_number(application.id)
+    check_entry("name", application.name)
     return check_content(application, now=now)
 
 
@@ -94,22 +93,42 @@ def check_content(content: SealApplication | SealVersion, *, now: datetime) -> x
         UploadedImageError: the uploaded image cannot be used.
     """
     for entry in _LONGEST.keys() - {"name"}:
-        _check_length(entry, getattr(content, entry))
+        check_entry(entry, getattr(content, entry))
     smallest, largest = DIAMETERS_MM
     if content.uploaded_image is not None:
         seal_image_from_file(content.uploaded_image, content.diameter_mm)
     elif not smallest <= content.diameter_mm <= largest:
         raise SealApplicationInvalidError(entry="diameter_mm")
-    return _check_chain(content.certificate_chain_pem, now)
+    return check_certificates(content.certificate_chain_pem, now=now)
 
 
-def _check_length(entry: str, text: str) -> None:
+def check_number(number: str) -> None:
+    """Accept a number that a seal may have.
+
+    Raises:
+        SealApplicationInvalidError: it has other characters, or too many.
+    """
+    if not _ID.fullmatch(number):
+        raise SealApplicationInvalidError(entry="id")
+
+
+def check_entry(entry: str, text: str) -> None:
+    """Accept a text that an entry of an application may have.
+
+    Raises:
+        SealApplicationInvalidError: it is missing, too long or has what cannot be printed.
+    """
     is_there = bool(text.strip()) or entry in _MAY_BE_EMPTY
     if len(text) > _LONGEST[entry] or not is_there or not text.isprintable():
         raise SealApplicationInvalidError(entry=entry)
 
 
-def _check_chain(pem: str, now: datetime) -> x509.Certificate:
+def check_certificates(pem: str, *, now: datetime) -> x509.Certificate:
+    """Accept certificates that follow from each other and are valid, and return the first.
+
+    Raises:
+        SealCertificateUnusableError: they cannot be read, or one is not valid now.
+    """
     try:
         chain = x509.load_pem_x509_certificates(pem.encode())
         for certificate, issuer in pairwise(chain):

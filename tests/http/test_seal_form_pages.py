@@ -121,6 +121,43 @@ def test_a_problem_stands_beside_its_field_and_nothing_is_lost(
     assert "<svg" in again.text
 
 
+def test_everything_wrong_is_told_at_once(visitor: Visitor) -> None:
+    visitor.enter("seal.zhao")
+    wrong = {
+        "id": "大写 A",
+        "name": "",
+        "route": "",
+        "rim_text": "",
+        "diameter_mm": "四十",
+        "key": "",
+        "daily_limit": "二十",
+        "stop_before_days": "",
+        "service_hours": "always",
+        "reason": " ",
+    }
+    fields = ["id", "name", "route", "rim_text", "diameter_mm", "key", "service_hours"]
+    fields += ["daily_limit", "stop_before_days", "reason"]
+    page = send(visitor, APPLY, FORM | wrong).text
+    summary = re.search(r'<div class="problem" role="alert" id="problem"(.*?)</div>', page, re.DOTALL)
+    assert summary, page
+    assert re.findall(r'href="#(\w+)"', summary[1]) == fields, "in the order of the form"
+    assert f"有 {len(fields)} 处需要更正" in summary[1]
+    assert "autofocus" in summary[1].partition(">")[0]
+    for field in fields:
+        tag = re.search(rf'<(?:input|select|textarea) id="{field}"[^>]*>', page)
+        assert tag, field
+        assert 'aria-invalid="true"' in tag[0], field
+        described = re.search(r'aria-describedby="([^"]*)"', tag[0])
+        assert described
+        assert f"{field}-problem" in described[1].split()
+        assert f'id="{field}-problem"' in page
+    amended = filled_in(visitor.client.get(AMEND).text) | {"key": "", "reason": "", "rim_text": ""}
+    page = send(visitor, AMEND, amended).text
+    assert {"key-problem", "reason-problem", "rim_text-problem"} <= set(
+        re.findall(r'id="([\w-]+-problem)"', page)
+    )
+
+
 def test_another_certificate_is_proposed_and_the_image_stays(visitor: Visitor) -> None:
     visitor.enter("seal.zhao")
     assert f'href="{AMEND}"' in visitor.client.get("/seals/data-sharing-seal").text

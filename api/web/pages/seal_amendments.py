@@ -2,7 +2,7 @@
 
 - The form begins with what is in force; what is left as it is does not change.
 - A new certificate is proposed like anything else: papers that the old one sealed stay valid.
-- What was typed or uploaded is not lost by a refusal.
+- What is wrong is told at once, each beside its field; what was typed or uploaded is not lost.
 """
 
 from http import HTTPStatus
@@ -16,12 +16,14 @@ from api.http.parts import ServicesPart
 from api.sentences import KNOWN_ERRORS
 from api.web.language import PageLanguage
 from api.web.pages.seal_changes import CHANGES, require_proposer
+from api.web.seal_form_faults import faults_of_amendment
 from api.web.seal_form_pages import (
     LOOK,
     FormProblem,
     draw_entries,
     look_at,
     problem_of,
+    problem_of_all,
     show_seal_form,
 )
 from api.web.seal_forms import (
@@ -69,6 +71,11 @@ def propose(
         return _show(request, seal, form, actor, services, language)
     try:
         with services.database.transaction() as session:
+            current = get_readable_seal(session, seal, actor=actor).uploaded_image
+            faults = faults_of_amendment(session, form, actor, services, current)
+            if faults:
+                problem = problem_of_all(faults, language)
+                return _show(request, seal, form, actor, services, language, problem)
             change = _propose(session, seal, form, actor, services)
     except KNOWN_ERRORS as error:
         problem = problem_of(error, language)

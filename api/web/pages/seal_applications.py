@@ -2,7 +2,7 @@
 
 - The seal is the actor's own unit's; the route that is chosen is its only one for ever.
 - The picture is looked at before anything is proposed, and words that cannot be drawn are refused.
-- What was typed or uploaded is not lost by a refusal.
+- What is wrong is told at once, each beside its field; what was typed or uploaded is not lost.
 """
 
 from http import HTTPStatus
@@ -20,12 +20,14 @@ from api.web.language import PageLanguage
 from api.web.pages.seal_changes import CHANGES, require_proposer
 from api.web.rendering import show_page
 from api.web.scope_entries import COUNTS, read_typed_scope, typed_scope
+from api.web.seal_form_faults import faults_of_application
 from api.web.seal_form_pages import (
     LOOK,
     FormProblem,
     draw_entries,
     look_at,
     problem_of,
+    problem_of_all,
     show_seal_form,
 )
 from api.web.seal_forms import NOTHING_TICKED, SealForm, SentSealForm
@@ -74,6 +76,10 @@ def apply(
         return _show(request, form, actor, services, language)
     try:
         with services.database.transaction() as session:
+            faults = faults_of_application(session, form, actor, services)
+            if faults:
+                problem = problem_of_all(faults, language)
+                return _show(request, form, actor, services, language, problem)
             change = _apply(session, form, actor, services)
     except KNOWN_ERRORS as error:
         return _show(request, form, actor, services, language, problem_of(error, language))
