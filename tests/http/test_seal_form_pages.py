@@ -138,7 +138,8 @@ def test_everything_wrong_is_told_at_once(visitor: Visitor) -> None:
     fields = ["id", "name", "route", "rim_text", "diameter_mm", "key", "service_hours"]
     fields += ["daily_limit", "stop_before_days", "reason"]
     page = send(visitor, APPLY, FORM | wrong).text
-    summary = re.search(r'<div class="problem" role="alert" id="problem"(.*?)</div>', page, re.DOTALL)
+    notice = r'<div class="problem" role="alert" id="problem"(.*?)</div>'
+    summary = re.search(notice, page, re.DOTALL)
     assert summary, page
     assert re.findall(r'href="#(\w+)"', summary[1]) == fields, "in the order of the form"
     assert f"有 {len(fields)} 处需要更正" in summary[1]
