@@ -9,6 +9,7 @@ from starlette.responses import Response
 from api.errors import UnexpectedError
 from api.http.problems import allowed_methods, as_known_error, headers_of, status_of
 from api.sentences import sentence_of
+from api.web import kept_seal_forms
 from api.web.forms import form_fields
 from api.web.language import page_language
 from api.web.origin import require_own_origin
@@ -20,11 +21,14 @@ _UPLOAD = "/verify"
 
 
 async def read_kept_fields(request: Request) -> dict[str, str]:
-    """Return what a clerk typed into the desk's form before the log-in ran out."""
-    if request.method != "POST" or request.url.path not in desk.FORM_ADDRESSES:
+    """Return what was typed at the desk, or about a seal, before the log-in ran out."""
+    if request.method != "POST":
         return {}
     try:
         require_own_origin(request)
+        if request.url.path not in desk.FORM_ADDRESSES:
+            kept = await kept_seal_forms.read_kept_seal_form(request)
+            return {kept_seal_forms.NAME: kept} if kept else {}
         fields = await form_fields(request, None)
     except CertsvcError:
         return {}

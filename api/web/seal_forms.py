@@ -83,6 +83,8 @@ class SealForm:
     """Ticked certificate types and units."""
     image: bytes | None = field(default=None, repr=False)
     """An image that was uploaded now or before."""
+    is_kept: bool = False
+    """Whether it was sent before a log-in that ran out, and is only shown again."""
 
     @property
     def wants_file(self) -> bool:

@@ -1,5 +1,6 @@
 """申请 and 变更 on pages: a picture first, each problem beside its field, nothing is lost."""
 
+import html
 import re
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 
 from api.cli.installation import machine_operator
 from certsvc.custody.service import KeyCustody
+from certsvc.demonstration.district import PASSWORD
+from certsvc.organisations.service import LOG_IN_LIFETIME
 from certsvc.seals.history import state_at
 from certsvc.seals.records import Seal
 from certsvc.seals.rules import SealAction, SealState
@@ -157,6 +160,33 @@ def test_everything_wrong_is_told_at_once(visitor: Visitor) -> None:
     assert {"key-problem", "reason-problem", "rim_text-problem"} <= set(
         re.findall(r'id="([\w-]+-problem)"', page)
     )
+
+
+@pytest.mark.parametrize("address", [APPLY, AMEND])
+def test_what_was_typed_survives_a_log_in_that_ran_out(visitor: Visitor, address: str) -> None:
+    visitor.enter("seal.zhao")
+    visitor.world.clock.advance(LOG_IN_LIFETIME)
+    typed = FORM | {"reason": '换"章" <b>', "rim_text": "云岭区", "step": ""}
+    ended = send(visitor, address, typed, image_file=SVG)
+    assert ended.status_code == 401
+    kept = re.search(r'name="kept.seal-form" value="([^"]*)"', ended.text)
+    assert kept, ended.text
+    form = {"kept.seal-form": html.unescape(kept[1]), "name": "seal.zhao", "password": PASSWORD}
+    wrong = visitor.client.post("/log-in", data=form | {"password": "x"})
+    assert 'name="kept.seal-form"' in wrong.text
+    back = visitor.client.post("/log-in", data=form)
+    assert (back.status_code, 'id="kept"' in back.text) == (200, True), back.text
+    assert f'action="{address}"' in back.text
+    assert 'name="rim_text" value="云岭区"' in back.text
+    assert "换&#34;章&#34; &lt;b&gt;</textarea>" in back.text
+    if address == APPLY:
+        assert 'value="no-criminal-record" checked' in back.text
+    assert state(visitor, "second-seal") is None
+    for text in ("[]", "{", '{"address": "/desk", "fields": {}, "choices": {}}'):
+        answer = visitor.client.post("/log-in", data=form | {"kept.seal-form": text})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/seals")
+    other = visitor.client.post("/log-in", data=form | {"name": "seal.qian"})
+    assert (other.status_code, other.headers["location"]) == (303, "/seals")
 
 
 def test_another_certificate_is_proposed_and_the_image_stays(visitor: Visitor) -> None:

@@ -12,6 +12,7 @@ from api.http.log_ins import Credentials, exchange
 from api.http.parts import ServicesPart
 from api.http.problems import status_of
 from api.sentences import sentence_of
+from api.web import kept_seal_forms
 from api.web.forms import FormFields
 from api.web.language import PageLanguage
 from api.web.pages import desk
@@ -26,7 +27,7 @@ from certsvc.organisations.service import LOG_IN_LIFETIME, authenticate, log_out
 router = APIRouter()
 _START = "/"
 KEPT = "kept."
-"""Before the names of fields that were typed into the desk's form."""
+"""Before the names of fields that were typed into the desk's form, or one about a seal."""
 
 
 def home_of(actor: Actor) -> str:
@@ -55,7 +56,8 @@ def enter(
     request: Request, fields: FormFields, services: ServicesPart, language: PageLanguage
 ) -> Response:
     """Log in and go to the page of one's work, with what was typed before the log-in ran out."""
-    kept = {name: fields[KEPT + name] for name in desk.FIELDS if KEPT + name in fields}
+    names = (*desk.FIELDS, kept_seal_forms.NAME)
+    kept = {name: fields[KEPT + name] for name in names if KEPT + name in fields}
     credentials = _credentials(fields)
     try:
         token = exchange(services, name=credentials.name, password=credentials.password)
@@ -72,7 +74,11 @@ def enter(
         actor = authenticate(session, token=token, now=services.clock.now())
     request.state.actor = actor
     response: Response = RedirectResponse(home_of(actor), status_code=HTTPStatus.SEE_OTHER)
-    if kept and is_clerk(actor):
+    if kept_seal_forms.NAME in kept:
+        text = kept[kept_seal_forms.NAME]
+        shown = kept_seal_forms.show_kept_seal_form(request, text, actor, services)
+        response = shown or response
+    elif kept and is_clerk(actor):
         response = desk.show_kept(request, actor, services, kept)
     response.set_cookie(
         cookie_name(services),

@@ -83,6 +83,18 @@ def propose(
     return RedirectResponse(f"{CHANGES}/{change.id}", status_code=HTTPStatus.SEE_OTHER)
 
 
+def show_kept(
+    request: Request,
+    seal: str,
+    form: SealForm,
+    actor: Actor,
+    services: Services,
+    language: Language,
+) -> HTMLResponse:
+    """Show the form with what was typed before the log-in ran out; nothing was proposed."""
+    return _show(request, seal, form, actor, services, language)
+
+
 def _propose(
     session: Session, seal_id: str, form: SealForm, actor: Actor, services: Services
 ) -> SealChange:

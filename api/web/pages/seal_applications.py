@@ -103,6 +103,13 @@ def show_picture(
     return show_page(request, "_seal_look.html", look=look_at(services, form, language, current))
 
 
+def show_kept(
+    request: Request, form: SealForm, actor: Actor, services: Services, language: Language
+) -> HTMLResponse:
+    """Show the form with what was typed before the log-in ran out; nothing was proposed."""
+    return _show(request, form, actor, services, language)
+
+
 def _apply(session: Session, form: SealForm, actor: Actor, services: Services) -> SealChange:
     fields = form.fields
     if fields.get("route") not in _ROUTES:
