@@ -9,11 +9,10 @@ from starlette.responses import Response
 from api.errors import UnexpectedError
 from api.http.problems import allowed_methods, as_known_error, headers_of, status_of
 from api.sentences import sentence_of
-from api.web import kept_seal_forms
 from api.web.forms import form_fields
 from api.web.language import page_language
 from api.web.origin import require_own_origin
-from api.web.pages import desk
+from api.web.pages import desk, kept_seal_forms
 from api.web.rendering import show_page
 from certsvc.errors import CertsvcError, InvalidInputError, UnauthenticatedError
 

@@ -12,10 +12,9 @@ from api.http.log_ins import Credentials, exchange
 from api.http.parts import ServicesPart
 from api.http.problems import status_of
 from api.sentences import sentence_of
-from api.web import kept_seal_forms
 from api.web.forms import FormFields
 from api.web.language import PageLanguage
-from api.web.pages import desk
+from api.web.pages import desk, kept_seal_forms
 from api.web.rendering import show_page
 from api.web.work import work_of
 from certsvc.bootstrap import Services

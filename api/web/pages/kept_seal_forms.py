@@ -41,7 +41,10 @@ async def read_kept_seal_form(request: Request) -> str:
     kept = {
         "address": request.url.path,
         "fields": {name: text for name, text in form.fields.items() if name not in _NOT_KEPT},
-        "choices": {name: sorted(ticked) for name, ticked in form.choices.items()},
+        "choices": {
+            "type_codes": sorted(form.choices["type_codes"]),
+            "unit_codes": sorted(form.choices["unit_codes"]),
+        },
     }
     text = json.dumps(kept, ensure_ascii=False)
     return text if len(text) <= _LONGEST else ""
