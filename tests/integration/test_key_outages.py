@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 
 from certsvc.demonstration.main_job import main_jobs
-from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy
 from certsvc.organisations.service import staff_actor
 from certsvc.seals.records import Seal
 from certsvc.seals.uses import UseSearch, find_uses

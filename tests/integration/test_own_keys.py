@@ -16,8 +16,9 @@ from certsvc.custody.rules import parse_ceremony
 from certsvc.organisations.service import staff_actor
 from certsvc.seals.amendments import SealAmendment, propose_amendment
 from certsvc.seals.applications import SealApplication
-from certsvc.seals.changes import apply_for_seal, approve_change
+from certsvc.seals.decisions import approve_change
 from certsvc.seals.errors import AnswerKeyOfSealError, KeyOfAnotherSealError
+from certsvc.seals.proposals import apply_for_seal
 from certsvc.seals.records import Seal, SealChange
 from certsvc.seals.status import answer_status
 from certsvc.sources.rules import Route
