@@ -31,7 +31,7 @@ from certsvc.bootstrap import Services
 from certsvc.demonstration.district import PASSWORD, STAFF
 from certsvc.demonstration.main_job import MainJob, main_jobs
 from certsvc.demonstration.people import make_residents
-from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy
 from certsvc.issuance.rules import Step
 from certsvc.organisations.rules import Role
 from certsvc.organisations.service import get_unit

@@ -12,13 +12,8 @@ from api.cli.seal_words import change_lines
 from api.cli.speaker import both, speaker_of
 from api.cli.staff_log_in import StaffOption, acting_staff
 from certsvc.seals.amendments import propose_amendment, propose_scope
-from certsvc.seals.changes import (
-    apply_for_seal,
-    approve_change,
-    propose_change,
-    reject_change,
-    withdraw_change,
-)
+from certsvc.seals.decisions import approve_change, reject_change, withdraw_change
+from certsvc.seals.proposals import apply_for_seal, propose_change
 from certsvc.seals.rules import SealAction
 from certsvc.seals.views import list_waiting
 

@@ -28,7 +28,7 @@ from certsvc.clock import rfc3339
 from certsvc.extraction.record_cards import ChangeLine, RecordCard, get_record_card
 from certsvc.extraction.rules import WithdrawalGround
 from certsvc.extraction.withdrawals import withdraw_copy
-from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy
 from certsvc.issuance.replacements import ReplaceRequest
 from certsvc.messages.catalogue import Language
 from certsvc.organisations.rules import Actor

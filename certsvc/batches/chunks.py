@@ -23,7 +23,7 @@ from certsvc.clock import Clock
 from certsvc.codes.holder import HolderCode
 from certsvc.db.engine import Database
 from certsvc.errors import CertsvcError, ForbiddenError, UnauthenticatedError, UnavailableError
-from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy
 from certsvc.issuance.rules import InProgressError, IssueRequest, LeaseLostError
 from certsvc.organisations.rules import Actor, Permission, Role, require, require_unit
 from certsvc.organisations.service import staff_actor

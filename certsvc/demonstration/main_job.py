@@ -29,7 +29,7 @@ from certsvc.demonstration.use_list import (
 from certsvc.extraction.records import Extraction
 from certsvc.extraction.rules import CopyState
 from certsvc.extraction.service import state_of_copy
-from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy
 from certsvc.issuance.records import Issuance
 from certsvc.issuance.rules import IssuanceState, IssueRequest, Step
 from certsvc.organisations.rules import Actor

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from certsvc.demonstration.district import BIG_DATA_BUREAU, DISTRICT
 from certsvc.organisations.service import staff_actor
 from certsvc.seals.applications import SealApplication
-from certsvc.seals.changes import apply_for_seal, approve_change, propose_change
+from certsvc.seals.decisions import approve_change
+from certsvc.seals.proposals import apply_for_seal, propose_change
 from certsvc.seals.records import Seal
 from certsvc.seals.rules import SealAction, SealState
 from certsvc.sources.rules import Route

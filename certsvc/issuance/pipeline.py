@@ -20,16 +20,21 @@ from typing import TypeAlias
 
 from sqlalchemy.exc import IntegrityError
 
-from certsvc.catalogue.service import find_codes
 from certsvc.certificates.records import CertificateRecord
 from certsvc.clock import CHINA_TIME, Clock
-from certsvc.db.engine import Database, DatabaseUnavailableError
+from certsvc.db.engine import Database
 from certsvc.errors import CertsvcError
 from certsvc.extraction.rules import new_copy_number, new_verify_code
 from certsvc.issuance import acceptance, journal
 from certsvc.issuance.acceptance import AcceptedRequest
 from certsvc.issuance.faces import compose_face
-from certsvc.issuance.records import Issuance
+from certsvc.issuance.outcomes import (
+    IssuedCopy,
+    find_published,
+    issued_copy,
+    record_refusal,
+    void_issuance,
+)
 from certsvc.issuance.recovery import Recovery
 from certsvc.issuance.replaced import find_replaced, require_correction
 from certsvc.issuance.rules import (
@@ -39,11 +44,9 @@ from certsvc.issuance.rules import (
     LeaseLostError,
     SelfVerificationFailedError,
     Step,
-    plausible_code,
 )
 from certsvc.organisations.rules import Actor
 from certsvc.packs.shelf import PackShelf
-from certsvc.seals.limits import STOPPING_CODES, stop_due_seals
 from certsvc.seals.press import SealPress
 from certsvc.seals.records import Seal, SealAuthorisation
 from certsvc.seals.service import (
@@ -53,12 +56,8 @@ from certsvc.seals.service import (
     get_seal_for,
     redeem_authorisation,
 )
-from certsvc.sources.rules import DataWarning, Route, stored_warnings
 from certsvc.sources.service import SourceRegister
 from certsvc.storage.objects import ObjectStore, digest_of
-from certsvc.transparency.service import append_entry
-from keys.errors import SigningKeyError
-from signing.errors import SigningError
 from signing.report import Verdict
 from signing.trust import TrustStore
 from signing.validation import validate_document
@@ -71,27 +70,6 @@ StepListener: TypeAlias = Callable[[Step], None]
 
 RECOVERY_MARGIN = timedelta(minutes=1)
 """A key may be asked for only until this long before recovery may step in."""
-DEFECT = "service.defect"
-"""Failure code of an error that is none of ours."""
-KNOWN_ERRORS = (CertsvcError, TemplateError, SigningError, SigningKeyError)
-
-
-@dataclass(frozen=True, kw_only=True)
-class IssuedCopy:
-    """What the asker gets."""
-
-    identifier: str
-    """证照标识 of the record."""
-    copy_number: str
-    """Number of the sealed copy."""
-    route: Route
-    """How the facts were obtained."""
-    valid_until: date
-    """Last day of the copy's life."""
-    sha256: str
-    """Name of the sealed file in the object store."""
-    warnings: tuple[DataWarning, ...] = ()
-    """What was odd and lawful about the facts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +128,7 @@ class Issuer:
             SigningKeyError: the seal's key cannot be opened.
             SigningError: it cannot be sealed or timestamped.
         """
+        parts = self._parts
         try:
             request = acceptance.check_form(request, actor)
             earlier = self._find_earlier(request, actor)
@@ -160,12 +139,16 @@ class Issuer:
             allocated = self._allocate(accepted)
             on_step(Step.ALLOCATE)
         except (CertsvcError, TemplateError) as error:
-            self._record_refusal(request, actor, error.code)
+            record_refusal(
+                parts.database, parts.clock, request=request, actor=actor, refusal=error.code
+            )
             raise
         try:
             return self._make(allocated, on_step)
         except Exception as error:
-            self._void(allocated, error)
+            void_issuance(
+                parts.database, parts.clock, issuance_id=allocated.issuance_id, error=error
+            )
             raise
 
     def _find_earlier(self, request: IssueRequest, actor: Actor) -> IssuedCopy | None:
@@ -176,7 +159,7 @@ class Issuer:
             return None
         if earlier.state == IssuanceState.RUNNING:
             self._parts.recovery.recover_one(earlier.id)
-        return self._published(earlier.id)
+        return find_published(self._parts.database, earlier.id)
 
     def _accept(self, request: IssueRequest, actor: Actor) -> AcceptedRequest:
         """Step 1."""
@@ -327,58 +310,14 @@ class Issuer:
                 now = self._parts.clock.now()
                 issuance = journal.publish(session, allocated.issuance_id, now=now)
                 record = session.get_one(CertificateRecord, issuance.record_id)
-                issued = _issued_copy(issuance, record)
+                issued = issued_copy(issuance, record)
         except LeaseLostError:
             # Recovery decided first. If it published, that is this very copy.
-            published = self._published(allocated.issuance_id)
+            published = find_published(self._parts.database, allocated.issuance_id)
             if published is None:
                 raise
             return published
         return issued
-
-    def _published(self, issuance_id: int) -> IssuedCopy | None:
-        with self._parts.database.reading() as session:
-            issuance = journal.get_issuance(session, issuance_id)
-            if issuance.state != IssuanceState.PUBLISHED:
-                return None
-            return _issued_copy(issuance, session.get_one(CertificateRecord, issuance.record_id))
-
-    def _record_refusal(self, request: IssueRequest, actor: Actor, refusal: str) -> None:
-        """Keep who asked for what and was refused or found nothing (市中区规则第七、九、十五条)."""
-        try:
-            with self._parts.database.transaction() as session:
-                if refusal in STOPPING_CODES:
-                    stop_due_seals(session, now=self._parts.clock.now())
-                matter, kind = find_codes(
-                    session,
-                    matter_code=plausible_code(request.matter_code),
-                    type_code=plausible_code(request.type_code),
-                )
-                append_entry(
-                    session,
-                    kind="certificate.refused",
-                    actor=actor.id,
-                    subject=matter or "-",
-                    details={"refusal": refusal, "type": kind or "-"},
-                    now=self._parts.clock.now(),
-                )
-        except DatabaseUnavailableError:
-            # The refusal itself matters more to the asker than our note of it.
-            return
-
-    def _void(self, allocated: _Allocated, error: Exception) -> None:
-        code = error.code if isinstance(error, KNOWN_ERRORS) else DEFECT
-        try:
-            with self._parts.database.transaction() as session:
-                journal.void(
-                    session,
-                    allocated.issuance_id,
-                    failure_code=code,
-                    now=self._parts.clock.now(),
-                )
-        except CertsvcError:
-            # The database is gone as well: recovery will void it when the lease has run out.
-            return
 
 
 def _purpose_of(accepted: AcceptedRequest) -> SealPurpose:
@@ -386,15 +325,4 @@ def _purpose_of(accepted: AcceptedRequest) -> SealPurpose:
         route=accepted.data.evidence.route,
         type_code=accepted.use.certificate_type.code,
         unit_code=accepted.request.unit_code,
-    )
-
-
-def _issued_copy(issuance: Issuance, record: CertificateRecord) -> IssuedCopy:
-    return IssuedCopy(
-        identifier=record.identifier,
-        copy_number=issuance.copy_number,
-        route=Route(record.route),
-        valid_until=record.valid_until,
-        sha256=str(issuance.sealed_sha256),
-        warnings=stored_warnings(record.evidence),
     )

@@ -16,7 +16,8 @@ from certsvc.certificates.errors import RecordUnknownError
 from certsvc.certificates.rules import Ground, RecordAction, check_ground, clean_words
 from certsvc.codes.holder import HolderCode
 from certsvc.db.engine import Database
-from certsvc.issuance.pipeline import IssuedCopy, Issuer, StepListener, ignore_steps
+from certsvc.issuance.outcomes import IssuedCopy
+from certsvc.issuance.pipeline import Issuer, StepListener, ignore_steps
 from certsvc.issuance.replaced import newest_copy
 from certsvc.issuance.rules import (
     IssueRequest,

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from certsvc.organisations.rules import Actor
-from certsvc.seals.changes import check_known_scope, enter_proposal, lock_own_seal
 from certsvc.seals.errors import NothingAlteredError
 from certsvc.seals.history import find_version_at
 from certsvc.seals.own_keys import check_version
+from certsvc.seals.proposals import check_known_scope, enter_proposal, lock_own_seal
 from certsvc.seals.records import SealChange, SealVersion
 from certsvc.seals.rules import SealAction, SealTransitionError
 from certsvc.seals.scope_rules import SealScope

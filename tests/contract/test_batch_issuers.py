@@ -16,7 +16,7 @@ from certsvc.demonstration.district import SCHOOL
 from certsvc.errors import CertsvcError, ForbiddenError
 from certsvc.extraction.records import Extraction
 from certsvc.issuance.journal import LEASE
-from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy
 from certsvc.issuance.records import Issuance
 from certsvc.issuance.rules import (
     IdempotencyKeyReusedError,

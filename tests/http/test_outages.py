@@ -9,7 +9,8 @@ from sqlalchemy import select, text
 
 from certsvc.extraction.records import Extraction
 from certsvc.issuance.records import Issuance
-from certsvc.seals.changes import approve_change, propose_change
+from certsvc.seals.decisions import approve_change
+from certsvc.seals.proposals import propose_change
 from certsvc.seals.records import Seal
 from certsvc.seals.rules import SealAction
 from certsvc.storage.folder import FolderObjectStore

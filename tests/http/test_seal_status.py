@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from certsvc.seals.changes import apply_for_seal
+from certsvc.seals.proposals import apply_for_seal
 from certsvc.seals.rules import SealAction
 from tests.architecture.tree import ROOT
 from tests.integration.test_seal_changes import application

@@ -24,7 +24,7 @@ from certsvc.batches.service import (
 )
 from certsvc.clients.service import NewClient, add_client, client_actor, disable_client
 from certsvc.demonstration.district import APPROVAL_BUREAU
-from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy
 from certsvc.issuance.rules import IssueRequest, Step
 from certsvc.organisations.records import StaffRole
 from certsvc.organisations.rules import Actor, Permission, PermissionDeniedError, Role

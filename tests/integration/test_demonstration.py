@@ -21,7 +21,7 @@ from certsvc.demonstration.people import make_residents
 from certsvc.demonstration.pki import PkiLostError
 from certsvc.demonstration.world import world_steps, write_demonstration_settings
 from certsvc.inquiries.records import DepartmentReply
-from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy
 from keys.development import DevelopmentSealName, create_development_pki
 from tests.support.command import run_command
 from tests.support.world import NOW, World, make_world

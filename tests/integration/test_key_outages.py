@@ -10,20 +10,17 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 
 from certsvc.demonstration.main_job import main_jobs
-from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy
 from certsvc.organisations.service import staff_actor
 from certsvc.seals.records import Seal
 from certsvc.seals.uses import UseSearch, find_uses
 from keys.algorithms import SignatureAlgorithm
-from keys.development_certificates import Issuer, issue_seal_certificate
-from keys.development_files import DevelopmentFiles
 from keys.errors import KeyGoneError, KeyLockedError, KeySlowError
 from keys.token_pools import POOLS
-from keys.uri import open_key
+from tests.support.seal_certificates import certify
 from tests.support.soft_token import SoftToken, Trouble
 from tests.support.world import NOW, World
 
@@ -50,18 +47,7 @@ def move_to_token(world: World, token: SoftToken, *, timeout_s: int) -> None:
     uri = token.uri(P_256.value, **{"x-timeout-s": str(timeout_s)})
     with world.services.database.reading() as session:
         seal = session.get_one(Seal, SEAL)
-    old = Path(unquote(seal.key_uri.removeprefix("file:").partition("?")[0]))
-    files = DevelopmentFiles(old.parent)
-    (authority,) = files.chain("seal-ca")
-    issuer = Issuer(certificate=authority, key=files.private_key("seal-ca"))
-    leaf = issue_seal_certificate(
-        issuer,
-        open_key(uri).public_key,
-        common_name=seal.name,
-        organisation="示范区",
-        now=NOW,
-    )
-    chain = b"".join(each.public_bytes(Encoding.PEM) for each in (leaf, authority)).decode()
+    chain = certify(uri, name=seal.name, beside=seal.key_uri, now=NOW)
     world.alter_seal(SEAL, key_uri=uri, certificate_chain_pem=chain)
 
 

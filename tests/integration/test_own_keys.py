@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import unquote
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -16,17 +15,17 @@ from certsvc.custody.rules import parse_ceremony
 from certsvc.organisations.service import staff_actor
 from certsvc.seals.amendments import SealAmendment, propose_amendment
 from certsvc.seals.applications import SealApplication
-from certsvc.seals.changes import apply_for_seal, approve_change
+from certsvc.seals.decisions import approve_change
 from certsvc.seals.errors import AnswerKeyOfSealError, KeyOfAnotherSealError
+from certsvc.seals.proposals import apply_for_seal
 from certsvc.seals.records import Seal, SealChange
 from certsvc.seals.status import answer_status
 from certsvc.sources.rules import Route
 from keys.algorithms import SignatureAlgorithm
-from keys.development_certificates import Issuer, issue_seal_certificate
-from keys.development_files import DevelopmentFiles
 from keys.uri import open_key
 from tests.integration.test_custody import OPERATOR
 from tests.integration.test_seal_amendments import new_identity, renewal
+from tests.support.seal_certificates import certify
 from tests.support.world import NOW, World, make_world
 
 SHARING, VERIFICATION = "data-sharing-seal", "department-verification-seal"
@@ -38,20 +37,6 @@ def key_of(world: World, seal_id: str) -> dict[str, str]:
     with world.services.database.reading() as session:
         seal = session.get_one(Seal, seal_id)
         return {"key_uri": seal.key_uri, "certificate_chain_pem": seal.certificate_chain_pem}
-
-
-def certify(uri: str) -> str:
-    """Let the authority certify a key once more; the chain, PEM."""
-    files = DevelopmentFiles(Path(unquote(uri.removeprefix("file:").partition("?")[0])).parent)
-    (authority,) = files.chain("seal-ca")
-    leaf = issue_seal_certificate(
-        Issuer(certificate=authority, key=files.private_key("seal-ca")),
-        open_key(uri).public_key,
-        common_name="另一枚",
-        organisation="示范区",
-        now=NOW,
-    )
-    return b"".join(each.public_bytes(Encoding.PEM) for each in (leaf, authority)).decode()
 
 
 def application(**content: str) -> SealApplication:
@@ -88,7 +73,7 @@ def test_nor_by_another_certificate_and_another_spelling_of_its_place(
         sqlite_world.alter_seal(
             SHARING,
             key_uri=uri.replace("/pki/", "/./pki/"),
-            certificate_chain_pem=certify(uri),
+            certificate_chain_pem=certify(uri, name="另一枚", beside=uri, now=NOW),
         )
 
 

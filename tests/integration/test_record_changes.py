@@ -35,7 +35,7 @@ from certsvc.extraction.service import (
     list_copies_of_holder,
 )
 from certsvc.extraction.withdrawals import CopyWithdrawnError, withdraw_copy
-from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy
 from certsvc.issuance.repetitions import find_recent_copy
 from certsvc.organisations.rules import Actor, PermissionDeniedError, Role
 from certsvc.storage.objects import parse_digest

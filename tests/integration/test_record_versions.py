@@ -21,7 +21,7 @@ from certsvc.codes.certificate_identifier import CertificateIdentifier
 from certsvc.extraction.record_cards import RecordCard, get_record_card
 from certsvc.extraction.rules import WithdrawalGround
 from certsvc.extraction.withdrawals import withdraw_copy
-from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy
 from certsvc.issuance.records import Issuance
 from certsvc.issuance.replacements import ReplaceRequest
 from certsvc.issuance.rules import (

@@ -25,7 +25,7 @@ from certsvc.demonstration.district import SCHOOL, TEACHER_MATTER
 from certsvc.errors import CertsvcError
 from certsvc.inquiries.service import ReplyUnknownError
 from certsvc.issuance.journal import LEASE
-from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy
 from certsvc.issuance.records import Issuance
 from certsvc.issuance.rules import (
     CodeMalformedError,

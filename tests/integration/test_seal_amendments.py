@@ -13,7 +13,7 @@ from certsvc.organisations.records import StaffMember
 from certsvc.organisations.rules import PersonUnknownError, Role
 from certsvc.organisations.service import register_staff, staff_actor
 from certsvc.seals.amendments import SealAmendment, propose_amendment, propose_scope
-from certsvc.seals.changes import approve_change, propose_change, reject_change
+from certsvc.seals.decisions import approve_change, reject_change
 from certsvc.seals.errors import (
     ContentMissingError,
     NothingAlteredError,
@@ -23,6 +23,7 @@ from certsvc.seals.errors import (
     VersionTamperedError,
 )
 from certsvc.seals.history import find_version_at, list_versions, state_at
+from certsvc.seals.proposals import propose_change
 from certsvc.seals.records import Seal, SealUse
 from certsvc.seals.rules import SealAction, SealState, SealTransitionError
 from certsvc.seals.scope_rules import ScopeInvalidError, SealScope

@@ -12,13 +12,7 @@ from certsvc.demonstration.district import BIG_DATA_BUREAU, POLICE
 from certsvc.organisations.rules import Actor, ForeignUnitError, PermissionDeniedError
 from certsvc.organisations.service import UnitUnknownError, staff_actor
 from certsvc.seals.applications import SealApplication
-from certsvc.seals.changes import (
-    apply_for_seal,
-    approve_change,
-    propose_change,
-    reject_change,
-    withdraw_change,
-)
+from certsvc.seals.decisions import approve_change, reject_change, withdraw_change
 from certsvc.seals.errors import (
     ChangePendingError,
     ChangeUnknownError,
@@ -31,6 +25,7 @@ from certsvc.seals.errors import (
     SealRegisteredError,
 )
 from certsvc.seals.history import state_at
+from certsvc.seals.proposals import apply_for_seal, propose_change
 from certsvc.seals.records import Seal, SealChange
 from certsvc.seals.rules import PROPOSAL_LIFETIME, SealAction, SealState
 from certsvc.sources.rules import Route

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from certsvc.errors import CertsvcError
-from certsvc.seals.changes import approve_change, propose_change
+from certsvc.seals.decisions import approve_change
 from certsvc.seals.errors import (
     SealCertificateEndingError,
     SealCertificateExpiredError,
@@ -17,6 +17,7 @@ from certsvc.seals.errors import (
 )
 from certsvc.seals.history import find_change_at, state_at
 from certsvc.seals.limits import stop_due_seals
+from certsvc.seals.proposals import propose_change
 from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse
 from certsvc.seals.rules import SealAction, SealState, StopGround
 from certsvc.seals.scope_rules import OutsideScopeError

@@ -17,7 +17,7 @@ from certsvc.extraction.records import Extraction
 from certsvc.organisations.records import StaffMember, StaffRole
 from certsvc.organisations.rules import Actor, PermissionDeniedError, Role
 from certsvc.organisations.service import register_staff, staff_actor
-from certsvc.seals.changes import approve_change, propose_change, reject_change, withdraw_change
+from certsvc.seals.decisions import approve_change, reject_change, withdraw_change
 from certsvc.seals.errors import (
     AuthorisationSpentError,
     ChangePendingError,
@@ -25,6 +25,7 @@ from certsvc.seals.errors import (
     OwnProposalError,
 )
 from certsvc.seals.history import list_changes
+from certsvc.seals.proposals import propose_change
 from certsvc.seals.records import SealChange
 from certsvc.seals.rules import SealAction
 from certsvc.seals.service import (

@@ -8,7 +8,8 @@ from sqlalchemy.exc import IntegrityError
 
 from certsvc.demonstration.district import POLICE
 from certsvc.organisations.records import StaffMember
-from certsvc.seals.changes import apply_for_seal, approve_change, reject_change, withdraw_change
+from certsvc.seals.decisions import approve_change, reject_change, withdraw_change
+from certsvc.seals.proposals import apply_for_seal
 from certsvc.seals.records import Seal, SealChange
 from certsvc.transparency.records import LogEntry
 from tests.integration.test_seal_changes import SEAL, application, propose

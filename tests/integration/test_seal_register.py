@@ -12,7 +12,7 @@ from certsvc.extraction.records import Extraction
 from certsvc.issuance.rules import Step
 from certsvc.organisations.rules import PermissionDeniedError
 from certsvc.seals.applications import SealApplication
-from certsvc.seals.changes import apply_for_seal, approve_change, propose_change
+from certsvc.seals.decisions import approve_change
 from certsvc.seals.errors import (
     AuthorisationSpentError,
     ChangePendingError,
@@ -22,6 +22,7 @@ from certsvc.seals.errors import (
     SealNotInUseError,
 )
 from certsvc.seals.history import state_at
+from certsvc.seals.proposals import apply_for_seal, propose_change
 from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse
 from certsvc.seals.rules import SealAction, SealState, SealTransitionError
 from certsvc.seals.service import (

@@ -7,7 +7,8 @@ import pytest
 from certsvc.authenticity.rules import AuthenticityAnswer, AuthenticityReport
 from certsvc.authenticity.seal_status import check_statuses
 from certsvc.extraction.records import Extraction
-from certsvc.seals.changes import approve_change, propose_change
+from certsvc.seals.decisions import approve_change
+from certsvc.seals.proposals import propose_change
 from certsvc.seals.records import Seal
 from certsvc.seals.rules import SealAction
 from certsvc.seals.service import AUTHORISATION_LIFETIME

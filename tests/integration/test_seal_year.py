@@ -14,14 +14,9 @@ from sqlalchemy.orm import Session
 
 from certsvc.errors import RefusedError
 from certsvc.seals.amendments import SealAmendment, propose_amendment, propose_scope
-from certsvc.seals.changes import (
-    apply_for_seal,
-    approve_change,
-    propose_change,
-    reject_change,
-    withdraw_change,
-)
+from certsvc.seals.decisions import approve_change, reject_change, withdraw_change
 from certsvc.seals.history import find_version_at, state_at
+from certsvc.seals.proposals import apply_for_seal, propose_change
 from certsvc.seals.records import SealChange
 from certsvc.seals.rules import SealAction
 from certsvc.seals.scope_rules import SealScope

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from certsvc.certificates.records import CertificateRecord
 from certsvc.codes.holder import HolderCode
 from certsvc.db.engine import Database
-from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy
 from certsvc.organisations.rules import Actor, PermissionDeniedError, Role
 from certsvc.sources.call_log import SourceCallLog
 from certsvc.sources.errors import HolderNotFoundError, SourceUnknownError

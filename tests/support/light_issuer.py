@@ -17,7 +17,7 @@ from certsvc.db.engine import Database
 from certsvc.extraction.records import Extraction
 from certsvc.extraction.rules import new_copy_number
 from certsvc.issuance.acceptance import check_form, request_digest
-from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy
 from certsvc.issuance.records import Issuance
 from certsvc.issuance.rules import IdempotencyKeyReusedError, IssueRequest
 from certsvc.organisations.rules import Actor

@@ -1,14 +1,20 @@
-"""Certificates of any kind, right and wrong, for seals that must not be accepted."""
+"""Certificates of any kind, right and wrong, for seals."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import unquote
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
+from keys.development_certificates import Issuer, issue_seal_certificate
+from keys.development_files import DevelopmentFiles
 from keys.file_key import FileKey
+from keys.uri import open_key
 from tests.support.seals import NOW
 
 
@@ -62,6 +68,20 @@ def issue(
         builder = builder.add_extension(extension, critical=critical)
     signer = issuer.private_key if issuer else key
     return Issued(certificate=builder.sign(signer, wish.digest), private_key=key)
+
+
+def certify(key_uri: str, *, name: str, beside: str, now: datetime) -> str:
+    """Let the authority that certified one key certify another; return the chain, PEM."""
+    files = DevelopmentFiles(Path(unquote(beside.removeprefix("file:").partition("?")[0])).parent)
+    (authority,) = files.chain("seal-ca")
+    leaf = issue_seal_certificate(
+        Issuer(certificate=authority, key=files.private_key("seal-ca")),
+        open_key(key_uri).public_key,
+        common_name=name,
+        organisation="示范区",
+        now=now,
+    )
+    return b"".join(each.public_bytes(Encoding.PEM) for each in (leaf, authority)).decode()
 
 
 def _extensions(wish: Wish) -> list[tuple[x509.ExtensionType, bool]]:

@@ -29,12 +29,13 @@ from certsvc.demonstration.district import (
 from certsvc.demonstration.people import Resident, make_residents
 from certsvc.demonstration.world import world_steps, write_demonstration_settings
 from certsvc.inquiries.service import ReplyContent, record_reply
-from certsvc.issuance.pipeline import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy
 from certsvc.issuance.rules import IssueRequest
 from certsvc.organisations.rules import Actor
 from certsvc.organisations.service import authenticate, log_in, staff_actor
 from certsvc.seals.amendments import SealAmendment, propose_amendment, propose_scope
-from certsvc.seals.changes import approve_change, propose_change
+from certsvc.seals.decisions import approve_change
+from certsvc.seals.proposals import propose_change
 from certsvc.seals.records import SealChange
 from certsvc.seals.rules import SealAction
 from certsvc.seals.scope_rules import SealScope

@@ -38,7 +38,7 @@ from certsvc.organisations.records import Unit
 from certsvc.organisations.rules import Actor
 from certsvc.organisations.service import get_unit
 from certsvc.seals.applications import SealApplication
-from certsvc.seals.changes import apply_for_seal
+from certsvc.seals.proposals import apply_for_seal
 from certsvc.seals.records import SealChange
 from certsvc.seals.scope_rules import SealScope
 from certsvc.seals.views import get_readable_seal

@@ -27,13 +27,9 @@ from api.web.seal_words import SealWords
 from certsvc.bootstrap import Services
 from certsvc.messages.catalogue import Language
 from certsvc.organisations.rules import Actor, Permission, require
-from certsvc.seals.changes import (
-    approve_change,
-    propose_change,
-    reject_change,
-    withdraw_change,
-)
+from certsvc.seals.decisions import approve_change, reject_change, withdraw_change
 from certsvc.seals.errors import ChangeUnknownError
+from certsvc.seals.proposals import propose_change
 from certsvc.seals.reasons import REASON_MAX_LENGTH
 from certsvc.seals.rules import SealAction
 from certsvc.seals.views import get_seal_card

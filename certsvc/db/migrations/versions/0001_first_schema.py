@@ -4,6 +4,12 @@ import sqlalchemy as sa
 from alembic import op
 
 from certsvc.db.base import UtcDateTime
+from certsvc.db.migrations.triggers import (
+    forbid_changes_on_sqlite,
+    refuse_on_postgresql,
+    refuse_on_sqlite,
+    refuse_replacing_on_sqlite,
+)
 
 revision = "0001"
 down_revision = None
@@ -21,17 +27,7 @@ APPEND_ONLY = {
 def _forbid_changes(table: str, same_row: str) -> None:
     """Make the database itself refuse to change, delete or replace a row."""
     if op.get_bind().dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-        # INSERT OR REPLACE deletes the old row without asking the trigger on DELETE.
-        op.execute(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608  our own names
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same_row}) "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
+        forbid_changes_on_sqlite(table, same_row)
         return
     op.execute(
         f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
@@ -197,15 +193,13 @@ def _guard_seal_register() -> None:
     """Let no seal vanish or become another, and no decision about one be rewritten."""
     if op.get_bind().dialect.name == "sqlite":
         for table, same_row in SEAL_REGISTER_TABLES.items():
-            _create_sqlite_guard(table, f"{table}_no_delete", "DELETE", "")
-            # INSERT OR REPLACE deletes the old row without asking the trigger on DELETE.
-            replaced = f"EXISTS (SELECT 1 FROM {table} WHERE {same_row})"  # noqa: S608  our own names
-            _create_sqlite_guard(table, f"{table}_no_replace", "INSERT", replaced)
+            refuse_on_sqlite(table, f"{table}_no_delete", "BEFORE DELETE")
+            refuse_replacing_on_sqlite(table, same_row)
         for table, name, columns, condition in SEAL_REGISTER_GUARDS:
-            event = f"UPDATE OF {columns}" if columns else "UPDATE"
-            _create_sqlite_guard(table, f"{table}_{name}", event, condition)
+            event = f"BEFORE UPDATE OF {columns}" if columns else "BEFORE UPDATE"
+            refuse_on_sqlite(table, f"{table}_{name}", event, condition)
         for table, name, event, condition, words in _seal_checks():
-            _create_sqlite_guard(table, f"{table}_{name}", event, condition, words)
+            refuse_on_sqlite(table, f"{table}_{name}", f"BEFORE {event}", condition, words)
         return
     op.execute(
         "CREATE FUNCTION seal_register_guard() RETURNS trigger LANGUAGE plpgsql AS "
@@ -225,29 +219,7 @@ def _guard_seal_register() -> None:
             f"FOR EACH ROW {when}EXECUTE FUNCTION seal_register_guard()"
         )
     for table, name, event, condition, words in _seal_checks():
-        _create_postgresql_check(table, f"{table}_{name}", event, condition, words)
-
-
-def _create_sqlite_guard(
-    table: str, name: str, event: str, condition: str, words: str = "is append-only"
-) -> None:
-    when = f"WHEN {condition} " if condition else ""
-    op.execute(
-        f"CREATE TRIGGER {name} BEFORE {event} ON {table} {when}"
-        f"BEGIN SELECT RAISE(ABORT, '{table} {words}'); END"
-    )
-
-
-def _create_postgresql_check(table: str, name: str, event: str, condition: str, words: str) -> None:
-    # WHEN of a trigger cannot look into other rows here; a function can.
-    op.execute(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN IF {condition} THEN RAISE EXCEPTION '{table} {words}' "
-        "USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
-    )
+        refuse_on_postgresql(table, f"{table}_{name}", f"BEFORE {event}", condition, words)
 
 
 def _content_columns() -> list[sa.Column[object]]:

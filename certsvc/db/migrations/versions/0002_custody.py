@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from certsvc.db.base import UtcDateTime
+from certsvc.db.migrations.triggers import forbid_changes
 
 revision = "0002"
 down_revision = "0001"
@@ -90,33 +91,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ceremony_sha256", name=op.f("pk_ceremony_ends")),
     )
     for table, same_row in APPEND_ONLY.items():
-        _forbid_changes(table, same_row)
-
-
-def _forbid_changes(table: str, same_row: str) -> None:
-    """Make the database itself refuse to change, delete or replace a row."""
-    if op.get_bind().dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-        # INSERT OR REPLACE deletes the old row without asking the trigger on DELETE.
-        op.execute(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608  our own names
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same_row}) "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
-        return
-    op.execute(
-        f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only' "
-        "USING ERRCODE = 'restrict_violation'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
-    )
+        forbid_changes(table, same_row)
 
 
 def downgrade() -> None:

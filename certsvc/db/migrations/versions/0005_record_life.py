@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from certsvc.db.base import UtcDateTime
+from certsvc.db.migrations.triggers import forbid_changes, refuse_on_postgresql, refuse_on_sqlite
 
 revision = "0005"
 down_revision = "0004"
@@ -131,54 +132,10 @@ def upgrade() -> None:
     )
     op.execute(_ISSUED_BEFORE)
     for table, same_row in APPEND_ONLY.items():
-        _forbid_changes(table, same_row)
-    _keep_order()
-
-
-def _forbid_changes(table: str, same_row: str) -> None:
-    """Make the database itself refuse to change, delete or replace a row."""
-    if op.get_bind().dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-        # INSERT OR REPLACE deletes the old row without asking the trigger on DELETE.
-        op.execute(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608  our own names
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same_row}) "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
-        return
-    op.execute(
-        f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only' "
-        "USING ERRCODE = 'restrict_violation'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
-    )
-
-
-def _keep_order() -> None:
-    """Make the database itself refuse a change that is not the next of its record."""
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(
-            "CREATE TRIGGER record_changes_in_order BEFORE INSERT ON record_changes "
-            f"WHEN {_OUT_OF_ORDER} "
-            "BEGIN SELECT RAISE(ABORT, 'record_changes is append-only'); END"
-        )
-        return
-    op.execute(
-        "CREATE FUNCTION record_changes_in_order() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN IF {_OUT_OF_ORDER} THEN RAISE EXCEPTION 'record_changes is append-only' "
-        "USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW; END $$"
-    )
-    op.execute(
-        "CREATE TRIGGER record_changes_in_order BEFORE INSERT ON record_changes "
-        "FOR EACH ROW EXECUTE FUNCTION record_changes_in_order()"
-    )
+        forbid_changes(table, same_row)
+    on_sqlite = op.get_bind().dialect.name == "sqlite"
+    refuse = refuse_on_sqlite if on_sqlite else refuse_on_postgresql
+    refuse("record_changes", "record_changes_in_order", "BEFORE INSERT", _OUT_OF_ORDER)
 
 
 def downgrade() -> None:

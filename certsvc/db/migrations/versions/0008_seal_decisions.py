@@ -3,10 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
+from certsvc.db.migrations.triggers import refuse_on_postgresql, refuse_on_sqlite
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
+
+TABLE = "seal_changes"
 
 
 def _unknown(account: str, person: str) -> str:
@@ -46,41 +50,24 @@ CHECKS = (
 
 def upgrade() -> None:
     # Nullable: decisions made before this had no reason, and they stay as they are.
-    op.add_column("seal_changes", sa.Column("decision_reason", sa.String(length=500)))
+    op.add_column(TABLE, sa.Column("decision_reason", sa.String(length=500)))
     sqlite = op.get_bind().dialect.name == "sqlite"
     for name, columns, condition, words in CHECKS:
+        trigger, altered = f"{TABLE}_{name}", f"UPDATE OF {columns}"
         if sqlite:
-            _check_on_sqlite(name, columns, condition, words)
+            refuse_on_sqlite(TABLE, f"{trigger}_new", "AFTER INSERT", condition, words)
+            refuse_on_sqlite(TABLE, f"{trigger}_altered", f"AFTER {altered}", condition, words)
         else:
-            _check_on_postgresql(name, columns, condition, words)
-
-
-def _check_on_sqlite(name: str, columns: str, condition: str, words: str) -> None:
-    for event, suffix in (("INSERT", "new"), (f"UPDATE OF {columns}", "altered")):
-        op.execute(
-            f"CREATE TRIGGER seal_changes_{name}_{suffix} AFTER {event} ON seal_changes "
-            f"WHEN {condition} BEGIN SELECT RAISE(ABORT, 'seal_changes {words}'); END"
-        )
-
-
-def _check_on_postgresql(name: str, columns: str, condition: str, words: str) -> None:
-    op.execute(
-        f"CREATE FUNCTION seal_changes_{name}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN IF {condition} THEN RAISE EXCEPTION 'seal_changes {words}' "
-        "USING ERRCODE = 'restrict_violation'; END IF; RETURN NULL; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER seal_changes_{name} AFTER INSERT OR UPDATE OF {columns} "
-        f"ON seal_changes FOR EACH ROW EXECUTE FUNCTION seal_changes_{name}()"
-    )
+            event = f"AFTER INSERT OR {altered}"
+            refuse_on_postgresql(TABLE, trigger, event, condition, words)
 
 
 def downgrade() -> None:
     for name, *_ in CHECKS:
         if op.get_bind().dialect.name == "sqlite":
             for suffix in ("new", "altered"):
-                op.execute(f"DROP TRIGGER seal_changes_{name}_{suffix}")
+                op.execute(f"DROP TRIGGER {TABLE}_{name}_{suffix}")
         else:
-            op.execute(f"DROP TRIGGER seal_changes_{name} ON seal_changes")
-            op.execute(f"DROP FUNCTION seal_changes_{name}()")
-    op.drop_column("seal_changes", "decision_reason")
+            op.execute(f"DROP TRIGGER {TABLE}_{name} ON {TABLE}")
+            op.execute(f"DROP FUNCTION {TABLE}_{name}()")
+    op.drop_column(TABLE, "decision_reason")

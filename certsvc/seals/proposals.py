@@ -1,11 +1,9 @@
-"""Entering seals in the register and changing them, by two people (市中区规则第九条).
+"""Proposing that a seal be entered in the register, or changed (市中区规则第九条).
 
-- No seal is entered without a proposal of 申请; no change takes effect without the approval of
-  somebody else: another account, and another person behind it. Both belong to the unit that owns
-  the seal.
-- A 变更 carries the new version of the seal; it comes into force by the approval, and by nothing
-  else. What is approved is what was proposed.
-- One proposal waits at a time. It ends by approval, withdrawal, rejection, or after a week.
+- No seal is entered without a proposal of 申请. Whoever proposes belongs to the unit that owns it.
+- A 变更 carries the new version of the seal; `amendments` proposes it.
+- One proposal waits at a time. It ends by approval, withdrawal, rejection (`decisions`), or after
+  a week.
 - Every step goes into the log, with the digests of version and signing certificate it carries.
 """
 
@@ -21,28 +19,20 @@ from certsvc.organisations.service import get_unit
 from certsvc.seals.applications import SealApplication, check_application
 from certsvc.seals.errors import (
     ChangePendingError,
-    ChangeUnknownError,
-    ClockBehindError,
     ContentMissingError,
-    ForeignProposalError,
-    OwnProposalError,
-    ProposalExpiredError,
     SealRegisteredError,
     SealUnknownError,
-    VersionTamperedError,
 )
 from certsvc.seals.history import (
-    find_last_approval_at,
     get_state_in_force,
     get_version_in_force,
 )
 from certsvc.seals.limits import next_numbers, require_certificate_lasts, require_uses_left
-from certsvc.seals.own_keys import check_version, require_own_key
+from certsvc.seals.own_keys import require_own_key
 from certsvc.seals.reasons import clean_reason
 from certsvc.seals.records import Seal, SealChange, SealVersion
 from certsvc.seals.rules import (
     PROPOSAL_LIFETIME,
-    ProposalOutcome,
     SealAction,
     SealState,
     next_state,
@@ -52,7 +42,6 @@ from certsvc.seals.versions import (
     certificate_sha256,
     content_of,
     new_version,
-    put_in_force,
     version_digest,
 )
 from certsvc.transparency.service import append_entry
@@ -151,95 +140,6 @@ def check_known_scope(session: Session, scope: SealScope) -> SealScope:
     return checked
 
 
-def approve_change(
-    session: Session, *, change_id: int, reason: str, actor: Actor, now: datetime
-) -> SealState:
-    """Approve a change that another person proposed, say why, and return the new state.
-
-    1. The actor may approve, and belongs to the unit that owns the seal.
-    2. The proposal waits, and is not older than a week.
-    3. Somebody else proposed it: neither this account nor another one of the same person.
-    4. The clock has not gone back behind the seal's last change.
-    5. The seal's state, locked until the transaction ends, still permits it.
-    6. The version that it carries is the one that was proposed, and its certificates are valid.
-
-    Raises:
-        PermissionDeniedError: the actor may not approve.
-        PersonUnknownError: nobody knows who is behind the actor's account.
-        ReasonMissingError: no reason, or one that is too long.
-        ChangeUnknownError: no such change waits.
-        ForeignUnitError: the seal is another unit's.
-        OwnProposalError: the actor, or the person behind the account, proposed it.
-        ProposalExpiredError: it waited too long.
-        ClockBehindError: the seal's last change is of a later time than it is now.
-        SealTransitionError: the seal's state does not permit it any more.
-        SealCertificateUnusableError: its certificates are not valid any more.
-        VersionTamperedError: the version is not the one that was proposed.
-        SealCertificateEndingError: 启用, but the signing certificate ends soon.
-        SealLimitReachedError: 启用, but the seal was used as often as it may be.
-    """
-    require(actor, Permission.APPROVE_SEAL_CHANGE)
-    person = require_person(actor)
-    change = _waiting_change(session, change_id, actor)
-    _require_other_person(change, actor, person)
-    reason = clean_reason(reason)
-    if _has_expired(change, now):
-        raise ProposalExpiredError(days=PROPOSAL_LIFETIME.days)
-    seal = session.get_one(Seal, change.seal_id)
-    _require_clock_ahead(session, seal.id, now)
-    state = _state_after(session, seal, SealAction(change.action), now)
-    version = _carried_version(session, change, now)
-    _, effect = next_numbers(session, seal.id)
-    change.approved_by, change.approved_person, change.approved_at = actor.id, person, now
-    change.state_after, change.took_effect = state.value, effect
-    change.decision_reason = reason
-    session.flush()
-    details = {"state": state.value}
-    if version is not None:
-        put_in_force(seal, version)
-        session.flush()
-        details["version_sha256"] = str(change.version_sha256)
-    _log(session, "approved", change, actor, now, **details)
-    return state
-
-
-def withdraw_change(session: Session, *, change_id: int, actor: Actor, now: datetime) -> None:
-    """Take back a proposal of one's own that nobody has decided on (撤回).
-
-    Raises:
-        PermissionDeniedError: the actor may not propose.
-        ChangeUnknownError: no such change waits.
-        ForeignUnitError: the seal is another unit's.
-        ForeignProposalError: somebody else proposed it.
-    """
-    require(actor, Permission.PROPOSE_SEAL_CHANGE)
-    change = _waiting_change(session, change_id, actor)
-    if change.proposed_by != actor.id:
-        raise ForeignProposalError
-    _close(session, change, ProposalOutcome.WITHDRAWN, actor, now)
-
-
-def reject_change(
-    session: Session, *, change_id: int, reason: str, actor: Actor, now: datetime
-) -> None:
-    """Refuse a proposal that another person made, and say why (驳回).
-
-    Raises:
-        PermissionDeniedError: the actor may not approve, so may not refuse either.
-        ReasonMissingError: no reason, or one that is too long.
-        ChangeUnknownError: no such change waits.
-        ForeignUnitError: the seal is another unit's.
-        OwnProposalError: the actor, or the person behind the account, proposed it.
-        PersonUnknownError: nobody knows who is behind the actor's account.
-    """
-    require(actor, Permission.APPROVE_SEAL_CHANGE)
-    person = require_person(actor)
-    change = _waiting_change(session, change_id, actor)
-    _require_other_person(change, actor, person)
-    change.decision_reason = clean_reason(reason)
-    _close(session, change, ProposalOutcome.REJECTED, actor, now)
-
-
 def enter_proposal(
     session: Session,
     seal: Seal,
@@ -260,7 +160,7 @@ def enter_proposal(
     """
     person, reason = require_person(actor), clean_reason(reason)
     _require_nothing_waits(session, seal.id, now)
-    _state_after(session, seal, action, now)
+    state_after(session, seal, action, now)
     change = SealChange(
         seal_id=seal.id,
         number=next_numbers(session, seal.id)[0],
@@ -283,8 +183,40 @@ def enter_proposal(
             "certificate_sha256": certificate_sha256(version),
             "version_sha256": str(change.version_sha256),
         }
-    _log(session, "proposed", change, actor, now, **details)
+    log_step(session, "proposed", change, actor, now, **details)
     return change
+
+
+def state_after(session: Session, seal: Seal, action: SealAction, now: datetime) -> SealState:
+    """Return the state that a change leads to from the one in force.
+
+    Raises:
+        SealTransitionError: the seal's state does not permit the change.
+        SealCertificateEndingError: 启用, but the signing certificate ends soon.
+        SealLimitReachedError: 启用, but the seal was used as often as it may be.
+    """
+    state = next_state(get_state_in_force(session, seal.id), action)
+    if action is SealAction.ENABLE:
+        # Otherwise the system would stop it again at once.
+        version = get_version_in_force(session, seal.id)
+        require_certificate_lasts(seal, version, now)
+        require_uses_left(session, seal, version, now)
+    return state
+
+
+def log_step(
+    session: Session, event: str, change: SealChange, actor: Actor, now: datetime, **details: str
+) -> None:
+    """Append a step of a change's life to the log, in the transaction that takes it."""
+    # The reason is free text and may name people, so it stays in the register.
+    append_entry(
+        session,
+        kind=f"seal.change-{event}",
+        actor=actor.id,
+        subject=change.seal_id,
+        details={"number": change.number, "action": change.action} | details,
+        now=now,
+    )
 
 
 def _enter(session: Session, application: SealApplication, now: datetime) -> Seal:
@@ -317,74 +249,6 @@ def _enter(session: Session, application: SealApplication, now: datetime) -> Sea
     return seal
 
 
-def _state_after(session: Session, seal: Seal, action: SealAction, now: datetime) -> SealState:
-    state = next_state(get_state_in_force(session, seal.id), action)
-    if action is SealAction.ENABLE:
-        # Otherwise the system would stop it again at once.
-        version = get_version_in_force(session, seal.id)
-        require_certificate_lasts(seal, version, now)
-        require_uses_left(session, seal, version, now)
-    return state
-
-
-def _carried_version(session: Session, change: SealChange, now: datetime) -> SealVersion | None:
-    if change.version_sha256 is None:
-        return None
-    version = session.get(SealVersion, change.id, populate_existing=True)
-    if version is None or version_digest(version) != change.version_sha256:
-        raise VersionTamperedError
-    if change.action != SealAction.RESCOPE:
-        check_version(session, version, now=now)
-    return version
-
-
-def _require_other_person(change: SealChange, actor: Actor, person: str) -> None:
-    if change.proposed_by == actor.id or change.proposed_person == person:
-        raise OwnProposalError
-
-
-def _require_clock_ahead(session: Session, seal_id: str, now: datetime) -> None:
-    # Otherwise an answer about the past, given already, would become another one.
-    last_at = find_last_approval_at(session, seal_id)
-    if last_at is not None and now < last_at:
-        raise ClockBehindError
-
-
-def _close(
-    session: Session, change: SealChange, outcome: ProposalOutcome, actor: Actor, now: datetime
-) -> None:
-    change.closed_by, change.closed_at, change.outcome = actor.id, now, outcome.value
-    session.flush()
-    _log(session, outcome.value, change, actor, now)
-
-
-def _log(
-    session: Session, event: str, change: SealChange, actor: Actor, now: datetime, **details: str
-) -> None:
-    # The reason is free text and may name people, so it stays in the register.
-    append_entry(
-        session,
-        kind=f"seal.change-{event}",
-        actor=actor.id,
-        subject=change.seal_id,
-        details={"number": change.number, "action": change.action} | details,
-        now=now,
-    )
-
-
-def _waiting_change(session: Session, change_id: int, actor: Actor) -> SealChange:
-    """Return a change nobody has decided on, it and its seal locked until the transaction ends."""
-    seal_id = session.scalar(select(SealChange.seal_id).where(SealChange.id == change_id))
-    if seal_id is None:
-        raise ChangeUnknownError
-    seal = session.get_one(Seal, seal_id, with_for_update=True)
-    change = session.get_one(SealChange, change_id, with_for_update=True, populate_existing=True)
-    if change.approved_at is not None or change.closed_at is not None:
-        raise ChangeUnknownError
-    require_unit(actor, seal.owner_unit_code)
-    return change
-
-
 def _require_nothing_waits(session: Session, seal_id: str, now: datetime) -> None:
     waiting = select(SealChange.id).where(
         SealChange.seal_id == seal_id,
@@ -394,7 +258,3 @@ def _require_nothing_waits(session: Session, seal_id: str, now: datetime) -> Non
     )
     if session.scalar(waiting.limit(1)) is not None:
         raise ChangePendingError
-
-
-def _has_expired(change: SealChange, now: datetime) -> bool:
-    return now - change.proposed_at > PROPOSAL_LIFETIME
