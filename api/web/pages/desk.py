@@ -53,6 +53,16 @@ FIELDS = ("kind", "holder", "matter", "use", "purpose", "reply")
 _AGAIN = "again"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Caution:
+    """What a clerk should know before going on."""
+
+    text: str
+    """The sentence."""
+    earlier: str | None = None
+    """证照标识 of the record that it is about."""
+
+
 @router.get(ADDRESS)
 def show_desk(
     request: Request, actor: Caller, services: ServicesPart, issued: str = ""
@@ -107,16 +117,6 @@ def preview(
         warning=repeated,
         again=repeated is not None,
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Caution:
-    """What a clerk should know before going on."""
-
-    text: str
-    """The sentence."""
-    earlier: str | None = None
-    """证照标识 of the record that it is about."""
 
 
 @router.post(ADDRESS)
