@@ -127,9 +127,9 @@ def announce(services: Services, listener: socket.socket, speaker: Speaker) -> N
 def run_server(services: Services, listener: socket.socket, *, log_requests: bool) -> None:
     """Serve until stopped."""
     # Pages and interface take a second to load, which no other command should wait for.
-    import uvicorn  # noqa: PLC0415
+    import uvicorn  # noqa: PLC0415  see above
 
-    from api.app import create_app  # noqa: PLC0415
+    from api.app import create_app  # noqa: PLC0415  see above
 
     logging.basicConfig(format="%(asctime)s %(message)s")
     logging.getLogger("certsvc").setLevel(logging.INFO if log_requests else logging.WARNING)

@@ -16,7 +16,7 @@ def explain_usage(speaker: Speaker, error: TyperException) -> None:
     """Say which option is missing, unknown or wrong; help, if no command was given at all."""
     kind = type(error).__name__
     if kind == "NoArgsIsHelpError":
-        error.show()  # type: ignore[attr-defined]
+        error.show()  # type: ignore[attr-defined]  # its class is private
         return
     hint, allowed = _option_of(error), _allowed_by(error)
     if kind == "MissingParameter" and hint:

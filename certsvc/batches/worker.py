@@ -203,7 +203,7 @@ def _sign(session: Session, worker_id: str, now: datetime) -> list[str]:
 
 def _take_over(dead: list[str]) -> None:
     # The public way is the conductor, a paid service elsewhere; this is what it calls.
-    DBOS._recover_pending_workflows(dead)  # noqa: SLF001
+    DBOS._recover_pending_workflows(dead)  # noqa: SLF001  see above
 
 
 def count_workers(session: Session, *, now: datetime) -> int:

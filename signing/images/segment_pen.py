@@ -25,11 +25,11 @@ class SegmentPen(BasePen):  # type: ignore[misc]  # fontTools is untyped
     def _moveTo(self, pt: Point) -> None:  # noqa: N802  # name given by BasePen
         self._add("m", pt)
 
-    def _lineTo(self, pt: Point) -> None:  # noqa: N802
+    def _lineTo(self, pt: Point) -> None:  # noqa: N802  # as above
         self._add("l", pt)
 
-    def _curveToOne(self, pt1: Point, pt2: Point, pt3: Point) -> None:  # noqa: N802
+    def _curveToOne(self, pt1: Point, pt2: Point, pt3: Point) -> None:  # noqa: N802  # as above
         self._add("c", pt1, pt2, pt3)
 
-    def _closePath(self) -> None:  # noqa: N802
+    def _closePath(self) -> None:  # noqa: N802  # as above
         self._add("h")

@@ -78,7 +78,7 @@ def _parse(content: bytes) -> Any:  # noqa: ANN401  # lxml is untyped
     return root
 
 
-def _view(root: Any) -> tuple[float, float, float, float]:  # noqa: ANN401
+def _view(root: Any) -> tuple[float, float, float, float]:  # noqa: ANN401  lxml is untyped
     """Left, top, width and height of the drawing in user units."""
     box = root.get("viewBox")
     if box is None:
@@ -104,7 +104,7 @@ class _Walk:
 
     def shapes(
         self,
-        element: Any,  # noqa: ANN401
+        element: Any,  # noqa: ANN401  lxml is untyped
         placed: Transform,
         style: Mapping[str, str],
         depth: int,
@@ -167,7 +167,7 @@ class _Walk:
             )
 
 
-def _kind(element: Any) -> str | None:  # noqa: ANN401
+def _kind(element: Any) -> str | None:  # noqa: ANN401  lxml is untyped
     """Name of an element that is drawn or holds others; ``None`` if it shows nothing."""
     if not isinstance(element.tag, str):  # a reference to an entity
         raise UploadedImageError(reason="entity")
@@ -185,7 +185,7 @@ def _kind(element: Any) -> str | None:  # noqa: ANN401
     return str(name.localname)
 
 
-def _attributes(element: Any) -> dict[str, str]:  # noqa: ANN401
+def _attributes(element: Any) -> dict[str, str]:  # noqa: ANN401  lxml is untyped
     found = {}
     for name, value in element.items():
         local = etree.QName(name).localname

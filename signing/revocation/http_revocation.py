@@ -106,7 +106,7 @@ def _ocsp_request(certificate: x509.Certificate, issuer: x509.Certificate) -> by
     builder = ocsp.OCSPRequestBuilder().add_certificate(
         certificate,
         issuer,
-        hashes.SHA1(),  # noqa: S303
+        hashes.SHA1(),  # noqa: S303  RFC 5019
     )
     return builder.build().public_bytes(Encoding.DER)
 

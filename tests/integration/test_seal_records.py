@@ -109,7 +109,7 @@ class TestWhatIsKept:
             pytest.raises(IntegrityError, match="append-only"),
             world.services.database.transaction() as session,
         ):
-            session.execute(text(f"UPDATE seal_changes SET {column} WHERE id = {change.id}"))  # noqa: S608
+            session.execute(text(f"UPDATE seal_changes SET {column} WHERE id = {change.id}"))  # noqa: S608  our own names
 
     @pytest.mark.parametrize("table", ["seals", "seal_changes", "staff"])
     def test_sqlite_replaces_no_row(self, sqlite_world: World, table: str) -> None:
@@ -117,7 +117,7 @@ class TestWhatIsKept:
             pytest.raises(IntegrityError, match="append-only"),
             sqlite_world.services.database.transaction() as session,
         ):
-            session.execute(text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"))  # noqa: S608
+            session.execute(text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"))  # noqa: S608  our own names
 
     @pytest.mark.parametrize("table", ["seals", "seal_changes", "staff"])
     def test_postgresql_empties_no_table(self, postgres_world: World, table: str) -> None:
