@@ -142,7 +142,7 @@ def test_after_failures_everybody_is_answered_at_once(make_site: Callable[..., S
     assert site.outcomes == [("bad", "down"), ("bad", "down"), ("good", "answered")]
 
 
-def test_a_check_asks_a_source_that_is_left_alone_and_ends_that(
+def test_after_a_check_that_succeeded_the_next_caller_tries(
     make_site: Callable[..., Site],
 ) -> None:
     site = make_site(failures=1, rest_s=3600)
@@ -154,8 +154,24 @@ def test_a_check_asks_a_source_that_is_left_alone_and_ends_that(
     site.guards["bad"]._last_check = None  # five seconds later
     call = site.register.check("bad", actor=CLERK)
     assert (call.outcome, call.purpose) == (Outcome.ANSWERED, CallPurpose.CHECK)
-    assert site.guards["bad"].breaker_state is BreakerState.CLOSED
+    assert site.guards["bad"].breaker_state is BreakerState.OPEN, "no question was answered yet"
     assert site.ask("bad").holder_name == "青小禾"
+    assert site.guards["bad"].breaker_state is BreakerState.CLOSED
+
+
+def test_checks_do_not_keep_a_source_open_that_fails_real_questions(
+    make_site: Callable[..., Site],
+) -> None:
+    site = make_site(failures=1, rest_s=3600)
+    site.bad.behave(says("{}", status="500 Internal Server Error"))
+    site.fail("bad")
+    site.bad.behave(GOOD)
+    assert site.register.check("bad", actor=CLERK).outcome is Outcome.ANSWERED
+    site.bad.behave(says("{}", status="500 Internal Server Error"))
+    site.fail("bad")
+    asked = len(site.bad.asked)
+    site.fail("bad")
+    assert len(site.bad.asked) == asked, "one caller tried, the next is answered at once"
 
 
 def test_checks_in_a_row_ask_once(make_site: Callable[..., Site]) -> None:
