@@ -51,7 +51,7 @@ def _run(pytester: pytest.Pytester, source: str, *options: str) -> pytest.RunRes
 
 def test_every_duty_has_a_unique_id() -> None:
     ids = [duty.id for duty in read_duties()]
-    assert len(ids) == len(set(ids)) == 97
+    assert len(ids) == len(set(ids)) == 153
     assert "SZ-09-1" in ids
 
 
