@@ -2,35 +2,19 @@
 
 - An error is one sentence and a code; exit code 1, or 2 for a command that was not understood.
 - What no error class describes is told by its kind alone: a message may hold personal data.
+- Only the sub-command that is called is imported; the others are known by name and help text.
 """
 
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 import typer
 from typer.main import get_command
 
-from api.cli import (
-    archiving,
-    batches,
-    clients,
-    database,
-    demonstration,
-    identities,
-    installing,
-    issuing,
-    keys,
-    packs,
-    records,
-    seal_images,
-    seals,
-    serving,
-    sources,
-    storage,
-    verifying,
-    workers,
-)
 from api.cli.speaker import Speaker, accept_any_terminal, both, take_language
 from api.cli.usage import UsageError, explain_usage
 from api.sentences import KNOWN_ERRORS
@@ -38,39 +22,87 @@ from certsvc.messages.catalogue import Language
 
 _FAILED, _MISUNDERSTOOD, _INTERRUPTED = 1, 2, 130
 
-app = typer.Typer(
-    name="certsvc",
-    help=both("cli.description"),
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+
+@dataclass(frozen=True)
+class Part:
+    """A sub-command, or a group of them, and where its code stands."""
+
+    name: str
+    """As it is typed."""
+    module: str
+    """Module of `api.cli` that holds it."""
+    attribute: str
+    """Its function there, or `app` for a group."""
+    text: str
+    """Message code of its help text."""
+
+    def add_to(self, app: typer.Typer) -> None:
+        """Import it and add it."""
+        found: Any = getattr(import_module(f"api.cli.{self.module}"), self.attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=self.name, help=both(self.text))
+        else:
+            app.command(self.name, help=both(self.text))(found)
+
+    def announce_in(self, app: typer.Typer) -> None:
+        """Add its name and help text alone."""
+        app.command(self.name, help=both(self.text))(_announced)
+
+
+PARTS = (
+    Part("init", "installing", "init", "cli.init.help"),
+    Part("serve", "serving", "serve", "cli.serve.help"),
+    Part("issue", "issuing", "issue", "cli.issue.help"),
+    Part("batch", "batches", "batch", "cli.batches.help"),
+    Part("worker", "workers", "worker", "cli.worker.help"),
+    Part("verify", "verifying", "verify", "cli.verify.help"),
+    Part("archive", "archiving", "archive", "cli.archive.help"),
+    Part("seal-image", "seal_images", "seal_image", "cli.seal-image.help"),
+    Part("seals", "seals", "app", "cli.seals.help"),
+    Part("sources", "sources", "app", "cli.sources.help"),
+    Part("records", "records", "app", "cli.records.help"),
+    Part("packs", "packs", "app", "cli.packs.help"),
+    Part("clients", "clients", "app", "cli.clients.help"),
+    Part("identities", "identities", "app", "cli.identities.help"),
+    Part("keys", "keys", "app", "cli.keys.help"),
+    Part("db", "database", "app", "cli.db.help"),
+    Part("storage", "storage", "app", "cli.storage.help"),
+    Part("demo", "demonstration", "demo", "cli.demo.help"),
 )
-app.command("init", help=both("cli.init.help"))(installing.init)
-app.command("serve", help=both("cli.serve.help"))(serving.serve)
-app.command("issue", help=both("cli.issue.help"))(issuing.issue)
-app.command("batch", help=both("cli.batches.help"))(batches.batch)
-app.command("worker", help=both("cli.worker.help"))(workers.worker)
-app.command("verify", help=both("cli.verify.help"))(verifying.verify)
-app.command("archive", help=both("cli.archive.help"))(archiving.archive)
-app.command("seal-image", help=both("cli.seal-image.help"))(seal_images.seal_image)
-app.add_typer(seals.app, name="seals", help=both("cli.seals.help"))
-app.add_typer(sources.app, name="sources", help=both("cli.sources.help"))
-app.add_typer(records.app, name="records", help=both("cli.records.help"))
-app.add_typer(packs.app, name="packs", help=both("cli.packs.help"))
-app.add_typer(clients.app, name="clients", help=both("cli.clients.help"))
-app.add_typer(identities.app, name="identities", help=both("cli.identities.help"))
-app.add_typer(keys.app, name="keys", help=both("cli.keys.help"))
-app.add_typer(database.app, name="db", help=both("cli.db.help"))
-app.add_typer(storage.app, name="storage", help=both("cli.storage.help"))
-app.command("demo", help=both("cli.demo.help"))(demonstration.demo)
+"""In the order in which the help lists them."""
 
 
-@app.callback()
+def build_app(called: str | None) -> typer.Typer:
+    """Build the command with one part imported.
+
+    Args:
+        called: Name of the part to import; of the others only name and help text are known.
+    """
+    app = typer.Typer(
+        name="certsvc",
+        help=both("cli.description"),
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(common)
+    for part in PARTS:
+        if part.name == called:
+            part.add_to(app)
+        else:
+            part.announce_in(app)
+    return app
+
+
 def common(
     lang: str = typer.Option("zh", "--lang", envvar="CERTSVC_LANG", help=both("cli.option.lang")),
 ) -> None:
     """Stand for `--lang` in the help; it is taken out of the arguments before they come here."""
     del lang
+
+
+def _announced() -> None:
+    raise AssertionError("a part that was called is imported")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,7 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         language, rest = take_language(given)
         speaker = Speaker(language=language)
         with speaker.calm_about_stand_ins():
-            result = get_command(app)(
+            called = next((word for word in rest if not word.startswith("-")), None)
+            result = get_command(build_app(called))(
                 args=rest, prog_name="certsvc", standalone_mode=False, obj=speaker
             )
     except UsageError as error:
