@@ -12,8 +12,10 @@ from tests.support.tools import in_ci
 
 pytest_plugins = [
     "tests.support.chromium",
+    "tests.support.cpu_times",
     "tests.support.duties",
     "tests.support.engines",
+    "tests.support.extent",
     "tests.support.postgres",
     "tests.support.s3",
     "tests.support.strictness",
