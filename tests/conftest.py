@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.support.engines",
     "tests.support.extent",
     "tests.support.postgres",
+    "tests.support.quick",
     "tests.support.s3",
     "tests.support.strictness",
     "tests.support.world",
