@@ -12,9 +12,12 @@ from tests.support.tools import in_ci
 
 pytest_plugins = [
     "tests.support.chromium",
+    "tests.support.cpu_times",
     "tests.support.duties",
     "tests.support.engines",
+    "tests.support.extent",
     "tests.support.postgres",
+    "tests.support.quick",
     "tests.support.s3",
     "tests.support.strictness",
     "tests.support.world",

@@ -30,6 +30,7 @@ def send(
     return described
 
 
+@pytest.mark.both_engines
 def test_from_file_to_papers(visitor: Visitor) -> None:
     # The last resident is on the register under a number that nobody has.
     unknown = "990101199003079997"
@@ -128,6 +129,7 @@ def test_the_valid_rows_alone(visitor: Visitor) -> None:
     }
 
 
+@pytest.mark.both_engines
 def test_the_same_key_gives_the_same_batch(visitor: Visitor) -> None:
     first = send(visitor, csv_of([row(0)]))
     assert send(visitor, csv_of([row(0)]))["id"] == first["id"]

@@ -16,6 +16,7 @@ KEY = {"Idempotency-Key": "application-1"}
 _DAYS_40 = timedelta(days=40)
 
 
+@pytest.mark.both_engines
 def test_a_clerk_issues_and_the_holder_fetches(visitor: Visitor) -> None:
     answer = visitor.client.post(COPIES, json=visitor.request(), headers=visitor.clerk() | KEY)
     assert answer.status_code == 201, answer.text
@@ -39,6 +40,7 @@ def test_a_clerk_issues_and_the_holder_fetches(visitor: Visitor) -> None:
     assert disposition.isascii()
 
 
+@pytest.mark.both_engines
 def test_a_repetition_gives_the_same_answer_and_issues_once(visitor: Visitor) -> None:
     clerk = visitor.clerk()
     first, second = (

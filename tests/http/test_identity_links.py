@@ -56,6 +56,7 @@ def entries(world: World) -> Sequence[LogEntry]:
         ).all()
 
 
+@pytest.mark.both_engines
 def test_a_number_that_was_one_accounts_never_becomes_anothers(world: World) -> None:
     link(world, "i")
     unlink(world, "clerk.wang")

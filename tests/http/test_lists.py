@@ -10,6 +10,7 @@ from tests.support.visitors import Visitor
 COPIES = "/api/v1/certificates"
 
 
+@pytest.mark.both_engines
 def test_every_list_is_given_page_by_page(visitor: Visitor) -> None:
     description = visitor.client.get("/api/v1/openapi.json").json()
     schemas = description["components"]["schemas"]
@@ -26,6 +27,7 @@ def test_every_list_is_given_page_by_page(visitor: Visitor) -> None:
     assert lists >= 2
 
 
+@pytest.mark.both_engines
 def test_pages_follow_one_another(visitor: Visitor) -> None:
     issued = []
     for number in range(3):
@@ -43,6 +45,7 @@ def test_pages_follow_one_another(visitor: Visitor) -> None:
     assert found == [issued[:0:-1], issued[:1]]
 
 
+@pytest.mark.both_engines
 def test_uses_are_given_page_by_page(visitor: Visitor) -> None:
     clerk = visitor.clerk()
     whole = visitor.client.get("/api/v1/uses", headers=clerk).json()

@@ -25,6 +25,7 @@ def test_a_wrong_password_is_refused_like_an_unknown_name(visitor: Visitor) -> N
     assert problems[0]["code"] == "organisations.log-in-refused"
 
 
+@pytest.mark.both_engines
 def test_failures_are_counted_though_they_are_refused(visitor: Visitor) -> None:
     for _ in range(FAILURES_BEFORE_LOCK):
         visitor.client.post(LOG_INS, json={"name": "clerk.wang", "password": "wrong"})

@@ -42,6 +42,7 @@ def published(visitor: Visitor) -> int:
         return len(rows.all())
 
 
+@pytest.mark.both_engines
 def test_a_stopped_seal_is_a_refusal(visitor: Visitor) -> None:
     world, clerk = visitor.world, visitor.clerk()
     proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
@@ -61,6 +62,7 @@ def test_a_stopped_seal_is_a_refusal(visitor: Visitor) -> None:
     assert published(visitor) == 0
 
 
+@pytest.mark.both_engines
 def test_a_locked_key_stops_only_until_it_is_unlocked(visitor: Visitor, tmp_path: Path) -> None:
     clerk, passphrase = visitor.clerk(), tmp_path / "passphrase"
     right = _move_passphrase(visitor, passphrase)

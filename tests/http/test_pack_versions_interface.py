@@ -76,6 +76,7 @@ def in_force(visitor: Visitor) -> str:
     return visitor.world.services.packs.get(CODE).version
 
 
+@pytest.mark.both_engines
 def test_two_people_put_a_version_into_force_over_http(visitor: Visitor) -> None:
     number = propose(visitor)
     assert in_force(visitor) == "1"

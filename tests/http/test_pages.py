@@ -144,6 +144,7 @@ def test_what_a_person_types_is_never_markup(visitor: Visitor) -> None:
     assert "<script" not in visitor.client.get("/my").text
 
 
+@pytest.mark.both_engines
 def test_pressing_the_button_twice_issues_once(visitor: Visitor) -> None:
     visitor.enter("clerk.wang")
     form = {

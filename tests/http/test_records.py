@@ -21,6 +21,7 @@ def issue(visitor: Visitor) -> dict[str, str]:
     return issued
 
 
+@pytest.mark.both_engines
 def test_the_handler_revokes_and_everybody_is_told(visitor: Visitor) -> None:
     issued, handler = issue(visitor), visitor.bearer("handler.li")
     address = f"{RECORDS}/{issued['identifier']}"
@@ -62,6 +63,7 @@ def test_strangers_are_told_that_there_is_no_such_record(visitor: Visitor) -> No
     assert (answer.status_code, answer.json()["code"]) == (404, "certificates.record-unknown")
 
 
+@pytest.mark.both_engines
 def test_a_reissue_answers_with_the_new_version(visitor: Visitor) -> None:
     issued, handler = issue(visitor), visitor.bearer("handler.li")
     address = f"{RECORDS}/{issued['identifier']}"
@@ -80,6 +82,7 @@ def test_a_reissue_answers_with_the_new_version(visitor: Visitor) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "issuance.nothing-to-correct")
 
 
+@pytest.mark.both_engines
 def test_a_unit_withdraws_its_copy(visitor: Visitor) -> None:
     issued = issue(visitor)
     address = f"{COPIES}/{issued['copy_number']}/withdrawal"

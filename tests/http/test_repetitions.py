@@ -71,6 +71,7 @@ def takes_key(operation: dict[str, Any]) -> bool:
     )
 
 
+@pytest.mark.both_engines
 def test_a_repetition_records_nothing(visitor: Visitor) -> None:
     handler, before = visitor.bearer("handler.li"), recorded(visitor)
     first, again = (
@@ -101,6 +102,7 @@ def test_a_refusal_does_not_use_up_the_key(visitor: Visitor) -> None:
     assert mended.status_code == 201
 
 
+@pytest.mark.both_engines
 def test_after_a_day_a_key_is_new(visitor: Visitor) -> None:
     before = recorded(visitor)
     visitor.client.post(REPLIES, json=reply(visitor), headers=visitor.bearer("handler.li") | KEY)

@@ -98,6 +98,7 @@ def test_the_page_of_an_upload_gives_its_report_without_the_file(
     assert late.status_code == 422
 
 
+@pytest.mark.both_engines
 def test_the_page_of_a_code_gives_its_report(visitor: Visitor, sealed: bytes) -> None:
     code = codes_seen(sealed)[0].rpartition("/")[2]
     page = visitor.client.get(f"/v/{code}").text

@@ -33,6 +33,7 @@ def state(visitor: Visitor) -> SealState | None:
         return state_at(session, SEAL, visitor.world.clock.now())
 
 
+@pytest.mark.both_engines
 def test_one_proposes_and_another_approves(visitor: Visitor) -> None:
     address = propose(visitor)
     assert address in visitor.client.get("/seals").text
@@ -103,6 +104,7 @@ def test_a_proposer_may_not_approve_anybodys(visitor: Visitor) -> None:
     assert visitor.client.post(address, data={"decision": "withdraw"}).status_code == 403
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     ("login", "decision", "said"),
     [("seal.zhao", "withdraw", "撤回，没有生效"), ("seal.qian", "reject", "驳回，没有生效")],

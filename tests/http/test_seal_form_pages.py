@@ -65,6 +65,7 @@ def state(visitor: Visitor, seal: str) -> SealState | None:
         return state_at(session, seal, visitor.world.clock.now())
 
 
+@pytest.mark.both_engines
 def test_a_seal_is_applied_for_and_approved_by_somebody_else(visitor: Visitor) -> None:
     visitor.enter("seal.zhao")
     assert f'href="{APPLY}"' in visitor.client.get("/seals").text
@@ -189,6 +190,7 @@ def test_what_was_typed_survives_a_log_in_that_ran_out(visitor: Visitor, address
     assert (other.status_code, other.headers["location"]) == (303, "/seals")
 
 
+@pytest.mark.both_engines
 def test_another_certificate_is_proposed_and_the_image_stays(visitor: Visitor) -> None:
     visitor.enter("seal.zhao")
     assert f'href="{AMEND}"' in visitor.client.get("/seals/data-sharing-seal").text

@@ -41,6 +41,7 @@ def enter_foreign_custodian(visitor: Visitor) -> None:
     visitor.enter("seal.other")
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("login", ["seal.zhao", "seal.qian"])
 def test_a_custodian_begins_at_the_seals(visitor: Visitor, login: str) -> None:
     entered = visitor.client.post("/log-in", data={"name": login, "password": PASSWORD})

@@ -18,6 +18,7 @@ FORM = {
 }
 
 
+@pytest.mark.both_engines
 def test_another_scope_is_proposed_and_approved(visitor: Visitor) -> None:
     visitor.world.rescope_seal(
         "data-sharing-seal", type_codes=frozenset({"no-criminal-record"}), total_limit=9

@@ -38,6 +38,7 @@ def stopped_later(world: World) -> None:
     world.clock.advance(HOUR)
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     ("at", "valid", "state"),
     [

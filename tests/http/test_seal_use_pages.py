@@ -31,6 +31,7 @@ def copies(visitor: Visitor, **search: str) -> list[str]:
     return re.findall(r'<span class="hidden"> (\w+)</span>', answer.text)
 
 
+@pytest.mark.both_engines
 def test_uses_are_found_by_period_operator_unit_and_copy(visitor: Visitor, used: list[str]) -> None:
     saturday, monday = used
     assert copies(visitor) == [monday, saturday]

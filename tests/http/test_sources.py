@@ -106,6 +106,7 @@ OUTCOMES: dict[str, tuple[Callable[[DepartmentService], Behaviour], int, str, st
 }
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_five_outcomes_at_the_interface_the_desk_and_the_command(
     connected: Visitor, service: DepartmentService, outcome: str, tmp_path: Path

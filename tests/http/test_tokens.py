@@ -35,6 +35,7 @@ def bearer(answer: Response) -> dict[str, str]:
     return {"Authorization": f"{answer.json()['token_type']} {answer.json()['access_token']}"}
 
 
+@pytest.mark.both_engines
 def test_a_system_gets_a_token_issues_and_downloads(visitor: Visitor, secret: str) -> None:
     answer = visitor.client.post(TOKEN, data=GRANT, headers=basic("talent-portal", secret))
     assert answer.status_code == 200, answer.text

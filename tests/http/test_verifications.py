@@ -28,6 +28,7 @@ def sealed(visitor: Visitor) -> bytes:
     return visitor.world.services.store.get(parse_digest(issued.sha256))
 
 
+@pytest.mark.both_engines
 def test_what_was_issued_is_authentic_whichever_way_it_is_sent(
     visitor: Visitor, sealed: bytes
 ) -> None:
@@ -89,6 +90,7 @@ def test_any_other_file_gets_an_answer_that_says_what_it_is(
     assert texts[0] != texts[1]
 
 
+@pytest.mark.both_engines
 def test_a_code_finds_its_copy_and_says_what_it_does_not_prove(
     visitor: Visitor, sealed: bytes
 ) -> None:

@@ -53,6 +53,7 @@ def test_a_renewed_file_begins_with_the_old_one_and_stays_authentic(
     assert codes["register"] == "check.register.known-archived"
 
 
+@pytest.mark.both_engines
 def test_a_stored_copy_is_handed_out_as_archived(world: World) -> None:
     number = world.issue().copy_number
     archivist = world.services.archivist
@@ -115,6 +116,7 @@ class TestCommand:
         assert "archive.seal-does-not-hold" in answer.err
         assert [path.name for path in out.iterdir()] == [file.name]
 
+    @pytest.mark.both_engines
     def test_the_whole_store(self, world: World, file: Path) -> None:
         del file
         answer = run_command(

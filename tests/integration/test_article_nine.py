@@ -162,6 +162,7 @@ class TestService:
         authorise_use(session, request, now=NOW)
 
 
+@pytest.mark.both_engines
 class TestSql:
     def row(self, session: Session, copy: Extraction, seal_id: str, **changes: object) -> object:
         record = session.get_one(CertificateRecord, copy.record_id)
@@ -240,6 +241,7 @@ class TestSql:
             session.add(self.row(session, copy, seal_id))
 
 
+@pytest.mark.both_engines
 class TestPipeline:
     @pytest.mark.parametrize("by_reply", [False, True])
     def test_what_the_scope_does_not_permit_is_refused_and_recorded(

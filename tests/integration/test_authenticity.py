@@ -40,6 +40,7 @@ def answer(world: World, content: bytes) -> AuthenticityAnswer:
     return world.services.authenticity.check_file(content).answer
 
 
+@pytest.mark.both_engines
 def test_an_issued_file_is_authentic_and_its_holder_masked(world: World, sealed: bytes) -> None:
     report = world.services.authenticity.check_file(sealed)
     assert report.answer is AuthenticityAnswer.AUTHENTIC

@@ -90,6 +90,7 @@ def test_a_kind_without_its_zeros(world: World) -> None:
     assert found.rows[0].holder_kind is HolderCodeType.CREDIT_CODE
 
 
+@pytest.mark.both_engines
 def test_the_same_twice_is_an_error_of_the_later_row(world: World) -> None:
     spaced = row(0)["holder"][:6] + " " + row(0)["holder"][6:]
     found = validate(world, csv_of([row(0), row(1), row(0, holder=spaced)]))

@@ -99,6 +99,7 @@ def test_a_token_ends_soon(world: World) -> None:
         who(world, bearer)
 
 
+@pytest.mark.both_engines
 def test_tokens_that_ended_are_forgotten(world: World) -> None:
     secret = add(world)
     token(world, secret)
@@ -127,6 +128,7 @@ def test_neither_secret_nor_token_is_stored(world: World) -> None:
     assert bearer not in stored
 
 
+@pytest.mark.both_engines
 def test_two_secrets_overlap_and_never_three(world: World) -> None:
     first = add(world)
     world.clock.advance(timedelta(minutes=1))
@@ -152,6 +154,7 @@ def test_a_rotation_without_overlap_ends_the_old_secret_at_once(world: World) ->
     token(world, second)
 
 
+@pytest.mark.both_engines
 def test_a_disabled_client_is_out_with_its_tokens(world: World) -> None:
     secret = add(world)
     bearer = token(world, secret)
@@ -181,6 +184,7 @@ def test_no_scope_beyond_the_clients_own(world: World, scope: str) -> None:
         token(world, secret, scope)
 
 
+@pytest.mark.both_engines
 def test_guesses_are_counted_logged_once_and_lock_nobody_out(world: World) -> None:
     secret = add(world)
     for _ in range(FAILURES_BEFORE_SLOWING + 3):

@@ -78,9 +78,9 @@ def test_a_character_that_cannot_be_kept_is_refused(migrated_database: Database)
         session.add(Unit(code="1" * 18, name="\ud800", kind="government", area_code="990101"))
 
 
+@pytest.mark.only_on("sqlite", reason="its pragmas")
+@pytest.mark.usefixtures("real_durability")
 def test_sqlite_is_durable_and_checks_references(migrated_database: Database) -> None:
-    if migrated_database.engine.dialect.name != "sqlite":
-        return
     with migrated_database.transaction() as session:
         assert session.scalar(text("PRAGMA journal_mode")) == "wal"
         assert session.scalar(text("PRAGMA foreign_keys")) == 1

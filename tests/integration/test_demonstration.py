@@ -124,6 +124,7 @@ class TestLostFiles:
         assert "demonstration.pki-lost" in answer.err
         assert str(world.home) in answer.err.replace("\n", "")
 
+    @pytest.mark.both_engines
     def test_what_is_whole_is_used_again(self, world: World) -> None:
         home = world.home
         before = contents(home / "pki")
@@ -179,6 +180,7 @@ def example(world: World, statement: str) -> list[tuple[Any, ...]]:
         return connection.execute(statement).fetchall()
 
 
+@pytest.mark.both_engines
 def test_the_main_job_has_one_certificate_of_every_pack(world: World) -> None:
     packs = {pack.code for pack in world.services.packs}
     assert len(packs) >= 8

@@ -61,6 +61,7 @@ def test_a_clerk_sees_what_their_own_unit_extracted(world: World) -> None:
     assert not known.is_doubtful
 
 
+@pytest.mark.both_engines
 def test_copies_in_force_come_first(world: World) -> None:
     first, second = world.issue(), world.issue()
     with world.services.database.transaction() as session:
@@ -87,6 +88,7 @@ def test_a_wrong_check_character_is_told(sqlite_world: World) -> None:
     assert look_up(sqlite_world, number="99010120000101001X").is_doubtful
 
 
+@pytest.mark.both_engines
 def test_every_look_up_is_logged_without_name_or_number(world: World) -> None:
     world.issue()
     look_up(world)

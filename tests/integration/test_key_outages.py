@@ -121,6 +121,7 @@ def test_whatever_call_goes_wrong_the_use_is_explained_and_others_go_on(
     assert outcomes(sqlite_world) == ["abandoned"]
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("call", ["login", "find", "sign"])
 def test_a_session_killed_in_mid_call_loses_no_use(
     sqlite_world: World, token: SoftToken, trouble: Trouble, call: str

@@ -18,7 +18,7 @@ from certsvc.organisations.log_in_secret import (
     LogInSecret,
     LogInSecretUnusableError,
 )
-from certsvc.organisations.records import LogInFailures
+from certsvc.organisations.records import HolderAccount, LogInFailures
 from certsvc.organisations.service import (
     FAILURES_BEFORE_LOCK,
     FAILURES_REMEMBERED,
@@ -176,6 +176,17 @@ class TestLogIn:
                 each.result()
         # Judging takes some 50 ms each on one thread; held in line, it would be seconds.
         assert max(waits) < 1
+
+
+def test_a_password_costs_whoever_guesses_it_what_rfc_9106_asks(sqlite_world: World) -> None:
+    holder = HolderCode(value="99010119900307099X")
+    with sqlite_world.services.database.transaction() as session:
+        register_holder_account(session, holder=holder, name="青小禾", password="right")
+    with sqlite_world.services.database.reading() as session:
+        of_holder = HolderAccount.holder_code == holder.value
+        stored = session.scalars(select(HolderAccount.password_hash).where(of_holder)).one()
+    # 64 MiB three times over: the second recommended choice of section 4.
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 class TestLogInSecret:

@@ -95,6 +95,7 @@ def test_nobody_both_proposes_and_approves_by_one_role() -> None:
 
 
 class TestCopies:
+    @pytest.mark.both_engines
     @pytest.mark.duty("WF-E06-1")
     def test_the_holder_finds_and_fetches_their_own(self, world: World) -> None:
         issued = world.issue()
@@ -221,6 +222,7 @@ class TestReplies:
                 now=NOW,
             )
 
+    @pytest.mark.both_engines
     def test_a_proof_does_not_rest_on_an_old_reply(self, world: World) -> None:
         handler = world.staff("handler.li")
         with world.services.database.transaction() as session:

@@ -53,6 +53,7 @@ def test_it_shows_what_issuing_then_writes(world: World) -> None:
         assert record.valid_until == shown.valid_until
 
 
+@pytest.mark.both_engines
 def test_it_keeps_nothing_but_who_looked_and_for_what(world: World) -> None:
     before = stored(world)
     world.services.previewer.preview(world.request(), actor=world.staff("clerk.wang"))

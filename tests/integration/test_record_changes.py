@@ -94,6 +94,7 @@ def fetch(world: World, issued: IssuedCopy, actor: Actor) -> None:
         fetch_file(session, issued.copy_number, actor=actor, now=world.clock.now())
 
 
+@pytest.mark.both_engines
 def test_a_record_is_suspended_resumed_and_revoked(world: World) -> None:
     issued = world.issue()
     assert state_now(record_of(world, issued), NOW) is RecordState.ISSUED
@@ -129,6 +130,7 @@ def test_a_record_is_suspended_resumed_and_revoked(world: World) -> None:
         check_log(session)
 
 
+@pytest.mark.both_engines
 def test_a_past_effect_and_what_was_known_then(world: World) -> None:
     issued = world.issue()
     world.clock.advance(5 * DAY)
@@ -194,6 +196,7 @@ def test_people_decide_four_things_and_give_the_right_ground(world: World) -> No
         change(world, issued, RecordAction.REVOKE, ground=Ground.HOLDER_ENDED)
 
 
+@pytest.mark.both_engines
 def test_the_same_key_gives_the_same_change(world: World) -> None:
     issued = world.issue()
     first = change(world, issued, RecordAction.SUSPEND, idempotency_key="k")
@@ -210,6 +213,7 @@ _INSERTED = (
 )
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     "statement",
     [
@@ -307,6 +311,7 @@ def withdraw(world: World, issued: IssuedCopy, actor: Actor, words: str = "è¯¯æ
         )
 
 
+@pytest.mark.both_engines
 def test_a_unit_withdraws_its_own_copy_and_the_record_stands(world: World) -> None:
     issued = world.issue()
     world.clock.advance(HOUR)

@@ -122,6 +122,7 @@ def test_a_field_the_use_list_does_not_give_is_not_taken(world: World) -> None:
         assert session.scalars(select(CertificateRecord)).all() == []
 
 
+@pytest.mark.both_engines
 def test_a_refusal_is_recorded_with_who_and_why(world: World) -> None:
     holder = world.holder()
     with pytest.raises(PermissionDeniedError):
@@ -242,6 +243,7 @@ class TestTheWorldFails:
             world.issue()
         check_voided(world, "storage.unavailable")
 
+    @pytest.mark.both_engines
     @pytest.mark.parametrize("step", [Step.ALLOCATE, Step.CHECK, Step.RECORD_INTENT, Step.SEAL])
     def test_a_database_gone_half_way_is_told_and_recovered(self, world: World, step: Step) -> None:
         engine = world.services.database.engine
@@ -269,6 +271,7 @@ class TestTheWorldFails:
         check_voided(world, "issuance.interrupted")
 
 
+@pytest.mark.both_engines
 class TestSlowWork:
     """A process that is slow, and recovery that steps in meanwhile."""
 
@@ -326,6 +329,7 @@ class TestSlowWork:
         assert issued.sha256
 
 
+@pytest.mark.both_engines
 class TestIdempotency:
     def test_the_same_request_gives_the_same_copy(self, world: World) -> None:
         first = world.issue(idempotency_key="k")

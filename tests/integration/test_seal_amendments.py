@@ -51,6 +51,7 @@ def renewal(identity: DevelopmentIdentity) -> dict[str, str]:
 
 
 class TestRenewal:
+    @pytest.mark.both_engines
     def test_old_papers_stay_valid_and_new_ones_bear_the_new_certificate(
         self, world: World
     ) -> None:
@@ -253,6 +254,7 @@ class TestOnePersonWithTwoAccounts:
                     now=NOW,
                 )
 
+    @pytest.mark.both_engines
     def test_the_database_does_not_let_an_account_change_hands(self, world: World) -> None:
         with (
             pytest.raises(IntegrityError, match="append-only"),
@@ -276,6 +278,7 @@ class TestOnePersonWithTwoAccounts:
             )
 
 
+@pytest.mark.both_engines
 class TestBySql:
     @pytest.mark.parametrize(
         "statement",

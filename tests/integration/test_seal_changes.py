@@ -66,6 +66,7 @@ def application(session: Session, **changes: object) -> SealApplication:
 
 
 class TestApplication:
+    @pytest.mark.both_engines
     def test_a_seal_comes_with_a_proposal_and_has_no_state_until_approved(
         self, world: World
     ) -> None:
@@ -160,6 +161,7 @@ class TestApplication:
                     now=NOW,
                 )
 
+    @pytest.mark.both_engines
     def test_a_rejected_application_can_be_corrected_and_made_again(self, world: World) -> None:
         proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
         with world.services.database.transaction() as session:
@@ -310,6 +312,7 @@ class TestEndOfAProposal:
             assert state_at(session, SEAL, NOW) is SealState.IN_USE
             propose(world, session, SealAction.STOP)
 
+    @pytest.mark.both_engines
     def test_a_proposal_ends_after_a_week(self, world: World) -> None:
         approver = world.staff("seal.qian")
         with world.services.database.transaction() as session:

@@ -41,6 +41,7 @@ def test_a_stopped_seal_is_not_used(world: World) -> None:
         get_seal_for(session, PURPOSE, now=NOW)
 
 
+@pytest.mark.both_engines
 def test_no_approval_is_dated_before_the_last_one(world: World) -> None:
     world.clock.advance(HOUR)
     world.change_seal(SealAction.STOP)

@@ -18,6 +18,7 @@ from tests.support.world import NOW, World
 SEAL = "data-sharing-seal"
 
 
+@pytest.mark.both_engines
 class TestPress:
     def test_another_key_is_opened_anew(self, world: World) -> None:
         assert world.issue().sha256

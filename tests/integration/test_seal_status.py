@@ -48,6 +48,7 @@ def sealed(world: World) -> bytes:
     return world.services.store.get(parse_digest(issued.sha256))
 
 
+@pytest.mark.both_engines
 def test_a_seal_in_use_then_and_now(world: World, sealed: bytes) -> None:
     report = world.services.authenticity.check_file(sealed)
     assert codes(report) == ["check.seal-status-then.in-use", "check.seal-status-now.in-use"]
@@ -88,6 +89,7 @@ def test_what_was_sealed_while_the_seal_was_stopped_does_not(world: World) -> No
     assert again.verdict is Verdict.INDETERMINATE
 
 
+@pytest.mark.both_engines
 def test_papers_of_a_renewed_certificate_count_and_its_later_use_does_not(
     world: World, sealed: bytes
 ) -> None:

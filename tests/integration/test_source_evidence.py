@@ -53,6 +53,7 @@ def evidence_of(world: World) -> dict[str, object]:
         return session.scalars(select(CertificateRecord)).one().evidence
 
 
+@pytest.mark.both_engines
 @pytest.mark.duty("SZ-07-1")
 def test_evidence_says_which_source_which_question_when_who_and_for_what(world: World) -> None:
     world.issue()
@@ -113,6 +114,7 @@ class TestHealth:
         assert health.unit_name == "青禾市公安局云岭分局"
         assert health.types == (("no-criminal-record", "无犯罪记录证明"),)
 
+    @pytest.mark.both_engines
     def test_calls_of_every_kind_are_counted_and_hold_nobody(self, world: World) -> None:
         world.issue()
         with pytest.raises(HolderNotFoundError):
@@ -125,6 +127,7 @@ class TestHealth:
         columns = set(SourceCall.__table__.columns.keys())
         assert columns == {"id", "source", "purpose", "outcome", "duration_ms", "at"}
 
+    @pytest.mark.both_engines
     def test_another_process_sees_them(self, world: World) -> None:
         world.issue()
         world.services.source_calls.flush()
@@ -148,6 +151,7 @@ class TestHealth:
         log.add(call(Outcome.NONE, NOW))
         assert health_of(world).is_well
 
+    @pytest.mark.both_engines
     def test_the_window_ends_and_old_calls_go(self, world: World) -> None:
         log = world.services.source_calls
         log.add(call(Outcome.DOWN, NOW - KEPT - timedelta(days=1)))

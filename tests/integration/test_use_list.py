@@ -28,6 +28,7 @@ CLERKS = {person.unit_code: person.login for person in STAFF if Role.CLERK in pe
 HANDLERS = {person.unit_code: person.login for person in STAFF if Role.HANDLER in person.roles}
 
 
+@pytest.mark.both_engines
 def test_every_pack_has_a_type_and_a_use(world: World) -> None:
     codes = {pack.code for pack in LIBRARY}
     with world.services.database.reading() as session:

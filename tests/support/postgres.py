@@ -50,6 +50,12 @@ class PostgresServer:
             connection.execute(command.format(sql.Identifier(name), sql.Identifier(str(template))))
         return self.url(name)
 
+    def drop_database(self, url: str) -> None:
+        """Drop a database with whoever is still connected to it."""
+        command = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        with self._connect() as connection:
+            connection.execute(command.format(sql.Identifier(str(make_url(url).database))))
+
     def start(self) -> None:
         """Start the server and wait until it answers; for tests that stop it half-way."""
         settings = (f"unix_socket_directories={self._folder}", "listen_addresses=")
@@ -138,6 +144,8 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer) -> str:
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """An empty PostgreSQL database of the test's own, as an SQLAlchemy URL."""
-    return postgres_server.create_database()
+    url = postgres_server.create_database()
+    yield url
+    postgres_server.drop_database(url)

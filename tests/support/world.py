@@ -1,7 +1,7 @@
 """The demonstration district as a fixture: made once for each worker, copied for each test.
 
-`world` runs a test on SQLite and again on PostgreSQL; `world` on the engine that the run
-chose, for what should not depend on it; `sqlite_world` on SQLite alone, for what touches its files.
+`world` is on SQLite or on both engines (`tests.support.engines`); `sqlite_world` on SQLite alone,
+for what touches its files. Logging in costs next to nothing there (`tests.support.quick`).
 """
 
 import json
@@ -43,6 +43,7 @@ from certsvc.settings import SETTINGS_FILE, Settings, read_settings
 from templates.fonts import FontFolder
 from templates.rendering import Renderer
 from tests.support.postgres import PostgresServer
+from tests.support.quick import make_log_ins_cheap
 from tests.support.s3 import Bucket
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
@@ -223,6 +224,7 @@ def _build(home: Path, database_url: str) -> None:
     world = make_world(home, database_url, FixedClock(NOW))
     for step in world_steps(world.services):
         step.run()
+    make_log_ins_cheap(world.services.database)
     world.services.close()
 
 
@@ -270,6 +272,7 @@ def postgres_world(
     world = make_world(home, database_url, FixedClock(NOW))
     yield world
     world.services.close()
+    postgres_server.drop_database(database_url)
 
 
 @pytest.fixture
@@ -287,6 +290,7 @@ def s3_world(
     world = make_world(home, database_url, FixedClock(NOW), **bucket.settings())
     yield world
     world.services.close()
+    postgres_server.drop_database(database_url)
 
 
 @pytest.fixture

@@ -1,0 +1,94 @@
+"""Which tests run on both engines: wherever the SQL of the product is more than plain rows."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.architecture.tree import ROOT, files, imported_modules, name_of
+from tests.support.engines import modules_on_both
+
+_BEYOND_ROWS = re.compile(
+    r"\bwith_for_update\b|\bskip_locked\b|\.returning\(|\bon_conflict_do_|\bIntegrityError\b"
+    r"|\bdialect\b|\bdialects\b|\btext\(\"|\.like\(|\bilike\b|\bfunc\.|\bisolation_level\b"
+)
+"""Locks, upserts, constraints, aggregates, raw SQL: where two engines may differ."""
+_TRIED_BY = {
+    "api/http/health.py": "tests/integration/test_database.py",
+    "certsvc/batches/service.py": "tests/http/test_batches.py",
+    "certsvc/batches/worker.py": "tests/crash/test_batch_crash.py",
+    "certsvc/certificates/history.py": "tests/integration/test_record_changes.py",
+    "certsvc/clients/service.py": "tests/integration/test_clients.py",
+    "certsvc/custody/ceremonies.py": "tests/integration/test_custody.py",
+    "certsvc/custody/service.py": "tests/integration/test_custody.py",
+    "certsvc/db/base.py": "tests/integration/test_database.py",
+    "certsvc/db/engine.py": "tests/integration/test_database.py",
+    "certsvc/db/migrate.py": "tests/integration/test_migrations.py",
+    "certsvc/extraction/withdrawals.py": "tests/integration/test_record_changes.py",
+    "certsvc/idempotency/service.py": "tests/integration/test_idempotency.py",
+    "certsvc/issuance/journal.py": "tests/crash/test_crash.py",
+    "certsvc/issuance/pipeline.py": "tests/integration/test_nine_steps.py",
+    "certsvc/issuance/replaced.py": "tests/integration/test_record_versions.py",
+    "certsvc/organisations/service.py": "tests/integration/test_log_in.py",
+    "certsvc/packs/records.py": "tests/integration/test_pack_versions.py",
+    "certsvc/packs/service.py": "tests/integration/test_pack_versions.py",
+    "certsvc/seals/decisions.py": "tests/integration/test_seal_races.py",
+    "certsvc/seals/limits.py": "tests/integration/test_seal_limits.py",
+    "certsvc/seals/proposals.py": "tests/integration/test_seal_races.py",
+    "certsvc/seals/service.py": "tests/integration/test_seal_register.py",
+    "certsvc/seals/use_checks.py": "tests/integration/test_seal_use_checks.py",
+    "certsvc/transparency/service.py": "tests/integration/test_log.py",
+}
+"""Modules of the product with such SQL, and the tests that try it on both engines."""
+
+
+def test_sql_that_engines_may_differ_in_is_tried_on_both() -> None:
+    with_such_sql = {
+        name_of(path)
+        for path in files("api", "certsvc", suffix=".py")
+        if "migrations" not in path.parts and _speaks_sql(path)
+    }
+    assert with_such_sql - set(_TRIED_BY) == set(), "say in _TRIED_BY what tries it on both engines"
+    assert set(_TRIED_BY) - with_such_sql == set(), "nothing there is left to try on both engines"
+
+
+def _speaks_sql(path: Path) -> bool:
+    imports_it = any(name.startswith("sqlalchemy") for name in imported_modules(path))
+    return imports_it and _BEYOND_ROWS.search(path.read_text(encoding="utf-8")) is not None
+
+
+def test_what_tries_it_runs_on_both() -> None:
+    marked = "@pytest.mark.both_engines"
+    alone = [
+        name
+        for name in sorted(set(_TRIED_BY.values()))
+        if name not in modules_on_both() and marked not in (ROOT / name).read_text(encoding="utf-8")
+    ]
+    assert alone == []
+
+
+def test_the_named_modules_are_there_and_have_a_reason() -> None:
+    assert [name for name in modules_on_both() if not (ROOT / name).is_file()] == []
+    assert [name for name, why in modules_on_both().items() if len(why.split()) < 3] == []
+    assert list(modules_on_both()) == sorted(modules_on_both())
+
+
+def test_a_full_run_is_everything_on_both() -> None:
+    module = "tests/integration/test_article_nine.py"
+    full = _collected("--all", module)
+    on_sqlite = {name for name in full if "[sqlite" in name}
+    assert on_sqlite
+    assert {name.replace("[sqlite", "[postgresql") for name in on_sqlite} <= full
+    usual = _collected(module)
+    assert on_sqlite <= usual < full
+
+
+def _collected(*arguments: str) -> set[str]:
+    done = subprocess.run(  # noqa: S603  our own command
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n0", *arguments],
+        capture_output=True,
+        check=True,
+        cwd=ROOT,
+        encoding="utf-8",
+    )
+    return {line for line in done.stdout.splitlines() if "::" in line}

@@ -1,0 +1,52 @@
+"""What the tests spare, where it is not what they are about.
+
+- **Synchronous writes of SQLite.** Nobody cuts the power of a test, and a killed process loses
+  nothing that was handed to the kernel. In this process every connection to SQLite has
+  `synchronous=OFF`; `real_durability` takes that back. Processes that tests start write as ever.
+- **The cost of a password.** It lies in the stored digest, so an installation that tests copy gets
+  its demonstration's passwords under a cheap one. No part of the product knows of it.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import event, update
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection
+
+from certsvc.db.engine import Database
+from certsvc.demonstration.district import PASSWORD
+from certsvc.organisations.records import HolderAccount, StaffMember
+
+_CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def pytest_configure() -> None:
+    """Spare SQLite its synchronous writes from the first connection on."""
+    event.listen(Pool, "checkout", _spare_synchronous_writes)
+
+
+def _spare_synchronous_writes(
+    connection: DBAPIConnection, entry: ConnectionPoolEntry, _: PoolProxiedConnection
+) -> None:
+    # Not at "connect": what the program sets there comes after what is set for every pool.
+    if isinstance(connection, sqlite3.Connection) and "spared" not in entry.info:
+        connection.execute("PRAGMA synchronous=OFF")
+        entry.info["spared"] = True
+
+
+@pytest.fixture
+def real_durability() -> Iterator[None]:
+    """Let connections to SQLite be as the program makes them; ask for it before the database."""
+    event.remove(Pool, "checkout", _spare_synchronous_writes)
+    yield
+    event.listen(Pool, "checkout", _spare_synchronous_writes)
+
+
+def make_log_ins_cheap(database: Database) -> None:
+    """Keep the demonstration's password under a digest that is checked in no time."""
+    with database.transaction() as session:
+        for account in (StaffMember, HolderAccount):
+            session.execute(update(account).values(password_hash=_CHEAP.hash(PASSWORD)))
