@@ -16,7 +16,7 @@ from api.cli.installation import installation, machine_operator
 from api.cli.secrets import terminal_ask
 from api.cli.speaker import Speaker, both, speaker_of
 from certsvc.bootstrap import Services
-from certsvc.clock import CHINA_TIME
+from certsvc.clock import in_china
 from certsvc.custody.service import KeptKey, KeyCustody
 from certsvc.db.migrate import require_current_schema
 from keys.algorithms import SignatureAlgorithm
@@ -90,7 +90,7 @@ def import_certificate(
     pem = read_bounded(chain).decode(errors="replace")
     with _custody(speaker) as (custody, _):
         leaf = custody.import_certificate(name, chain_pem=pem, actor=machine_operator())
-    until = f"{leaf.not_valid_after_utc.astimezone(CHINA_TIME):%Y-%m-%d}"
+    until = f"{in_china(leaf.not_valid_after_utc):%Y-%m-%d}"
     speaker.say("cli.keys.certified", key=name, date=until)
 
 

@@ -18,7 +18,7 @@ from api.language import HTML_TAGS
 from api.sentences import sentence
 from api.web.language import COOKIE, PARAMETER, REMEMBERED_S, page_language
 from api.web.work import work_of
-from certsvc.clock import CHINA_TIME
+from certsvc.clock import in_china
 from certsvc.messages.catalogue import Language
 from certsvc.organisations.rules import Actor
 
@@ -89,5 +89,5 @@ def _other_language(request: Request, language: Language) -> dict[str, str]:
 
 def _shown(moment: datetime | date) -> str:
     if isinstance(moment, datetime):
-        return moment.astimezone(CHINA_TIME).strftime("%Y-%m-%d %H:%M")
+        return in_china(moment).strftime("%Y-%m-%d %H:%M")
     return moment.isoformat()
