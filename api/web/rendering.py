@@ -14,6 +14,7 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from api.addresses import address_of
 from api.language import HTML_TAGS
 from api.sentences import sentence
 from api.web.language import COOKIE, PARAMETER, REMEMBERED_S, page_language
@@ -82,7 +83,7 @@ def _other_language(request: Request, language: Language) -> dict[str, str]:
     kept = [(name, value) for name, value in asked if name != PARAMETER]
     return {
         "tag": HTML_TAGS[other],
-        "address": f"{request.url.path}?{urlencode([*kept, (PARAMETER, other.value)])}",
+        "address": f"{address_of(request)}?{urlencode([*kept, (PARAMETER, other.value)])}",
         "name": sentence(f"page.language.{other.value}", other),
     }
 
