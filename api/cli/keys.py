@@ -1,6 +1,5 @@
 """`certsvc keys`: the signing keys in our keeping."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -107,7 +106,7 @@ def list_keys(
         rows = [_row(kept, _days(kept, now)) for kept in custody.all_keys()]
         unfinished = custody.unfinished()
     if as_json:
-        speaker.out.print(json.dumps(rows, ensure_ascii=False))
+        speaker.say_json(rows)
     else:
         _print_table(rows, speaker)
     for event in unfinished:
