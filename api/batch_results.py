@@ -36,7 +36,7 @@ def open_result(
     """Open a batch's results; that they were taken is on record before the first byte leaves.
 
     Raises:
-        PermissionDeniedError: the actor may not issue.
+        PermissionDeniedError: the actor may not issue, or not read certificates.
         BatchUnknownError: no such batch of the unit.
         BatchStateError: the papers of a batch that is still at work were asked for.
     """

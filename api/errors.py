@@ -69,6 +69,12 @@ class ForeignOriginError(ForbiddenError):
     code = "http.foreign-origin"
 
 
+class NoLogInError(ForbiddenError):
+    """A system wants to log out; its access token is no log-in, and ends by itself."""
+
+    code = "http.no-log-in"
+
+
 class StaffPageError(ForbiddenError):
     """A holder opened a page of units' staff."""
 

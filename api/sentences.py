@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from certsvc.clock import CHINA_TIME
+from certsvc.clock import in_china
 from certsvc.errors import CertsvcError
 from certsvc.messages.catalogue import Language, load_catalogue
 from keys.errors import SigningKeyError
@@ -44,7 +44,7 @@ def _as_people_write(value: str | int) -> str | int:
     """Return an instant in China Standard Time, without its offset; anything else as it is."""
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         return value
-    return f"{datetime.fromisoformat(value).astimezone(CHINA_TIME):%Y-%m-%d %H:%M:%S}"
+    return f"{in_china(datetime.fromisoformat(value)):%Y-%m-%d %H:%M:%S}"
 
 
 def sentence_of(error: KnownError, language: Language) -> str:

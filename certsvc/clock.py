@@ -37,9 +37,21 @@ class FixedClock:
         self._at += by
 
 
+def in_china(at: datetime) -> datetime:
+    """Return an aware instant in China Standard Time.
+
+    The last hours of the year 9999, by which a certificate says that it has no end (RFC 5280
+    §4.1.2.5), have no such time in Python's calendar: they stay as they are.
+    """
+    try:
+        return at.astimezone(CHINA_TIME)
+    except OverflowError:
+        return at
+
+
 def rfc3339(at: datetime) -> str:
     """Write an instant in China Standard Time, to the second, with its offset (RFC 3339)."""
-    return at.astimezone(CHINA_TIME).isoformat(timespec="seconds")
+    return in_china(at).isoformat(timespec="seconds")
 
 
 def compact(at: datetime) -> str:

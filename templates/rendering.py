@@ -10,9 +10,6 @@
 
 import io
 import json
-import shutil
-import tempfile
-import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +26,7 @@ from templates.metadata import with_elements
 from templates.packs import TemplatePack
 from templates.printed import printed_face
 from templates.qr import qr_svg
+from templates.workshop import Workshop
 
 _PICTURE_PPI = 96.0
 _NOTHING = "nothing.typ"
@@ -76,9 +74,9 @@ class Renderer:
         self.fonts = fonts
         self._compiler = typst.Compiler(font_paths=fonts.for_layout, ignore_system_fonts=True)
         self._lock = Lock()
-        self._workshop = Path(tempfile.mkdtemp(prefix="certsvc-packs-"))
+        self._kept = Workshop()
+        self._workshop = self._kept.folder
         (self._workshop / _NOTHING).touch()
-        weakref.finalize(self, shutil.rmtree, self._workshop, ignore_errors=True)
         self._laid_out: dict[str, Path] = {}
 
     def render(self, pack: TemplatePack, face: Face) -> RenderedDocument:

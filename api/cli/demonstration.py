@@ -84,7 +84,8 @@ def demo(
         _print_addresses(address_of(listener), speaker)
         _print_log_ins(services, speaker)
         announce(services, listener, speaker)
-        with working_beside(services.settings.batch_workers), keeping_house(services, speaker):
+        workers = working_beside(settings.batch_workers, settings)
+        with workers, keeping_house(services, speaker):
             run_server(services, listener, log_requests=False)
 
 

@@ -36,6 +36,13 @@ def installed_settings() -> Settings:
     return read_settings(home_folder())
 
 
+def served_at(settings: Settings, address: str) -> Settings:
+    """Let QR codes lead to the address that is served, unless a setting says where they lead."""
+    if "public_url" in settings.model_fields_set:
+        return settings
+    return read_settings(settings.home, public_url=address)
+
+
 @contextmanager
 def opened(settings: Settings) -> Iterator[Services]:
     """Open an installation and close it afterwards."""

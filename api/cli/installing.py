@@ -5,12 +5,12 @@ from typing import Annotated
 import typer
 
 from api.cli.errors import HomeUnusableError, NotDemonstrationError
-from api.cli.installation import home_folder, installed_settings, opened
+from api.cli.installation import home_folder, installed_settings, opened, served_at
 from api.cli.speaker import Speaker, both, speaker_of
 from certsvc.bootstrap import Services
 from certsvc.db.migrate import migrate
 from certsvc.demonstration.world import world_steps, write_demonstration_settings
-from certsvc.settings import Settings, read_settings
+from certsvc.settings import Settings
 
 
 def init(
@@ -33,12 +33,11 @@ def init(
     speaker.note("cli.init.next")
 
 
-def demonstration_settings(served_at: str | None = None) -> Settings:
+def demonstration_settings(address: str | None = None) -> Settings:
     """Return the settings of a demonstration, written if there are none.
 
     Args:
-        served_at: The address that it is served at: there QR codes lead, unless a setting says
-            otherwise.
+        address: Where it is served: there QR codes lead, unless a setting says otherwise.
 
     Raises:
         HomeUnusableError: the folder cannot be written.
@@ -52,9 +51,7 @@ def demonstration_settings(served_at: str | None = None) -> Settings:
     settings = installed_settings()
     if settings.mode != "demonstration":
         raise NotDemonstrationError(home=str(home))
-    if served_at is not None and "public_url" not in settings.model_fields_set:
-        return read_settings(home, public_url=served_at)
-    return settings
+    return settings if address is None else served_at(settings, address)
 
 
 def make_world(services: Services, speaker: Speaker) -> None:

@@ -1,6 +1,5 @@
 """`certsvc keys`: the signing keys in our keeping."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,7 +15,7 @@ from api.cli.installation import installation, machine_operator
 from api.cli.secrets import terminal_ask
 from api.cli.speaker import Speaker, both, speaker_of
 from certsvc.bootstrap import Services
-from certsvc.clock import CHINA_TIME
+from certsvc.clock import in_china
 from certsvc.custody.service import KeptKey, KeyCustody
 from certsvc.db.migrate import require_current_schema
 from keys.algorithms import SignatureAlgorithm
@@ -90,7 +89,7 @@ def import_certificate(
     pem = read_bounded(chain).decode(errors="replace")
     with _custody(speaker) as (custody, _):
         leaf = custody.import_certificate(name, chain_pem=pem, actor=machine_operator())
-    until = f"{leaf.not_valid_after_utc.astimezone(CHINA_TIME):%Y-%m-%d}"
+    until = f"{in_china(leaf.not_valid_after_utc):%Y-%m-%d}"
     speaker.say("cli.keys.certified", key=name, date=until)
 
 
@@ -107,7 +106,7 @@ def list_keys(
         rows = [_row(kept, _days(kept, now)) for kept in custody.all_keys()]
         unfinished = custody.unfinished()
     if as_json:
-        speaker.out.print(json.dumps(rows, ensure_ascii=False))
+        speaker.say_json(rows)
     else:
         _print_table(rows, speaker)
     for event in unfinished:

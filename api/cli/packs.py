@@ -68,8 +68,7 @@ def check_packs(
         folders = _folders(pack, services.settings.packs_dir)
         answers = [_check(folder, services, speaker) for folder in folders]
     if as_json:
-        plain = "utf" not in speaker.out.encoding.lower()
-        speaker.out.print(json.dumps({"packs": answers}, ensure_ascii=plain))
+        speaker.say_json({"packs": answers})
     else:
         for answer in answers:
             _tell(answer, speaker)

@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from api.cli.speaker import Speaker
-from certsvc.clock import CHINA_TIME, rfc3339
+from certsvc.clock import in_china, rfc3339
 from certsvc.seals.scope_rules import SealScope
 from certsvc.seals.uses import ListedUse
 from certsvc.seals.views import ChangeLine, SealCard, SealLine
@@ -26,7 +26,7 @@ def seal_table(lines: Sequence[SealLine], speaker: Speaker) -> Table:
             line.name,
             speaker.text(f"word.route.{line.route}"),
             speaker.text(f"word.state.{line.state}"),
-            f"{line.certificate_ends_at.astimezone(CHINA_TIME):%Y-%m-%d}",
+            f"{in_china(line.certificate_ends_at):%Y-%m-%d}",
             str(line.uses),
         )
     return table
@@ -116,7 +116,7 @@ def use_lines(use: ListedUse, speaker: Speaker) -> Iterator[str]:
     yield speaker.text(
         "cli.seals.use-line.head",
         number=use.number,
-        at=f"{use.at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M:%S}",
+        at=f"{in_china(use.at):%Y-%m-%d %H:%M:%S}",
         outcome=speaker.text(f"cli.seals.outcome.{use.outcome}"),
         seal=use.seal_id,
     )

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from api.cli.errors import PortInUseError
-from api.cli.installation import installation
+from api.cli.installation import installed_settings, opened, served_at
 from api.cli.secrets import require_terminal
 from api.cli.speaker import Speaker, both, speaker_of
 from api.cli.workers import defect_listener, working_beside
@@ -36,15 +36,20 @@ def serve(
     no_worker: NoWorkerOption = False,
 ) -> None:
     """Finish what a dead process left behind, then serve until stopped."""
-    speaker = speaker_of(context)
-    with installation() as services:
+    speaker, settings = speaker_of(context), installed_settings()
+    listener = None
+    if settings.mode == "demonstration":
+        # Its papers lead to where it is served, so that has to be known first.
+        listener = listen(host, port)
+        settings = served_at(settings, address_of(listener))
+    with opened(settings) as services:
         prepare(services, speaker)
         if unlock:
             services.unlock_seals(require_terminal(speaker))
-        listener = listen(host, port)
+        listener = listener or listen(host, port)
         announce(services, listener, speaker)
-        workers = 0 if no_worker else services.settings.batch_workers
-        with working_beside(workers), keeping_house(services, speaker):
+        workers = working_beside(0 if no_worker else settings.batch_workers, settings)
+        with workers, keeping_house(services, speaker):
             run_server(services, listener, log_requests=True)
 
 

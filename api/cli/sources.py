@@ -8,7 +8,7 @@ import typer
 
 from api.cli.installation import installation, machine_operator
 from api.cli.speaker import Speaker, both, speaker_of
-from certsvc.clock import CHINA_TIME
+from certsvc.clock import in_china
 from certsvc.db.migrate import require_current_schema
 from certsvc.sources.health import SourceHealth, list_health
 from certsvc.sources.health_rules import FAILURES, Call
@@ -88,4 +88,4 @@ def _lines(health: SourceHealth, speaker: Speaker) -> Iterator[str]:
 
 
 def _shown(at: datetime) -> str:
-    return f"{at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M}"
+    return f"{in_china(at):%Y-%m-%d %H:%M}"

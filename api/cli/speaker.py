@@ -75,6 +75,12 @@ class Speaker:
         """Print a sentence as a result."""
         self.out.print(self.text(code, **params))
 
+    def say_json(self, value: object) -> None:
+        """Print a value as one line of JSON, and nothing else as a result."""
+        # Where the terminal has no Chinese, its escapes must be those of JSON.
+        plain = "utf" not in self.out.encoding.lower()
+        self.out.print(json.dumps(value, ensure_ascii=plain))
+
     def note(self, code: str, /, **params: str | int) -> None:
         """Print a sentence beside the results."""
         self.err.print(self.text(code, **params))

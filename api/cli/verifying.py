@@ -3,7 +3,6 @@
 The exit code follows the answer, which never says more than the verdict (EN 319 102-1).
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -91,7 +90,7 @@ def _check_one(
         return None
     answer = answer_of(report, speaker.language)
     if as_json:
-        _print_json(speaker, {"file": str(path), **answer.model_dump(mode="json", by_alias=True)})
+        speaker.say_json({"file": str(path), **answer.model_dump(mode="json", by_alias=True)})
     else:
         _tell(path, answer, speaker)
     return answer
@@ -114,12 +113,6 @@ def _tell(path: Path, answer: ReportAnswer, speaker: Speaker) -> None:
 def _tell_error(path: Path, error: KnownError, speaker: Speaker, *, as_json: bool) -> None:
     if as_json:
         text = sentence_of(error, speaker.language)
-        _print_json(speaker, {"file": str(path), "error": {"code": error.code, "text": text}})
+        speaker.say_json({"file": str(path), "error": {"code": error.code, "text": text}})
     else:
         speaker.refuse(error)
-
-
-def _print_json(speaker: Speaker, value: dict[str, object]) -> None:
-    # Where the terminal has no Chinese, its escapes must be those of JSON.
-    plain = "utf" not in speaker.out.encoding.lower()
-    speaker.out.print(json.dumps(value, ensure_ascii=plain))

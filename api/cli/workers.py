@@ -1,7 +1,8 @@
 """`certsvc worker`: a process that works on batches, on its own or beside `certsvc serve`.
 
 - It is nice to everybody else: interactive requests come first wherever both want the processor.
-- A worker that `serve` began ends with it, however it ends: its standard input closes.
+- A worker that `serve` began ends with it, however it ends: its standard input closes. Before that
+  it has the settings of `serve` from there: what it issues leads to the address that is served.
 """
 
 import os
@@ -15,10 +16,12 @@ from typing import Annotated
 
 import typer
 
-from api.cli.installation import installation
+from api.cli.installation import installed_settings, opened
 from api.cli.speaker import Speaker, both, speaker_of
 from certsvc.batches.chunks import DefectListener
 from certsvc.db.migrate import require_current_schema
+from certsvc.settings import Settings
+from certsvc.settings_handover import settings_as_line, settings_of_line
 
 _NICENESS = 10
 _PATIENCE_S = 5
@@ -37,10 +40,15 @@ def worker(
     speaker, ended = speaker_of(context), Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
+    settings = _settings_of_parent() if with_parent else installed_settings()
+    if settings is None:
+        return
+    if settings.mode == "demonstration" and "public_url" not in settings.model_fields_set:
+        speaker.note("cli.worker.address", public=settings.public_url)
     if with_parent:
         Thread(target=_wait_for_parent, args=(ended,), daemon=True).start()
     os.nice(_NICENESS)
-    with installation() as services:
+    with opened(settings) as services:
         require_current_schema(services.database)
         services.require_fit_for_mode()
         works = services.batch_worker(on_defect=defect_listener(speaker))
@@ -48,6 +56,12 @@ def worker(
         speaker.note("cli.worker.started")
         ended.wait()
         works.close(patience_s=_PATIENCE_S)
+
+
+def _settings_of_parent() -> Settings | None:
+    """Return what whoever began this process works with; None if they are gone already."""
+    line = sys.stdin.buffer.readline()
+    return settings_of_line(line) if line else None
 
 
 def _wait_for_parent(ended: Event) -> None:
@@ -66,8 +80,13 @@ def defect_listener(speaker: Speaker, code: str = "cli.worker.defect") -> Defect
 
 
 @contextmanager
-def working_beside(count: int) -> Iterator[None]:
-    """Run so many workers as processes of their own, for as long as the block lasts."""
+def working_beside(count: int, settings: Settings) -> Iterator[None]:
+    """Run so many workers as processes of their own, for as long as the block lasts.
+
+    Args:
+        count: How many.
+        settings: What the caller works with; the workers get the same.
+    """
     command = [sys.executable, "-m", "api.cli.main", "worker", _WITH_PARENT]
     workers = [
         subprocess.Popen(  # noqa: S603  our own command
@@ -76,6 +95,8 @@ def working_beside(count: int) -> Iterator[None]:
         for _ in range(count)
     ]
     try:
+        for each in workers:
+            _hand_on(settings, each)
         yield
     finally:
         for each in workers:
@@ -87,3 +108,10 @@ def working_beside(count: int) -> Iterator[None]:
             except subprocess.TimeoutExpired:
                 each.kill()
                 each.wait()
+
+
+def _hand_on(settings: Settings, to: subprocess.Popen[bytes]) -> None:
+    if to.stdin is not None:
+        with suppress(BrokenPipeError):  # it ended at once, and says why itself
+            to.stdin.write(settings_as_line(settings))
+            to.stdin.flush()

@@ -48,9 +48,9 @@ def is_public(endpoint: Callable[..., Any]) -> bool:
     return getattr(endpoint, _MARK, False) is True
 
 
-def for_systems(scope: str) -> dict[str, Any]:
-    """Describe an operation that is open to other systems with a scope as well, for OpenAPI."""
-    return {"security": [{"bearer": []}, {"oauth2": [scope]}]}
+def for_systems(*scopes: str) -> dict[str, Any]:
+    """Describe an operation that is open to other systems with all these scopes, for OpenAPI."""
+    return {"security": [{"bearer": []}, {"oauth2": list(scopes)}]}
 
 
 def bearer_of(request: Request, services: Services) -> str | None:

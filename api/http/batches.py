@@ -9,7 +9,7 @@ from pydantic.config import JsonDict
 from sqlalchemy.orm import Session
 
 from api.batch_results import MEDIA_TYPES, open_result
-from api.http.authentication import Caller
+from api.http.authentication import Caller, for_systems
 from api.http.batch_uploads import BATCH_BODY, Upload
 from api.http.paging import ListAnswer, PageWanted, link_next
 from api.http.parts import ReaderLanguage, ServicesPart
@@ -38,6 +38,9 @@ from certsvc.organisations.rules import Actor, Permission, require
 
 router = APIRouter(prefix="/api/v1/batches", tags=["batches"])
 TableKind = Literal["csv", "xlsx"]
+_TO_ISSUE = for_systems("certificates.issue")
+_TO_READ = for_systems("certificates.issue", "certificates.read")
+"""What came of a batch names the unit's copies."""
 
 
 _BATCH_EXAMPLE: JsonDict = {
@@ -132,7 +135,7 @@ class BatchProblems(BaseModel):
     "",
     status_code=status.HTTP_201_CREATED,
     summary="Send a batch",
-    openapi_extra=BATCH_BODY,
+    openapi_extra=BATCH_BODY | _TO_ISSUE,
     responses=problems(400, 401, 403, 409, 413, 415, 422, 500, 503),
 )
 def send_batch(
@@ -160,7 +163,12 @@ def send_batch(
     return described
 
 
-@router.get("", summary="List batches", responses=problems(401, 403, 422, 503))
+@router.get(
+    "",
+    summary="List batches",
+    responses=problems(401, 403, 422, 503),
+    openapi_extra=_TO_ISSUE,
+)
 def get_batches(
     actor: Caller,
     services: ServicesPart,
@@ -190,6 +198,7 @@ def batches_of(
     summary="Fetch a blank table",
     response_class=Response,
     responses=problems(401, 403, 422, 503),
+    openapi_extra=_TO_ISSUE,
 )
 def get_template(
     kind: Kind,
@@ -208,7 +217,12 @@ def get_template(
     )
 
 
-@router.get("/{batch}", summary="Describe a batch", responses=problems(401, 403, 404, 503))
+@router.get(
+    "/{batch}",
+    summary="Describe a batch",
+    responses=problems(401, 403, 404, 503),
+    openapi_extra=_TO_ISSUE,
+)
 def get_one_batch(
     batch: BatchId, actor: Caller, services: ServicesPart, language: ReaderLanguage
 ) -> BatchDescription:
@@ -218,7 +232,10 @@ def get_one_batch(
 
 
 @router.get(
-    "/{batch}/errors", summary="List a file's errors", responses=problems(401, 403, 404, 503)
+    "/{batch}/errors",
+    summary="List a file's errors",
+    responses=problems(401, 403, 404, 503),
+    openapi_extra=_TO_ISSUE,
 )
 def get_errors(
     batch: BatchId, actor: Caller, services: ServicesPart, language: ReaderLanguage
@@ -235,6 +252,7 @@ def get_errors(
     summary="Fetch one line for each row",
     response_class=StreamingResponse,
     responses=problems(401, 403, 404, 422, 503),
+    openapi_extra=_TO_READ,
 )
 def get_result(
     batch: BatchId, kind: Kind, actor: Caller, services: ServicesPart, language: ReaderLanguage
@@ -248,6 +266,7 @@ def get_result(
     summary="Fetch the sealed PDFs",
     response_class=StreamingResponse,
     responses=problems(401, 403, 404, 409, 500, 503),
+    openapi_extra=_TO_READ,
 )
 def get_zip(
     batch: BatchId, actor: Caller, services: ServicesPart, language: ReaderLanguage
@@ -257,7 +276,10 @@ def get_zip(
 
 
 @router.post(
-    "/{batch}/cancel", summary="Cancel a batch", responses=problems(401, 403, 404, 409, 503)
+    "/{batch}/cancel",
+    summary="Cancel a batch",
+    responses=problems(401, 403, 404, 409, 503),
+    openapi_extra=_TO_ISSUE,
 )
 def cancel(
     batch: BatchId, actor: Caller, services: ServicesPart, language: ReaderLanguage
@@ -269,7 +291,10 @@ def cancel(
 
 
 @router.post(
-    "/{batch}/resume", summary="Resume a batch", responses=problems(401, 403, 404, 409, 503)
+    "/{batch}/resume",
+    summary="Resume a batch",
+    responses=problems(401, 403, 404, 409, 503),
+    openapi_extra=_TO_ISSUE,
 )
 def resume(
     batch: BatchId, actor: Caller, services: ServicesPart, language: ReaderLanguage

@@ -5,10 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Request, status
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.errors import NoLogInError
 from api.http.authentication import Caller, bearer_of, public
 from api.http.parts import ServicesPart
 from api.http.problems import problems
 from certsvc.bootstrap import Services
+from certsvc.organisations.rules import Role
 from certsvc.organisations.service import LOG_IN_LIFETIME, log_in, log_out
 
 router = APIRouter(prefix="/api/v1/log-ins", tags=["log-ins"])
@@ -78,9 +80,15 @@ def create_log_in(credentials: Credentials, services: ServicesPart) -> BearerTok
     "/current",
     status_code=status.HTTP_204_NO_CONTENT,
     summary="Log out",
-    responses=problems(401, 503),
+    responses=problems(401, 403, 503),
 )
-def end_log_in(request: Request, _: Caller, services: ServicesPart) -> None:
-    """End the log-in whose token comes with the request."""
+def end_log_in(request: Request, actor: Caller, services: ServicesPart) -> None:
+    """End the log-in whose token comes with the request; a system's access token is none.
+
+    Raises:
+        NoLogInError: a system sends it.
+    """
+    if Role.SYSTEM in actor.roles:
+        raise NoLogInError
     with services.database.transaction() as session:
         log_out(session, bearer_of(request, services) or "")

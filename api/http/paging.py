@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from api.addresses import address_of
 from certsvc.db.paging import DEFAULT_LIMIT, MOST_AT_ONCE, PageRequest
 
 _CURSOR_MAX_LENGTH = 600
@@ -44,9 +45,9 @@ PageWanted = Annotated[PageRequest, Depends(page_request)]
 
 
 def link_next(request: Request, response: Response, following: str | None) -> None:
-    """Name the address of the page that follows, relative to the one that was asked for."""
+    """Name the address of the page that follows, on this server."""
     if following is None:
         return
     asked = [pair for pair in request.query_params.multi_items() if pair[0] != "after"]
     query = urlencode([*asked, ("after", following)])
-    response.headers["Link"] = f'<{request.url.path}?{query}>; rel="next"'
+    response.headers["Link"] = f'<{address_of(request)}?{query}>; rel="next"'

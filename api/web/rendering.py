@@ -14,11 +14,12 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from api.addresses import address_of
 from api.language import HTML_TAGS
 from api.sentences import sentence
 from api.web.language import COOKIE, PARAMETER, REMEMBERED_S, page_language
 from api.web.work import work_of
-from certsvc.clock import CHINA_TIME
+from certsvc.clock import in_china
 from certsvc.messages.catalogue import Language
 from certsvc.organisations.rules import Actor
 
@@ -82,12 +83,12 @@ def _other_language(request: Request, language: Language) -> dict[str, str]:
     kept = [(name, value) for name, value in asked if name != PARAMETER]
     return {
         "tag": HTML_TAGS[other],
-        "address": f"{request.url.path}?{urlencode([*kept, (PARAMETER, other.value)])}",
+        "address": f"{address_of(request)}?{urlencode([*kept, (PARAMETER, other.value)])}",
         "name": sentence(f"page.language.{other.value}", other),
     }
 
 
 def _shown(moment: datetime | date) -> str:
     if isinstance(moment, datetime):
-        return moment.astimezone(CHINA_TIME).strftime("%Y-%m-%d %H:%M")
+        return in_china(moment).strftime("%Y-%m-%d %H:%M")
     return moment.isoformat()

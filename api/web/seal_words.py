@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from api.sentences import Params, sentence
 from certsvc.catalogue.service import get_type
-from certsvc.clock import CHINA_TIME
+from certsvc.clock import in_china
 from certsvc.messages.catalogue import Language
 from certsvc.organisations.service import get_unit
 from certsvc.seals.scope_rules import ServiceHours
@@ -71,8 +71,8 @@ class SealWords:
                 "subject": common_name(certificate.subject),
                 "issuer": common_name(certificate.issuer),
                 "serial": f"{certificate.serial_number:x}",
-                "since": f"{certificate.not_valid_before_utc.astimezone(CHINA_TIME):%Y-%m-%d}",
-                "until": f"{certificate.not_valid_after_utc.astimezone(CHINA_TIME):%Y-%m-%d}",
+                "since": f"{in_china(certificate.not_valid_before_utc):%Y-%m-%d}",
+                "until": f"{in_china(certificate.not_valid_after_utc):%Y-%m-%d}",
             },
         )
 

@@ -2,7 +2,8 @@
 
 - A batch belongs to a unit; whoever may issue for the unit may watch and cancel it, but a system
   only what it sent itself. To anybody else it does not exist.
-- Its papers are for whoever may also read the unit's certificates.
+- Its results, numbers of copies as well as papers, are for whoever may also read the unit's
+  certificates.
 - It is issued in the name of whoever sent it, so only they may resume it.
 - What is kept of a row is what a clerk typed; `purging` deletes it some time after the end.
 """
@@ -375,10 +376,9 @@ def record_fetch(session: Session, batch: Batch, *, what: str, actor: Actor, now
     One entry stands for all papers of the batch (市中区规则第十五条); its subject is the batch.
 
     Raises:
-        PermissionDeniedError: the papers themselves, and the actor may not read certificates.
+        PermissionDeniedError: the actor may not read certificates.
     """
-    if what == "zip":
-        require(actor, Permission.READ_UNIT_CERTIFICATES)
+    require(actor, Permission.READ_UNIT_CERTIFICATES)
     append_entry(
         session,
         kind="batch.fetched",

@@ -2,7 +2,8 @@
 
 Run by `certsvc.batches.workbooks` alone.
 
-1. The archive is judged by its directory: entries, and how large they would unfold.
+1. The archive is judged by its directory: entries, and how large they would unfold; then by the
+   beginning of each part: none may have a document type.
 2. The sheet is walked as XML, without entities or network: where its cells are, and whether
    any is a formula or merged. A reader that lays cells out as a grid comes only afterwards, since
    one cell at the far end of a sheet would ask it for a grid of billions.
@@ -30,6 +31,7 @@ from certsvc.batches.rules import (
     MOST_ROWS,
     MOST_UNFOLDED_BYTES,
 )
+from certsvc.workbook_parts import WorkbookPartError, require_plain_parts
 from certsvc.workbook_process import limit_this_process
 
 _MOST_CHARACTERS = 16 * 1024 * 1024
@@ -55,6 +57,8 @@ def main(path: str) -> None:
         answer = {"too_large": dict(error.params)}
     except BatchFileUnreadableError as error:
         answer = {"unreadable": dict(error.params)}
+    except WorkbookPartError as error:
+        answer = {"unreadable": {"reason": error.reason}}
     except (
         zipfile.BadZipFile,
         etree.XMLSyntaxError,
@@ -74,6 +78,7 @@ def _rows(path: str) -> list[list[str]]:
     with open(path, "rb") as file:  # noqa: PTH123  an open descriptor, not a path of anybody's
         with zipfile.ZipFile(file) as archive:
             _check_archive(archive)
+            require_plain_parts(archive)
             _check_sheet(archive, _first_sheet(archive))
         file.seek(0)
         with python_calamine.CalamineWorkbook.from_filelike(file) as workbook:
@@ -132,9 +137,6 @@ def _check_sheet(archive: zipfile.ZipFile, name: str) -> None:
     for _, element in etree.iterparse(
         unfolded, events=("start",), resolve_entities=False, no_network=True, huge_tree=False
     ):
-        if element.getroottree().docinfo.internalDTD is not None:
-            # No spreadsheet writes one; it could only be there to unfold.
-            raise BatchFileUnreadableError(reason="workbook")
         kind = etree.QName(element).localname
         if kind in {"c", "row"}:
             place = _check_place(kind, element.get("r", ""), place)

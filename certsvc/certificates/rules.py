@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from certsvc.clock import CHINA_TIME
+from certsvc.clock import in_china
 from certsvc.errors import InvalidInputError, RefusedError
 
 WORDS_MAX_LENGTH = 500
@@ -242,7 +242,7 @@ def state_left(
 
 
 def _aged(state: RecordState | None, valid_until: date, at: datetime) -> RecordState | None:
-    if state in LIVING and at.astimezone(CHINA_TIME).date() > valid_until:
+    if state in LIVING and in_china(at).date() > valid_until:
         return next_state(state, RecordAction.EXPIRE)
     return state
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager, nullcontext
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -49,7 +49,10 @@ class CommitUncertainError(DatabaseUnavailableError):
 
 
 class ValueRefusedError(InvalidInputError):
-    """A text is too long, or holds a character that no database keeps (NUL, lone surrogates)."""
+    """A text is too long, or holds a character that no database keeps (NUL, lone surrogates).
+
+    Or a number or an instant lies outside of what there is in the database, or in UTC.
+    """
 
     code = "db.value-refused"
 
@@ -122,11 +125,15 @@ def errors_mapped() -> Iterator[None]:
         yield
     except (OperationalError, NoConnectionLeftError, TurnMissedError) as error:
         raise DatabaseUnavailableError from error
-    except (DataError, UnicodeEncodeError) as error:
+    except (DataError, UnicodeEncodeError, OverflowError) as error:
         raise ValueRefusedError from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseUnavailableError from error
+        raise
+    except StatementError as error:
+        if isinstance(error.orig, OverflowError):
+            raise ValueRefusedError from error
         raise
 
 

@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, literal, tuple_
@@ -133,13 +133,12 @@ def _as_json(value: Value) -> str | int:
 
 
 def _as_value(value: object, kind: type) -> Value:
-    if kind is datetime and isinstance(value, str):
-        instant = datetime.fromisoformat(value)
-        if instant.tzinfo is None:
+    if kind in {date, datetime} and isinstance(value, str):
+        read: Value = kind.fromisoformat(value)
+        # Only as we write it: in UTC, so that no instant lies outside of what there is in UTC.
+        if value != _as_json(read) or (isinstance(read, datetime) and read.tzinfo is not UTC):
             raise ValueError
-        return instant
-    if kind is date and isinstance(value, str):
-        return date.fromisoformat(value)
+        return read
     if not isinstance(value, str | int) or type(value) is not kind:
         raise ValueError
     if isinstance(value, int) and abs(value) >= _LARGEST:

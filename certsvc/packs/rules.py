@@ -13,7 +13,7 @@
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from certsvc.clock import CHINA_TIME
+from certsvc.clock import in_china
 from certsvc.errors import (
     ConflictError,
     DefectError,
@@ -128,7 +128,7 @@ class VersionTamperedError(DefectError):
 
 def china_day(at: datetime) -> date:
     """Return the day of an instant in Shanghai."""
-    return at.astimezone(CHINA_TIME).date()
+    return in_china(at).date()
 
 
 def check_effective_day(effective_on: date, *, now: datetime) -> None:

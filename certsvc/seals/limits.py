@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from certsvc.clock import CHINA_TIME
+from certsvc.clock import in_china
 from certsvc.seals.errors import (
     SealCertificateEndingError,
     SealCertificateExpiredError,
@@ -39,7 +39,7 @@ STOPPING_CODES = frozenset(
 
 def china_day(at: datetime) -> date:
     """Return the day of China Standard Time."""
-    return at.astimezone(CHINA_TIME).date()
+    return in_china(at).date()
 
 
 def lock_seal(session: Session, seal_id: str) -> Seal:

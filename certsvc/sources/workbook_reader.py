@@ -2,6 +2,7 @@
 
 - A small workbook may unpack to gigabytes, or name a cell a million rows away: memory and time have
   hard limits, and whoever is ended by them has only made this process end.
+- No part may have a document type, and with it entities.
 - Every cell becomes text, as in a CSV file. A number of more than 15 digits is refused: the
   spreadsheet has cut it already, and an identity number cut short is somebody else's.
 """
@@ -9,10 +10,12 @@
 import datetime as dt
 import json
 import sys
+import zipfile
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from certsvc.workbook_parts import require_plain_parts
 from certsvc.workbook_process import limit_this_process
 
 MOST_CELLS = 4_000_000
@@ -44,6 +47,10 @@ def cell_text(value: Any) -> str:  # noqa: ANN401  whatever a cell holds
 
 def _rows(path: str, sheet: str) -> list[list[str]]:
     with open(path, "rb") as file:  # noqa: PTH123  an open descriptor, not a path of anybody's
+        if zipfile.is_zipfile(file):  # an old XLS is none, and has no XML
+            with zipfile.ZipFile(file) as archive:
+                require_plain_parts(archive)
+        file.seek(0)
         workbook = CalamineWorkbook.from_filelike(file)
     if not workbook.sheet_names or (sheet and sheet not in workbook.sheet_names):
         raise _FaultError("sheet-missing")
@@ -61,7 +68,15 @@ def main(path: str, sheet: str) -> None:
         answer = {"rows": _rows(path, sheet)}
     except _FaultError as error:
         answer = {"fault": str(error)}
-    except (CalamineError, OSError, ValueError, MemoryError):
+    except (
+        CalamineError,
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        ValueError,
+        MemoryError,
+    ):
         answer = {"fault": "not-a-workbook"}
     sys.stdout.write(json.dumps(answer))
 

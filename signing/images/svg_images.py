@@ -8,7 +8,9 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
+from xml.parsers import expat
 
 from fontTools.misc.transform import Transform
 from lxml import etree
@@ -58,7 +60,7 @@ def _parse(content: bytes) -> Any:  # noqa: ANN401  # lxml is untyped
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UploadedImageError(reason="encoding") from error
-    if "<!ENTITY" in text:
+    if "<!ENTITY" in text or _declares_things(text):
         raise UploadedImageError(reason="entity")
     if "<?xml-stylesheet" in text:
         raise UploadedImageError(reason="style")
@@ -76,6 +78,19 @@ def _parse(content: bytes) -> Any:  # noqa: ANN401  # lxml is untyped
     if root.tag != f"{{{_NAMESPACE}}}svg":
         raise UploadedImageError(reason="not-svg")
     return root
+
+
+def _declares_things(text: str) -> bool:
+    """Tell whether a document type has declarations of its own; its mere name does nothing.
+
+    Drawing programs write the name of SVG's own document type, which nothing here fetches.
+    """
+    found: list[bool] = []
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = lambda *given: found.append(bool(given[3]))
+    with suppress(expat.ExpatError):  # damaged: for the real parser to say
+        parser.Parse(text.encode("utf-8"), True)  # noqa: FBT003  expat takes no keywords
+    return any(found)
 
 
 def _view(root: Any) -> tuple[float, float, float, float]:  # noqa: ANN401  lxml is untyped

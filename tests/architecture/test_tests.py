@@ -44,3 +44,18 @@ def test_every_folder_of_tests_is_described() -> None:
         name_of(path).split("/")[1] for path in _TESTS if len(path.parts) > len(ROOT.parts) + 2
     }
     assert [folder for folder in sorted(folders) if f"`{folder}/`" not in described] == []
+
+
+def test_every_script_that_answers_in_json_is_run_for_it() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in _TESTS]
+    saying = [path for path in files("scripts") if "--json" in path.read_text(encoding="utf-8")]
+    untried = [
+        path.name
+        for path in saying
+        if not any(
+            f'"{path.name}"' in text and '"--json"' in text and "json.loads(" in text
+            for text in texts
+        )
+    ]
+    assert len(saying) >= 5
+    assert untried == []

@@ -189,6 +189,17 @@ def test_a_name_of_a_file_cannot_steer_the_terminal(home: Path, sealed: Path) ->
     assert_refused(missing, "cli.file-missing")
 
 
+def test_lists_in_json_are_json_alone(home: Path) -> None:
+    for arguments in (
+        ("keys", "list", "--json"),
+        ("packs", "check", "no-criminal-record", "--json"),
+    ):
+        answer = run_command(home, *arguments)
+        assert answer.code == 0, answer.err
+        assert isinstance(json.loads(answer.out), list | dict)
+        assert answer.out.count("\n") == 1
+
+
 def test_json_is_json_where_the_terminal_has_no_chinese(home: Path, sealed: Path) -> None:
     variables = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     answer = run_process(home, "verify", "--json", str(sealed), folder=home, **variables)

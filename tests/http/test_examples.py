@@ -1,19 +1,24 @@
 """The example client and the commands of docs/http.md, against a service in its own process."""
 
+import io
 import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from httpx2 import Client
 
 from certsvc.demonstration.district import APPROVAL_BUREAU, PASSWORD, TALENT_MATTER
 from certsvc.demonstration.people import make_residents
+from templates.checking_content import codes_seen
+from tests.support.batches import csv_of, row, wait_until
 from tests.support.command import ROOT, Answer, environment, run_command
 from tests.support.tools import require_tool
 
@@ -49,7 +54,7 @@ def served(command_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         subprocess.Popen(  # noqa: S603  our own command
             [sys.executable, "-m", "api.cli.main", "serve", "--port", str(port)],
             cwd=ROOT,
-            env=environment(home, CERTSVC_PUBLIC_URL=address, PYTHONUNBUFFERED="1"),
+            env=environment(home, PYTHONUNBUFFERED="1"),
             stderr=log,
             stdout=subprocess.PIPE,
             encoding="utf-8",
@@ -134,3 +139,18 @@ def test_the_commands_of_the_guide_work(served: Site, tmp_path: Path) -> None:
     assert '"verdict":"TOTAL-PASSED"' in done.stdout
     made = {path.suffix for path in tmp_path.iterdir()}
     assert made >= {".pdf"}
+
+
+def test_a_batch_leads_to_where_it_was_sent(served: Site) -> None:
+    with Client(base_url=served.address) as client:
+        entry = {"name": "clerk.wang", "password": PASSWORD}
+        token = client.post("/api/v1/log-ins", json=entry).json()["access_token"]
+        client.headers |= {"Authorization": f"Bearer {token}", "Idempotency-Key": "leads"}
+        files = {"file": ("rows.csv", csv_of([row(3)]))}
+        batch = client.post("/api/v1/batches", files=files).headers["Location"]
+        wait_until(lambda: client.get(batch).json()["state"] == "done")
+        papers = client.get(f"{batch}/certificates.zip").content
+    with zipfile.ZipFile(io.BytesIO(papers)) as archive:
+        (paper,) = [name for name in archive.namelist() if name.endswith(".pdf")]
+        (code, *_) = codes_seen(archive.read(paper))
+    assert code.startswith(f"{served.address}/v/")

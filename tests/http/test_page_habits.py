@@ -9,6 +9,7 @@ from certsvc.demonstration.district import PASSWORD, TALENT_MATTER
 from certsvc.demonstration.use_list import ENTERPRISE_MATTER
 from certsvc.organisations.service import LOG_IN_LIFETIME
 from tests.support.visitors import ORIGIN, Visitor
+from tests.support.world import World
 
 USE = f"{TALENT_MATTER}|no-criminal-record"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -227,3 +228,20 @@ def test_any_charset_that_an_upload_names_is_answered(visitor: Visitor, charset:
     typed = f"application/x-www-form-urlencoded; charset={charset}"
     answer = visitor.client.post("/log-in", content=b"name=a", headers={"Content-Type": typed})
     assert answer.status_code < 500
+
+
+def test_no_link_is_copied_from_the_address(sqlite_world: World) -> None:
+    visitor = Visitor(sqlite_world)
+    for path in ("//evil.example/x", "/\\evil.example", "/%5Cevil.example/x"):
+        answer = visitor.client.get(f"http://testserver{path}")
+        assert answer.status_code == 404
+        assert "evil.example" not in answer.text
+        assert 'href="/?lang=en"' in answer.text
+    visitor.client.close()
+
+
+def test_the_other_language_is_at_the_same_address(visitor: Visitor) -> None:
+    visitor.enter("clerk.wang")
+    for path in ("/verify", "/desk", "/v/A%20b", "/batches"):
+        text = visitor.client.get(f"{path}?x=%3C").text
+        assert f'href="{path}?x=%3C&amp;lang=en"' in text, path

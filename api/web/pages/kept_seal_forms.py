@@ -72,7 +72,7 @@ def _read_back(text: str) -> tuple[str, SealForm] | None:
         address = str(kept["address"])
         fields = {str(name): str(value) for name, value in kept["fields"].items()}
         choices = {name: frozenset(map(str, kept["choices"][name])) for name in _CHOICES}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     if not _ADDRESS.fullmatch(address):
         return None

@@ -16,6 +16,7 @@ from certsvc.organisations.production import FictionalUnitError, HolderPasswords
 from certsvc.organisations.service import register_holder_account
 from certsvc.seals.errors import SealOfDemonstrationError
 from certsvc.settings import DEMONSTRATION_NOTICE, SettingsInvalidError, read_settings
+from certsvc.settings_handover import settings_as_line, settings_of_line
 from certsvc.storage.folder import FolderObjectStore
 from certsvc.storage.s3 import S3ObjectStore
 from keys.errors import DevelopmentPkiError
@@ -270,3 +271,21 @@ class TestObjects:
         for host in ("127.0.0.1:9000", "localhost", "[::1]:9000"):
             chosen = BUCKET | {"objects_url": f"s3+http://{host}/bucket"}
             assert read_settings(tmp_path, **PRODUCTION, **chosen).objects_url
+
+
+def test_a_process_hands_every_setting_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = {
+        "mode": "demonstration",
+        "public_url": "http://127.0.0.1:8101",
+        "objects_url": "s3+https://s3.example/bucket",
+        "objects_access_key": "us",
+        "objects_secret_key": "unseen",
+        "timestamp_urls": ("https://tsa.example",),
+    }
+    settings = read_settings(tmp_path, **chosen)
+    line = settings_as_line(settings)
+    assert line.count(b"\n") == 1
+    monkeypatch.setenv("CERTSVC_PUBLIC_URL", "http://elsewhere.example")
+    monkeypatch.setenv("CERTSVC_BATCH_WORKERS", "7")
+    assert settings_of_line(line).model_dump() == settings.model_dump()
+    assert settings_of_line(line).objects_secret_key.get_secret_value() == "unseen"

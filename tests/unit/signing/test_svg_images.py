@@ -115,6 +115,7 @@ _BOMB = "".join(f'<!ENTITY a{n} "&a{n - 1};&a{n - 1};">' for n in range(1, 40))
         (b'<svg viewBox="0 0 9 9"/>', "not-svg"),
         (b" " * (513 << 10), "large"),
         (b'<!DOCTYPE svg [<!ENTITY a0 "a">' + _BOMB.encode() + b"]>" + svg(_BOX), "entity"),
+        (b'<!DOCTYPE svg SYSTEM "a>b" [<!ATTLIST svg x CDATA "1">]>' + svg(_BOX), "entity"),
         (b'<!DOCTYPE s SYSTEM "file:///etc/passwd">' + svg("&x;"), "entity"),
         (b'<?xml-stylesheet href="a.css"?>' + svg(_BOX), "style"),
         (svg("<style>rect{fill:red}</style>" + _BOX), "style"),
