@@ -7,6 +7,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.http.authentication import public
+from api.http.gates import CheckPlace
 from api.http.parts import ServicesPart
 from api.http.uploads import Upload
 from api.http.verifications import report_response
@@ -31,7 +32,7 @@ router = APIRouter()
 @router.get("/v/{code}")
 @public
 def show_check_of_code(
-    request: Request, code: str, services: ServicesPart, language: PageLanguage
+    request: Request, code: str, services: ServicesPart, language: PageLanguage, _: CheckPlace
 ) -> HTMLResponse:
     """Show the registered copy that a QR code or a typed code names."""
     try:
@@ -44,7 +45,9 @@ def show_check_of_code(
 
 @router.get("/v/{code}/report.pdf")
 @public
-def download_report_of_code(code: str, services: ServicesPart, language: PageLanguage) -> Response:
+def download_report_of_code(
+    code: str, services: ServicesPart, language: PageLanguage, _: CheckPlace
+) -> Response:
     """Make the report of a code's page into a PDF."""
     answer = answer_of(services.authenticity.check_code(code), language)
     return report_response(services, answer, language)
@@ -52,7 +55,7 @@ def download_report_of_code(code: str, services: ServicesPart, language: PageLan
 
 @router.post("/verify/report.pdf")
 @public
-def download_report(fields: FormFields, services: ServicesPart) -> Response:
+def download_report(fields: FormFields, services: ServicesPart, _: CheckPlace) -> Response:
     """Make a PDF of the report that a page holds; the file itself was not kept."""
     answer, language = unpack_report(
         fields.get("report", ""),
@@ -94,6 +97,7 @@ def check_uploaded_file(
     content: Upload,
     services: ServicesPart,
     language: PageLanguage,
+    _place: CheckPlace,
 ) -> HTMLResponse:
     """Check an uploaded file and show the answer."""
     report = services.authenticity.check_file(content)
