@@ -1,5 +1,6 @@
 """Authenticity checks: the page a QR code opens, and the page for a file or a typed code."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
@@ -19,7 +20,8 @@ from api.web.language import PageLanguage
 from api.web.origin import OwnOrigin
 from api.web.rendering import show_page
 from api.web.report_forms import PURPOSE, pack_report, unpack_report
-from certsvc.authenticity.rules import AuthenticityReport
+from certsvc.authenticity.originals import WayToOriginal, way_to_original
+from certsvc.authenticity.rules import AuthenticityReport, Original
 from certsvc.authenticity.service import CodeUnknownError
 from certsvc.bootstrap import Services
 from certsvc.extraction.rules import fault_of_verify_code, normalise_verify_code
@@ -27,6 +29,18 @@ from certsvc.messages.catalogue import Language
 from certsvc.seals.service import find_seal_of_copy
 
 router = APIRouter()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OriginalOffer:
+    """How the reader of a report gets the original."""
+
+    way: WayToOriginal
+    """Whether they may fetch it."""
+    address: str | None
+    """Where; None: they have to ask."""
+    unit: str
+    """Whom they may ask."""
 
 
 @router.get("/v/{code}")
@@ -123,8 +137,26 @@ def _show_report(
         packed=None if address else pack_report(answer, language, key=key, now=now),
         evidence=lambda check: evidence_lines(check, language),
         seal_svg=_draw_seal(services, report),
+        offer=_offer_original(request, services, report.original),
         address=address,
     )
+
+
+def _offer_original(
+    request: Request, services: Services, original: Original | None
+) -> OriginalOffer | None:
+    """Offer the original to whoever may have it, and tell anybody else whom to ask."""
+    if original is None:
+        return None
+    actor, now = getattr(request.state, "actor", None), services.clock.now()
+    with services.database.reading() as session:
+        way = way_to_original(session, original, actor=actor, now=now)
+    unit = original.extracting_unit or original.producing_unit
+    if way is WayToOriginal.FILE:
+        return OriginalOffer(address=f"/copies/{original.copy_number}/file", way=way, unit=unit)
+    if way is WayToOriginal.RECORD:
+        return OriginalOffer(address=f"/records/{original.identifier}", way=way, unit=unit)
+    return OriginalOffer(address=None, way=way, unit=unit)
 
 
 def _draw_seal(services: Services, report: AuthenticityReport) -> Markup | None:
