@@ -25,6 +25,7 @@ from api.http import (
 )
 from api.http.authentication import recognise, require_log_in
 from api.http.body_limits import BodyLimits, TooLarge
+from api.http.gates import check_gate
 from api.http.head_requests import HeadRequests
 from api.http.problems import answer_problem
 from api.http.request_frame import RequestFrame
@@ -71,6 +72,7 @@ def create_app(services: Services) -> FastAPI:
         dependencies=[Depends(require_log_in)],
     )
     app.state.services = services
+    app.state.check_gate = check_gate()
     for module in (
         log_ins,
         tokens,

@@ -7,7 +7,7 @@
 from datetime import datetime
 from typing import Literal, get_args
 
-from api.reports import CheckAnswer, CopyAnswer, ReportAnswer, evidence_lines
+from api.reports import CheckAnswer, CopyAnswer, OriginalAnswer, ReportAnswer, evidence_lines
 from api.sentences import sentence, shown_value
 from certsvc.messages.catalogue import Language
 from templates.report_rendering import (
@@ -112,6 +112,8 @@ def _sections(answer: ReportAnswer, language: Language) -> list[PrintedSection]:
     ]
     if answer.registered_copy:
         found.append(section("page.report.facts", _copy_rows(answer.registered_copy, language)))
+    if answer.original:
+        found.append(section("page.report.original", _original_rows(answer.original)))
     for seal in answer.seals:
         seal_reason = f" / {seal.sub_indication}" if seal.sub_indication else ""
         rows = [
@@ -125,6 +127,15 @@ def _sections(answer: ReportAnswer, language: Language) -> list[PrintedSection]:
         ]
         found.append(section("report.seal", rows))
     return found
+
+
+def _original_rows(original: OriginalAnswer) -> list[tuple[str, str | None]]:
+    return [
+        ("field.producing-unit", original.producing_unit),
+        ("field.extracting-unit", original.extracting_unit),
+        ("field.identifier", original.identifier),
+        ("field.copy-number", original.copy_number),
+    ]
 
 
 def _copy_rows(copy: CopyAnswer, language: Language) -> list[tuple[str, str | None]]:

@@ -11,9 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.sentences import sentence, shown_value
 from certsvc.authenticity.rules import (
+    REGISTER,
     AuthenticityAnswer,
     AuthenticityReport,
     CopySummary,
+    Original,
     SealConclusion,
 )
 from certsvc.certificates.rules import RecordState
@@ -21,7 +23,7 @@ from certsvc.clock import rfc3339
 from certsvc.extraction.rules import SERVED, CopyState
 from certsvc.messages.catalogue import Language, load_catalogue
 from signing.levels import Level
-from signing.report import Check, Outcome
+from signing.report import Check
 
 _ANSWERS = ", ".join(answer.value for answer in AuthenticityAnswer)
 _STATES = ", ".join(state.value for state in CopyState)
@@ -79,6 +81,17 @@ class CopyAnswer(BaseModel):
     withdrawn_at: Annotated[str | None, Field(description="When its unit withdrew it")] = None
 
 
+class OriginalAnswer(BaseModel):
+    """The original of a file that says it is ours and is not what was issued."""
+
+    identifier: str
+    copy_number: Annotated[
+        str | None, Field(description="For `GET /api/v1/certificates/{copy_number}/file`, by right")
+    ]
+    producing_unit: str
+    extracting_unit: Annotated[str | None, Field(description="Has the original; ask there")]
+
+
 class ReportAnswer(BaseModel):
     """The answer to an authenticity check (核验)."""
 
@@ -124,6 +137,12 @@ class ReportAnswer(BaseModel):
     seals: list[SealAnswer]
     checks: list[CheckAnswer]
     registered_copy: Annotated[CopyAnswer | None, Field(serialization_alias="copy")] = None
+    compared_with_register: Annotated[
+        bool, Field(description="False: there was no register to ask, and the title says so")
+    ] = True
+    original: Annotated[
+        OriginalAnswer | None, Field(description="Where something was added: get the original")
+    ] = None
 
 
 def answer_of(report: AuthenticityReport, language: Language) -> ReportAnswer:
@@ -144,6 +163,8 @@ def answer_of(report: AuthenticityReport, language: Language) -> ReportAnswer:
             for number, check in enumerate(report.checks, start=1)
         ],
         registered_copy=_copy_answer(report.copy) if report.copy else None,
+        compared_with_register=report.is_compared,
+        original=_original_answer(report.original) if report.original else None,
     )
 
 
@@ -155,14 +176,24 @@ def _ended(report: AuthenticityReport) -> str | None:
     return None if state in SERVED else state.value
 
 
+def _is_offline(report: AuthenticityReport) -> bool:
+    """Tell whether a good answer was given without the register, which its headline says."""
+    return not report.is_compared and report.answer in {
+        AuthenticityAnswer.AUTHENTIC,
+        AuthenticityAnswer.NOT_IN_FORCE,
+    }
+
+
 def _code_of_title(report: AuthenticityReport) -> str:
-    ended = _ended(report)
-    return f"answer.{report.answer.value}.{f'{ended}.' if ended else ''}title"
+    part = _ended(report) or ("offline" if _is_offline(report) else None)
+    return f"answer.{report.answer.value}.{f'{part}.' if part else ''}title"
 
 
 def _facts_of_answer(report: AuthenticityReport) -> dict[str, str | int]:
-    """Return what the sentence under the headline names of a copy that was ended early."""
-    copy = report.copy
+    """Return what the sentence names of a copy that was ended early, or who has the original."""
+    copy, original = report.copy, report.original
+    if original is not None:
+        return {"unit": original.extracting_unit or original.producing_unit}
     if copy is None or _ended(report) is None:
         return {}
     return {
@@ -182,11 +213,17 @@ def _code_of_answer(report: AuthenticityReport) -> str:
         return f"answer.{report.answer.value}.{ended}.text"
     if report.file_kind is not None:
         return f"answer.unreadable.{report.file_kind}"
-    asked = any(
-        check.name == "register" and check.outcome is Outcome.PASSED for check in report.checks
-    )
-    offline = report.answer.value in {"authentic", "not_in_force"} and not asked
-    return f"answer.{report.answer.value}.{'offline' if offline else 'text'}"
+    found = _LIKE_OURS.get(_register_code(report), "text") if report.original else "text"
+    code = f"answer.{report.answer.value}.{'offline' if _is_offline(report) else found}"
+    return code if code in load_catalogue() else f"answer.{report.answer.value}.text"
+
+
+_LIKE_OURS = {"check.register.added": "added", "check.register.differs": "differs"}
+"""Sentences for what says it is ours, by what the register says of it."""
+
+
+def _register_code(report: AuthenticityReport) -> str:
+    return next((step.code for step in report.checks if step.name == REGISTER), "")
 
 
 def _lowest_level(report: AuthenticityReport) -> str | None:
@@ -237,6 +274,15 @@ def _seal_answer(conclusion: SealConclusion) -> SealAnswer:
         timestamp_at=rfc3339(seal.timestamp_at) if seal.timestamp_at else None,
         verdict=conclusion.verdict.value,
         sub_indication=reason.value if reason else None,
+    )
+
+
+def _original_answer(original: Original) -> OriginalAnswer:
+    return OriginalAnswer(
+        identifier=original.identifier,
+        copy_number=original.copy_number,
+        producing_unit=original.producing_unit,
+        extracting_unit=original.extracting_unit,
     )
 
 

@@ -3,8 +3,9 @@
 - With the pack at hand the data is set again and the pages are compared: same number, same text,
   and, where the layout engine is the same, the same picture. What only one of the two has shows.
 - Without it, only that every value is somewhere in the text can be told.
-- A seal's own field is the only thing that may lie on a page; whatever else could hide what is
-  below it. Where a riding seal lies, at the right edge outside of the text, no picture is compared.
+- A seal's own field is the only thing that may lie on a page, and it draws only where the layout
+  keeps room for the seal; whatever else is drawn on top could hide what is below it. Where a riding
+  seal lies, at the right edge outside of the text, no picture is compared.
 """
 
 import io
@@ -23,10 +24,11 @@ from templates.checking_content import (
     page_texts,
     squeezed,
 )
-from templates.errors import PaperDiffersError
+from templates.errors import PaperDiffersError, PicturesNotComparedError
 from templates.face import Face
 from templates.packs import TemplatePack
-from templates.rendering import Renderer
+from templates.page_pictures import Place, require_nothing_on_top
+from templates.rendering import RenderedDocument, Renderer, SealSlot
 
 MOST_PAGES = 60
 """Longer papers are not compared; ours have one to ten pages."""
@@ -35,6 +37,8 @@ _ODD_OBJECTS = (ValueError, TypeError, AttributeError, KeyError, IndexError, Not
 """What an object of another kind than expected makes the libraries raise."""
 
 _MM_PER_INCH = 25.4
+_ROUNDING_MM = 0.5
+"""How far the edge of a seal may show beside its room."""
 _PICTURE_SCALE = 1.0
 """72 pixels an inch: a changed comma shows, and a page takes some 10 ms."""
 
@@ -53,7 +57,12 @@ class Comparison:
 def _readable() -> Iterator[None]:
     try:
         yield
-    except (pypdfium2.PdfiumError, pikepdf.PdfError, *_ODD_OBJECTS) as error:
+    except (
+        pypdfium2.PdfiumError,
+        pikepdf.PdfError,
+        PicturesNotComparedError,
+        *_ODD_OBJECTS,
+    ) as error:
         raise PaperDiffersError(part="unreadable", page=0) from error
 
 
@@ -76,7 +85,7 @@ def compare_paper(
         PaperDiffersError: says in what: annotation, pages, text or picture, and on which page.
         TemplateError: the face cannot be set with this pack, so nothing was compared.
     """
-    wanted = renderer.render(pack, face).pdf
+    wanted = renderer.render(pack, face)
     with _readable():
         return _compare(document, wanted, edge_mm=_riding_edge_mm(pack))
 
@@ -86,18 +95,35 @@ def _riding_edge_mm(pack: TemplatePack) -> float:
     return pack.seal_diameter_mm / 2 + 1 if pack.has_riding_seal else 0
 
 
-def _compare(document: bytes, wanted: bytes, *, edge_mm: float) -> Comparison:
+def _compare(document: bytes, rendered: RenderedDocument, *, edge_mm: float) -> Comparison:
     _check_nothing_on_top(document)
+    wanted = rendered.pdf
     seen, meant = page_texts(document), page_texts(wanted)
     if len(seen) != len(meant):
         raise PaperDiffersError(part="pages", page=len(seen))
     for number, (one, other) in enumerate(zip(seen, meant, strict=True), start=1):
         if squeezed(one) != squeezed(other):
             raise PaperDiffersError(part="text", page=number)
+    if len(seen) == 1:
+        edge_mm = 0
+    require_nothing_on_top(document, (_place_of(rendered.seal_slot),), edge_pt=_points(edge_mm))
     same_engine = _engine_of(document) == _engine_of(wanted)
     if same_engine:
-        _compare_pictures(document, wanted, edge_mm=edge_mm if len(seen) > 1 else 0)
+        _compare_pictures(document, wanted, edge_mm=edge_mm)
     return Comparison(pages=len(seen), pictures=same_engine)
+
+
+def _place_of(slot: SealSlot) -> Place:
+    return Place(
+        page_index=slot.page_index,
+        center_x=_points(slot.center_x_mm),
+        center_y=_points(slot.center_y_mm),
+        half=_points(slot.diameter_mm / 2 + _ROUNDING_MM),
+    )
+
+
+def _points(length_mm: float) -> float:
+    return length_mm * POINTS_PER_INCH / _MM_PER_INCH
 
 
 def _compare_pictures(document: bytes, wanted: bytes, *, edge_mm: float) -> None:
@@ -158,7 +184,7 @@ def _engine_of(document: bytes) -> str:
 
 def _pictures(document: bytes, edge_mm: float) -> list[bytes]:
     """Grey pictures of the pages, less their right edge, without what lies on them, as seals do."""
-    edge_pt = edge_mm * POINTS_PER_INCH / _MM_PER_INCH
+    edge_pt = _points(edge_mm)
     with PDFIUM, pypdfium2.PdfDocument(document) as pdf:
         return [
             bytes(

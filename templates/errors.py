@@ -90,6 +90,12 @@ class PaperDiffersError(TemplateError):
     code = "template.paper-differs"
 
 
+class PicturesNotComparedError(TemplateError):
+    """Two files could not be compared by what they show. Params: `reason`, `pages`."""
+
+    code = "template.pictures-not-compared"
+
+
 class FontsMissingError(TemplateError):
     """The font folder lacks files. Params: ``folder``, ``files``."""
 

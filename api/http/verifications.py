@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path
 
 from api.http.authentication import public
 from api.http.files import PdfResponse, pdf_response
+from api.http.gates import CheckPlace
 from api.http.parts import ReaderLanguage, ServicesPart
 from api.http.problems import problems
 from api.http.uploads import UPLOAD_BODY, Upload
@@ -27,7 +28,9 @@ VerificationCode = Annotated[
     openapi_extra=UPLOAD_BODY,
 )
 @public
-def check_file(content: Upload, services: ServicesPart, language: ReaderLanguage) -> ReportAnswer:
+def check_file(
+    content: Upload, services: ServicesPart, language: ReaderLanguage, _: CheckPlace
+) -> ReportAnswer:
     """Check a file: its seal, its data and pages, both registers, and whether it is in force.
 
     Any file gets an answer; one that is no certificate is `unreadable` or `unsealed`, and the
@@ -45,7 +48,7 @@ def check_file(content: Upload, services: ServicesPart, language: ReaderLanguage
 )
 @public
 def check_file_on_paper(
-    content: Upload, services: ServicesPart, language: ReaderLanguage
+    content: Upload, services: ServicesPart, language: ReaderLanguage, _: CheckPlace
 ) -> PdfResponse:
     """Check a file and answer with the report as PDF/A-3a, the JSON attached to it."""
     answer = answer_of(services.authenticity.check_file(content), language)
@@ -55,7 +58,7 @@ def check_file_on_paper(
 @router.get("/{code}", summary="Check a verification code", responses=problems(404, 422, 500, 503))
 @public
 def check_code(
-    code: VerificationCode, services: ServicesPart, language: ReaderLanguage
+    code: VerificationCode, services: ServicesPart, language: ReaderLanguage, _: CheckPlace
 ) -> ReportAnswer:
     """Check the registered copy that a verification code names; the holder's data is masked."""
     return answer_of(services.authenticity.check_code(code), language)
@@ -69,7 +72,7 @@ def check_code(
 )
 @public
 def check_code_on_paper(
-    code: VerificationCode, services: ServicesPart, language: ReaderLanguage
+    code: VerificationCode, services: ServicesPart, language: ReaderLanguage, _: CheckPlace
 ) -> PdfResponse:
     """Check the registered copy that a code names and answer with the report as PDF."""
     answer = answer_of(services.authenticity.check_code(code), language)

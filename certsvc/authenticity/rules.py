@@ -3,6 +3,8 @@
 - The verdict is that of ETSI EN 319 102-1, over every step that was done: no failed step, ours or
   the validator's, goes with a pass. Each seal has a verdict of its own beside it.
 - The answer is the service's own word for people, and never says more than the verdict.
+- No answer is better than the register's: a file that says it is ours is authentic only if it is
+  what we registered.
 - A genuine file can be out of force: an expired or withdrawn copy, or one of a record that was
   suspended, revoked, cancelled or superseded, is not "authentic".
 - Whoever only scans a QR code sees masked data and never the file.
@@ -51,6 +53,8 @@ VALIDITY = "validity"
 """Name of the check whether the copy is in force."""
 RECORD_STATE = "record-state"
 """Name of the check how the record stands that the copy was made of."""
+REGISTER = "register"
+"""Name of the check how the file stands to what was issued here."""
 IN_HAND = "in-hand"
 """Name of the check that the paper in somebody's hand is the registered copy."""
 
@@ -102,6 +106,20 @@ class CopySummary:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Original:
+    """What anyone may know of the original of a file that says it is ours and is not."""
+
+    copy_number: str | None
+    """提取编号; None if only the record is known."""
+    identifier: str
+    """证照标识."""
+    producing_unit: str
+    """制作单位, whom anyone may ask."""
+    extracting_unit: str | None
+    """提取单位, which has the original."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SealConclusion:
     """What follows for one seal alone, whatever became of the certificate."""
 
@@ -132,7 +150,14 @@ class AuthenticityReport:
     seals: tuple[SealConclusion, ...]
     """The seals that were found."""
     copy: CopySummary | None
-    """The registered copy, if there is one."""
+    """The registered copy, if the file is it."""
+    original: Original | None = None
+    """The registered original, if the file says it is ours and is not."""
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether the file was compared with the register."""
+        return not any(step.code == NOT_ASKED for step in self.checks)
 
     @property
     def verdict(self) -> Verdict:
@@ -191,7 +216,8 @@ def judge(report: ValidationReport, own: tuple[Check, ...]) -> AuthenticityAnswe
     1. No PDF that can be read: unreadable. No seal on it: unsealed.
     2. The seal failed: not authentic.
     3. It could not be judged, or bears no trusted timestamp: undecided.
-    4. A step of the service failed, other than those of validity and record: undecided.
+    4. The register was asked and did not find it, or another step of the service failed that is
+       not about validity and record: undecided.
     5. Its validity has ended, or its record is not in force: not in force.
     6. Only the registered file was looked at, not what is in somebody's hand: registered.
     7. Nothing failed: authentic.
@@ -212,8 +238,7 @@ def judge(report: ValidationReport, own: tuple[Check, ...]) -> AuthenticityAnswe
 
 def _judge_own(own: tuple[Check, ...]) -> AuthenticityAnswer:
     failed = {step.name for step in own if step.outcome is Outcome.FAILED}
-    unknown = any(step.code == NOT_OURS for step in own)
-    if failed - {VALIDITY, RECORD_STATE} or unknown:
+    if failed - {VALIDITY, RECORD_STATE} or not _has_the_registers_word(own):
         return AuthenticityAnswer.UNDECIDED
     if failed:
         return AuthenticityAnswer.NOT_IN_FORCE
@@ -221,8 +246,18 @@ def _judge_own(own: tuple[Check, ...]) -> AuthenticityAnswer:
     return AuthenticityAnswer.REGISTERED if by_code else AuthenticityAnswer.AUTHENTIC
 
 
+def _has_the_registers_word(own: tuple[Check, ...]) -> bool:
+    """Tell whether the register knows the file, or there is none to ask."""
+    asked = [step for step in own if step.name == REGISTER]
+    return bool(asked) and all(
+        step.outcome is Outcome.PASSED or step.code == NOT_ASKED for step in asked
+    )
+
+
 NOT_OURS = "check.register.not-ours"
 """Code of the register's step for a file whose seal is none of this installation's."""
+NOT_ASKED = "check.register.not-asked"
+"""Code of the register's step where there is no register."""
 
 
 def _is_timestamped(report: ValidationReport, seal: int) -> bool:

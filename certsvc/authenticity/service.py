@@ -4,34 +4,49 @@ For a file:
 1. validate its seal with the validator that everybody uses;
 2. compare the data attached to it with what its pages show, if the seal passed;
 3. ask the register of seals whether each seal was in use when it was used, and is now;
-4. look its digest up in the register of copies;
+4. look up in the register of copies what it is, or begins with; if something was added to a
+   registered file, draw both and compare them;
 5. judge how the record stands that it was made of, and whether the copy is in force now.
 
 For a code, the registered file itself is read from the store and judged the same way. That the
 paper or file in somebody's hand is this copy is *not* checked, and the report says so.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import BoundedSemaphore
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from certsvc.authenticity.defects import guarded
 from certsvc.authenticity.file_kinds import kind_of
+from certsvc.authenticity.pictures import ARCHIVAL, check_pictures, not_compared, sealed_sizes
 from certsvc.authenticity.record_status import (
     check_copy_validity,
     check_last_day,
     check_record_state,
     summarise,
 )
+from certsvc.authenticity.register import (
+    Likeness,
+    Match,
+    find_claimed,
+    find_match,
+    judge_match,
+    original_of,
+)
 from certsvc.authenticity.rules import (
     IN_HAND,
     RECORD_STATE,
+    REGISTER,
     VALIDITY,
     AuthenticityAnswer,
     AuthenticityReport,
     CopySummary,
+    Original,
     check,
     conclude,
     judge,
@@ -40,14 +55,14 @@ from certsvc.authenticity.seal_status import check_statuses, is_ours, statuses_n
 from certsvc.authenticity.twin import TWIN_NAME, GetPaperParts, check_twin
 from certsvc.clock import Clock
 from certsvc.db.engine import Database
-from certsvc.errors import InvalidInputError, NotFoundError, UnavailableError
+from certsvc.errors import CertsvcError, InvalidInputError, NotFoundError, UnavailableError
 from certsvc.extraction.records import Extraction
 from certsvc.extraction.rules import (
     fault_of_verify_code,
     normalise_verify_code,
     verify_code_digest,
 )
-from certsvc.extraction.twins import TwinForeignError, TwinMalformedError, read_twin
+from certsvc.extraction.twins import Twin, TwinForeignError, TwinMalformedError, read_twin
 from certsvc.storage.objects import ObjectStore, digest_of, parse_digest
 from signing.pdf.attachments import read_attachment
 from signing.report import Check, Outcome, ValidationReport, Verdict
@@ -57,6 +72,8 @@ from signing.validation import validate_document
 
 _AT_ONCE = 8
 _PATIENCE_S = 3.0
+_MOST_DRAWN = 3
+"""Seals in one file whose pages are compared."""
 
 
 class CodeUnknownError(NotFoundError):
@@ -87,6 +104,8 @@ class _Examined:
     content: bytes
     report: ValidationReport
     twin: Check
+    data: Twin | None = None
+    """What a file that passed says of itself."""
 
     @property
     def has_passed(self) -> bool:
@@ -101,37 +120,48 @@ def check_file_offline(
     own = [
         examined.twin,
         *statuses_not_asked(len(examined.report.seals), "not-asked"),
-        check("register", Outcome.NOT_CHECKED, "not-asked"),
+        *_pictures(examined, is_claimed=examined.data is not None),
+        check(REGISTER, Outcome.NOT_CHECKED, "not-asked"),
         check(RECORD_STATE, Outcome.NOT_CHECKED, "not-asked"),
     ]
     if examined.has_passed:
-        own.append(_sealed_validity(content, now))
-    return _assemble(examined, own, None, now)
+        own.append(_sealed_validity(examined.data, now))
+    return _assemble(examined, own, now)
 
 
 def _examine(content: bytes, report: ValidationReport, parts: GetPaperParts | None) -> _Examined:
-    if report.verdict is Verdict.TOTAL_PASSED:
-        twin = check_twin(content, parts)
-    else:
+    if report.verdict is not Verdict.TOTAL_PASSED:
         twin = check("twin", Outcome.NOT_CHECKED, "not-reached")
-    return _Examined(content=content, report=report, twin=twin)
+        return _Examined(content=content, report=report, twin=twin)
+    twin = guarded("twin", lambda: check_twin(content, parts))
+    return _Examined(content=content, report=report, twin=twin, data=_read_data(content))
 
 
-def _sealed_part(examined: _Examined) -> bytes:
-    """The file without what the validator found was added to it for the archive alone."""
-    for step in examined.report.checks:
-        if step.code == "validation.whole-file.archival" and step.outcome is Outcome.PASSED:
-            return examined.content[: -int(step.evidence["extra"])]
-    return examined.content
-
-
-def _sealed_validity(content: bytes, now: datetime) -> Check:
-    """Judge the last day of a copy as its sealed twin tells it."""
+def _read_data(content: bytes) -> Twin | None:
     try:
-        twin = read_twin(read_attachment(content, TWIN_NAME) or b"null")
+        return read_twin(read_attachment(content, TWIN_NAME) or b"null")
     except (TwinForeignError, TwinMalformedError):
+        return None
+
+
+def _pictures(examined: _Examined, *, is_claimed: bool) -> list[Check]:
+    """Compare the pages with those of each seal that only an archive's revisions follow."""
+    if not examined.has_passed:
+        return []
+    sizes = sealed_sizes(examined.content, examined.report)
+    if len(sizes) > _MOST_DRAWN:
+        return [not_compared(is_claimed=is_claimed)]
+    return [
+        check_pictures(examined.content[:size], examined.content, is_claimed=is_claimed)
+        for size in sizes
+    ]
+
+
+def _sealed_validity(data: Twin | None, now: datetime) -> Check:
+    """Judge the last day of a copy as its sealed twin tells it."""
+    if data is None:
         return check(VALIDITY, Outcome.NOT_CHECKED, "unknown")
-    return check_last_day(twin.valid_until, now)
+    return check_last_day(data.valid_until, now)
 
 
 class AuthenticityDesk:
@@ -165,15 +195,13 @@ class AuthenticityDesk:
             BusyError: too many files are being checked at once.
         """
         now = self._clock.now()
-        examined = self._examine(content, now)
-        sealed = digest_of(_sealed_part(examined))  # anyone may have archived the copy since
+        with self._at_work():
+            examined = self._examine(content, now)
+            with self._database.reading() as session:
+                match = find_match(session, content)
+            standing = self._stand(examined, match)
         with self._database.reading() as session:
-            extraction = session.scalar(
-                select(Extraction).where(Extraction.object_sha256 == sealed)
-            )
-            copy = summarise(extraction, now) if extraction else None
-            own = _own_checks(session, examined, copy, now)
-        return _assemble(examined, own, copy, now)
+            return _conclude(session, examined, standing, now)
 
     def check_code(self, code: str) -> AuthenticityReport:
         """Check the registered copy that a verification code names.
@@ -187,25 +215,84 @@ class AuthenticityDesk:
         now = self._clock.now()
         with self._database.reading() as session:
             extraction = _get_by_code(session, code)
-            copy = summarise(extraction, now)
             digest = parse_digest(str(extraction.stored_sha256))
-        examined = self._examine(self._store.get(digest), now)
+            is_archived = extraction.archived_sha256 is not None
+            standing = _Standing(
+                likeness=Likeness.ARCHIVED if is_archived else Likeness.ISSUED,
+                copy_number=extraction.copy_number,
+            )
+        with self._at_work():
+            examined = self._examine(self._store.get(digest), now)
+        in_hand = check(IN_HAND, Outcome.NOT_CHECKED, "not-compared")
         with self._database.reading() as session:
-            own = _own_checks(session, examined, copy, now)
-        own.append(check(IN_HAND, Outcome.NOT_CHECKED, "not-compared"))
-        return _assemble(examined, own, copy, now)
+            return _conclude(session, examined, standing, now, in_hand)
 
-    def _examine(self, content: bytes, now: datetime) -> _Examined:
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
         # A file made to be slow holds its place for seconds; the others must not queue behind it.
         if not self._places.acquire(timeout=self._patience_s):
             raise BusyError
         try:
-            report = validate_document(
-                content, trust=self._trust, at=now, status_source=self._status_source
-            )
-            return _examine(content, report, self._parts)
+            yield
         finally:
             self._places.release()
+
+    def _examine(self, content: bytes, now: datetime) -> _Examined:
+        report = validate_document(
+            content, trust=self._trust, at=now, status_source=self._status_source
+        )
+        return _examine(content, report, self._parts)
+
+    def _stand(self, examined: _Examined, match: Match | None) -> "_Standing":
+        """Find out how a file stands to the registered one that it begins with."""
+        if match is None:
+            return _Standing(drawn=tuple(_pictures(examined, is_claimed=False)))
+        if match.likeness is not None:
+            return _Standing(likeness=match.likeness, copy_number=match.copy_number)
+        extra = len(examined.content) - match.size
+        added = _Standing(likeness=Likeness.ADDED_TO, copy_number=match.copy_number, extra=extra)
+        if not examined.has_passed:
+            return added
+        if self._is_beginning_of_archived(examined.content, match):
+            return replace(added, likeness=Likeness.ARCHIVED_BEFORE)
+        begun = examined.content[: match.size]
+        drawn = check_pictures(begun, examined.content, is_claimed=True)
+        is_same = drawn.outcome is Outcome.PASSED and _is_archival(examined, match)
+        likeness = Likeness.ARCHIVED_ELSEWHERE if is_same else Likeness.ADDED_TO
+        return replace(added, likeness=likeness, drawn=(drawn,))
+
+    def _is_beginning_of_archived(self, content: bytes, match: Match) -> bool:
+        if match.archived_sha256 is None:
+            return False
+        try:
+            kept = self._store.get(parse_digest(match.archived_sha256))
+        except CertsvcError:  # gone or out of reach: then it proves nothing
+            return False
+        return kept.startswith(content)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Standing:
+    """How a file stands to a registered copy."""
+
+    likeness: Likeness | None = None
+    """None: it begins with no registered file."""
+    copy_number: str | None = None
+    extra: int = 0
+    """Bytes behind the registered part."""
+    drawn: tuple[Check, ...] = ()
+    """Steps about its pictures, if they were compared."""
+
+
+def _is_archival(examined: _Examined, match: Match) -> bool:
+    """Tell whether the validator found nothing but our archiver's revisions behind every seal."""
+    steps = [step for step in examined.report.checks if step.name == "whole-file"]
+    return bool(steps) and all(
+        step.code == ARCHIVAL
+        and step.outcome is Outcome.PASSED
+        and len(examined.content) - int(step.evidence["extra"]) <= match.size
+        for step in steps
+    )
 
 
 def _get_by_code(session: Session, code: str) -> Extraction:
@@ -220,33 +307,51 @@ def _get_by_code(session: Session, code: str) -> Extraction:
     return extraction
 
 
-def _own_checks(
-    session: Session, examined: _Examined, copy: CopySummary | None, now: datetime
-) -> list[Check]:
+def _conclude(
+    session: Session,
+    examined: _Examined,
+    standing: _Standing,
+    now: datetime,
+    *more: Check,
+) -> AuthenticityReport:
     seals = examined.report.seals
-    is_archived = _sealed_part(examined) != examined.content
     if examined.has_passed:
         statuses = check_statuses(session, seals, now)
     else:
         statuses = statuses_not_asked(len(seals), "not-reached")
-    own = [examined.twin, *statuses]
-    if copy is not None:
-        return [
-            *own,
-            check("register", Outcome.PASSED, "known-archived" if is_archived else "known"),
-            check_record_state(copy),
-            check_copy_validity(copy, now),
-        ]
-    if not seals:
-        return [*own, check("register", Outcome.FAILED, "unknown")]
-    if any(is_ours(session, seal) for seal in seals):
-        return [*own, check("register", Outcome.FAILED, "unknown")]
+    own = [examined.twin, *statuses, *standing.drawn]
+    if standing.likeness is None or standing.copy_number is None:
+        original = find_claimed(session, examined.data)
+        own.append(_without_match(session, examined, original))
+        return _assemble(examined, [*own, *more], now, original=original)
+    extraction = session.get_one(Extraction, standing.copy_number)
+    own.append(judge_match(standing.likeness, extra=standing.extra))
+    if standing.likeness is Likeness.ADDED_TO:
+        original = original_of(extraction)
+        return _assemble(examined, [*own, *more], now, original=original)
+    copy = summarise(extraction, now)
+    own += [check_record_state(copy), check_copy_validity(copy, now)]
+    return _assemble(examined, [*own, *more], now, copy=copy)
+
+
+def _without_match(session: Session, examined: _Examined, original: Original | None) -> Check:
+    """Say of a file that begins with no registered one whether it says that it is ours."""
+    if original is not None:
+        return check(REGISTER, Outcome.FAILED, "differs", {"identifier": original.identifier})
+    seals = examined.report.seals
+    if not seals or any(is_ours(session, seal) for seal in seals):
+        return check(REGISTER, Outcome.FAILED, "unknown")
     # Somebody else's seal: that we did not issue the file is no fault of it.
-    return [*own, check("register", Outcome.NOT_CHECKED, "not-ours")]
+    return check(REGISTER, Outcome.NOT_CHECKED, "not-ours")
 
 
 def _assemble(
-    examined: _Examined, own: list[Check], copy: CopySummary | None, now: datetime
+    examined: _Examined,
+    own: list[Check],
+    now: datetime,
+    *,
+    copy: CopySummary | None = None,
+    original: Original | None = None,
 ) -> AuthenticityReport:
     report, own_checks = examined.report, tuple(own)
     answer = judge(report, own_checks)
@@ -260,4 +365,5 @@ def _assemble(
         checks=(*report.checks, *own_checks),
         seals=conclude(report, own_checks),
         copy=copy,
+        original=original,
     )

@@ -14,14 +14,13 @@ from threading import Lock
 
 from cryptography import x509
 
+from certsvc.seals.pictures import SealPictures
 from certsvc.seals.records import Seal
 from certsvc.seals.versions import signing_certificates
 from keys.passphrases import AskSecret
 from keys.signing_key import SigningKey
 from keys.uri import open_key
 from signing.images.drawings import SealImage
-from signing.images.seal_images import round_seal
-from signing.images.uploaded_images import seal_image_from_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +39,8 @@ class SealCredentials:
     """The credentials that are open in this process."""
 
     def __init__(self, *, rim_font: Path) -> None:
-        self._rim_font = rim_font
+        self.pictures = SealPictures(rim_font=rim_font)
+        """The images alone."""
         self._open: dict[str, tuple[str, SealCredential]] = {}
         self._opening: dict[str, Lock] = {}
 
@@ -80,23 +80,13 @@ class SealCredentials:
         )
 
     def draw(self, seal: Seal) -> SealImage:
-        """Draw a seal's image from its words, or read the uploaded one, without touching its key.
+        """Return a seal's image, drawn once in this process, without touching its key.
 
         Raises:
             SealImageError: the font lacks a character, or the words do not fit.
             UploadedImageError: the uploaded image cannot be used.
         """
-        if seal.uploaded_image is not None:
-            return seal_image_from_file(seal.uploaded_image, seal.diameter_mm)
-        return round_seal(
-            text_around=seal.rim_text,
-            bottom_text=seal.bottom_text,
-            second_line=seal.second_line,
-            rim_number=seal.rim_number,
-            star=seal.has_star,
-            diameter_mm=seal.diameter_mm,
-            font_path=self._rim_font,
-        )
+        return self.pictures.get(seal)
 
 
 def _digest(seal: Seal) -> str:

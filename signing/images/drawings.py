@@ -140,6 +140,10 @@ class SealImage:
 
     def to_svg(self) -> str:
         """A stand-alone SVG in true millimetres, for web pages."""
+        return self._svg
+
+    @cached_property
+    def _svg(self) -> str:
         width, height = f"{self.width_mm:g}", f"{self.height_mm:g}"
         if self.picture is None:
             drawn = "".join(shape.to_svg(height_mm=self.height_mm) for shape in self.shapes)

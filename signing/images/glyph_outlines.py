@@ -1,9 +1,15 @@
-"""Outlines of characters, taken from an open-licence font."""
+"""Outlines of characters, taken from an open-licence font.
 
-from collections.abc import Iterator
+A font of Chinese takes 90 MB while it is open, and its tables refer to each other in circles, so
+that a dropped one stays until the collector of circles happens to run: it counts objects, not
+bytes. Therefore each font is opened once in a process and kept.
+"""
+
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 
 from fontTools.pens.boundsPen import BoundsPen
 from fontTools.pens.recordingPen import DecomposingRecordingPen
@@ -28,8 +34,34 @@ class Glyph:
     """From this character to the next."""
 
 
+_MOST_OPEN = 2
+_OPENING = Lock()
+
+
+def outline_font(path: Path) -> "OutlineFont":
+    """Return a font that is opened once in this process; a file put in its place is opened anew.
+
+    Args:
+        path: A .ttf, .otf, or .ttc; of a collection, the simplified Chinese member.
+
+    Raises:
+        SealImageError: It cannot be read as a font.
+    """
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise SealImageError(reason="font", character="") from error
+    with _OPENING:
+        return _kept(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=_MOST_OPEN)
+def _kept(path: Path, _written_ns: int, _size: int) -> "OutlineFont":
+    return OutlineFont(path)
+
+
 class OutlineFont:
-    """A font opened once; hands out the outline of any character it has."""
+    """A font; hands out the outline of any character it has, to one thread at a time."""
 
     def __init__(self, path: Path) -> None:
         """Open a font.
@@ -40,6 +72,8 @@ class OutlineFont:
         Raises:
             SealImageError: It cannot be read as a font.
         """
+        self._reading = Lock()
+        """Held while tables are read, which a lazy font does at their first use."""
         try:
             self._font = _open(path)
             self._glyphs = self._font.getGlyphSet()
@@ -54,6 +88,10 @@ class OutlineFont:
         Raises:
             SealImageError: The font lacks it.
         """
+        with self._reading:
+            return self._read(character)
+
+    def _read(self, character: str) -> Glyph:
         name = self._names.get(ord(character))
         if name is None:
             raise SealImageError(reason="glyph", character=character)
@@ -81,13 +119,9 @@ def _open(path: Path) -> TTFont:
     content = BytesIO(path.read_bytes())
     if path.suffix.lower() != ".ttc":
         return TTFont(content, lazy=True)
-    members = list(_members(content))
+    members = list(TTCollection(content, lazy=True).fonts)
     # Noto names its members "… CJK SC", "… CJK JP" and so on.
     return next((font for font in members if "SC" in _family(font).split()), members[0])
-
-
-def _members(content: BytesIO) -> Iterator[TTFont]:
-    yield from TTCollection(content, lazy=True).fonts
 
 
 def _family(font: TTFont) -> str:

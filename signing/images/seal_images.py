@@ -14,7 +14,7 @@ from pathlib import Path
 
 from signing.errors import SealImageError
 from signing.images.drawings import SealImage, Shape
-from signing.images.glyph_outlines import Glyph, OutlineFont
+from signing.images.glyph_outlines import Glyph, OutlineFont, outline_font
 from signing.images.seal_words import (
     NARROWEST,
     NATURAL_WIDTH,
@@ -86,7 +86,7 @@ def round_seal(
     smallest, largest = DIAMETERS_MM
     if not smallest <= diameter_mm <= largest:
         raise SealImageError(reason="size", character="")
-    font = OutlineFont(font_path)
+    font = outline_font(font_path)
     radius = diameter_mm / 2
     segments = [*circle((0, 0), radius), *circle((0, 0), radius - _RING_MM, clockwise=True)]
     free = radius - _RING_MM - _ASIDE * diameter_mm

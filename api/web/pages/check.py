@@ -1,5 +1,6 @@
 """Authenticity checks: the page a QR code opens, and the page for a file or a typed code."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
@@ -7,6 +8,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.http.authentication import public
+from api.http.gates import CheckPlace
 from api.http.parts import ServicesPart
 from api.http.uploads import Upload
 from api.http.verifications import report_response
@@ -18,7 +20,8 @@ from api.web.language import PageLanguage
 from api.web.origin import OwnOrigin
 from api.web.rendering import show_page
 from api.web.report_forms import PURPOSE, pack_report, unpack_report
-from certsvc.authenticity.rules import AuthenticityReport
+from certsvc.authenticity.originals import WayToOriginal, way_to_original
+from certsvc.authenticity.rules import AuthenticityReport, Original
 from certsvc.authenticity.service import CodeUnknownError
 from certsvc.bootstrap import Services
 from certsvc.extraction.rules import fault_of_verify_code, normalise_verify_code
@@ -28,10 +31,22 @@ from certsvc.seals.service import find_seal_of_copy
 router = APIRouter()
 
 
+@dataclass(frozen=True, kw_only=True)
+class OriginalOffer:
+    """How the reader of a report gets the original."""
+
+    way: WayToOriginal
+    """Whether they may fetch it."""
+    address: str | None
+    """Where; None: they have to ask."""
+    unit: str
+    """Whom they may ask."""
+
+
 @router.get("/v/{code}")
 @public
 def show_check_of_code(
-    request: Request, code: str, services: ServicesPart, language: PageLanguage
+    request: Request, code: str, services: ServicesPart, language: PageLanguage, _: CheckPlace
 ) -> HTMLResponse:
     """Show the registered copy that a QR code or a typed code names."""
     try:
@@ -44,7 +59,9 @@ def show_check_of_code(
 
 @router.get("/v/{code}/report.pdf")
 @public
-def download_report_of_code(code: str, services: ServicesPart, language: PageLanguage) -> Response:
+def download_report_of_code(
+    code: str, services: ServicesPart, language: PageLanguage, _: CheckPlace
+) -> Response:
     """Make the report of a code's page into a PDF."""
     answer = answer_of(services.authenticity.check_code(code), language)
     return report_response(services, answer, language)
@@ -52,7 +69,7 @@ def download_report_of_code(code: str, services: ServicesPart, language: PageLan
 
 @router.post("/verify/report.pdf")
 @public
-def download_report(fields: FormFields, services: ServicesPart) -> Response:
+def download_report(fields: FormFields, services: ServicesPart, _: CheckPlace) -> Response:
     """Make a PDF of the report that a page holds; the file itself was not kept."""
     answer, language = unpack_report(
         fields.get("report", ""),
@@ -94,6 +111,7 @@ def check_uploaded_file(
     content: Upload,
     services: ServicesPart,
     language: PageLanguage,
+    _place: CheckPlace,
 ) -> HTMLResponse:
     """Check an uploaded file and show the answer."""
     report = services.authenticity.check_file(content)
@@ -119,8 +137,26 @@ def _show_report(
         packed=None if address else pack_report(answer, language, key=key, now=now),
         evidence=lambda check: evidence_lines(check, language),
         seal_svg=_draw_seal(services, report),
+        offer=_offer_original(request, services, report.original),
         address=address,
     )
+
+
+def _offer_original(
+    request: Request, services: Services, original: Original | None
+) -> OriginalOffer | None:
+    """Offer the original to whoever may have it, and tell anybody else whom to ask."""
+    if original is None:
+        return None
+    actor, now = getattr(request.state, "actor", None), services.clock.now()
+    with services.database.reading() as session:
+        way = way_to_original(session, original, actor=actor, now=now)
+    unit = original.extracting_unit or original.producing_unit
+    if way is WayToOriginal.FILE:
+        return OriginalOffer(address=f"/copies/{original.copy_number}/file", way=way, unit=unit)
+    if way is WayToOriginal.RECORD:
+        return OriginalOffer(address=f"/records/{original.identifier}", way=way, unit=unit)
+    return OriginalOffer(address=None, way=way, unit=unit)
 
 
 def _draw_seal(services: Services, report: AuthenticityReport) -> Markup | None:
