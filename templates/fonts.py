@@ -8,6 +8,7 @@
 
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import typst
@@ -32,14 +33,16 @@ FILES = {
 HAN_ONLY = frozenset({"HanaMinA.ttf", "HanaMinB.ttf"})
 """Fallbacks the layouts use for Chinese characters alone; they also hold emoji and the like."""
 
-HAN = (
-    range(0x2E80, 0x2FE0),
-    range(0x3005, 0x3008),
-    range(0x3021, 0x302A),
-    range(0x3400, 0x4DC0),
-    range(0x4E00, 0xA000),
-    range(0xF900, 0xFB00),
-    range(0x20000, 0x33480),
+HAN = frozenset(
+    chain(
+        range(0x2E80, 0x2FE0),
+        range(0x3005, 0x3008),
+        range(0x3021, 0x302A),
+        range(0x3400, 0x4DC0),
+        range(0x4E00, 0xA000),
+        range(0xF900, 0xFB00),
+        range(0x20000, 0x33480),
+    )
 )
 """Blocks of Chinese characters (Unicode 17, script Han)."""
 
@@ -77,10 +80,12 @@ class FontFolder:
                     (self.folder / name).open("rb") as file,
                     TTFont(file, fontNumber=number, lazy=True) as font,
                 ):
+                    # Names of glyphs are not looked at, and reading them is most of the work.
+                    font.setGlyphOrder(range(font["maxp"].numGlyphs))
                     found = font.getBestCmap()
             except (TTLibError, OSError) as error:
                 raise FontsMissingError(folder=str(self.folder), files=name) from error
-            points.update(filter(_is_han, found) if name in HAN_ONLY else found)
+            points.update(HAN.intersection(found) if name in HAN_ONLY else found)
         return frozenset(points)
 
     def check_coverage(self, texts: Iterable[str]) -> None:
@@ -94,7 +99,3 @@ class FontFolder:
         ]
         if missing:
             raise GlyphMissingError(characters=named_all(missing))
-
-
-def _is_han(point: int) -> bool:
-    return any(point in block for block in HAN)

@@ -1,12 +1,11 @@
 """Issues one certificate and is killed on the way; run by test_batch_issuers.py.
 
-Usage: issuer_victim.py HOME FONTS ISSUER COMMIT: ISSUER is `real` or `light`; it dies before its
-COMMITth commit is carried out, or, with 0, after everything and before it could tell anybody.
+`issuer` is `real` or `light`; it dies before so many commits have been carried out, or, with 0,
+after everything and before it could tell anybody.
 """
 
 import os
 import signal
-import sys
 import warnings
 from pathlib import Path
 from typing import NoReturn
@@ -47,7 +46,3 @@ def main(home: Path, fonts: Path, issuer: str, commit: int) -> None:
     issues.issue(request_of_row(1, unit_code=APPROVAL_BUREAU), actor=actor)
     if commit == 0:
         die()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))

@@ -1,8 +1,6 @@
 """What a batch needs of whoever issues its rows; the light issuer keeps it as the real one does."""
 
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,7 +21,9 @@ from certsvc.issuance.rules import (
     InProgressError,
     PurposeMissingError,
 )
+from tests.contract import issuer_victim
 from tests.support.batches import request_of_row
+from tests.support.forks import forked
 from tests.support.light_issuer import LightIssuer
 from tests.support.world import FONTS, World
 
@@ -134,16 +134,9 @@ def test_a_kill_on_the_way_leaves_one_certificate_in_the_end(
     sqlite_world: World, name: str, commit: int
 ) -> None:
     sqlite_world.services.close()
-    script = ROOT / "tests" / "contract" / "issuer_victim.py"
-    victim = subprocess.run(  # noqa: S603  our own script
-        [sys.executable, script, sqlite_world.home, FONTS, name, str(commit)],
-        cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT)},
-        check=False,
-        capture_output=True,
-        timeout=120,
-    )
-    assert victim.returncode == -signal.SIGKILL, victim.stderr.decode()
+    told = (sqlite_world.home, FONTS, name, commit)
+    with forked(issuer_victim.main, *told, folder=sqlite_world.home.parent, variables={}) as victim:
+        assert victim.wait() == -signal.SIGKILL, victim.said()
     world = sqlite_world.restarted()
     world.clock.advance(LEASE)
     issuer = ISSUERS[name](world)

@@ -1,10 +1,9 @@
 """Works on batches until it is killed or none is at work; run by test_batch_crash.py.
 
-Usage: batch_victim.py HOME FONTS DATABASE_URL LATER_S ISSUER: LATER_S is how many seconds after
-the tests' instant its clock begins, ISSUER is `real` or `light`.
+`later_s` is how many seconds after the tests' instant its clock begins, `issuer` is `real` or
+`light`.
 """
 
-import sys
 import time
 import warnings
 from datetime import datetime, timedelta
@@ -63,7 +62,3 @@ def main(home: Path, fonts: Path, database_url: str, later_s: int, issuer: str) 
                 break
         time.sleep(0.2)
     worker.close(patience_s=10)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5])

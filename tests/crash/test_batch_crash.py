@@ -5,8 +5,6 @@ nothing; a smaller batch goes through the nine steps as well.
 """
 
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +19,9 @@ from certsvc.codes.identity_number import identity_number_check_character
 from certsvc.demonstration.district import APPROVAL_BUREAU
 from certsvc.issuance.records import Issuance
 from certsvc.transparency.service import check_log
+from tests.crash import batch_victim
 from tests.support.batches import csv_of, look, row
+from tests.support.forks import Forked, forked
 from tests.support.world import FONTS, World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,21 +31,12 @@ _LATER_S = 300
 
 
 @contextmanager
-def victim(world: World, *, process: int, issuer: str) -> Iterator[subprocess.Popen[bytes]]:
+def victim(world: World, *, process: int, issuer: str) -> Iterator[Forked]:
     """A worker in a process of its own, which is not alive any more afterwards."""
-    script = ROOT / "tests" / "crash" / "batch_victim.py"
     url, later_s = world.services.settings.database_url, process * _LATER_S
-    with subprocess.Popen(  # noqa: S603  our own script
-        [sys.executable, script, world.home, FONTS, url, str(later_s), issuer],
-        cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    ) as process_of_it:
-        try:
-            yield process_of_it
-        finally:
-            process_of_it.kill()
+    told = (world.home, FONTS, url, later_s, issuer)
+    with forked(batch_victim.main, *told, folder=world.home.parent, variables={}) as worker:
+        yield worker
 
 
 def settled(world: World, batch: Batch) -> int:
@@ -58,7 +49,7 @@ def kill_when(world: World, batch: Batch, *, rows: int, process: int, issuer: st
         give_up_at = time.monotonic() + _PATIENCE_S
         while settled(world, batch) < rows:
             assert time.monotonic() < give_up_at
-            assert worker.poll() is None, worker.stdout and worker.stdout.read().decode()
+            assert worker.poll() is None, worker.said()
             time.sleep(0.2)
         worker.kill()
         assert worker.wait() == -signal.SIGKILL
@@ -66,8 +57,7 @@ def kill_when(world: World, batch: Batch, *, rows: int, process: int, issuer: st
 
 def run_to_end(world: World, *, process: int, issuer: str) -> None:
     with victim(world, process=process, issuer=issuer) as worker:
-        said, _ = worker.communicate(timeout=_PATIENCE_S)
-        assert (worker.returncode, said.decode()) == (0, "")
+        require_ended(worker)
 
 
 def send(world: World, rows: list[dict[str, str]]) -> Batch:
@@ -130,17 +120,16 @@ def signs(world: World) -> int:
         return session.scalar(select(func.count()).select_from(BatchWorkerSign)) or 0
 
 
-def wait_for(worker: subprocess.Popen[bytes], is_so: Callable[[], bool]) -> None:
+def wait_for(worker: Forked, is_so: Callable[[], bool]) -> None:
     give_up_at = time.monotonic() + _PATIENCE_S
     while not is_so():
         assert time.monotonic() < give_up_at
-        assert worker.poll() is None, worker.stdout and worker.stdout.read().decode()
+        assert worker.poll() is None, worker.said()
         time.sleep(0.1)
 
 
-def require_ended(worker: subprocess.Popen[bytes]) -> None:
-    said, _ = worker.communicate(timeout=_PATIENCE_S)
-    assert (worker.returncode, said.decode()) == (0, "")
+def require_ended(worker: Forked) -> None:
+    assert (worker.wait(_PATIENCE_S), worker.said()) == (0, "")
 
 
 def test_two_workers_at_once_issue_nothing_twice(sqlite_world: World) -> None:

@@ -1,8 +1,6 @@
 """A process killed between any two steps leaves a record that recovery finishes or voids."""
 
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +25,8 @@ from certsvc.settings import Settings
 from certsvc.storage.objects import parse_digest
 from certsvc.transparency.records import LogEntry
 from certsvc.transparency.service import check_log
+from tests.crash import victim
+from tests.support.forks import forked
 from tests.support.world import FONTS, World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,15 +47,10 @@ VOIDED = {
 def kill_at(world: World, point: str) -> World:
     """Run the victim on a world until it dies, and open the world again."""
     world.services.close()
-    victim = subprocess.run(  # noqa: S603  our own script
-        [sys.executable, ROOT / "tests" / "crash" / "victim.py", world.home, FONTS, point],
-        cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT)} | settings_as_variables(world.services.settings),
-        check=False,
-        capture_output=True,
-        timeout=120,
-    )
-    assert victim.returncode == -signal.SIGKILL, victim.stderr.decode()
+    variables = settings_as_variables(world.services.settings)
+    told = (world.home, FONTS, point)
+    with forked(victim.main, *told, folder=world.home.parent, variables=variables) as process:
+        assert process.wait() == -signal.SIGKILL, process.said()
     return world.restarted()
 
 

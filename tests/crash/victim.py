@@ -1,6 +1,6 @@
 """Issues one certificate and kills its own process at a given point; run by test_crash.py.
 
-Usage: victim.py HOME FONTS POINT, where POINT is the number of a step, `uncommitted` (authorised
+The point is the number of a step, `uncommitted` (authorised
 and intended, in a transaction that never commits), `before-key` (the authorisation is spent, the
 key not touched) or `after-put` (the file is stored, not published). After `replace:` the process
 dies at that point while it issues a new version of the one certificate there is.
@@ -8,7 +8,6 @@ dies at that point while it issues a new version of the one certificate there is
 
 import os
 import signal
-import sys
 import warnings
 from pathlib import Path
 from typing import NoReturn
@@ -95,7 +94,3 @@ def main(home: Path, fonts: Path, point: str) -> None:
         actor=clerk,
         on_step=listen,
     )
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
