@@ -19,6 +19,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from certsvc.certificates.records import CertificateRecord
 from certsvc.clock import CHINA_TIME, Clock
@@ -36,6 +37,7 @@ from certsvc.issuance.outcomes import (
     void_issuance,
 )
 from certsvc.issuance.recovery import Recovery
+from certsvc.issuance.repetitions import hold_repetitions, refuse_repetition
 from certsvc.issuance.replaced import find_replaced, require_correction
 from certsvc.issuance.rules import (
     InProgressError,
@@ -169,6 +171,8 @@ class Issuer:
         begin = parts.database.reading if is_first else parts.database.transaction
         with begin() as session:
             use, unit = acceptance.check_catalogue(session, request, now=now)
+            # Once here, so that no source is asked in vain; what decides is the allocation.
+            refuse_repetition(session, request, caller=actor.id, now=now)
             data = acceptance.find_reply_data(session, request, actor, now=now)
             day = now.astimezone(CHINA_TIME).date()
             pack = parts.packs.get_in_force(session, use.certificate_type.code, on=day)
@@ -195,6 +199,7 @@ class Issuer:
         valid_until = issued_on + timedelta(days=accepted.pack.validity_days)
         try:
             with self._parts.database.transaction() as session:
+                self._settle_repetition(session, accepted)
                 seal = get_seal_for(session, _purpose_of(accepted), now=accepted.accepted_at)
                 issuance = journal.begin(
                     session,
@@ -223,6 +228,12 @@ class Issuer:
             seal_id=seal.id,
             seal_name=seal.name,
         )
+
+    def _settle_repetition(self, session: Session, accepted: AcceptedRequest) -> None:
+        """Decide in the very transaction that allocates: nobody can come between."""
+        request, now = accepted.request, self._parts.clock.now()
+        hold_repetitions(session, request)
+        refuse_repetition(session, request, caller=accepted.actor.id, now=now)
 
     def _make(self, allocated: _Allocated, on_step: StepListener) -> IssuedCopy:
         """Steps 3 to 9."""

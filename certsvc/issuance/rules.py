@@ -78,6 +78,12 @@ class InProgressError(ConflictError):
     code = "issuance.in-progress"
 
 
+class RepeatedError(ConflictError):
+    """The same was taken a moment ago, or is being taken. Params: `copy_number`."""
+
+    code = "issuance.repeated"
+
+
 class SelfVerificationFailedError(DefectError):
     """The validator did not pass what was just sealed; it was not given out."""
 
@@ -132,6 +138,11 @@ class IssueRequest:
     """The same key from the same caller gives the same certificate, however often it is sent."""
     reply_id: str | None = None
     """Reply of a department that the certificate rests on, instead of a connected database."""
+    stops_if_repeated: bool = False
+    """Whether the unit's last copy of the same proof, for the same matter and some minutes old,
+    stops it; so at the desk."""
+    knows_of: str | None = None
+    """Number of the copy that the asker was told of and wants another one beside."""
     replaces: Replacement | None = None
     """What it is issued in the place of, at the wish of the unit that vouches; None for a first
     version. `replacements.Replacer` makes such requests."""

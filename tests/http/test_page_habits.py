@@ -106,7 +106,10 @@ def test_a_repetition_is_asked_about_once(visitor: Visitor) -> None:
     assert earlier, "the earlier copy is a press away"
     assert visitor.client.get(earlier[1]).status_code == 200
     assert visitor.client.get("/desk").text.count('id="copy-') == 1
-    again = visitor.client.post("/desk", data=form(visitor, key="k-3", again="1"))
+    (known,) = re.findall(r'name="again" value="([0-9A-Z]{20})"', asked.text)
+    other = visitor.client.post("/desk", data=form(visitor, key="k-3", again=known[::-1]))
+    assert other.status_code == 409, "who knows of another copy is told of this one"
+    again = visitor.client.post("/desk", data=form(visitor, key="k-3", again=known))
     assert again.status_code == 303
     same = visitor.client.post("/desk", data=form(visitor, key="k-3"))
     assert same.headers["location"] == again.headers["location"], "the same key is no repetition"

@@ -8,7 +8,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
@@ -38,7 +38,7 @@ from certsvc.db.paging import PageRequest
 from certsvc.extraction.holder_copies import look_up_holder
 from certsvc.extraction.service import CopyUnknownError, get_copy
 from certsvc.issuance.repetitions import find_recent_copy
-from certsvc.issuance.rules import IssueRequest
+from certsvc.issuance.rules import IssueRequest, RepeatedError
 from certsvc.organisations.rules import Actor, Permission, Role, require
 from certsvc.sources.rules import stored_warnings
 from certsvc.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
@@ -60,7 +60,9 @@ class Caution:
     text: str
     """The sentence."""
     earlier: str | None = None
-    """证照标识 of the record that it is about."""
+    """证照标识 of the record that it is about, if there is a page of it."""
+    copy_number: str = ""
+    """Number of the copy that it is about."""
 
 
 @router.get(ADDRESS)
@@ -115,7 +117,7 @@ def preview(
         fields=_kept(fields),
         key=fields.get("key", ""),
         warning=repeated,
-        again=repeated is not None,
+        again=repeated.copy_number if repeated else "",
     )
 
 
@@ -129,19 +131,18 @@ def issue(
     """Issue what the form asks for; a refusal shows the form again with everything in it."""
     _require_clerk(actor)
     try:
-        wanted = _read(fields).to_issue_request(actor, fields.get("key", ""))
-        if fields.get(_AGAIN) != "1":
-            repeated = _warning_of_repetition(request, wanted, actor, services)
-            if repeated:
-                return _show_choices(
-                    request,
-                    actor,
-                    services,
-                    fields,
-                    warning=repeated,
-                    status=HTTPStatus.CONFLICT,
-                )
+        wanted = replace(
+            _read(fields).to_issue_request(actor, fields.get("key", "")),
+            stops_if_repeated=True,
+            knows_of=fields.get(_AGAIN),
+        )
         issued = services.issuer.issue(wanted, actor=actor)
+    except RepeatedError as error:
+        repeated = _warning_of_repetition(request, wanted, actor, services)
+        if repeated is None:  # it was given up meanwhile
+            return _refuse(request, actor, services, fields, error)
+        status = HTTPStatus.CONFLICT
+        return _show_choices(request, actor, services, fields, warning=repeated, status=status)
     except KNOWN_ERRORS as error:
         return _refuse(request, actor, services, fields, error)
     address = f"{ADDRESS}?issued={issued.copy_number}"
@@ -192,17 +193,19 @@ def _warning_of_repetition(
         recent = find_recent_copy(session, wanted, caller=actor.id, now=services.clock.now())
         if recent is None:
             return None
+        copy = recent.copy
         text = sentence(
-            "page.desk.repeated",
+            "page.desk.repeated" if recent.is_published else "page.desk.repeating",
             page_language(request),
             {
-                "name": recent.record.holder_name,
-                "type": recent.record.certificate_type.name,
-                "at": f"{recent.extracted_at.astimezone(CHINA_TIME):%H:%M}",
-                "number": recent.copy_number,
+                "name": copy.record.holder_name,
+                "type": copy.record.certificate_type.name,
+                "at": f"{copy.extracted_at.astimezone(CHINA_TIME):%H:%M}",
+                "number": copy.copy_number,
             },
         )
-        return Caution(text=text, earlier=recent.record.identifier)
+        earlier = copy.record.identifier if recent.is_published else None
+        return Caution(text=text, earlier=earlier, copy_number=copy.copy_number)
 
 
 def _kind(fields: Mapping[str, str]) -> HolderCodeType:
@@ -287,7 +290,7 @@ def _show_choices(
         choices=choices_of(uses, kind=kind, actor=actor, services=services, language=language),
         fields=_kept(fields),
         key=str(uuid.uuid4()),
-        again=status == HTTPStatus.CONFLICT and warning is not None,
+        again=warning.copy_number if warning and status == HTTPStatus.CONFLICT else "",
         problem=problem,
         warning=warning,
     )
