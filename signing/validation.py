@@ -139,7 +139,7 @@ class _DocumentValidation:
         return {"size": len(self._document), "pages": facts.page_count}
 
     def _read_facts(self) -> DocumentFacts:
-        """Read a small plain file here if our archiver alone extended it, else in a bounded process.
+        """Read a small plain file that our archiver alone extended here, others in a process.
 
         Which rules hold for what was added is decided by each seal, not by the layout of the file
         (:mod:`signing.judging.coverage_checks`).
@@ -192,9 +192,9 @@ class _DocumentValidation:
             return "several"
         if first.later is Later.ARCHIVED_BY_US:
             return str(Later.ARCHIVAL)
-        is_ours = is_our_writing(self._document, first.byte_range[1])
-        explained = first.later in _EXPLAINED and not is_ours
-        return str(first.later) if explained else "changed-later"
+        if first.later not in _EXPLAINED or is_our_writing(self._document, first.byte_range[1]):
+            return "changed-later"
+        return str(first.later)
 
 
 def _check_size(document: bytes) -> None:

@@ -156,12 +156,12 @@ def _is_what_it_says(
     roles: set[str], encoded: bytes | None, after: pikepdf.Pdf, number: int
 ) -> bool:
     keys = set(after.get_object(number, 0).keys())
-    return encoded is not None and keys <= _STREAM_KEYS and any(parses_as(r, encoded) for r in roles)
+    return (
+        encoded is not None and keys <= _STREAM_KEYS and any(parses_as(r, encoded) for r in roles)
+    )
 
 
-def _used(
-    store: _Store, encoded: Mapping[int, bytes | None], pdf: pikepdf.Pdf
-) -> set[int]:
+def _used(store: _Store, encoded: Mapping[int, bytes | None], pdf: pikepdf.Pdf) -> set[int]:
     """Streams that a signature leads to, or that are listed for one."""
     containers = list(signature_containers(pdf))
     names = {

@@ -1,4 +1,4 @@
-"""Is what a revision added only what an archive or a signer adds – and each thing for one purpose?
+"""Is what a revision added only what an archive or a signer adds, and each thing for one purpose?
 
 Asked of every revision that pyHanko's analysis and the comparison of what is shown let pass. What
 is found here changes nothing that is shown, as far as anybody can see; but it is no archiving
@@ -42,7 +42,7 @@ def find_oddities(
     oddities = set(revision.oddities)
     if any(text.has_twins for text in written.values()):
         oddities.add("key-repeated")
-    if new - containers - _reachable(written, new, after) - _own_stream(revision, after):
+    if new - containers - {revision.section} - _reachable(written, new, after):
         oddities.add("unreferenced-object")
     if not all(_is_replaceable(number, before, after) for number in written.keys() - new):
         oddities.add("object-replaced")
@@ -54,14 +54,6 @@ def find_oddities(
 def _kind(pdf: pikepdf.Pdf, number: int) -> object:
     found = pdf.get_object(number, 0)
     return found.get("/Type") if isinstance(found, Dictionary | Stream) else None
-
-
-def _own_stream(revision: AppendedRevision, after: pikepdf.Pdf) -> set[int]:
-    """The cross-reference stream: nothing refers to it."""
-    last = revision.objects[-1].number if revision.objects else 0
-    found = after.get_object(last, 0)
-    is_one = found is None or _kind(after, last) == "/XRef"
-    return {last} if is_one else set()
 
 
 def _read_written(
@@ -76,7 +68,7 @@ def _read_written(
                 raise UnaccountedBytesError
             packed[inner] = read_text(text)
     if packed.keys() != revision.packed or packed.keys() & written.keys():
-        raise UnaccountedBytesError  # one that no section lists could be found by a repairing reader
+        raise UnaccountedBytesError  # a reader that repairs files finds what no section lists
     return written | packed
 
 
@@ -94,9 +86,7 @@ def _unpack(container: pikepdf.Object) -> Iterator[tuple[int, bytes]]:
         yield number, content[start:end]
 
 
-def _reachable(
-    written: Mapping[int, ObjectText], new: set[int], after: pikepdf.Pdf
-) -> set[int]:
+def _reachable(written: Mapping[int, ObjectText], new: set[int], after: pikepdf.Pdf) -> set[int]:
     """New objects that trailer and objects written anew lead to."""
     trailer = after.trailer
     roots = [trailer.get(key) for key in trailer.keys()]  # noqa: SIM118  # no mapping
@@ -114,8 +104,9 @@ def _reachable(
 def _is_replaceable(number: int, before: pikepdf.Pdf, after: pikepdf.Pdf) -> bool:
     """Whether archives and signers must write it anew; what is in it is compared elsewhere."""
     old = before.get_object(number, 0)
-    root, form = before.Root, before.Root.get("/AcroForm", Dictionary())
-    parts = [root, form, form.get("/Fields"), before.trailer.get("/Info")]
+    root, form = before.Root, before.Root.get("/AcroForm")
+    parts = [root, form, before.trailer.get("/Info")]
+    parts += [form.get("/Fields")] if isinstance(form, Dictionary) else []
     parts += [root.get(key) for key in ("/Metadata", "/Extensions", "/DSS")]
     if any(_is_number(part, number) for part in parts) or number in read_store_parts(before):
         return True

@@ -18,7 +18,6 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import XRefSectionType
 
 from signing.reading.object_syntax import (
-    OddSyntaxError,
     WrittenObject,
     read_object,
     read_text,
@@ -59,6 +58,9 @@ class AppendedRevision:
     objects: tuple[WrittenObject, ...]
     """What stands in it, in this order; a cross-reference stream last."""
 
+    section: int | None
+    """Number of its cross-reference stream, which nothing refers to; ``None`` if it has a table."""
+
     packed: frozenset[int]
     """Numbers of its objects within object streams."""
 
@@ -91,6 +93,7 @@ class _Appended:
         self._meta = reader.xrefs.get_xref_container_info(revision)
         if self._meta.xref_section_type not in (XRefSectionType.STANDARD, XRefSectionType.STREAM):
             raise UnaccountedBytesError  # hybrid: readers take one half or the other
+        self._is_stream = self._meta.xref_section_type is XRefSectionType.STREAM
         self._data = reader.xrefs.get_xref_data(revision)
 
     def read(self, at: int) -> AppendedRevision:
@@ -113,6 +116,7 @@ class _Appended:
             number=self._revision,
             end=at,
             objects=tuple(objects),
+            section=objects[-1].number if self._is_stream else None,
             packed=frozenset(self._data.xrefs_in_objstm),
             oddities=frozenset(self._oddities),
         )
@@ -147,7 +151,7 @@ class _Appended:
             self._oddities.add("comment")
 
     def _read_section(self, start: int) -> tuple[int, list[WrittenObject]]:
-        if self._meta.xref_section_type is XRefSectionType.STREAM:
+        if self._is_stream:
             stream = read_object(self._document, start, len(self._document), self._length_of)
             listed = self._data.standard_xrefs.get(stream.number)
             if listed is not None and listed[1] != start:
@@ -190,7 +194,12 @@ class _Appended:
 
     def _length_of(self, number: int) -> int:
         reference = generic.Reference(number, 0, self._reader)
-        return int(self._reader.get_object(reference, revision=self._revision))
+        value = self._reader.get_object(  # type: ignore[no-untyped-call]  # pyHanko's own
+            reference, revision=self._revision
+        )
+        if not isinstance(value, int):
+            raise UnaccountedBytesError
+        return value
 
 
 def _split_trailer(written: bytes) -> tuple[bytes, bytes]:

@@ -139,7 +139,10 @@ def _write(before: bytes, read: _Read) -> bytes:
 
 
 def _store(read: _Read) -> SecurityStore:
-    lists = ((role, tuple(body for kind, body, _ in read.streams if kind == role)) for role in STORE_LISTS)
+    lists = (
+        (role, tuple(body for kind, body, _ in read.streams if kind == role))
+        for role in STORE_LISTS
+    )
     return SecurityStore(
         material=NO_MATERIAL, lists=tuple((role[1:], bodies) for role, bodies in lists if bodies)
     )

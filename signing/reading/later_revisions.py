@@ -29,7 +29,7 @@ from io import BytesIO
 import pikepdf
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel, SuspiciousModification
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, enumerate_sig_fields
 
 from signing.pdf.file_layout import read_layout
@@ -53,11 +53,11 @@ from signing.reading.shown_content import (
 from signing.reading.shown_pictures import NotDrawableError, TooLargeToDrawError, find_unlike
 
 _SIZE_LIMIT = 24 << 20  # bytes; the parsers keep much of the file in memory
-_WORK_LIMIT = 30_000
-"""Objects of the file times revisions to compare; each costs some 0.3 ms."""
+_WORK_LIMIT = 60_000
+"""Objects of the file times revisions to compare; each costs some 0.15 ms."""
 
 _ENDING = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF[\s\x00]*\Z")
-_ENDING_SIZE = 100
+_ENDING_SIZE = 1100
 _NONE = generic.ArrayObject()
 _LAWFUL = frozenset({"comment", "entry-repeated"})
 """Of the oddities, what the grammar allows."""
@@ -210,14 +210,24 @@ class _Comparison:
         self, byte_range: tuple[int, ...], covered_end: int, permission: int | None
     ) -> Addition:
         revision = self._signed_revision(covered_end)
-        with _asking_pyhanko():
-            signature = _find_signature(self._reader, byte_range, revision)
-            locked = _locked_fields(signature)
+        locked = self._locked_fields(byte_range, revision)
         steps = list(self._steps_after(revision, covered_end, certified=permission is not None))
         fields = frozenset().union(*(step.fields for step in steps))
         if locked is not None and any(map(locked.is_locked, fields)):
             return Addition(later=Later.CHANGED)
         return _sum_up(steps, fields)
+
+    @cached_property
+    def _signatures(self) -> dict[tuple[tuple[int, ...], int], FieldMDPSpec | None]:
+        """What each signature locks, by its byte range and the revision that it was written in."""
+        with _asking_pyhanko():
+            return dict(_read_signatures(self._reader))
+
+    def _locked_fields(self, byte_range: tuple[int, ...], revision: int) -> FieldMDPSpec | None:
+        """What it locks, if its dictionary was last written in the revision that it signs."""
+        if (byte_range, revision) not in self._signatures:
+            raise _UnexplainedError
+        return self._signatures[byte_range, revision]
 
     def _signed_revision(self, covered_end: int) -> int:
         begin = max(0, covered_end - _ENDING_SIZE)
@@ -310,18 +320,16 @@ def _sum_up(steps: list[_Step], fields: frozenset[str]) -> Addition:
     )
 
 
-def _find_signature(
-    reader: PdfFileReader, byte_range: tuple[int, ...], revision: int
-) -> generic.DictionaryObject:
-    """The signature dictionary, if it was last written in the revision it signs."""
+def _read_signatures(
+    reader: PdfFileReader,
+) -> Iterator[tuple[tuple[tuple[int, ...], int], FieldMDPSpec | None]]:
     for _, _, field in enumerate_sig_fields(reader, filled_status=True):
-        reference = field.get_object().raw_get("/V").reference
-        signature: generic.DictionaryObject = reference.get_object()
-        if tuple(map(int, signature["/ByteRange"])) != byte_range:
-            continue
-        if reader.xrefs.get_last_change(reference) == revision:
-            return signature
-    raise _UnexplainedError
+        value = field.get_object().raw_get("/V")
+        signature = value.get_object()
+        numbers = signature.get("/ByteRange") if isinstance(signature, dict) else None
+        if isinstance(value, generic.IndirectObject) and isinstance(numbers, list):
+            written_in = reader.xrefs.get_last_change(value.reference)
+            yield (tuple(map(int, numbers)), written_in), _locked_fields(signature)
 
 
 def _locked_fields(signature: generic.DictionaryObject) -> FieldMDPSpec | None:

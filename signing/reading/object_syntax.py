@@ -17,7 +17,13 @@ _TOKEN = re.compile(
     rb"|(?P<open><<|\[)|(?P<close>>>|\])|(?P<string>\()"
     rb"|(?P<name>/" + _REGULAR + rb"*+)"
     rb"|(?P<hex><[0-9A-Fa-f\x00\t\n\f\r ]*+>)"
-    rb"|(?P<reference>(?P<number>\d{1,10})" + SPACE + rb"++\d{1,5}" + SPACE + b"++R(?!" + _REGULAR + b"))"
+    rb"|(?P<reference>(?P<number>\d{1,10})"
+    + SPACE
+    + rb"++\d{1,5}"
+    + SPACE
+    + b"++R(?!"
+    + _REGULAR
+    + b"))"
     rb"|(?P<word>" + _REGULAR + b"++)"
 )
 _HEADER = re.compile(

@@ -64,7 +64,10 @@ def shows_further_signature(before: pikepdf.Pdf, after: pikepdf.Pdf) -> bool:
 def adds_empty_field(before: pikepdf.Pdf, after: pikepdf.Pdf) -> bool:
     """Whether a signature field was added that nobody signed."""
     counts = [
-        sum(_is_signature(field) and not _is_signed(field) for field in _list(_form(pdf).get("/Fields")))
+        sum(
+            _is_signature(field) and not _is_signed(field)
+            for field in _list(_form(pdf).get("/Fields"))
+        )
         for pdf in (before, after)
     ]
     return counts[0] < counts[1]
@@ -106,7 +109,7 @@ def _takes_no_area(annotation: pikepdf.Object) -> bool:
         return False
     if not all(isinstance(corner, int | Decimal) for corner in list(corners)):
         return False
-    left, bottom, right, top = (Decimal(corner) for corner in list(corners))
+    left, bottom, right, top = (Decimal(str(corner)) for corner in list(corners))
     return left == right or bottom == top
 
 

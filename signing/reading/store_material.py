@@ -1,4 +1,4 @@
-"""What the streams of a security store are: a certificate, a CRL, an OCSP response – and for whom.
+"""What the streams of a security store are: a certificate, a CRL, an OCSP response, and for whom.
 
 * A stream is what parses as one of the three from its first byte to its last.
 * It is of use if a signature leads to it: by a name or a serial number that stands in the
