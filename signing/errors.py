@@ -211,7 +211,10 @@ class LevelUnreachableError(SigningError):
 
 
 class RevocationUnavailableError(SigningError):
-    """No current proof that a certificate is in force. Params: ``serial``, ``reason``."""
+    """No current proof that a certificate is in force. Params: ``serial``, ``reason``.
+
+    If the reason is ``rejected``, ``status`` is the HTTP status of the answer.
+    """
 
     code = "signing.revocation-unavailable"
 
