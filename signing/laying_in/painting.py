@@ -38,24 +38,28 @@ class Painting:
     is_multiplied: bool = True
     """Whether what is under the seal shines through."""
 
-    is_calibrated: bool = False
-    """Whether the document does not say itself what device RGB is."""
+    calibrated: pikepdf.Object | None = None
+    """The colour space of the seal where the document does not say what device RGB is."""
 
     @property
     def colours(self) -> bytes:
         """The colour space of pixels."""
-        return _CALIBRATED if self.is_calibrated else _DEVICE
+        return _DEVICE if self.calibrated is None else self.calibrated.unparse()
 
     @property
     def resources(self) -> bytes:
         """What a form that sets colours has among its resources."""
-        return b" /ColorSpace << /DefaultRGB %b >>" % _CALIBRATED if self.is_calibrated else b""
+        if self.calibrated is None:
+            return b""
+        return b" /ColorSpace << /DefaultRGB %b >>" % self.calibrated.unparse()
 
     def prepare(self, page: pikepdf.Object) -> None:
         """Say in which colours a page blends, if nobody does."""
-        if self.is_multiplied and self.is_calibrated and "/Group" not in page:
-            space = pikepdf.Object.parse(_CALIBRATED)
-            page.Group = Dictionary(Type=Name.Group, S=Name.Transparency, CS=space)
+        if not self.is_multiplied or self.calibrated is None:
+            return
+        group = page.get("/Group", Dictionary(Type=Name.Group, S=Name.Transparency))
+        if "/CS" not in group:  # a group may be shared with other pages
+            page.Group = Dictionary(dict(group.items()) | {"/CS": self.calibrated})
 
 
 def choose_painting(pdf: pikepdf.Pdf, spec: SealSpec) -> Painting:
@@ -70,10 +74,10 @@ def choose_painting(pdf: pikepdf.Pdf, spec: SealSpec) -> Painting:
         if reason is not None and claim not in spec.may_lose:
             raise ConformanceLossError(conformance=claim, reason=reason)
     archival = any(claim.startswith("PDF/A-") for claim in claims)
-    return Painting(
-        is_multiplied=spec.ink is Ink.MULTIPLIED,
-        is_calibrated=archival and not has_rgb_profile(pdf),
-    )
+    calibrated = None
+    if archival and not has_rgb_profile(pdf):
+        calibrated = pdf.make_indirect(pikepdf.Object.parse(_CALIBRATED))
+    return Painting(is_multiplied=spec.ink is Ink.MULTIPLIED, calibrated=calibrated)
 
 
 def _reason(claim: str, spec: SealSpec) -> str | None:
