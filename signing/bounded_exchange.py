@@ -12,9 +12,12 @@ import httpx2
 
 from signing.http_deadlines import exchange_within
 
+_TRY_LATER = frozenset({408, 425, 429})  # RFC 9110 15.5.9, RFC 8470 5.2, RFC 6585 4
+_REDIRECTION, _SERVER_ERROR = 300, 500
+
 
 class ExchangeFailedError(Exception):
-    """There is no whole answer; internal to this package."""
+    """There is no whole answer of use; internal to this package."""
 
     def __init__(self, reason: str, *, status: int = 0) -> None:
         super().__init__(reason)
@@ -22,6 +25,15 @@ class ExchangeFailedError(Exception):
         """``status``, ``timeout``, ``too-large`` or ``unreachable``."""
         self.status = status
         """HTTP status, if the reason is ``status``."""
+
+    @property
+    def is_rejection(self) -> bool:
+        """Whether the server answered, and would answer the same again: this is no outage.
+
+        It is moved, wants an account, does not know the path or the request (RFC 9110 15.4, 15.5);
+        not that it has too much to do, or fails itself.
+        """
+        return _REDIRECTION <= self.status < _SERVER_ERROR and self.status not in _TRY_LATER
 
 
 def exchange(  # each is its own choice

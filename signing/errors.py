@@ -40,9 +40,15 @@ class InputEncryptedError(SealInputError):
 
 
 class InputAlreadySignedError(SealInputError):
-    """It has a signature field or permissions already."""
+    """It bears a signature, a timestamp or permissions already; writing it anew would void them."""
 
     code = "signing.input-already-signed"
+
+
+class InputAwaitsSignatureError(SealInputError):
+    """It has a signature field that is still empty; after sealing nobody could fill it in."""
+
+    code = "signing.input-awaits-signature"
 
 
 class InputHasUpdatesError(SealInputError):
@@ -63,8 +69,27 @@ class InputActiveError(SealInputError):
     code = "signing.input-active-content"
 
 
+class InputUnverifiableError(SealInputError):
+    """Sealed, it would have a layout that the validator does not read as plain."""
+
+    code = "signing.input-unverifiable"
+
+
+class ConformanceLossError(SealInputError):
+    """Sealing it so would lose what it claims to be. Params: ``conformance``, ``reason``.
+
+    The reason is ``transparency``, ``opacity`` or ``unknown``.
+    """
+
+    code = "signing.conformance-loss"
+
+
 class SealPlacementError(SigningError):
-    """The page is not there, or the seal would reach over its edge. Params: ``page``."""
+    """The seal cannot be put on the page. Params: ``page``, ``reason``.
+
+    The reason is ``missing``, ``outside`` (with ``width_mm`` and ``height_mm`` of what is seen of
+    the page), ``box``, ``rotation`` or ``unit``.
+    """
 
     code = "signing.seal-off-page"
 
@@ -72,8 +97,7 @@ class SealPlacementError(SigningError):
 class RidingSealPlacementError(SealPlacementError):
     """The riding seal cannot be laid over the pages. Params: ``page``, ``reason``.
 
-    The reason is ``pages``, ``missing``, ``narrow``, ``turned``, ``cropped``, ``scaled``,
-    ``outside`` or ``content``.
+    The reason is ``pages``, ``missing``, ``narrow``, ``outside`` or ``content``.
     """
 
     code = "signing.riding-seal-unplaceable"
@@ -133,7 +157,7 @@ class TimestampError(SigningError):
 
 
 class TimestampUnreachableError(TimestampError):
-    """The authority does not answer, or answers with an HTTP error."""
+    """The authority does not answer, or says that it cannot now. Params: ``status``."""
 
     code = "signing.timestamp-unreachable"
 
@@ -142,6 +166,12 @@ class TimestampTimeoutError(TimestampError):
     """The authority took too long. Params: ``timeout_s``."""
 
     code = "signing.timestamp-timeout"
+
+
+class TimestampRejectedError(TimestampError):
+    """The authority answered that it does not take the request. Params: ``status`` (HTTP)."""
+
+    code = "signing.timestamp-rejected"
 
 
 class TimestampRefusedError(TimestampError):
@@ -181,7 +211,10 @@ class LevelUnreachableError(SigningError):
 
 
 class RevocationUnavailableError(SigningError):
-    """No current proof that a certificate is in force. Params: ``serial``, ``reason``."""
+    """No current proof that a certificate is in force. Params: ``serial``, ``reason``.
+
+    If the reason is ``rejected``, ``status`` is the HTTP status of the answer.
+    """
 
     code = "signing.revocation-unavailable"
 

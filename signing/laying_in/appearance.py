@@ -1,6 +1,8 @@
 """The visible seal: a widget annotation with an appearance in true millimetres.
 
 * Its colour is multiplied into the page, so the text under the seal stays readable, as on paper.
+* On a turned page the drawing is turned back by the form's /Matrix, and it fits its rectangle
+  whatever the page's unit is (ISO 32000-2 12.5.5, algorithm 8).
 * Several outlines, or pixels, are put together before that: white covers red within the seal,
   and never hides the page.
 * PDF/A-3 (ISO 19005-3) 6.3.2-6.3.3: /F Print, never hidden; /AP with /N alone.
@@ -13,55 +15,76 @@ from pikepdf import Dictionary
 from signing.errors import SealPlacementError
 from signing.images.drawings import POINTS_PER_MM, SealImage
 from signing.images.palette_pictures import PalettePicture
+from signing.laying_in.painting import Painting
 from signing.laying_in.seal_spec import SealSpec
-from signing.pdf.page_attributes import inherited
+from signing.laying_in.seen_pages import UPRIGHT, Box, Matrix, SeenPage, see_page
 from signing.pdf.plain_writer import Body
 
 _FLAGS = 4 | 128  # Print, Locked (ISO 32000-1 table 165)
-_MULTIPLY = b"/ExtGState << /Seal << /Type /ExtGState /BM /Multiply >> >>"
+_BLENDING = b"/ExtGState << /Seal << /Type /ExtGState /BM /%b >> >>"
 _GROUP = b" /Group << /Type /Group /S /Transparency /I true >>"
+_TOLERANCE_PT = 0.01
 
 
-def add_appearance(pdf: pikepdf.Pdf, image: SealImage) -> tuple[pikepdf.Object, dict[int, Body]]:
-    """Make room for the form XObject that draws an image; its reference, and all its parts."""
+def add_appearance(
+    pdf: pikepdf.Pdf,
+    image: SealImage,
+    painting: Painting = Painting(),  # noqa: B008  # it is frozen
+    turn: Matrix = UPRIGHT,
+) -> tuple[pikepdf.Object, dict[int, Body]]:
+    """Make room for the form XObject that draws an image; its reference, and all its parts.
+
+    Args:
+        pdf: The document.
+        image: The image.
+        painting: How it meets the page.
+        turn: What makes it stand upright on its page.
+    """
     form = pdf.make_indirect(Dictionary())
+    blending = _BLENDING % (b"Multiply" if painting.is_multiplied else b"Normal")
+    matrix = b"" if turn == UPRIGHT else b" /Matrix [ %b ]" % b" ".join(b"%d" % x for x in turn)
     if image.is_plain:
-        head = _form_head(image, len(image.compressed), _MULTIPLY)
+        resources = blending + painting.resources
+        head = _form_head(image, len(image.compressed), resources, matrix)
         return form, {form.objgen[0]: (head, image.compressed)}
     drawing = pdf.make_indirect(Dictionary())
-    resources = b"%b /XObject << /Drawing %b >>" % (_MULTIPLY, drawing.unparse())
+    resources = b"%b /XObject << /Drawing %b >>" % (blending, drawing.unparse())
     if image.picture is None:
-        parts: dict[int, Body] = {drawing.objgen[0]: _drawing(image)}
+        parts: dict[int, Body] = {drawing.objgen[0]: _drawing(image, painting)}
     else:
-        parts = _picture(pdf, image.picture, drawing)
-    head = _form_head(image, len(image.multiplied), resources)
+        parts = _picture(pdf, image.picture, drawing, painting)
+    head = _form_head(image, len(image.multiplied), resources, matrix)
     return form, {form.objgen[0]: (head, image.multiplied)} | parts
 
 
-def _form_head(image: SealImage, length: int, resources: bytes, group: bytes = b"") -> bytes:
+def _form_head(image: SealImage, length: int, resources: bytes, more: bytes = b"") -> bytes:
     return (
         b"<< /Type /XObject /Subtype /Form /BBox [ 0 0 %.4f %.4f ] /Filter /FlateDecode"
         b" /Length %d%b /Resources << %b >> >>"
-    ) % (*image.size_pt, length, group, resources)
+    ) % (*image.size_pt, length, more, resources)
 
 
-def _drawing(image: SealImage) -> Body:
+def _drawing(image: SealImage, painting: Painting) -> Body:
     names = {shape.opacity_name: shape.opacity for shape in image.shapes}
     states = b" ".join(
         b"/%b << /Type /ExtGState /ca %.3f /CA %.3f >>" % (name, opacity, opacity)
         for name, opacity in sorted(names.items())
     )
-    resources = b"/ExtGState << %b >>" % states
-    return _form_head(image, len(image.compressed), resources, _GROUP), image.compressed
+    resources = b"/ExtGState << %b >>%b" % (states, painting.resources)
+    group = _GROUP if painting.is_multiplied else b""
+    return _form_head(image, len(image.compressed), resources, group), image.compressed
 
 
-def _picture(pdf: pikepdf.Pdf, picture: PalettePicture, drawing: pikepdf.Object) -> dict[int, Body]:
+def _picture(
+    pdf: pikepdf.Pdf, picture: PalettePicture, drawing: pikepdf.Object, painting: Painting
+) -> dict[int, Body]:
     size = (picture.width_px, picture.height_px)
     head = (
         b"<< /Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent 8"
         b" /Filter /FlateDecode /Length %d /ColorSpace %b%b >>"
     )
-    indexed = b"[ /Indexed /DeviceRGB %d <%b> ]" % (
+    indexed = b"[ /Indexed %b %d <%b> ]" % (
+        painting.colours,
         len(picture.colours) // 3 - 1,
         picture.colours.hex().encode("ascii"),
     )
@@ -76,41 +99,35 @@ def _picture(pdf: pikepdf.Pdf, picture: PalettePicture, drawing: pikepdf.Object)
     }
 
 
-def place_seal(
-    pdf: pikepdf.Pdf, spec: SealSpec
-) -> tuple[pikepdf.Page, tuple[float, float, float, float]]:
-    """The page of the seal, and its rectangle there in points.
+def place_seal(pdf: pikepdf.Pdf, spec: SealSpec) -> tuple[pikepdf.Page, SeenPage, Box]:
+    """The page of the seal, how it is seen, and the seal's rectangle in the page's own space.
 
     Raises:
-        SealPlacementError: No such page, or the seal would not lie wholly on it.
+        SealPlacementError: No such page, or the seal would not lie wholly on what is seen of it.
     """
     if not 0 <= spec.page_index < len(pdf.pages):
-        raise SealPlacementError(page=spec.page_index + 1)
+        raise SealPlacementError(page=spec.page_index + 1, reason="missing")
     page = pdf.pages[spec.page_index]
-    return page, _rectangle(page, spec)
-
-
-def _rectangle(page: pikepdf.Page, spec: SealSpec) -> tuple[float, float, float, float]:
-    # Placed on the visible page: the crop box, which falls back to the media box.
-    left, bottom, right, top = (float(value) for value in page.cropbox)
-    # The picture would lie on its side, or its millimetres be untrue.
-    if int(inherited(page.obj, "/Rotate") or 0) % 360 or float(page.obj.get("/UserUnit", 1)) != 1:
-        raise SealPlacementError(page=spec.page_index + 1)
-    x = left + spec.center_x_mm * POINTS_PER_MM
-    y = top - spec.center_y_mm * POINTS_PER_MM
-    half_width = spec.image.width_mm / 2 * POINTS_PER_MM
-    half_height = spec.image.height_mm / 2 * POINTS_PER_MM
-    rectangle = (x - half_width, y - half_height, x + half_width, y + half_height)
-    inside = (rectangle[0] >= left, rectangle[1] >= bottom, rectangle[2] <= right)
-    if not all(inside) or rectangle[3] > top:
-        raise SealPlacementError(page=spec.page_index + 1)
-    return rectangle
+    seen = see_page(page.obj, spec.page_index)
+    width, height = spec.image.size_pt
+    left = spec.center_x_mm * POINTS_PER_MM - width / 2
+    bottom = seen.height_pt - spec.center_y_mm * POINTS_PER_MM - height / 2
+    room = (left, bottom, seen.width_pt - left - width, seen.height_pt - bottom - height)
+    if min(room) < -_TOLERANCE_PT:
+        raise SealPlacementError(
+            page=spec.page_index + 1,
+            reason="outside",
+            width_mm=round(seen.width_pt / POINTS_PER_MM),
+            height_mm=round(seen.height_pt / POINTS_PER_MM),
+        )
+    return page, seen, seen.rectangle((left, bottom, left + width, bottom + height))
 
 
 def widget_body(
     spec: SealSpec,
-    rectangle: tuple[float, float, float, float],
+    rectangle: Box,
     *,
+    name: str,
     page: pikepdf.Object,
     appearance: pikepdf.Object,
     signature: pikepdf.Object,
@@ -120,6 +137,7 @@ def widget_body(
 
     Args:
         spec: Looks and words.
+        name: Name of the field.
         rectangle: Where on the page.
         page: Reference to the page.
         appearance: Reference to the form XObject.
@@ -128,7 +146,7 @@ def widget_body(
     """
     alt_text = pikepdf.String(spec.alt_text).unparse()
     return b"<< /Type /Annot /Subtype /Widget /FT /Sig /T %b%b /F %d /Rect [ %b ]%b%b >>" % (
-        pikepdf.String(spec.field_name).unparse(),
+        pikepdf.String(name).unparse(),
         b" /TU %b /Contents %b" % (alt_text, alt_text),
         _FLAGS,
         b" ".join(b"%.4f" % value for value in rectangle),

@@ -1,12 +1,16 @@
 """Open a PDF that may be sealed, or say why it may not.
 
 * One revision: whatever lies in an older one would be sealed unseen.
-* Not encrypted, not signed, no hybrid cross-reference (readers disagree about these).
+* Not encrypted, not signed, no hybrid cross-reference (readers disagree about these). What is
+  signed is said to be, whatever else hinders: writing it anew would void the signature.
+* No field that waits for a signature: a seal permits no change, so nobody could sign there.
 * Nothing active: no script, no action but a plain link (see :mod:`signing.pdf.active_content`).
 * Damaged files are refused, never repaired.
+* What is sealed can be validated and archived: :mod:`signing.pdf.document_limits` holds for both.
 """
 
 import re
+from collections import Counter
 from io import BytesIO
 from typing import Literal
 
@@ -15,27 +19,32 @@ import pikepdf
 from signing.errors import (
     InputActiveError,
     InputAlreadySignedError,
+    InputAwaitsSignatureError,
     InputEncryptedError,
     InputHasUpdatesError,
     InputHybridError,
     InputNotPdfError,
     InputTooLargeError,
+    SealInputError,
 )
+from signing.laying_in.earlier_signatures import Signed, find_signatures
 from signing.pdf.active_content import SUSPECT_NAMES, find_active_content
+from signing.pdf.document_limits import INPUT_OBJECT_LIMIT, INPUT_SIZE_LIMIT, PAGE_LIMIT
+from signing.pdf.linearised import is_linearised_once
+from signing.pdf.reader_warnings import READER_ERRORS, is_regular
 
-_SIZE_LIMIT = 64 << 20
-_OBJECT_LIMIT = 200_000
 # The writer spells names without needless escapes, so these are all a laid-out file can have.
-_NAMES_THAT_MATTER = re.compile(rb"/(?:Sig|DocTimeStamp|" + SUSPECT_NAMES + rb")")
-_OUR_NAMES = [b"/Sig"] * 4  # /FT /Sig, /Type /Sig, /SigRef, /SigFlags
+_NAMES_THAT_MATTER = re.compile(rb"/(?:Sig|DocTimeStamp|ByteRange|" + SUSPECT_NAMES + rb")")
+# /FT /Sig, /Type /Sig, /SigRef, /SigFlags; and the signature's own range.
+_OUR_NAMES = Counter({b"/Sig": 4, b"/ByteRange": 1})
 
 
 def open_for_sealing(document: bytes) -> pikepdf.Pdf:
     """Open a document for sealing; the checks are numbered in the order they run.
 
     1. size within the limit; a PDF header at the very start;
-    2. exactly one cross-reference section, and no hybrid one;
-    3. readable without repair, not encrypted;
+    2. readable without repair; objects and pages within their limits;
+    3. one revision, no hybrid cross-reference, not encrypted;
     4. no permissions dictionary.
 
     The caller must still check that the seal falls on a page, and the contents, with
@@ -44,18 +53,33 @@ def open_for_sealing(document: bytes) -> pikepdf.Pdf:
     Raises:
         SealInputError: The subclass says which rule is broken.
     """
-    if len(document) > _SIZE_LIMIT:
-        raise InputTooLargeError(limit="bytes", maximum=_SIZE_LIMIT)
+    require_size(document)
     if not document.startswith(b"%PDF-"):
         raise InputNotPdfError
-    if document.count(b"startxref") > 1:
-        raise InputHasUpdatesError
     # Numbers stay objects, so that every object can be written under its own number.
     pdf = _open(document, conversion_mode="explicit")
-    _check_structure(pdf)
-    if "/Perms" in pdf.Root:
+    if len(pdf.objects) > INPUT_OBJECT_LIMIT:
+        raise InputTooLargeError(limit="objects", maximum=INPUT_OBJECT_LIMIT)
+    if len(pdf.pages) > PAGE_LIMIT:
+        raise InputTooLargeError(limit="pages", maximum=PAGE_LIMIT)
+    complaint = _complaint(document, pdf)
+    if complaint is None and "/Perms" not in pdf.Root:
+        return pdf
+    if _find_signatures(pdf) is Signed.SIGNED:
         raise InputAlreadySignedError
+    if complaint is not None:
+        raise complaint
     return pdf
+
+
+def require_size(document: bytes) -> None:
+    """A file is small enough to be validated and archived later.
+
+    Raises:
+        InputTooLargeError: It is not.
+    """
+    if len(document) > INPUT_SIZE_LIMIT:
+        raise InputTooLargeError(limit="bytes", maximum=INPUT_SIZE_LIMIT)
 
 
 def has_no_names_that_matter(text: bytes) -> bool:
@@ -66,31 +90,43 @@ def has_no_names_that_matter(text: bytes) -> bool:
     Args:
         text: All objects of the document with our signature laid in.
     """
-    return _NAMES_THAT_MATTER.findall(text) == _OUR_NAMES
+    return Counter(_NAMES_THAT_MATTER.findall(text)) == _OUR_NAMES
 
 
 def require_sealable(document: bytes) -> None:
     """No signature field and nothing active in any object, reachable or not.
 
     Raises:
-        InputAlreadySignedError: A signature field, filled in or not.
+        InputAlreadySignedError: A signature.
+        InputAwaitsSignatureError: A signature field that is empty.
         InputActiveError: A script or an action.
     """
     with _open(document) as pdf:
-        if _has_signature_field(pdf):
+        found = _find_signatures(pdf)
+        if found is Signed.SIGNED:
             raise InputAlreadySignedError
+        if found is Signed.WAITING:
+            raise InputAwaitsSignatureError
         kind = find_active_content(pdf)
         if kind is not None:
             raise InputActiveError(kind=kind)
 
 
-def _check_structure(pdf: pikepdf.Pdf) -> None:
+def _complaint(document: bytes, pdf: pikepdf.Pdf) -> SealInputError | None:
+    if pdf.is_encrypted:
+        return InputEncryptedError()
     if "/XRefStm" in pdf.trailer:
-        raise InputHybridError
-    if "/Prev" in pdf.trailer:
-        raise InputHasUpdatesError
-    if len(pdf.objects) > _OBJECT_LIMIT:
-        raise InputTooLargeError(limit="objects", maximum=_OBJECT_LIMIT)
+        return InputHybridError()
+    if "/Prev" in pdf.trailer and not is_linearised_once(document, pdf):
+        return InputHasUpdatesError()
+    return None
+
+
+def _find_signatures(pdf: pikepdf.Pdf) -> Signed:
+    try:
+        return find_signatures(pdf)
+    except READER_ERRORS as error:
+        raise InputNotPdfError from error
 
 
 def _open(
@@ -103,25 +139,11 @@ def _open(
             suppress_warnings=True,
             conversion_mode=conversion_mode,
         )
+        sound = len(pdf.pages) > 0 and is_regular(pdf)
     except pikepdf.PasswordError as error:
         raise InputEncryptedError from error
-    except (pikepdf.PdfError, ValueError, RuntimeError) as error:
+    except READER_ERRORS as error:
         raise InputNotPdfError from error
-    if pdf.is_encrypted:
-        raise InputEncryptedError
-    try:
-        damaged = bool(pdf.get_warnings()) or len(pdf.pages) == 0
-    except (pikepdf.PdfError, ValueError, RuntimeError) as error:
-        raise InputNotPdfError from error
-    if damaged:
+    if not sound:
         raise InputNotPdfError
     return pdf
-
-
-def _has_signature_field(pdf: pikepdf.Pdf) -> bool:
-    for item in pdf.objects:
-        if isinstance(item, pikepdf.Dictionary) and (
-            item.get("/FT") == "/Sig" or (item.get("/Type") in ("/Sig", "/DocTimeStamp"))
-        ):
-            return True
-    return False

@@ -4,7 +4,7 @@
   screen reader, which is told of the seal itself. The page's own streams stay as they are, held
   between ``q`` and ``Q`` so that what they leave behind cannot move the slice.
 * A page gets resources of its own (copy on write): pages share them, and others are left alone.
-* The page is upright, uncropped and in points, so millimetres are true and edges are edges.
+* Edges and millimetres are those one sees, however a page is turned, cropped or scaled.
 * It is laid in before signing, in the one revision that is sealed.
 """
 
@@ -15,13 +15,14 @@ from pikepdf import Array, Dictionary, Name, Stream
 
 from signing.errors import InputTooLargeError, RidingSealPlacementError
 from signing.laying_in.appearance import add_appearance
-from signing.laying_in.riding_slices import Box, SlicePlace, divide, place
+from signing.laying_in.painting import Painting
+from signing.laying_in.riding_slices import SlicePlace, divide, place
 from signing.laying_in.seal_spec import SealSpec
+from signing.laying_in.seen_pages import UPRIGHT, Matrix, SeenPage, after, see_page, undone
 from signing.pdf.page_attributes import inherited
 from signing.pdf.plain_writer import Body
 
 _CONTENT_LIMIT = 64 << 20  # unpacked, of all pages together
-_TOLERANCE_PT = 0.01
 # Pairs of operators that open and close; each counted under the one that closes.
 _STEPS = {b"q": (b"Q", 1), b"Q": (b"Q", -1)} | {
     b"BMC": (b"EMC", 1),
@@ -31,67 +32,59 @@ _STEPS = {b"q": (b"Q", 1), b"Q": (b"Q", -1)} | {
 
 
 def add_riding_seal(
-    pdf: pikepdf.Pdf, spec: SealSpec, appearance: pikepdf.Object
+    pdf: pikepdf.Pdf, spec: SealSpec, drawn: tuple[pikepdf.Object, Matrix], painting: Painting
 ) -> dict[int, Body]:
     """Draw the riding seal that a spec asks for on its pages, if it asks for one.
 
     Args:
         pdf: The document.
         spec: Looks and words.
-        appearance: The form XObject that draws the image of the seal itself.
+        drawn: The form XObject that draws the image of the seal itself, and how it is turned.
+        painting: How a seal meets the page.
 
     Returns:
         Parts that are still to be written, by their object number.
 
     Raises:
-        RidingSealPlacementError: A page is not there, not upright, cropped, or too small.
+        RidingSealPlacementError: A page is not there, too small, or not well formed.
+        SealPlacementError: It cannot be told how a page is seen.
         InputTooLargeError: The pages unpack to more than can be looked at.
     """
     riding = spec.riding
     if riding is None:
         return {}
-    image = riding.image or spec.image
+    image, (appearance, turn) = riding.image or spec.image, drawn
     parts: dict[int, Body] = {}
     if image is not spec.image:
-        appearance, parts = add_appearance(pdf, image)
+        appearance, parts = add_appearance(pdf, image, painting)
+        turn = UPRIGHT
     before, room = pdf.make_stream(b"q\n"), _CONTENT_LIMIT
     for piece in divide(riding, image, page_count=len(pdf.pages)):
         page = pdf.pages[piece.page_index]
-        where = place(piece, riding, image, _upright_box(page.obj, piece.page_index))
+        seen = see_page(page.obj, piece.page_index)
+        where = place(piece, riding, image, (0, 0, seen.width_pt, seen.height_pt))
         room = _require_balanced(page, piece.page_index, room)
-        drawn = pdf.make_stream(_draw(where, _own_resource(page.obj, appearance)))
-        page.obj.Contents = Array([before, *_streams(page.obj), drawn])
+        name = _own_resource(page.obj, appearance)
+        added = pdf.make_stream(_draw(where, seen, turn, name))
+        page.obj.Contents = Array([before, *_streams(page.obj), added])
+        painting.prepare(page.obj)
     return parts
 
 
-def _draw(where: SlicePlace, name: Name) -> bytes:
+def _draw(where: SlicePlace, seen: SeenPage, turn: Matrix, name: Name) -> bytes:
     """The content stream that draws a slice, after everything else on the page."""
-    left, bottom, right, top = where.window
+    left, bottom, right, top = seen.rectangle(where.window)
+    # The form stands upright on the page of the seal itself; that is taken back first.
+    matrix = after(undone(turn), after((1, 0, 0, 1, *where.origin), seen.to_page))
     return (
-        b"\nQ\n/Artifact BMC\nq %.4f %.4f %.4f %.4f re W n 1 0 0 1 %.4f %.4f cm %b Do Q\nEMC\n"
-    ) % (left, bottom, right - left, top - bottom, *where.origin, name.unparse())
-
-
-def _upright_box(page: pikepdf.Object, index: int) -> Box:
-    """The page's box in points."""
-    media, crop = inherited(page, "/MediaBox"), inherited(page, "/CropBox")
-    box = _box(media, index)
-    if int(inherited(page, "/Rotate") or 0) % 360:
-        raise RidingSealPlacementError(page=index + 1, reason="turned")
-    if crop is not None and any(
-        abs(a - b) > _TOLERANCE_PT for a, b in zip(_box(crop, index), box, strict=True)
-    ):
-        raise RidingSealPlacementError(page=index + 1, reason="cropped")
-    if float(page.get("/UserUnit", 1)) != 1:
-        raise RidingSealPlacementError(page=index + 1, reason="scaled")
-    return box
-
-
-def _box(value: object, index: int) -> Box:
-    if not isinstance(value, Array) or len(value) != 4:  # noqa: PLR2004  # two corners
-        raise RidingSealPlacementError(page=index + 1, reason="cropped")
-    left, bottom, right, top = (float(number) for number in value)
-    return min(left, right), min(bottom, top), max(left, right), max(bottom, top)
+        (b"\nQ\n/Artifact BMC\nq %.4f %.4f %.4f %.4f re W n %b cm %b Do Q\nEMC\n")
+        % (
+            *(left, bottom, right - left, top - bottom),
+            b" ".join(b"%.6g" % (part + 0.0) for part in matrix[:4])  # never -0
+            + b" %.4f %.4f" % matrix[4:],
+            name.unparse(),
+        )
+    )
 
 
 def _require_balanced(page: pikepdf.Page, index: int, room: int) -> int:

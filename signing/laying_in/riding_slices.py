@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from signing.errors import RidingSealPlacementError
 from signing.images.drawings import POINTS_PER_MM, SealImage
 from signing.laying_in.seal_spec import Edge, RidingSeal
+from signing.laying_in.seen_pages import Box
 
 _FEWEST_PAGES, _FEWEST_SLICES = 2, 3
 _TOLERANCE_PT = 0.01
-
-Box = tuple[float, float, float, float]
-"""Left, bottom, right and top in points."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +81,7 @@ def place(piece: Slice, riding: RidingSeal, image: SealImage, box: Box) -> Slice
         piece: The slice.
         riding: What was asked for.
         image: The whole image.
-        box: The page.
+        box: The page as it is seen, in true points.
 
     Raises:
         RidingSealPlacementError: It would reach over the page.

@@ -1,20 +1,29 @@
 """Lay the seal into a document: field, appearance, signature dictionary and tags, in one pass.
 
 * The file is written once, as a plain one (:mod:`signing.pdf.plain_writer`).
+* Whatever is laid out is read once more by the validator's own eyes, so that what is sealed can be
+  validated and archived.
 * A document in which a name occurs that might matter is looked through object by object.
 """
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from signing.errors import InputNotPdfError
+from signing.errors import InputNotPdfError, InputUnverifiableError
 from signing.laying_in.appearance import add_appearance, place_seal, widget_body
-from signing.laying_in.pdf_input import has_no_names_that_matter, open_for_sealing, require_sealable
+from signing.laying_in.painting import choose_painting
+from signing.laying_in.pdf_input import (
+    has_no_names_that_matter,
+    open_for_sealing,
+    require_sealable,
+    require_size,
+)
 from signing.laying_in.riding_seals import add_riding_seal
 from signing.laying_in.seal_spec import SealSpec
 from signing.laying_in.tagging import tag_widget
+from signing.pdf.file_layout import read_layout
 from signing.pdf.plain_writer import Body, is_writable, renumber, write_plain
-from signing.pdf.reader_warnings import READER_ERRORS
+from signing.pdf.reader_warnings import READER_ERRORS, is_regular
 from signing.pdf.security_store import SecurityStore, lay_in_store
 
 _SIGNATURES_EXIST, _APPEND_ONLY = 1, 2  # /SigFlags, ISO 32000-1 table 219
@@ -36,7 +45,7 @@ def lay_out(
         SealPlacementError: The seal does not fit on the page.
     """
     with open_for_sealing(document) as pdf:
-        if not is_writable(pdf):
+        if "/Prev" in pdf.trailer or not is_writable(pdf):
             require_sealable(document)
             return lay_out(renumber(pdf), spec, signature, store=store)
         try:
@@ -46,30 +55,32 @@ def lay_out(
             laid_out = write_plain(pdf, given)
         except READER_ERRORS as error:
             raise InputNotPdfError from error
-        if pdf.get_warnings():  # about objects that were not read before
+        if not is_regular(pdf):  # objects that were not read before
             raise InputNotPdfError
     if not has_no_names_that_matter(laid_out.text):
         require_sealable(document)
+    require_size(laid_out.content)
+    if read_layout(laid_out.content) is None:
+        raise InputUnverifiableError
     return laid_out.content
 
 
 def _add_field(pdf: pikepdf.Pdf, spec: SealSpec, signature: bytes) -> dict[int, Body]:
     """Make room for the field and its parts and refer to them; the parts themselves."""
-    page, rectangle = place_seal(pdf, spec)
+    painting = choose_painting(pdf, spec)
+    page, seen, rectangle = place_seal(pdf, spec)
     widget, value = (pdf.make_indirect(Dictionary()) for _ in range(2))
-    appearance, drawn = add_appearance(pdf, spec.image)
-    _append(page.obj, Name.Annots, widget)
+    appearance, drawn = add_appearance(pdf, spec.image, painting, seen.turn)
+    page.obj.Annots = Array([*page.obj.get("/Annots", ()), widget])  # pages may share theirs
     page.obj.Tabs = Name.S  # PDF/UA-1 7.18.3
-    key = tag_widget(pdf, widget, page.obj, alt_text=spec.alt_text)
-    if "/AcroForm" not in pdf.Root:
-        pdf.Root.AcroForm = Dictionary(Fields=Array())
-    form = pdf.Root.AcroForm
-    _append(form, Name.Fields, widget)
-    form.SigFlags = _SIGNATURES_EXIST | _APPEND_ONLY
+    painting.prepare(page.obj)
+    key = tag_widget(pdf, widget, page.obj, alt_text=spec.alt_text, language=spec.language)
+    name = _add_to_form(pdf, widget, spec.field_name)
     pdf.Root.Perms = Dictionary(DocMDP=value)
     field = widget_body(
         spec,
         rectangle,
+        name=name,
         page=page.obj,
         appearance=appearance,
         signature=value,
@@ -79,11 +90,21 @@ def _add_field(pdf: pikepdf.Pdf, spec: SealSpec, signature: bytes) -> dict[int, 
         widget.objgen[0]: (field, None),
         value.objgen[0]: (signature, None),
         **drawn,
-        **add_riding_seal(pdf, spec, appearance),
+        **add_riding_seal(pdf, spec, (appearance, seen.turn), painting),
     }
 
 
-def _append(dictionary: pikepdf.Object, name: Name, item: pikepdf.Object) -> None:
-    if name not in dictionary:
-        dictionary[name] = Array()
-    dictionary[name].append(item)
+def _add_to_form(pdf: pikepdf.Pdf, widget: pikepdf.Object, wanted: str) -> str:
+    """Add the field to the document's form, which is laid into the catalog; the field's name.
+
+    Archiving replaces nothing but the catalog, so form and fields must stand in it.
+    """
+    given = pdf.Root.get("/AcroForm")
+    form = Dictionary() if given is None else Dictionary(dict(given.items()))
+    fields = [*form.get("/Fields", ())]
+    taken = {str(field.get("/T", "")) for field in fields}
+    names = (wanted, *(f"{wanted}{number}" for number in range(2, len(fields) + 3)))
+    form.Fields = Array([*fields, widget])
+    form.SigFlags = _SIGNATURES_EXIST | _APPEND_ONLY
+    pdf.Root.AcroForm = form
+    return next(name for name in names if name not in taken)

@@ -15,6 +15,15 @@ class Edge(StrEnum):
     BOTTOM = "bottom"
 
 
+class Ink(StrEnum):
+    """How a seal meets what is under it."""
+
+    MULTIPLIED = "multiplied"
+    """It shines through, as on paper."""
+    OPAQUE = "opaque"
+    """It is covered: the only way that PDF/A-1 knows."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RidingSeal:
     """A riding seal (骑缝章): each page bears a slice, and pages laid together show the whole.
@@ -65,11 +74,20 @@ class SealSpec:
     alt_text: str
     """What a screen reader says of the seal."""
 
+    language: str = "zh-CN"
+    """Language of ``alt_text`` (BCP 47); a tagged document may be in another, or say none."""
+
     location: str = ""
     """Where it was sealed; left out if empty."""
 
     field_name: str = "Seal"
-    """Name of the signature field."""
+    """Name of the signature field; a number is added if the document has a field of that name."""
+
+    ink: Ink = Ink.MULTIPLIED
+    """Whether what is under the seal stays readable."""
+
+    may_lose: tuple[str, ...] = ()
+    """Conformance that may be lost, as :class:`~signing.errors.ConformanceLossError` names it."""
 
     riding: RidingSeal | None = None
     """A riding seal over the pages; ``None``: there is none."""

@@ -3,6 +3,8 @@
 * PDF/UA-1 (ISO 14289-1) 7.18.4: a widget is inside a Form element, by an object reference.
 * The widget's /StructParent leads back to that element through the parent tree
   (ISO 32000-1 14.7.4.4).
+* The element says in which language its words are: the document may be in another, or say none
+  (7.2).
 * A document without a structure tree is left without one: it made no promise.
 """
 
@@ -15,7 +17,12 @@ _DEPTH_LIMIT = 32
 
 
 def tag_widget(
-    pdf: pikepdf.Pdf, widget: pikepdf.Object, page: pikepdf.Object, *, alt_text: str
+    pdf: pikepdf.Pdf,
+    widget: pikepdf.Object,
+    page: pikepdf.Object,
+    *,
+    alt_text: str,
+    language: str,
 ) -> int | None:
     """Add a Form element for the widget at the end of the document's structure.
 
@@ -36,6 +43,7 @@ def tag_widget(
             P=parent,
             Pg=page,
             Alt=String(alt_text),
+            Lang=String(language),
             K=Dictionary(Type=Name.OBJR, Obj=widget, Pg=page),
         )
     )

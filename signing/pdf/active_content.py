@@ -51,17 +51,26 @@ def find_active_content(pdf: pikepdf.Pdf) -> str | None:
         if not _may_be_active(item):
             continue
         try:
-            kinds = (_active_kind(dictionary) for dictionary in _dictionaries(item, 0))
+            kinds = (_active_kind(dictionary) for dictionary in dictionaries_in(item))
             found = next((kind for kind in kinds if kind is not None), None)
-        except _TooDeepError:
+        except TooDeepError:
             return "Nesting"
         if found is not None:
             return found
     return None
 
 
-class _TooDeepError(Exception):
-    """Something is nested more deeply than any honest file needs."""
+class TooDeepError(Exception):
+    """Something is nested more deeply than any honest file needs; internal to this package."""
+
+
+def dictionaries_in(item: object) -> Iterator[pikepdf.Object]:
+    """Every dictionary of an object, itself and what is nested in it; not what it refers to.
+
+    Raises:
+        TooDeepError: It is nested too deeply to be looked at.
+    """
+    return _dictionaries(item, 0)
 
 
 def _may_be_active(item: pikepdf.Object | None) -> bool:
@@ -107,7 +116,7 @@ def _is_active_action(value: object) -> bool:
 
 def _dictionaries(item: object, depth: int) -> Iterator[pikepdf.Object]:
     if depth > _DEPTH_LIMIT:
-        raise _TooDeepError
+        raise TooDeepError
     if isinstance(item, pikepdf.Stream):
         item = item.stream_dict
     if isinstance(item, pikepdf.Dictionary):

@@ -1,11 +1,11 @@
 """Files attached to a document, such as the machine-readable twin of a certificate."""
 
-import zlib
 from io import BytesIO
 
 import pikepdf
 
 from signing.pdf.reader_warnings import READER_ERRORS
+from signing.pdf.stream_data import unpack
 
 _SIZE_LIMIT = 4 << 20
 
@@ -20,20 +20,6 @@ def read_attachment(document: bytes, name: str) -> bytes | None:
     try:
         with pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True) as pdf:
             attached = pdf.attachments.get(name)
-            return None if attached is None else _unpacked(attached.get_file().obj)
-    except (*READER_ERRORS, zlib.error):
+            return None if attached is None else unpack(attached.get_file().obj, _SIZE_LIMIT)
+    except READER_ERRORS:
         return None
-
-
-def _unpacked(stream: pikepdf.Object) -> bytes | None:
-    filters = stream.get("/Filter")
-    if isinstance(filters, pikepdf.Array) and len(filters) == 1:
-        filters = filters[0]
-    stored = stream.read_raw_bytes()
-    if filters is None:
-        return stored if len(stored) <= _SIZE_LIMIT else None
-    if filters != "/FlateDecode" or "/DecodeParms" in stream:
-        return None
-    unpacker = zlib.decompressobj()
-    content = unpacker.decompress(stored, _SIZE_LIMIT)
-    return content if unpacker.eof else None

@@ -1,7 +1,10 @@
 """Write a document as a plain file (:mod:`signing.pdf.file_layout`): one classical table, no more.
 
 * Every object of the document is written under its own number, referenced or not, so what was
-  looked at is what gets sealed; nothing is decoded or compressed anew.
+  looked at is what gets sealed; nothing is decoded or compressed anew, but for the next point.
+* What the layout has no room for is written another way that means the same: a stream that is
+  stored as it is and has the word ``startxref`` in it, as a PDF attached to a PDF has, is deflated;
+  values nested deeply in a stream's dictionary become objects of their own.
 * Containers of compressed objects are left out: their objects stand in the open.
 * The same document gives the same bytes; its identifier is made from them.
 
@@ -9,12 +12,13 @@ Writing through pikepdf takes twice as long, most of it in thousands of small wr
 """
 
 import hashlib
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 
 import pikepdf
-from pikepdf import Array, Name, Stream
+from pikepdf import Array, Dictionary, Name, Stream
 
 from signing.errors import InputNotPdfError
 
@@ -22,6 +26,9 @@ _CONTAINERS = (Name.ObjStm, Name.XRef)
 _GAP = (b"null", None)
 _GAPS_LIMIT = 64
 _IDENTIFIER_SIZE = 16
+_IDENTIFIER_LIMIT = 128
+_END_MARK = b"startxref"
+_NESTING = 4  # of a stream's dictionary, itself included; :mod:`signing.pdf.file_layout` reads it
 
 Body = tuple[bytes, bytes | None]
 """A serialised object, of a stream its dictionary, and the stream's bytes as stored."""
@@ -69,6 +76,7 @@ def write_plain(pdf: pikepdf.Pdf, given: Mapping[int, Body] | None = None) -> Pl
     Raises:
         InputNotPdfError: Something refers to a container of compressed objects.
     """
+    _flatten(pdf)
     bodies, left_out = _serialise(pdf, given or {})
     parts = [b"%%PDF-%b\n%%\xbf\xf7\xa2\xfe\n" % pdf.pdf_version.encode("ascii")]
     at, entries = len(parts[0]), [b"0000000000 65535 f \n"]
@@ -107,14 +115,43 @@ def _serialise(pdf: pikepdf.Pdf, given: Mapping[int, Body]) -> tuple[dict[int, B
         if dictionary.get("/Type") in _CONTAINERS:
             left_out.append(number)
         else:
-            bodies[number] = dictionary.unparse(), item.read_raw_bytes()
+            bodies[number] = _stream_body(dictionary, item.read_raw_bytes())
     return bodies, left_out
+
+
+def _stream_body(dictionary: pikepdf.Object, stored: bytes) -> Body:
+    if _END_MARK not in stored or "/Filter" in dictionary:
+        return dictionary.unparse(), stored
+    packed = zlib.compress(stored, 9)
+    known = {key: value for key, value in dictionary.items() if key != "/DecodeParms"}
+    own = Dictionary(known | {"/Filter": Name.FlateDecode, "/Length": len(packed)})
+    return own.unparse(), packed
+
+
+def _flatten(pdf: pikepdf.Pdf) -> None:
+    """Take out of the dictionaries of streams what is nested more deeply than the layout reads."""
+    for item in _objects(pdf):
+        if not isinstance(item, Stream):
+            continue
+        dictionary = item.stream_dict
+        for key in list(dictionary.keys()):
+            value = dictionary[key]
+            if _depth(value) >= _NESTING:
+                dictionary[key] = pdf.make_indirect(value)
+
+
+def _depth(value: object) -> int:
+    """How deeply a value is nested, without what it refers to."""
+    if not isinstance(value, Dictionary | Array) or value.is_indirect:
+        return 0
+    parts: Iterable[object] = value if isinstance(value, Array) else value.values()
+    return 1 + max(map(_depth, parts), default=0)
 
 
 def _table(pdf: pikepdf.Pdf, content: bytes, entries: list[bytes]) -> bytes:
     identifier = hashlib.sha256(content).hexdigest()[: 2 * _IDENTIFIER_SIZE].encode("ascii")
-    declared = pdf.trailer.get("/ID")
-    known = isinstance(declared, Array) and len(declared) and declared[0].unparse()
+    # In hexadecimal digits, so that nothing in it can be taken for another part of the trailer.
+    known = _declared_identifier(pdf).hex().encode("ascii") or identifier
     info = pdf.trailer.get("/Info")
     return b"".join(
         (
@@ -123,7 +160,13 @@ def _table(pdf: pikepdf.Pdf, content: bytes, entries: list[bytes]) -> bytes:
             b"trailer << ",
             b"" if info is None else b"/Info %b " % info.unparse(),
             b"/Root %b /Size %d " % (pdf.Root.unparse(), len(entries)),
-            b"/ID [%b<%b>] >>\n" % (known or b"<%b>" % identifier, identifier),
+            b"/ID [<%b><%b>] >>\n" % (known, identifier),
             b"startxref\n%d\n%%%%EOF\n" % len(content),
         )
     )
+
+
+def _declared_identifier(pdf: pikepdf.Pdf) -> bytes:
+    declared = pdf.trailer.get("/ID")
+    first = declared[0] if isinstance(declared, Array) and len(declared) else None
+    return bytes(first)[:_IDENTIFIER_LIMIT] if isinstance(first, pikepdf.String) else b""

@@ -41,18 +41,18 @@ class HttpRevocationSource:
         """
         self._timeout_s = timeout_s
         self._monotonic = monotonic
-        self._kept: dict[tuple[str, bytes | None], tuple[float, bytes | None]] = {}
+        self._kept: dict[tuple[str, bytes | None], tuple[float, bytes | ExchangeFailedError]] = {}
         self._lock = Lock()
 
     def fetch(self, certificate: x509.Certificate, issuer: x509.Certificate) -> RevocationProof:
         """See :meth:`signing.revocation.revocation_sources.RevocationSource.fetch`."""
-        reason = "no-address"
+        reason, status_code = "no-address", 0
         for kind, url, request in _addresses(certificate, issuer):
-            encoded = self._ask(url, request)
-            if encoded is None:
-                reason = "unreachable"
+            answer = self._ask(url, request)
+            if isinstance(answer, ExchangeFailedError):
+                reason, status_code = _reason(answer), answer.status
                 continue
-            proof = RevocationProof(kind=kind, encoded=encoded)
+            proof = RevocationProof(kind=kind, encoded=answer)
             try:
                 status = read_status(proof, certificate=certificate, issuer=issuer)
             except UnusableProofError as error:
@@ -61,23 +61,25 @@ class HttpRevocationSource:
             if status.next_update is not None:
                 return proof
             reason = "stale"  # it is good for this moment alone, and so for no document
-        raise RevocationUnavailableError(serial=f"{certificate.serial_number:x}", reason=reason)
+        more = {"status": status_code} if reason == "rejected" else {}
+        serial = f"{certificate.serial_number:x}"
+        raise RevocationUnavailableError(serial=serial, reason=reason, **more)
 
-    def _ask(self, url: str, request: bytes | None) -> bytes | None:
-        """The answer, or ``None``; one that was had or not had lately stands for a while."""
+    def _ask(self, url: str, request: bytes | None) -> bytes | ExchangeFailedError:
+        """The answer, or why there is none; what was had lately stands for a while."""
         with self._lock:
-            until, kept = self._kept.get((url, request), (0.0, None))
-            if self._monotonic() < until:
-                return kept
+            kept = self._kept.get((url, request))
+            if kept is not None and self._monotonic() < kept[0]:
+                return kept[1]
         answer = self._exchange(url, request)
         with self._lock:
             if len(self._kept) >= _KEPT_LIMIT:
                 self._kept.clear()
-            rest_s = _REST_S if answer is None else _KEPT_S
+            rest_s = _KEPT_S if isinstance(answer, bytes) else _REST_S
             self._kept[url, request] = self._monotonic() + rest_s, answer
         return answer
 
-    def _exchange(self, url: str, request: bytes | None) -> bytes | None:
+    def _exchange(self, url: str, request: bytes | None) -> bytes | ExchangeFailedError:
         try:
             return exchange(
                 url,
@@ -87,8 +89,13 @@ class HttpRevocationSource:
                 answer_limit=_ANSWER_LIMIT,
                 monotonic=self._monotonic,
             )
-        except ExchangeFailedError:
-            return None
+        except ExchangeFailedError as failure:
+            return failure
+
+
+def _reason(failure: ExchangeFailedError) -> str:
+    # A server that answers "no" is not out of reach, and asking again does not help.
+    return "rejected" if failure.is_rejection else "unreachable"
 
 
 def _addresses(

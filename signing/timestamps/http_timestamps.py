@@ -15,6 +15,7 @@ from signing.bounded_exchange import ExchangeFailedError, exchange
 from signing.errors import (
     TimestampError,
     TimestampMalformedError,
+    TimestampRejectedError,
     TimestampTimeoutError,
     TimestampTooLargeError,
     TimestampUnreachableError,
@@ -83,4 +84,6 @@ class HttpTimestampAuthority:
             return TimestampTimeoutError(authority=self._name, timeout_s=round(self.timeout_s))
         if failure.reason == "too-large":
             return TimestampMalformedError(authority=self._name)
+        if failure.is_rejection:
+            return TimestampRejectedError(authority=self._name, status=failure.status)
         return TimestampUnreachableError(authority=self._name, status=failure.status)

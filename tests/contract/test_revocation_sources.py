@@ -117,9 +117,10 @@ def _fetch(
 _ODD: dict[str, tuple[Reply, str]] = {
     "page": (Reply(body=b"<html>welcome</html>"), "unreadable"),
     "nothing": (Reply(), "unreadable"),
-    "not found": (Reply(status=404, body=b"?"), "unreachable"),
+    "not found": (Reply(status=404, body=b"?"), "rejected"),
     "error": (Reply(status=500), "unreachable"),
-    "redirect": (Reply(status=302, headers={"Location": "/elsewhere"}), "unreachable"),
+    "redirect": (Reply(status=302, headers={"Location": "/elsewhere"}), "rejected"),
+    "busy": (Reply(status=429), "unreachable"),
     "hangs": (Reply(hangs=True), "unreachable"),
     "drips": (Reply(body=bytes(1000), pause_s=0.1), "unreachable"),
     "huge": (Reply(body=bytes(17 << 20)), "unreachable"),

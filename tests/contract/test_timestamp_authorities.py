@@ -21,6 +21,7 @@ from signing.errors import (
     TimestampMalformedError,
     TimestampMismatchError,
     TimestampRefusedError,
+    TimestampRejectedError,
     TimestampTimeoutError,
     TimestampTooLargeError,
     TimestampUnreachableError,
@@ -190,10 +191,18 @@ def test_no_such_address(url: str, openssl_tsa: OpensslTsa) -> None:
 
 
 def test_an_http_error(openssl_tsa: OpensslTsa) -> None:
-    for status in (302, 404, 503):
+    for status in (408, 429, 500, 503):
         failure = _failure(openssl_tsa.answer, root=_root(openssl_tsa), status=status)
         assert isinstance(failure, TimestampUnreachableError)
         assert failure.params["status"] == status
+
+
+def test_an_answer_that_refuses_is_no_outage(openssl_tsa: OpensslTsa) -> None:
+    for status in (302, 400, 401, 404, 415):
+        failure = _failure(openssl_tsa.answer, root=_root(openssl_tsa), status=status)
+        assert isinstance(failure, TimestampRejectedError)
+        assert failure.params["status"] == status
+        assert not isinstance(failure, TimestampUnreachableError)
 
 
 def test_an_authority_that_hangs(openssl_tsa: OpensslTsa) -> None:

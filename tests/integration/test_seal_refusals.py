@@ -10,7 +10,10 @@ from pikepdf import Array, Dictionary, Name, String
 
 from keys.uri import open_key
 from signing.errors import SigningError
+from signing.report import Verdict
 from signing.sealing import seal_document
+from tests.judges.samples import issue as issue_certificate
+from tests.judges.samples import sealed as sign_by_another
 from tests.support.seal_certificates import Wish, issue
 from tests.support.seals import (
     NOW,
@@ -20,9 +23,11 @@ from tests.support.seals import (
     seal_spec,
     sealed_document,
     timestamp_authority,
+    validate,
 )
 
 Change = Callable[[pikepdf.Pdf], None]
+_OPEN = pikepdf.Encryption(owner="owner", user="")
 
 
 def _changed(change: Change, **options: object) -> bytes:
@@ -85,6 +90,17 @@ def _empty_field(pdf: pikepdf.Pdf) -> None:
     pdf.Root.AcroForm = Dictionary(Fields=Array([pdf.make_indirect(field)]))
 
 
+def _nested_field(pdf: pikepdf.Pdf) -> None:
+    """A field that is no object of its own."""
+    pdf.Root.AcroForm = Dictionary(Fields=Array([Dictionary(FT=Name.Sig, T=String("x"))]))
+
+
+def _untyped_signature(pdf: pikepdf.Pdf) -> None:
+    value = Dictionary(ByteRange=Array([0, 9, 20, 9]), Contents=String(b"0" * 9))
+    field = Dictionary(FT=Name.Sig, T=String("x"), V=pdf.make_indirect(value))
+    pdf.Root.AcroForm = Dictionary(Fields=Array([pdf.make_indirect(field)]))
+
+
 def _code(document: bytes) -> str:
     with pytest.raises(SigningError) as caught:
         seal(document)
@@ -105,18 +121,41 @@ def test_a_plain_link_is_allowed() -> None:
 
 def test_what_is_signed_or_waits_to_be() -> None:
     assert _code(sealed_document()) == "signing.input-already-signed"
-    assert _code(_changed(_empty_field)) == "signing.input-already-signed"
+    assert _code(_changed(_empty_field)) == "signing.input-awaits-signature"
+    assert _code(_changed(_nested_field)) == "signing.input-awaits-signature"
+    assert _code(_changed(_untyped_signature)) == "signing.input-already-signed"
+
+
+def test_what_somebody_else_signed_is_told_as_such() -> None:
+    # Theirs is a further revision, and may be encrypted: that is not what is told.
+    root = issue_certificate("root", None, NOW, usage="ca")
+    signed = sign_by_another(sample_document(), root, NOW)
+    assert signed.count(b"startxref") > 1
+    assert _code(signed) == "signing.input-already-signed"
+    assert _code(_changed(_untyped_signature, encryption=_OPEN)) == "signing.input-already-signed"
+
+
+def _updated(document: bytes) -> bytes:
+    """With one more revision, in which nothing is changed."""
+    with pikepdf.open(BytesIO(document)) as pdf:
+        root, size = pdf.Root.objgen[0], len(pdf.objects) + 1
+    before = int(document[document.rindex(b"startxref") :].split()[1])
+    update = b"\nxref\n0 0\ntrailer\n<< /Size %d /Root %d 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
+    return document + update % (size, root, before, len(document) + 1)
 
 
 def test_an_incremental_update() -> None:
-    document = sample_document()
-    start = document.rindex(b"startxref") + len(b"startxref\n")
-    xref = int(document[start:].split()[0])
-    update = b"\nxref\n0 0\ntrailer\n<< /Size 1 /Prev %d >>\nstartxref\n%d\n%%%%EOF\n" % (
-        xref,
-        len(document) + 1,
-    )
-    assert _code(document + update) == "signing.input-has-updates"
+    assert _code(_updated(_changed(_nothing))) == "signing.input-has-updates"
+    linearised = _changed(_nothing, linearize=True)
+    assert _code(_updated(linearised)) == "signing.input-has-updates"
+
+
+@pytest.mark.parametrize("mode", list(pikepdf.ObjectStreamMode))
+def test_a_linearised_file_has_no_update(mode: pikepdf.ObjectStreamMode) -> None:
+    linearised = _changed(_nothing, linearize=True, object_stream_mode=mode)
+    sealed = seal(linearised)
+    assert validate(sealed).verdict is Verdict.TOTAL_PASSED
+    assert b"/Linearized" not in sealed
 
 
 def test_encryption() -> None:
@@ -143,12 +182,19 @@ def test_a_blank_signature_hidden_in_the_input() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "x_mm", "y_mm"), [(1, 100, 100), (-1, 100, 100), (0, 20, 100), (0, 100, 280)]
+    ("page", "x_mm", "y_mm", "reason"),
+    [
+        (1, 100, 100, "missing"),
+        (-1, 100, 100, "missing"),
+        (0, 20, 100, "outside"),
+        (0, 100, 280, "outside"),
+    ],
 )
-def test_a_seal_off_the_page(page: int, x_mm: float, y_mm: float) -> None:
+def test_a_seal_off_the_page(page: int, x_mm: float, y_mm: float, reason: str) -> None:
     with pytest.raises(SigningError) as caught:
         seal(sample_document(), spec=seal_spec(page_index=page, x_mm=x_mm, y_mm=y_mm))
     assert caught.value.code == "signing.seal-off-page"
+    assert caught.value.params["reason"] == reason
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def _with_unreferenced(item: Dictionary) -> bytes:
     ("item", "code"),
     [
         (Dictionary(S=Name.JavaScript, JS=String("1")), "signing.input-active-content"),
-        (Dictionary(FT=Name.Sig, T=String("x")), "signing.input-already-signed"),
+        (Dictionary(FT=Name.Sig, T=String("x")), "signing.input-awaits-signature"),
         (Dictionary(Type=Name.DocTimeStamp), "signing.input-already-signed"),
     ],
     ids=["script", "field", "timestamp"],
