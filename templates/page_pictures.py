@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pypdfium2
-from pypdfium2.raw import FPDF_PRINTING
+from pypdfium2.raw import FPDF_PRINTING, FPDFPage_GetAnnotCount
 
 from templates.checking_content import PDFIUM
 from templates.errors import PaperDiffersError, PicturesNotComparedError
@@ -101,17 +101,29 @@ def require_nothing_on_top(
         PaperDiffersError: `annotation`, and on which page.
         PicturesNotComparedError: it cannot be drawn, or has too many pages.
     """
-    count = _count(document)
-    if count > MOST_PAGES:
-        raise PicturesNotComparedError(reason="too-long", pages=count)
+    pages = _pages_with_annotations(document)
+    if len(pages) > MOST_PAGES:
+        raise PicturesNotComparedError(reason="too-long", pages=len(pages))
+    cover = _Cover(places=places, edge_pt=edge_pt)
     plainly = _Manner(with_form=False)
-    for manner in _MANNERS:
+    for manner in _MANNERS if pages else ():
         with _opened(document, manner) as drawn, _opened(document, plainly) as plain:
-            for index in range(count):
-                covered = _Cover(places=places, edge_pt=edge_pt)
-                seen = _look(drawn, index, manner, _COARSE, cover=covered)
-                if seen != _look(plain, index, manner, _COARSE, cover=covered, bare=True):
+            for index in pages:
+                seen = _look(drawn, index, manner, _COARSE, cover=cover)
+                if seen != _look(plain, index, manner, _COARSE, cover=cover, bare=True):
                     raise PaperDiffersError(part="annotation", page=index + 1)
+
+
+def _pages_with_annotations(document: bytes) -> list[int]:
+    """Pages on which something could be drawn on top: a field is drawn as an annotation too."""
+    found = []
+    with _drawing(), pypdfium2.PdfDocument(document) as pdf:
+        for index in range(len(pdf)):
+            page = pdf[index]
+            if FPDFPage_GetAnnotCount(page):
+                found.append(index)
+            page.close()
+    return found
 
 
 @contextmanager

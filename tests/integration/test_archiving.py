@@ -50,7 +50,7 @@ def test_a_renewed_file_begins_with_the_old_one_and_stays_authentic(
     report = world.services.authenticity.check_file(archived.content)
     assert report.answer is AuthenticityAnswer.AUTHENTIC
     codes = {check.name: check.code for check in report.checks}
-    assert codes["register"] == "check.register.known-archived"
+    assert codes["register"] == "check.register.known-with-archive"
 
 
 @pytest.mark.both_engines

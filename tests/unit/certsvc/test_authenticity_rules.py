@@ -47,6 +47,10 @@ DAMAGED = step("file-structure", FAILED, SubIndication.FORMAT_FAILURE)
 NO_SEAL = step("seal-present", FAILED, SubIndication.SIGNED_DATA_NOT_FOUND)
 CHANGED = step("digest", FAILED, SubIndication.HASH_FAILURE, seal=0)
 EXPIRED = check("validity", FAILED, "expired")
+KNOWN = check("register", PASSED, "known")
+OFFLINE = check("register", NOT_CHECKED, "not-asked")
+ADDED = check("register", FAILED, "added")
+DREW = check("pictures", FAILED, "picture")
 UNKNOWN = check("register", FAILED, "unknown")
 NOT_OURS = check("register", NOT_CHECKED, "not-ours")
 IN_HAND = check("in-hand", NOT_CHECKED, "not-compared")
@@ -56,15 +60,22 @@ STOPPED = check("seal-status-then", FAILED, "not-in-use", seal=0)
 @pytest.mark.parametrize(
     ("validated", "own", "answer"),
     [
-        (report(PRESENT), (), AuthenticityAnswer.AUTHENTIC),
-        (report(PRESENT), (IN_HAND,), AuthenticityAnswer.REGISTERED),
-        (report(PRESENT), (EXPIRED,), AuthenticityAnswer.NOT_IN_FORCE),
-        (report(PRESENT), (EXPIRED, IN_HAND), AuthenticityAnswer.NOT_IN_FORCE),
+        (report(PRESENT), (KNOWN,), AuthenticityAnswer.AUTHENTIC),
+        (report(PRESENT), (OFFLINE,), AuthenticityAnswer.AUTHENTIC),
+        (report(PRESENT), (), AuthenticityAnswer.UNDECIDED),
+        (report(PRESENT), (ADDED,), AuthenticityAnswer.UNDECIDED),
+        (report(PRESENT), (ADDED, EXPIRED), AuthenticityAnswer.UNDECIDED),
+        (report(PRESENT), (KNOWN, DREW), AuthenticityAnswer.UNDECIDED),
+        (report(PRESENT), (OFFLINE, DREW), AuthenticityAnswer.UNDECIDED),
+        (report(PRESENT), (KNOWN, ADDED), AuthenticityAnswer.UNDECIDED),
+        (report(PRESENT), (KNOWN, IN_HAND), AuthenticityAnswer.REGISTERED),
+        (report(PRESENT), (KNOWN, EXPIRED), AuthenticityAnswer.NOT_IN_FORCE),
+        (report(PRESENT), (KNOWN, EXPIRED, IN_HAND), AuthenticityAnswer.NOT_IN_FORCE),
         (report(PRESENT), (EXPIRED, UNKNOWN), AuthenticityAnswer.UNDECIDED),
-        (report(PRESENT), (STOPPED,), AuthenticityAnswer.UNDECIDED),
+        (report(PRESENT), (KNOWN, STOPPED), AuthenticityAnswer.UNDECIDED),
         (report(PRESENT), (NOT_OURS,), AuthenticityAnswer.UNDECIDED),
-        (report(PRESENT, CHANGED), (), AuthenticityAnswer.NOT_AUTHENTIC),
-        (report(PRESENT, IRREGULAR), (), AuthenticityAnswer.UNDECIDED),
+        (report(PRESENT, CHANGED), (KNOWN,), AuthenticityAnswer.NOT_AUTHENTIC),
+        (report(PRESENT, IRREGULAR), (KNOWN,), AuthenticityAnswer.UNDECIDED),
         (report(DAMAGED, step("seal-present", NOT_CHECKED), seals=0), (), "unreadable"),
         (report(step("file-structure", PASSED), NO_SEAL, seals=0), (), "unsealed"),
         (report(IRREGULAR, NO_SEAL, seals=0), (), "unsealed"),
