@@ -5,6 +5,7 @@ The table is in the `cases_…` files beside this one.
 
 import importlib
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,15 @@ _PUBLISHED = {
 }
 
 
+@cache
+def _made(attack: Attack) -> bytes:
+    """The hostile file, built once for the tests of this module."""
+    return attack.make()
+
+
+@cache
 def _report(attack: Attack) -> ValidationReport:
-    return validate_document(attack.make(), trust=attack.trusting(), at=NOW)
+    return validate_document(_made(attack), trust=attack.trusting(), at=NOW)
 
 
 def _failed(report: ValidationReport) -> list[Check]:
@@ -73,7 +81,7 @@ def test_there_are_enough_of_every_class() -> None:
 def test_each_is_a_file_of_its_own() -> None:
     # Signatures are random, so only what the attacker laid out can be compared: all of them
     # but the honest file, and each other.
-    files = {label: attack.make() for label, attack in ATTACKS.items()}
+    files = {label: _made(attack) for label, attack in ATTACKS.items()}
     assert [label for label, file in files.items() if file == sealed_document()] == []
     twins = [file for file, count in Counter(files.values()).items() if count > 1]
     assert [label for label, file in files.items() if file in twins] == []
