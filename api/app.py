@@ -6,6 +6,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.http import (
     batches,
@@ -125,6 +126,9 @@ def create_app(services: Services) -> FastAPI:
         answer_defect=answer_error,
         https=services.settings.public_url.startswith("https://"),
     )
+    if services.settings.trusted_proxies:
+        trusted = list(services.settings.trusted_proxies)
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=trusted)
     return app
 
 

@@ -6,6 +6,7 @@ from certsvc.errors import (
     InvalidInputError,
     NotFoundError,
     RefusedError,
+    UnavailableError,
 )
 
 
@@ -67,6 +68,12 @@ class ForeignOriginError(ForbiddenError):
     """A form was sent from the page of another site, or from no page at all."""
 
     code = "http.foreign-origin"
+
+
+class PartSlowError(UnavailableError):
+    """A part of the installation does not answer in time."""
+
+    code = "http.part-slow"
 
 
 class NoLogInError(ForbiddenError):

@@ -8,6 +8,7 @@
 import os
 import re
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -98,6 +99,9 @@ class Settings(BaseSettings):
     """Object identifier of the policy that timestamps must be under; any if not set."""
     timestamp_timeout_s: float = Field(default=10.0, gt=0)
     """How long to wait for the authority."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of the web servers in front of this one, whose `X-Forwarded-For` says
+    where a request comes from; nobody else's is believed."""
     answer_key_uri: str = Field(default="", repr=False)
     """Key that signs answers about seals; see `keys.open_key`. Made in the home folder if empty."""
     oidc_issuer: str = ""
@@ -132,6 +136,11 @@ class Settings(BaseSettings):
     @classmethod
     def _are_web_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(map(_web_address, value))
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(each, strict=False)) for each in value)
 
     @field_validator("public_url")
     @classmethod

@@ -144,6 +144,8 @@ def run_server(services: Services, listener: socket.socket, *, log_requests: boo
         access_log=False,
         log_config=None,
         server_header=False,
+        # Whose headers are believed is for the settings to say (`trusted_proxies`).
+        proxy_headers=False,
     )
     # The server ends what is under way, then passes Ctrl+C on.
     with listener, suppress(KeyboardInterrupt):

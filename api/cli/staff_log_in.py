@@ -14,9 +14,11 @@ from api.cli.errors import LogInNamelessError
 from api.cli.secrets import read_password
 from api.cli.speaker import Speaker, both
 from certsvc.bootstrap import Services
+from certsvc.clock import in_china
 from certsvc.db.migrate import require_current_schema
+from certsvc.organisations.origins import Origin
 from certsvc.organisations.rules import Actor
-from certsvc.organisations.service import authenticate, log_in, log_out
+from certsvc.organisations.service import BegunLogIn, authenticate, log_in, log_out
 
 TOKEN_VARIABLE = "CERTSVC_TOKEN"  # noqa: S105  the name of a variable
 StaffOption = Annotated[str, typer.Option("--as", help=both("cli.option.as"))]
@@ -39,14 +41,27 @@ def acting_staff(services: Services, speaker: Speaker, login: str) -> Actor:
             return authenticate(session, token=token, now=now)
     if not login:
         raise LogInNamelessError
-    token = log_in(
+    begun = log_in(
         services.database,
         secret=services.log_in_secret,
         name=login,
         password=read_password(speaker, login),
         now=now,
+        origin=Origin(is_this_machine=True),
     )
+    _tell_tried_in_vain(begun, speaker)
     with services.database.transaction() as session:
-        actor = authenticate(session, token=token, now=now)
-        log_out(session, token)
+        actor = authenticate(session, token=begun.token, now=now)
+        log_out(session, begun.token)
     return actor
+
+
+def _tell_tried_in_vain(begun: BegunLogIn, speaker: Speaker) -> None:
+    failed = begun.tried_in_vain
+    if failed is not None:
+        speaker.note(
+            "page.log-in.tried-in-vain",
+            count=failed.count,
+            sources=", ".join(failed.sources),
+            at=f"{in_china(failed.last_at):%Y-%m-%d %H:%M}",
+        )

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 
 from api.http.parts import ServicesPart
 from certsvc.bootstrap import Services
@@ -61,12 +62,21 @@ def bearer_of(request: Request, services: Services) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def require_log_in(request: Request, services: ServicesPart) -> None:
+async def require_log_in(request: Request, services: ServicesPart) -> None:
     """Let a request pass that is for a public endpoint or bears a valid log-in.
+
+    Who bears nothing waits for no thread.
 
     Raises:
         NotLoggedInError: neither.
     """
+    if bearer_of(request, services):
+        await run_in_threadpool(_find_bearer, request, services)
+    elif not is_public(request.scope["endpoint"]):
+        raise NotLoggedInError
+
+
+def _find_bearer(request: Request, services: Services) -> None:
     if is_public(request.scope["endpoint"]):
         recognise(request, services)
         return

@@ -1,13 +1,19 @@
-"""Whether this process can do its work, for whoever watches it."""
+"""Whether this process can do its work, for whoever watches it.
+
+It answers beside any load: it needs no thread of those that serve the pages, asks each part in a
+thread of its own, and waits for none longer than a watcher would.
+"""
 
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from anyio import CapacityLimiter, move_on_after, to_thread
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
 
+from api.errors import PartSlowError
 from api.http.authentication import public
 from api.http.parts import ServicesPart
 from certsvc.bootstrap import Services
@@ -16,6 +22,9 @@ from certsvc.errors import CertsvcError
 
 router = APIRouter(tags=["health"])
 _FINE = "ok"
+_PATIENCE_S = 3.0
+_AT_ONCE = 4
+_THREADS = CapacityLimiter(_AT_ONCE)
 
 
 class Health(BaseModel):
@@ -36,12 +45,12 @@ class Health(BaseModel):
     responses={503: {"model": Health, "description": "A part does not work"}},
 )
 @public
-def get_health(services: ServicesPart, response: Response) -> Health:
+async def get_health(services: ServicesPart, response: Response) -> Health:
     """Try the database, its schema and the object store."""
     health = Health(
-        database=_state_of(lambda: _ask_database(services)),
-        data_schema=_state_of(lambda: require_current_schema(services.database)),
-        store=_state_of(services.store.check),
+        database=await _state_of(lambda: _ask_database(services)),
+        data_schema=await _state_of(lambda: require_current_schema(services.database)),
+        store=await _state_of(lambda: _ask_store(services)),
     )
     if set(health.model_dump().values()) != {_FINE}:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
@@ -53,7 +62,20 @@ def _ask_database(services: Services) -> None:
         session.execute(text("SELECT 1"))
 
 
-def _state_of(try_part: Callable[[], Any]) -> str:
+def _ask_store(services: Services) -> None:
+    services.store.check()
+
+
+async def _state_of(try_part: Callable[[], Any]) -> str:
+    """Try a part; one that takes too long is left to itself, and its answer to nobody."""
+    with move_on_after(_PATIENCE_S):
+        return await to_thread.run_sync(
+            _code_of, try_part, limiter=_THREADS, abandon_on_cancel=True
+        )
+    return PartSlowError.code
+
+
+def _code_of(try_part: Callable[[], Any]) -> str:
     try:
         try_part()
     except CertsvcError as error:

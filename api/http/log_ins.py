@@ -10,8 +10,10 @@ from api.http.authentication import Caller, bearer_of, public
 from api.http.parts import ServicesPart
 from api.http.problems import problems
 from certsvc.bootstrap import Services
+from certsvc.clock import rfc3339
+from certsvc.organisations.origins import Origin
 from certsvc.organisations.rules import Role
-from certsvc.organisations.service import LOG_IN_LIFETIME, log_in, log_out
+from certsvc.organisations.service import LOG_IN_LIFETIME, BegunLogIn, log_in, log_out
 
 router = APIRouter(prefix="/api/v1/log-ins", tags=["log-ins"])
 _NAME_MAX_LENGTH = 60
@@ -32,6 +34,14 @@ class Credentials(BaseModel):
     password: Annotated[str, Field(max_length=_PASSWORD_MAX_LENGTH, repr=False)]
 
 
+class FailedAttempts(BaseModel):
+    """What was tried in vain with this name since the last log-in."""
+
+    count: Annotated[int, Field(description="Wrong passwords")]
+    sources: Annotated[list[str], Field(description="Parts of the addresses, the first few")]
+    last_at: str
+
+
 class BearerToken(BaseModel):
     """Proof of a log-in; send it as `Authorization: Bearer …`."""
 
@@ -44,22 +54,32 @@ class BearerToken(BaseModel):
     access_token: str
     token_type: str
     expires_in: Annotated[int, Field(description="Seconds")]
+    failed_attempts: Annotated[
+        FailedAttempts | None, Field(description="If any; tell the person whose name it is")
+    ] = None
 
 
-def exchange(services: Services, *, name: str, password: str) -> str:
+def exchange(services: Services, credentials: Credentials, origin: Origin) -> BegunLogIn:
     """Exchange name and password for a token; a failure is counted before it is told.
 
     Raises:
         LogInRefusedError: they do not belong together.
         LogInLockedError: too many failures.
+        LogInsBusyError: too many people log in at this moment.
     """
     return log_in(
         services.database,
         secret=services.log_in_secret,
-        name=name,
-        password=password,
+        name=credentials.name,
+        password=credentials.password,
         now=services.clock.now(),
+        origin=origin,
     )
+
+
+def address_of_client(request: Request) -> str:
+    """Return the address that a request comes from; behind a trusted proxy, what that one says."""
+    return request.client.host if request.client else ""
 
 
 @router.post(
@@ -69,11 +89,22 @@ def exchange(services: Services, *, name: str, password: str) -> str:
     responses=problems(400, 401, 413, 422, 503),
 )
 @public
-def create_log_in(credentials: Credentials, services: ServicesPart) -> BearerToken:
+def create_log_in(
+    credentials: Credentials, request: Request, services: ServicesPart
+) -> BearerToken:
     """Exchange a name and a password for a bearer token."""
-    token = exchange(services, name=credentials.name, password=credentials.password)
-    lifetime_s = int(LOG_IN_LIFETIME.total_seconds())
-    return BearerToken(access_token=token, token_type="Bearer", expires_in=lifetime_s)  # noqa: S106  the scheme's name
+    begun = exchange(services, credentials, Origin(address=address_of_client(request)))
+    failed = begun.tried_in_vain
+    return BearerToken(
+        access_token=begun.token,
+        token_type="Bearer",  # noqa: S106  the scheme's name
+        expires_in=int(LOG_IN_LIFETIME.total_seconds()),
+        failed_attempts=FailedAttempts(
+            count=failed.count, sources=list(failed.sources), last_at=rfc3339(failed.last_at)
+        )
+        if failed
+        else None,
+    )
 
 
 @router.delete(

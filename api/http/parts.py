@@ -1,4 +1,7 @@
-"""What endpoints ask the application for."""
+"""What endpoints ask the application for.
+
+Coroutines, since they wait for nothing: a thread would only be one that others wait for.
+"""
 
 from typing import Annotated
 
@@ -9,13 +12,13 @@ from certsvc.bootstrap import Services
 from certsvc.messages.catalogue import Language
 
 
-def services_of(request: Request) -> Services:
+async def services_of(request: Request) -> Services:
     """Return the parts of the installation."""
     services: Services = request.app.state.services
     return services
 
 
-def reader_language(request: Request) -> Language:
+async def reader_language(request: Request) -> Language:
     """Return the language of the answer."""
     return preferred_language(request.headers.get("accept-language"))
 

@@ -59,6 +59,7 @@ def show_page(
         is_demonstration=services.settings.mode == "demonstration",
         actor=actor,
         work=work_of(actor),
+        tried_in_vain=getattr(request.state, "tried_in_vain", None),
         path=request.url.path,
         **values,
     )

@@ -15,6 +15,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+import rfc8785
+
 from certsvc.errors import UnavailableError
 
 SECRET_FILE = "log-in.secret"  # noqa: S105  a file name
@@ -55,6 +57,12 @@ class LogInSecret:
         # A lone surrogate is a character like any other here: it names nobody.
         content = name.upper().encode(errors="replace")
         return hmac.new(self._key, content, hashlib.sha256).hexdigest()
+
+    def digest_of_parts(self, kind: str, name: str, part: str) -> str:
+        """Return the HMAC of a name together with something else, apart from that of any name."""
+        shown = part.encode(errors="replace").decode()
+        content = rfc8785.dumps([kind, self.digest_of(name), shown])
+        return hmac.new(self.key_for("attempts"), content, hashlib.sha256).hexdigest()
 
     def key_for(self, purpose: str) -> bytes:
         """Return a key of its own for another purpose; it tells nothing of this one."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certsvc.db.base import Base
@@ -85,12 +85,13 @@ class LogIn(Base):
 
 
 class LogInFailures(Base):
-    """登录失败计数: how often in a row a log-in name was tried with a wrong password."""
+    """登录失败计数: how often in a row a name was tried with a wrong password, and from where."""
 
     __tablename__ = "log_in_failures"
 
     subject_hmac: Mapped[str] = mapped_column(String(64), primary_key=True)
-    """HMAC of the name tried, which may be a holder's code, or no account at all.
+    """HMAC of the name tried, which may be a holder's code, or no account at all; or of the name
+    together with the address or the device that it was tried from.
 
     The key is not in the database: whoever reads it cannot try all identity numbers.
     """
@@ -98,3 +99,18 @@ class LogInFailures(Base):
     failed_at: Mapped[datetime] = mapped_column(index=True)
     """The last failure."""
     locked_until_at: Mapped[datetime | None]
+
+
+class FailedLogIns(Base):
+    """登录失败告知: what the owner of a name is told of attempts in vain, when they log in next."""
+
+    __tablename__ = "failed_log_ins"
+
+    subject_hmac: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """HMAC of the name tried."""
+    count: Mapped[int]
+    sources: Mapped[list[str]] = mapped_column(JSON)
+    """Parts of the addresses, the first few; never a whole one."""
+    last_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    """When it is forgotten, told or not."""

@@ -108,6 +108,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 }
 
 
+STAFF_PREFIX = "staff:"
+"""Before the log-in of a member of staff, wherever it is recorded who did something."""
+
+
 class PermissionDeniedError(ForbiddenError):
     """The caller's roles do not include this right."""
 

@@ -2,39 +2,41 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from certsvc.codes.credit_code import require_credit_code
 from certsvc.codes.holder import HolderCode, HolderCodeType, half_width
 from certsvc.db.engine import Database
 from certsvc.errors import NotFoundError, UnauthenticatedError
+from certsvc.organisations.known_devices import remember_device
 from certsvc.organisations.log_in_secret import LogInSecret
+from certsvc.organisations.origins import Origin
+from certsvc.organisations.passwords import password_hash_of, password_matches
 from certsvc.organisations.records import (
     HolderAccount,
     LogIn,
-    LogInFailures,
     StaffMember,
     StaffRole,
     Unit,
 )
-from certsvc.organisations.rules import Actor, Role
+from certsvc.organisations.rules import STAFF_PREFIX, Actor, Role
+from certsvc.organisations.throttle import (
+    TriedInVain,
+    attempt_of,
+    count_failure,
+    forget_failures,
+    forget_old_failures,
+    require_unlocked,
+    take_tried_in_vain,
+)
 
 LOG_IN_LIFETIME = timedelta(hours=8)
 """One working day at a desk."""
-FAILURES_BEFORE_LOCK = 5
-LOCK_DURATION = timedelta(minutes=15)
-FAILURES_REMEMBERED = timedelta(days=1)
-"""After this long without another failure a name's failures are forgotten."""
-
-_HASHER = PasswordHasher()
-# Checked when there is no such account, so that both answers take the same time.
-_NOBODY = _HASHER.hash(secrets.token_urlsafe())
+_NOWHERE = Origin()
 
 
 class UnitUnknownError(NotFoundError):
@@ -47,12 +49,6 @@ class LogInRefusedError(UnauthenticatedError):
     """Name and password do not belong together."""
 
     code = "organisations.log-in-refused"
-
-
-class LogInLockedError(UnauthenticatedError):
-    """Too many wrong passwords in a row; wait."""
-
-    code = "organisations.log-in-locked"
 
 
 class NotLoggedInError(UnauthenticatedError):
@@ -115,7 +111,7 @@ def register_staff(
             name=name,
             person_id=person_id,
             unit_code=unit_code,
-            password_hash=_HASHER.hash(password),
+            password_hash=password_hash_of(password),
             roles=[StaffRole(role=role.value) for role in sorted(roles)],
         )
     )
@@ -135,7 +131,7 @@ def register_holder_account(
             holder_kind=holder.kind.value,
             holder_code=holder.value,
             name=name,
-            password_hash=_HASHER.hash(password),
+            password_hash=password_hash_of(password),
         )
     )
     session.flush()
@@ -151,7 +147,7 @@ def staff_actor(session: Session, login: str) -> Actor:
     if member is None:
         raise NotLoggedInError
     return Actor(
-        id=f"staff:{member.login}",
+        id=f"{STAFF_PREFIX}{member.login}",
         name=member.name,
         roles=frozenset(Role(entry.role) for entry in member.roles),
         unit_code=member.unit_code,
@@ -159,31 +155,55 @@ def staff_actor(session: Session, login: str) -> Actor:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class BegunLogIn:
+    """A log-in that has begun."""
+
+    token: str = field(repr=False)
+    """What its bearer shows."""
+    devices: str = field(repr=False)
+    """What the browser is to keep, to be known again."""
+    tried_in_vain: TriedInVain | None
+    """What others tried with this name since the last log-in."""
+
+
 def log_in(
-    database: Database, *, secret: LogInSecret, name: str, password: str, now: datetime
-) -> str:
+    database: Database,
+    *,
+    secret: LogInSecret,
+    name: str,
+    password: str,
+    now: datetime,
+    origin: Origin = _NOWHERE,
+) -> BegunLogIn:
     """Exchange a name and a password for a bearer token.
 
-    1. Read whose account it is; nobody waits for that. A locked name is refused at once.
+    1. Read whose account it is; nobody waits for that. What is locked is refused at once.
     2. Judge the password outside of any transaction, since that is slow on purpose.
     3. In one short transaction that sees what parallel attempts did: count the failure, or begin
-       the log-in. Once a name is locked, no attempt is told how it was judged.
+       the log-in. Once something is locked, no attempt of it is told how it was judged.
 
     Raises:
         LogInRefusedError: name and password do not belong together; the failure is counted.
-        LogInLockedError: the name is locked after too many failures.
+        LogInLockedError: there were too many failures (`throttle` says of what).
+        LogInsBusyError: too many people log in at this moment.
     """
     # However a number is typed, it is one account, and its failures are counted together.
     name = normalise_name(name)
-    subject = secret.digest_of(name)
+    attempt = attempt_of(secret, name, origin, now=now)
     with database.reading() as session:
-        _require_unlocked(session.get(LogInFailures, subject), now)
+        require_unlocked(session, attempt, now)
         account = _find_account(session, name)
-    right = _password_matches(account.password_hash if account else _NOBODY, password)
+    right = password_matches(account.password_hash if account else None, password)
     with database.transaction() as session:
         if account is not None and right:
-            return _begin_log_in(session, account, subject, now)
-        _count_failure(session, subject, now)
+            forget_failures(session, attempt, now)
+            return BegunLogIn(
+                token=_new_log_in(session, account, now),
+                devices=remember_device(secret, name, origin.devices, attempt.device, now=now),
+                tried_in_vain=take_tried_in_vain(session, attempt.subject_hmac),
+            )
+        count_failure(session, attempt, exists=account is not None, now=now)
     raise LogInRefusedError
 
 
@@ -270,30 +290,6 @@ def _find_account(session: Session, name: str) -> StaffMember | HolderAccount | 
     )
 
 
-def _password_matches(password_hash: str, password: str) -> bool:
-    try:
-        # No password that was ever set has a lone surrogate, so this one cannot match.
-        return _HASHER.verify(password_hash, password.encode(errors="surrogatepass"))
-    except VerifyMismatchError:
-        return False
-
-
-def _require_unlocked(failures: LogInFailures | None, now: datetime) -> None:
-    if failures and failures.locked_until_at and failures.locked_until_at > now:
-        raise LogInLockedError(minutes=int(LOCK_DURATION.total_seconds() // 60))
-
-
-def _begin_log_in(
-    session: Session, account: StaffMember | HolderAccount, subject: str, now: datetime
-) -> str:
-    failures = session.get(LogInFailures, subject, with_for_update=True)
-    _require_unlocked(failures, now)
-    if failures:
-        session.delete(failures)
-        session.flush()
-    return _new_log_in(session, account, now)
-
-
 def _new_log_in(session: Session, account: StaffMember | HolderAccount, now: datetime) -> str:
     forget_ended_log_ins(session, now)
     token = secrets.token_urlsafe(32)
@@ -309,37 +305,12 @@ def _new_log_in(session: Session, account: StaffMember | HolderAccount, now: dat
     return token
 
 
-def _count_failure(session: Session, subject: str, now: datetime) -> None:
-    # One statement counts, so parallel attempts follow one another and none is lost.
-    on_postgresql = session.get_bind().dialect.name == "postgresql"
-    new: postgresql.Insert | sqlite.Insert = (
-        postgresql.insert(LogInFailures) if on_postgresql else sqlite.insert(LogInFailures)
-    )
-    session.execute(
-        new.values(subject_hmac=subject, count=1, failed_at=now).on_conflict_do_update(
-            index_elements=[LogInFailures.subject_hmac],
-            set_={"count": LogInFailures.count + 1, "failed_at": now},
-        )
-    )
-    failures = session.get_one(LogInFailures, subject, populate_existing=True)
-    _require_unlocked(failures, now)
-    if failures.count >= FAILURES_BEFORE_LOCK:
-        failures.count = 0
-        failures.locked_until_at = now + LOCK_DURATION
-
-
 def forget_ended_log_ins(session: Session, now: datetime) -> None:
     """Forget what has run out; rows that another log-in is at are left to it."""
     ended = select(LogIn.token_sha256).where(LogIn.expires_at <= now)
-    stale = select(LogInFailures.subject_hmac).where(
-        LogInFailures.failed_at <= now - FAILURES_REMEMBERED
+    session.execute(
+        delete(LogIn)
+        .where(LogIn.token_sha256.in_(ended.with_for_update(skip_locked=True)))
+        .execution_options(synchronize_session=False)
     )
-    for table, key, rows in (
-        (LogIn, LogIn.token_sha256, ended),
-        (LogInFailures, LogInFailures.subject_hmac, stale),
-    ):
-        session.execute(
-            delete(table)
-            .where(key.in_(rows.with_for_update(skip_locked=True)))
-            .execution_options(synchronize_session=False)
-        )
+    forget_old_failures(session, now)

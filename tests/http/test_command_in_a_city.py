@@ -41,7 +41,7 @@ def token_of(home: Path, database_url: str, login: str) -> str:
     database = Database(database_url)
     secret = LogInSecret.read_or_make(home / SECRET_FILE)
     now = SystemClock().now()
-    token = log_in(database, secret=secret, name=login, password=PASSWORD, now=now)
+    token = log_in(database, secret=secret, name=login, password=PASSWORD, now=now).token
     database.close()
     return token
 

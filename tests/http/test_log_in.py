@@ -1,10 +1,18 @@
 """Logging in: a token for who knows the password, nothing for anybody else."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from certsvc.bootstrap import Services
 from certsvc.demonstration.district import PASSWORD
-from certsvc.organisations.service import FAILURES_BEFORE_LOCK, LOCK_DURATION, LOG_IN_LIFETIME
+from certsvc.organisations.service import LOG_IN_LIFETIME
+from certsvc.organisations.throttle import FAILURES_BEFORE_LOCK, LOCK_DURATION
+from certsvc.settings import SettingsInvalidError, read_settings
 from tests.support.visitors import Visitor
+from tests.support.world import FONTS, World
 
 LOG_INS = "/api/v1/log-ins"
 COPIES = "/api/v1/certificates"
@@ -92,3 +100,54 @@ def test_a_form_without_any_origin_is_refused(visitor: Visitor) -> None:
     del visitor.client.headers["Origin"]
     answer = visitor.client.post("/log-in", data={"name": "clerk.wang", "password": PASSWORD})
     assert answer.status_code == 403
+
+
+def test_a_known_browser_gets_in_and_is_told_what_was_tried(visitor: Visitor) -> None:
+    form = {"name": "clerk.wang", "password": PASSWORD}
+    cookie = visitor.client.post("/log-in", data=form).headers.get_list("set-cookie")[1]
+    assert cookie.startswith("certsvc-device=")
+    assert {"HttpOnly", "SameSite=strict", "Max-Age=7776000"} <= set(cookie.split("; "))
+    wrong = {"name": "clerk.wang", "password": "wrong"}
+    for _ in range(FAILURES_BEFORE_LOCK):
+        visitor.client.post(LOG_INS, json=wrong)
+    assert visitor.client.post(LOG_INS, json=form).json()["code"] == "organisations.log-in-locked"
+    told = visitor.client.post("/log-in", data=form)
+    assert told.status_code == 200
+    assert 'id="tried-in-vain"' in told.text
+    assert f"{FAILURES_BEFORE_LOCK} 次" in told.text
+    assert 'href="/desk"' in told.text
+    assert 'http-equiv="refresh"' not in told.text
+    assert visitor.client.get("/desk").status_code == 200
+    assert visitor.client.post("/log-in", data=form).status_code == 303
+
+
+def test_the_interface_tells_as_well(sqlite_world: World) -> None:
+    app, credentials = create_app(sqlite_world.services), {"name": "clerk.wang", "password": "x"}
+    with TestClient(app, client=("203.0.113.9", 1)) as client:
+        client.post(LOG_INS, json=credentials, headers={"X-Forwarded-For": "198.51.100.7"})
+        answer = client.post(LOG_INS, json=credentials | {"password": PASSWORD}).json()
+    failed = answer["failed_attempts"]
+    assert (failed["count"], failed["sources"]) == (1, ["203.0.*.*"]), "nobody's header is believed"
+
+
+def test_only_a_trusted_proxy_says_where_a_request_comes_from(sqlite_world: World) -> None:
+    settings = read_settings(sqlite_world.home, fonts_dir=FONTS, trusted_proxies=("10.0.0.0/8",))
+    services = Services(settings, sqlite_world.clock)
+    right = {"name": "clerk.wang", "password": PASSWORD}
+    for peer, forwarded, seen in (
+        ("10.1.1.1", "198.51.100.7", "198.51.*.*"),
+        ("10.1.1.1", "192.0.2.1, 198.51.100.7, 10.2.2.2", "198.51.*.*"),
+        ("203.0.113.9", "198.51.100.7", "203.0.*.*"),
+    ):
+        with TestClient(create_app(services), client=(peer, 1)) as client:
+            headers = {"X-Forwarded-For": forwarded}
+            client.post(LOG_INS, json=right | {"password": "x"}, headers=headers)
+            answer = client.post(LOG_INS, json=right, headers=headers).json()
+        assert answer["failed_attempts"]["sources"] == [seen]
+    services.close()
+
+
+@pytest.mark.parametrize("wrong", ["nobody", "10.0.0.0/40", "*"])
+def test_a_proxy_is_an_address(tmp_path: Path, wrong: str) -> None:
+    with pytest.raises(SettingsInvalidError):
+        read_settings(tmp_path, mode="demonstration", trusted_proxies=(wrong,))

@@ -53,7 +53,7 @@ class Terminal:
             name=login,
             password=PASSWORD,
             now=SystemClock().now(),
-        )
+        ).token
         return run_command(self.home, "records", *arguments, CERTSVC_TOKEN=token, CERTSVC_LANG=lang)
 
     def change(self, action: str, ground: str, *more: str, login: str = HANDLER) -> Answer:

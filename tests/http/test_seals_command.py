@@ -53,7 +53,7 @@ class Terminal:
             name=login,
             password=PASSWORD,
             now=SystemClock().now(),
-        )
+        ).token
         return run_command(self.home, "seals", *arguments, CERTSVC_TOKEN=token, CERTSVC_LANG=lang)
 
     def propose(self, *arguments: str) -> str:

@@ -20,15 +20,17 @@ from certsvc.organisations.log_in_secret import (
 )
 from certsvc.organisations.records import HolderAccount, LogInFailures
 from certsvc.organisations.service import (
-    FAILURES_BEFORE_LOCK,
-    FAILURES_REMEMBERED,
     LOG_IN_LIFETIME,
-    LogInLockedError,
     LogInRefusedError,
     NotLoggedInError,
     authenticate,
     log_out,
     register_holder_account,
+)
+from certsvc.organisations.throttle import (
+    FAILURES_BEFORE_LOCK,
+    FAILURES_REMEMBERED,
+    LogInLockedError,
 )
 from tests.support.world import NOW, World
 
@@ -126,7 +128,8 @@ class TestLogIn:
         world.log_in("clerk.wang", PASSWORD, now=NOW + LOG_IN_LIFETIME)
         assert log_ins_kept(world) == 2
         with world.services.database.reading() as session:
-            assert session.scalar(text("SELECT count(*) FROM log_in_failures")) == 1
+            # For the name, and for the name with the address.
+            assert session.scalar(text("SELECT count(*) FROM log_in_failures")) == 2
         world.log_in("clerk.wang", PASSWORD, now=NOW + FAILURES_REMEMBERED)
         with world.services.database.reading() as session:
             assert session.scalar(text("SELECT count(*) FROM log_in_failures")) == 0
@@ -136,10 +139,11 @@ class TestLogIn:
         with pytest.raises(LogInRefusedError):
             world.log_in(number, "wrong")
         with world.services.database.reading() as session:
-            (kept,) = session.scalars(select(LogInFailures.subject_hmac)).all()
+            kept = set(session.scalars(select(LogInFailures.subject_hmac)))
         secret = world.home / SECRET_FILE
-        assert kept != hashlib.sha256(number.encode()).hexdigest()
-        assert kept == LogInSecret(secret.read_bytes()).digest_of(number)
+        digests = LogInSecret(secret.read_bytes())
+        assert hashlib.sha256(number.encode()).hexdigest() not in kept
+        assert kept == {digests.digest_of(number), digests.digest_of_parts("source", number, "")}
         assert secret.stat().st_mode & 0o777 == 0o600
 
     def test_a_small_x_is_the_same_number(self, world: World) -> None:

@@ -85,7 +85,7 @@ class World:
             name=name,
             password=password,
             now=now,
-        )
+        ).token
 
     def request(self, **changes: object) -> IssueRequest:
         """A request that is served, but for the changes."""

@@ -8,9 +8,9 @@ from starlette.responses import RedirectResponse, Response
 
 from api.errors import InputInvalidError
 from api.http.authentication import Caller, cookie_name, is_secure, public
-from api.http.log_ins import Credentials, exchange
+from api.http.log_ins import Credentials, address_of_client, exchange
 from api.http.parts import ServicesPart
-from api.http.problems import status_of
+from api.http.problems import headers_of, status_of
 from api.sentences import sentence_of
 from api.web.forms import FormFields
 from api.web.language import PageLanguage
@@ -20,11 +20,17 @@ from api.web.work import work_of
 from certsvc.bootstrap import Services
 from certsvc.errors import UnauthenticatedError
 from certsvc.oidc.rules import PlatformUnavailableError
+from certsvc.organisations.known_devices import LIFETIME as KNOWN_FOR
+from certsvc.organisations.origins import Origin
+from certsvc.organisations.passwords import LogInsBusyError
 from certsvc.organisations.rules import Actor, Permission, may
 from certsvc.organisations.service import LOG_IN_LIFETIME, authenticate, log_out
+from certsvc.organisations.throttle import TriedInVain
 
 router = APIRouter()
 _START = "/"
+DEVICE_COOKIE = "certsvc-device"
+"""What the browser keeps to be known again; logging out does not end it."""
 KEPT = "kept."
 """Before the names of fields that were typed into the desk's form, or one about a seal."""
 
@@ -59,9 +65,9 @@ def enter(
     kept = {name: fields[KEPT + name] for name in names if KEPT + name in fields}
     credentials = _credentials(fields)
     try:
-        token = exchange(services, name=credentials.name, password=credentials.password)
-    except UnauthenticatedError as error:
-        return show_page(
+        begun = exchange(services, credentials, _origin(request, services))
+    except (UnauthenticatedError, LogInsBusyError) as error:
+        response: Response = show_page(
             request,
             "log_in.html",
             status=status_of(error),
@@ -69,10 +75,12 @@ def enter(
             name=credentials.name,
             kept=kept,
         )
+        response.headers.update(headers_of(status_of(error)))
+        return response
     with services.database.reading() as session:
-        actor = authenticate(session, token=token, now=services.clock.now())
-    request.state.actor = actor
-    response: Response = RedirectResponse(home_of(actor), status_code=HTTPStatus.SEE_OTHER)
+        actor = authenticate(session, token=begun.token, now=services.clock.now())
+    request.state.actor, request.state.tried_in_vain = actor, begun.tried_in_vain
+    response = _first_page(request, home_of(actor), begun.tried_in_vain)
     if kept_seal_forms.NAME in kept:
         text = kept[kept_seal_forms.NAME]
         shown = kept_seal_forms.show_kept_seal_form(request, text, actor, services)
@@ -81,13 +89,35 @@ def enter(
         response = desk.show_kept(request, actor, services, kept)
     response.set_cookie(
         cookie_name(services),
-        token,
+        begun.token,
         max_age=int(LOG_IN_LIFETIME.total_seconds()),
         httponly=True,
         samesite="strict",
         secure=is_secure(services),
     )
+    response.set_cookie(
+        cookie_name(services, DEVICE_COOKIE),
+        begun.devices,
+        max_age=int(KNOWN_FOR.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=is_secure(services),
+    )
     return response
+
+
+def _origin(request: Request, services: Services) -> Origin:
+    return Origin(
+        address=address_of_client(request),
+        devices=request.cookies.get(cookie_name(services, DEVICE_COOKIE), ""),
+    )
+
+
+def _first_page(request: Request, home: str, failed: TriedInVain | None) -> Response:
+    """Lead to the page of one's work; by what was tried in vain, if there is anything to tell."""
+    if failed is None:
+        return RedirectResponse(home, status_code=HTTPStatus.SEE_OTHER)
+    return show_page(request, "entered.html", home=home)
 
 
 @router.post("/log-out")

@@ -17,7 +17,9 @@ from certsvc.bootstrap import Services
 from certsvc.oidc.platform import HttpPlatform
 from certsvc.oidc.rules import PlatformUnsetError
 from certsvc.oidc.service import ATTEMPT_LIFETIME, PURPOSE, begin, finish
+from certsvc.organisations.rules import STAFF_PREFIX
 from certsvc.organisations.service import LOG_IN_LIFETIME, authenticate
+from certsvc.organisations.throttle import take_tried_in_vain
 from certsvc.platform_choice import RETURN_ADDRESS
 
 router = APIRouter()
@@ -68,8 +70,10 @@ def take_answer(request: Request, services: ServicesPart) -> Response:
         key=services.log_in_secret.key_for(PURPOSE),
         now=now,
     )
-    with services.database.reading() as session:
+    with services.database.transaction() as session:
         actor = authenticate(session, token=token, now=now)
+        name = services.log_in_secret.digest_of(actor.id.removeprefix(STAFF_PREFIX))
+        request.state.tried_in_vain = take_tried_in_vain(session, name)
     request.state.actor = actor
     response = show_page(request, "entered.html", home=home_of(actor))
     response.delete_cookie(
