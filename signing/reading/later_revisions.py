@@ -177,8 +177,14 @@ class _Comparison:
             return True
         with _opened(self._document) as pdf:
             size = int(pdf.trailer.get("/Size", 0))
-        revisions = self._document.count(b"startxref", min(self.ends))
-        return size * (1 + revisions) > _WORK_LIMIT
+        revisions = 1 + self._document.count(b"startxref", min(self.ends))
+        # What the trailer says is a beginning; then what the sections list.
+        return size * revisions > _WORK_LIMIT or self._count_entries() * revisions > _WORK_LIMIT
+
+    def _count_entries(self) -> int:
+        xrefs = self._reader.xrefs
+        sections = map(xrefs.get_xref_data, range(xrefs.total_revisions))
+        return sum(len(one.standard_xrefs) + len(one.xrefs_in_objstm) for one in sections)
 
     def compare(self, byte_range: tuple[int, ...], permission: int | None) -> Addition:
         covered_end = sum(byte_range[2:4])

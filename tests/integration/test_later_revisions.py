@@ -1,8 +1,7 @@
-"""What may follow a foreign seal: whatever is lawful, in every lawful spelling; the rest is told."""
+"""What may follow a foreign seal: what is lawful, in every lawful spelling; the rest is told."""
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
@@ -126,6 +125,11 @@ def _with(number: int, body: bytes) -> Change:
     return lambda document, bodies: bodies | {_first(document) + number: body}
 
 
+def _in_place(content: bytes, entries: bytes = b"") -> Change:
+    """Another stream in place of the certificate."""
+    return lambda document, bodies: bodies | {_first(document): as_stream(content, entries)}
+
+
 def _certificate_of_a_stranger(document: bytes, bodies: dict[int, bytes]) -> dict[int, bytes]:
     other = issue(Wish(name="别人", ca=True)).certificate.public_bytes(Encoding.DER)
     return bodies | {_first(document): as_stream(other)}
@@ -146,30 +150,13 @@ _ODD: dict[str, tuple[Change, str]] = {
         "unreferenced-object",
     ),
     "a key twice": (_edited(b"/Type /DSS", b"/Type /DSS /#54ype /X"), "key-repeated"),
-    "no certificate": (
-        lambda document, bodies: bodies | {_first(document): as_stream(b"1 g 0 0 9 9 re f")},
-        "not-material",
-    ),
+    "no certificate": (_in_place(b"1 g 0 0 9 9 re f"), "not-material"),
     "a certificate and more": (
-        lambda document, bodies: (
-            bodies
-            | {
-                _first(document): as_stream(
-                    foreign_pki().root.encoded.dump() + b"\n1 g 0 0 9 9 re f"
-                )
-            }
-        ),
+        _in_place(foreign_pki().root.encoded.dump() + b"\n1 g 0 0 9 9 re f"),
         "not-material",
     ),
     "a certificate that is a form too": (
-        lambda document, bodies: (
-            bodies
-            | {
-                _first(document): as_stream(
-                    foreign_pki().root.encoded.dump(), b"/Subtype /Form /BBox [ 0 0 9 9 ] "
-                )
-            }
-        ),
+        _in_place(foreign_pki().root.encoded.dump(), b"/Subtype /Form /BBox [ 0 0 9 9 ] "),
         "not-material",
     ),
     "a certificate for a CRL": (_edited(b"/Certs", b"/CRLs"), "not-material"),
@@ -204,9 +191,79 @@ def test_a_stream_that_is_longer_than_it_says() -> None:
     assert _judge(appended(document, bodies)).verdict is Verdict.INDETERMINATE
 
 
-def test_the_spelling_may_be_mixed() -> None:
-    document = _signed()
-    once = appended(document, material(document), _LAWFUL["carriage returns"])
-    field = next_number(once)
-    empty = {field: b"(x)"}
-    assert _code(_judge(appended(once, empty, replace(Spelling(), stream=True)))) == "unusual"
+# What PDFium draws of a field with an empty rectangle, and whatever else only looks harmless.
+_SEEN = {
+    "appearance without box": b"/AP << /N %d 0 R >>",
+    "appearance by state": b"/AS /On /AP << /N << /On %d 0 R >> >>",
+    "pressed appearance": b"/AP << /D %d 0 R >>",
+    "characteristics": b"/MK << /BG [ 1 0 0 ] >>",
+    "kids": b"/Kids [ << /Type /Annot /Subtype /Widget /Rect [ 0 0 0 0 ] /AP << /N %d 0 R >> >> ]",
+    "border": b"/BS << /W 900 >>",
+    "action": b"/AA << >>",
+}
+_RECTANGLES = (b"0 0 0 0", b"-99 -99 -99 -99", b"9999 9999 9999 9999", b"50 50 50 50")
+
+
+def _with_field(document: bytes, entries: bytes, rectangle: bytes, *, listed: bool) -> bytes:
+    """A signature field that nobody signed, on page and form, beside a security store."""
+    bodies, first = material(document), next_number(document)
+    field, look = first + 5, first + 6
+    with pikepdf.open(BytesIO(document)) as pdf:
+        place = pdf.make_indirect(pikepdf.Dictionary())
+        number = b"%d 0 R" % place.objgen[0]
+        page = pdf.pages[0].obj
+        page.Annots = pikepdf.Array([*page.get("/Annots", ()), place])
+        pdf.Root.AcroForm.Fields.append(place)
+        pdf.Root.DSS = pikepdf.Dictionary(Here=True)
+        form = pdf.Root.AcroForm
+        owner = form if form.is_indirect else pdf.Root
+        fields = form.Fields if form.Fields.is_indirect else owner
+        texts = {part.objgen[0]: part.unparse(resolved=True) for part in (page, fields, pdf.Root)}
+    here = b"%d 0 R" % (first + 1)
+    bodies |= {n: text.replace(b"<< /Here true >>", here) for n, text in texts.items()}
+    bodies = {n: text.replace(number, b"%d 0 R" % field) for n, text in bodies.items()}
+    head = b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (x) /F 4 /Rect [ %b ] " % rectangle
+    bodies[field] = head + entries.replace(b"%d", b"%d" % look) + b" >>"
+    bodies[look] = as_stream(b"1 0 0 rg 0 0 300 200 re f", b"/Subtype /Form ")
+    if listed:
+        mark = b"/Certs [ "
+        listing = mark + b"%d 0 R " % look
+        bodies = {n: body.replace(mark, listing) for n, body in bodies.items()}
+    return appended(document, bodies)
+
+
+@pytest.mark.parametrize("permission", [None, MDPPerm.NO_CHANGES, MDPPerm.ANNOTATE])
+@pytest.mark.parametrize("name", _SEEN)
+def test_no_rectangle_makes_a_field_unseen(name: str, permission: MDPPerm | None) -> None:
+    for rectangle in _RECTANGLES:
+        for listed in (False, True):
+            written = _with_field(_signed(permission), _SEEN[name], rectangle, listed=listed)
+            report = _judge(written)
+            assert report.verdict is not Verdict.TOTAL_PASSED, (rectangle, listed)
+            assert _code(report) in ("signed-visibly", "changed", "forbidden", "form-filled")
+
+
+def test_a_field_that_shows_nothing_but_is_not_signed() -> None:
+    report = _judge(_with_field(_signed(), b"", b"0 0 0 0", listed=False))
+    assert report.verdict is Verdict.INDETERMINATE
+
+
+def test_who_signed_later_is_named() -> None:
+    report = _judge(sign(_signed(), Wishes(field="Second", kind="rsa")))
+    assert report.verdict is Verdict.TOTAL_PASSED
+    assert report.check("whole-file").evidence["fields"] == "Second"
+
+
+def test_many_signatures_are_judged() -> None:
+    document = blank_document()
+    for count in range(25):
+        document = sign(document, Wishes(field=f"S{count}"))
+    found = _judge(document).checks
+    codes = [check.code for check in found if check.name == "whole-file"]
+    assert codes == ["validation.whole-file.signed-again"] * 24 + ["validation.whole-file.passed"]
+
+
+def test_what_is_too_large_to_compare_is_no_accusation() -> None:
+    signed = _signed(MDPPerm.NO_CHANGES)
+    report = _judge(appended(signed, material(signed), Spelling(size=40_000)))
+    assert (_code(report), report.verdict) == ("not-compared", Verdict.INDETERMINATE)

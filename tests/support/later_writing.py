@@ -29,6 +29,8 @@ class Spelling:
     first_rows: bytes = b"0 1{line}0000000000 65535 f{entry}"
     repeated: int = 0
     """So many entries of the table before it, as they were."""
+    size: int = 0
+    """What the trailer says at least of the highest number."""
     free: bool = False
     """One more number, which is free."""
     stream: bool = False
@@ -84,7 +86,7 @@ class _Writer:
 
     def write(self, bodies: dict[int, bytes]) -> bytes:
         how, offsets = self._how, dict[int, int]()
-        self._size = max(self._size, *(number + 1 for number in bodies))
+        self._size = max(self._size, self._how.size, *(number + 1 for number in bodies))
         packed = self._pack(bodies) if how.packed else {}
         self._out += how.before_objects
         for number, body in sorted(bodies.items()):
