@@ -27,6 +27,7 @@ _GAP = (b"null", None)
 _GAPS_LIMIT = 64
 _IDENTIFIER_SIZE = 16
 _IDENTIFIER_LIMIT = 128
+_UNSAFE = frozenset(b"/#<>")
 _END_MARK = b"startxref"
 _NESTING = 4  # of a stream's dictionary, itself included; :mod:`signing.pdf.file_layout` reads it
 
@@ -150,7 +151,6 @@ def _depth(value: object) -> int:
 
 def _table(pdf: pikepdf.Pdf, content: bytes, entries: list[bytes]) -> bytes:
     identifier = hashlib.sha256(content).hexdigest()[: 2 * _IDENTIFIER_SIZE].encode("ascii")
-    # In hexadecimal digits, so that nothing in it can be taken for another part of the trailer.
     known = _declared_identifier(pdf).hex().encode("ascii") or identifier
     info = pdf.trailer.get("/Info")
     return b"".join(
@@ -167,6 +167,11 @@ def _table(pdf: pikepdf.Pdf, content: bytes, entries: list[bytes]) -> bytes:
 
 
 def _declared_identifier(pdf: pikepdf.Pdf) -> bytes:
+    """The document's own identifier, unless it could be taken for other parts of a trailer."""
     declared = pdf.trailer.get("/ID")
     first = declared[0] if isinstance(declared, Array) and len(declared) else None
-    return bytes(first)[:_IDENTIFIER_LIMIT] if isinstance(first, pikepdf.String) else b""
+    if not isinstance(first, pikepdf.String) or len(bytes(first)) > _IDENTIFIER_LIMIT:
+        return b""
+    # An archive revision writes it as it is spelled here; digits are safe.
+    is_safe = first.unparse().startswith(b"<") or not _UNSAFE.intersection(bytes(first))
+    return bytes(first) if is_safe else b""

@@ -56,7 +56,10 @@ def test_nothing_stands_beside_the_known_folders() -> None:
     assert visible - TOP_LEVEL - ignored - {"__pycache__"} == set()
 
 
-@pytest.mark.parametrize("script", ["setup", "test", "lock", "duties", "demo", "fonts", "mutate"])
+@pytest.mark.parametrize(
+    "script",
+    ["setup", "test", "lock", "duties", "demo", "fonts", "mutate", "compare_validators"],
+)
 def test_every_command_can_be_run(script: str) -> None:
     path = ROOT / "scripts" / script
     assert path.stat().st_mode & 0o111, f"scripts/{script} is not executable"

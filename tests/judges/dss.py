@@ -15,6 +15,8 @@ from typing import Any
 from tests.judges.java import build_judge
 from tests.judges.process import JudgeError, run
 
+_TIMEOUT_S = 300
+
 
 @dataclass(frozen=True, kw_only=True)
 class DssTimestamp:
@@ -57,13 +59,42 @@ def judge_levels(paths: Sequence[Path], *, root_pem: bytes) -> list[list[DssVerd
     Raises:
         JudgeError: The judge could not be built, or could not read a file.
     """
+    return [_verdicts(answer) for answer in _ask(paths, root_pem)]
+
+
+def judge_each(
+    paths: Sequence[Path], *, root_pem: bytes, timeout_s: float
+) -> list[list[DssVerdict] | None]:
+    """The same, and ``None`` for a file that it cannot read, or not in time.
+
+    Args:
+        paths: The files.
+        root_pem: The one root to trust.
+        timeout_s: Longest time for all of them; if it is not enough, each gets its share alone.
+    """
+    try:
+        answers = _ask(paths, root_pem, timeout_s)
+    except (TimeoutError, JudgeError):
+        if len(paths) == 1:
+            return [None]
+        share_s = timeout_s / len(paths)
+        each = (judge_each([path], root_pem=root_pem, timeout_s=share_s) for path in paths)
+        return [answer for answers in each for answer in answers]
+    return [None if "error" in answer else _verdicts(answer) for answer in answers]
+
+
+def _ask(
+    paths: Sequence[Path], root_pem: bytes, timeout_s: float = _TIMEOUT_S
+) -> list[dict[str, Any]]:
     with tempfile.NamedTemporaryFile(suffix=".pem") as root:
         root.write(root_pem)
         root.flush()
-        outcome = run("java", "-jar", build_judge("dss-judge"), root.name, *paths)
+        jar = build_judge("dss-judge")
+        outcome = run("java", "-jar", jar, root.name, *paths, timeout_s=timeout_s)
     if outcome.exit_code != 0:
         raise JudgeError(f"DSS: {outcome.complaints}")
-    return [_verdicts(answer) for answer in json.loads(outcome.output)]
+    answers: list[dict[str, Any]] = json.loads(outcome.output)
+    return answers
 
 
 def _verdicts(answer: dict[str, Any]) -> list[DssVerdict]:

@@ -33,19 +33,23 @@ class SignatureVerdict:
     """pdfsig's own words, for the failure message."""
 
 
-def judge_signatures(path: Path, *, root_pem: bytes | None = None) -> list[SignatureVerdict]:
+def judge_signatures(
+    path: Path, *, root_pem: bytes | None = None, timeout_s: float = 300
+) -> list[SignatureVerdict]:
     """Judge every signature of a file; an unsigned file has none.
 
     Args:
         path: The file.
         root_pem: The one root to trust, as PEM; without it no signature is trusted.
+        timeout_s: Longest time it may take.
 
     Raises:
+        TimeoutError: It took longer.
         JudgeError: The file cannot be read, or the root is not a certificate.
     """
     with tempfile.TemporaryDirectory() as scratch:
         trust_store = _make_trust_store(Path(scratch), root_pem)
-        outcome = run("pdfsig", "-nssdir", trust_store, path)
+        outcome = run("pdfsig", "-nssdir", trust_store, path, timeout_s=timeout_s)
     if _UNSIGNED in outcome.output:
         return []
     # The exit code is 0 even for a broken signature, so only the text counts.
