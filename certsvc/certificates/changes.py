@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from certsvc.catalogue.records import CertificateType
 from certsvc.certificates.errors import ActionForeignError, ChangeKeyReusedError, RecordUnknownError
 from certsvc.certificates.history import find_by_identifier, get_locked, kept_changes
 from certsvc.certificates.records import CertificateRecord, RecordChange, RecordReplacement
@@ -116,10 +117,17 @@ def get_own_record(session: Session, identifier: str, *, actor: Actor) -> Certif
         RecordUnknownError: no such record, or another unit's.
     """
     require(actor, Permission.CHANGE_RECORD)
-    record, _ = find_by_identifier(session, identifier)
-    if record is None or not is_producer(record, actor):
+    record, _ = find_by_identifier(session, identifier, among=produced_by(actor))
+    if record is None:
         raise RecordUnknownError
     return record
+
+
+def produced_by(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition for records that the actor's unit vouches for."""
+    return CertificateRecord.type_code.in_(
+        select(CertificateType.code).where(CertificateType.producing_unit_code == actor.unit_code)
+    )
 
 
 def is_producer(record: CertificateRecord, actor: Actor) -> bool:

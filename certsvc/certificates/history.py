@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.errors import RecordUnknownError
@@ -47,9 +47,15 @@ def last_change(record: CertificateRecord) -> RecordChange | None:
 
 
 def find_by_identifier(
-    session: Session, text: str
+    session: Session, text: str, *, among: ColumnElement[bool] | None = None
 ) -> tuple[CertificateRecord | None, ReadIdentifier]:
     """Find the published record of an identifier, with the legacy check character too.
+
+    Args:
+        session: Reads the register.
+        text: 证照标识 as somebody wrote it.
+        among: Which records somebody may know of. The statement asks for it, so that a record of
+            others takes the same path, and the same time, as one that does not exist.
 
     Raises:
         IdentifierInvalidError: it is no identifier.
@@ -59,6 +65,7 @@ def find_by_identifier(
         select(CertificateRecord).where(
             CertificateRecord.identifier == str(read.identifier),
             CertificateRecord.status == RecordStatus.ISSUED.value,
+            true() if among is None else among,
         )
     )
     return record, read

@@ -9,10 +9,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
-from certsvc.certificates.changes import is_producer
+from certsvc.certificates.changes import is_producer, produced_by
 from certsvc.certificates.errors import RecordUnknownError
 from certsvc.certificates.history import (
     find_by_identifier,
@@ -139,13 +139,11 @@ def get_record_card(
         RecordInstantInFutureError: one of the instants has not come yet.
     """
     require(actor, Permission.READ_RECORDS)
-    record, read = find_by_identifier(session, identifier)
+    record, read = find_by_identifier(session, identifier, among=visible_to(actor))
     if record is None:
         raise RecordUnknownError
     is_own = is_producer(record, actor) and may(actor, Permission.CHANGE_RECORD)
     copies = _copies(session, record, actor, now, all_of_them=is_own)
-    if not copies and not is_own:
-        raise RecordUnknownError
     if max(at or now, known_at or now) > now:
         raise RecordInstantInFutureError
     asks_past = at is not None or known_at is not None
@@ -169,6 +167,19 @@ def get_record_card(
         may_replace=is_own and living,
         warning=read.warning,
     )
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition for records whose card the actor may open."""
+    produced = produced_by(actor) if may(actor, Permission.CHANGE_RECORD) else false()
+    extracted = CertificateRecord.id.in_(
+        select(Extraction.record_id).where(
+            Extraction.extracting_unit_code
+            == (actor.unit_code if may(actor, Permission.READ_UNIT_CERTIFICATES) else ""),
+            Extraction.object_sha256.is_not(None),
+        )
+    )
+    return or_(produced, extracted)
 
 
 def _copies(

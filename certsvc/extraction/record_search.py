@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from certsvc.catalogue.records import CertificateType
 from certsvc.certificates.history import find_by_identifier, state_now
 from certsvc.certificates.records import CertificateRecord
 from certsvc.certificates.rules import RecordState, RecordStatus
 from certsvc.codes.holder import HolderCode, mask_code, mask_name
 from certsvc.errors import InvalidInputError
+from certsvc.extraction.record_cards import visible_to
 from certsvc.extraction.records import Extraction
-from certsvc.organisations.rules import Actor, Permission, may, require
+from certsvc.organisations.rules import Actor, Permission, require
 from certsvc.transparency.holder_digests import holder_hmac
 from certsvc.transparency.service import append_entry
 
@@ -93,7 +93,7 @@ def search_records(
     condition = _condition(session, paper, holder)
     found = session.scalars(
         select(CertificateRecord)
-        .where(CertificateRecord.status == RecordStatus.ISSUED.value, condition, _visible_to(actor))
+        .where(CertificateRecord.status == RecordStatus.ISSUED.value, condition, visible_to(actor))
         .order_by(CertificateRecord.issued_at.desc(), CertificateRecord.id.desc())
         .limit(MOST_RECORDS + 1)
     ).all()
@@ -139,24 +139,6 @@ def _condition(session: Session, paper: str, holder: HolderCode | None) -> Colum
     return (CertificateRecord.holder_kind == holder.kind.value) & (
         CertificateRecord.holder_code == holder.value
     )
-
-
-def _visible_to(actor: Actor) -> ColumnElement[bool]:
-    """The records whose card the actor may open (`record_cards.get_record_card`)."""
-    produced = CertificateRecord.type_code.in_(
-        select(CertificateType.code).where(
-            CertificateType.producing_unit_code
-            == (actor.unit_code if may(actor, Permission.CHANGE_RECORD) else "")
-        )
-    )
-    extracted = CertificateRecord.id.in_(
-        select(Extraction.record_id).where(
-            Extraction.extracting_unit_code
-            == (actor.unit_code if may(actor, Permission.READ_UNIT_CERTIFICATES) else ""),
-            Extraction.object_sha256.is_not(None),
-        )
-    )
-    return or_(produced, extracted)
 
 
 def _line(record: CertificateRecord, now: datetime) -> RecordLine:

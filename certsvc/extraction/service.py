@@ -8,13 +8,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.history import state_now
 from certsvc.certificates.records import CertificateRecord
 from certsvc.certificates.rules import RecordStatus
-from certsvc.codes.holder import HolderCode
 from certsvc.db.paging import FIRST_PAGE, Order, Page, PageRequest, take_page
 from certsvc.errors import NotFoundError, RefusedError
 from certsvc.extraction.records import Extraction
@@ -100,23 +99,29 @@ def get_copy(session: Session, copy_number: str, *, actor: Actor) -> Extraction:
         PermissionDeniedError: the actor may read no certificates at all.
         CopyUnknownError: no such copy, or not theirs.
     """
-    is_holder = Role.HOLDER in actor.roles
-    require(
-        actor,
-        Permission.READ_OWN_CERTIFICATES if is_holder else Permission.READ_UNIT_CERTIFICATES,
-    )
-    found = session.get(Extraction, copy_number)
-    if found is None or found.object_sha256 is None:
-        raise CopyUnknownError
-    if is_holder:
-        record = found.record
-        owner = HolderCode.of(record.holder_kind, record.holder_code)
-        allowed = holder_of(session, actor) == owner
-    else:
-        allowed = found.extracting_unit_code == actor.unit_code
-    if not allowed:
+    found = session.scalar(select(Extraction).where(*_one_of(session, copy_number, actor)))
+    if found is None:
         raise CopyUnknownError
     return found
+
+
+def _one_of(session: Session, copy_number: str, actor: Actor) -> list[ColumnElement[bool]]:
+    """Conditions for a copy that the actor may see.
+
+    The statement asks for them all: a copy of others takes the same path, and the same time, as
+    one that does not exist.
+    """
+    named = [Extraction.copy_number == copy_number, Extraction.object_sha256.is_not(None)]
+    if Role.HOLDER not in actor.roles:
+        require(actor, Permission.READ_UNIT_CERTIFICATES)
+        return [*named, Extraction.extracting_unit_code == actor.unit_code]
+    require(actor, Permission.READ_OWN_CERTIFICATES)
+    holder = holder_of(session, actor)
+    own = select(CertificateRecord.id).where(
+        CertificateRecord.holder_kind == holder.kind.value,
+        CertificateRecord.holder_code == holder.value,
+    )
+    return [*named, Extraction.record_id.in_(own)]
 
 
 def fetch_file(session: Session, copy_number: str, *, actor: Actor, now: datetime) -> ObjectDigest:

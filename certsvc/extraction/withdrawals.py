@@ -8,6 +8,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.rules import clean_words
@@ -45,10 +46,18 @@ def withdraw_copy(
     """
     require(actor, Permission.WITHDRAW_COPY)
     person, words = require_person(actor), clean_words(words)
-    copy = session.get(
-        Extraction, copy_number, with_for_update={"of": Extraction}, populate_existing=True
+    # One statement asks for all of it: a copy of others takes the same path as one that is none.
+    copy = session.scalar(
+        select(Extraction)
+        .where(
+            Extraction.copy_number == copy_number,
+            Extraction.object_sha256.is_not(None),
+            Extraction.extracting_unit_code == actor.unit_code,
+        )
+        .with_for_update(of=Extraction)
+        .execution_options(populate_existing=True)
     )
-    if copy is None or copy.object_sha256 is None or copy.extracting_unit_code != actor.unit_code:
+    if copy is None:
         raise CopyUnknownError
     earlier = copy.withdrawal
     if earlier is not None:
