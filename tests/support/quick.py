@@ -3,10 +3,13 @@
 - **Synchronous writes of SQLite.** Nobody cuts the power of a test, and a killed process loses
   nothing that was handed to the kernel. In this process every connection to SQLite has
   `synchronous=OFF`; `real_durability` takes that back. Processes that tests start write as ever.
+- **Looking for garbage among what stays.** Modules and collected tests, a third of a million
+  objects, are set aside once; each full look at them would cost 0.2 s.
 - **The cost of a password.** It lies in the stored digest, so an installation that tests copy gets
   its demonstration's passwords under a cheap one. No part of the product knows of it.
 """
 
+import gc
 import sqlite3
 from collections.abc import Iterator
 
@@ -26,6 +29,13 @@ _CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 def pytest_configure() -> None:
     """Spare SQLite its synchronous writes from the first connection on."""
     event.listen(Pool, "checkout", _spare_synchronous_writes)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Set aside what stays until the end of the run."""
+    gc.collect()
+    gc.freeze()
 
 
 def _spare_synchronous_writes(
