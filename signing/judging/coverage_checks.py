@@ -26,6 +26,7 @@ _OUR_STRING = re.compile(rb"<([0-9a-f]*|[0-9A-F]*)>")
 _ANY_STRING = re.compile(rb"[\x00\t\n\f\r ]*<([0-9A-Fa-f\x00\t\n\f\r ]*)>[\x00\t\n\f\r ]*")
 # What is added to these says nothing of a change, only that nobody vouches for it.
 _NO_CHANGE_FOUND = (Later.ARCHIVAL, Later.UNUSUAL, Later.NOT_COMPARED)
+_NAMING_FIELDS = (Later.SIGNED, Later.SIGNED_VISIBLY, Later.FORM_FILLED)
 _NAMED_LIMIT = 10
 _SPACE = b"\x00\t\n\f\r "
 
@@ -106,6 +107,8 @@ def _described(facts: SignatureFacts) -> dict[str, str]:
         "fields": ", ".join(facts.later_fields[:_NAMED_LIMIT]),
         "oddities": ", ".join(facts.later_oddities),
     }
+    if facts.later in _NAMING_FIELDS:  # their sentences have a place for them
+        found["fields"] = found["fields"] or "?"
     return {key: words for key, words in found.items() if words}
 
 

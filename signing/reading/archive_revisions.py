@@ -35,6 +35,7 @@ from signing.pdf.file_layout import FileLayout, Revision
 from signing.pdf.plain_writer import Body
 from signing.pdf.security_store import STORE_LISTS, SecurityStore, read_store
 from signing.pdf.signature_hole import SignatureHole
+from signing.reading.object_syntax import SPACE
 from signing.reading.store_material import find_unused, role_of
 from signing.revocation.validation_material import NO_MATERIAL, ValidationMaterial
 
@@ -68,17 +69,20 @@ def find_whole_ends(document: bytes, layout: FileLayout) -> tuple[int, ...]:
     """
     ends = [len(document)]
     for index in range(len(layout.revisions) - 1, 0, -1):
-        revision, end = layout.revisions[index], layout.revisions[index - 1].end
-        if not _is_our_archiving(document[:end], document[: revision.end], revision):
+        earlier, revision = layout.revisions[index - 1 : index + 1]
+        if not _is_our_archiving(document, earlier, revision):
             break
-        ends.append(end)
+        ends.append(earlier.end)
     return tuple(ends)
 
 
-def _is_our_archiving(before: bytes, after: bytes, revision: Revision) -> bool:
+def _is_our_archiving(document: bytes, earlier: Revision, revision: Revision) -> bool:
+    before, after = document[: earlier.end], document[: revision.end]
     try:
         read = _read(after, revision)
-        return _write(before, read) == after and _reads_the_same(before, after)
+        if _write(before, read) != after:
+            return False
+        return not _may_refer(before, revision, earlier.size) or _reads_the_same(before, after)
     except (
         _NotOursError,
         NotArchivableError,
@@ -164,6 +168,16 @@ def _check_material(pdf: pikepdf.Pdf, read: _Read) -> None:
 def _encodings(material: ValidationMaterial) -> Iterator[bytes]:
     yield from material.certificates
     yield from (proof.encoded for proof in material.proofs)
+
+
+def _may_refer(before: bytes, revision: Revision, size: int) -> bool:
+    """Whether anything in the file as it was could be a reference to what is new.
+
+    Words and drawings may look like one, so that a yes says nothing; a no is certain, and cheap.
+    """
+    new = b"|".join(b"%d" % number for number, _, _ in revision.objects if number >= size)
+    reference = rb"(?<!\d)0*(?:%b)" % new + SPACE + rb"++\+?\d+" + SPACE + b"++R"
+    return not new or re.search(reference, before) is not None
 
 
 def _reads_the_same(before: bytes, after: bytes) -> bool:

@@ -252,11 +252,20 @@ class _Comparison:
         for later in range(revision + 1, total):
             region = self._region(later, at)
             if (later, certified) not in self._steps:
-                self._steps[later, certified] = self._step(region, at, certified=certified)
+                self._steps[later, certified] = self._step_or_change(
+                    region, at, certified=certified
+                )
             yield self._steps[later, certified]
             at = region.end
         if at != len(self._document):
             raise UnaccountedBytesError
+
+    def _step_or_change(self, region: AppendedRevision, begin: int, *, certified: bool) -> _Step:
+        """What nobody can explain is asked for once, too."""
+        try:
+            return self._step(region, begin, certified=certified)
+        except _HOSTILE:
+            return _Step(kind=Later.CHANGED)
 
     def _region(self, revision: int, at: int) -> AppendedRevision:
         if (revision, at) not in self._regions:
