@@ -143,6 +143,8 @@ def _open(
     except pikepdf.PasswordError as error:
         raise InputEncryptedError from error
     except READER_ERRORS as error:
+        if "encryption" in str(error):  # of a kind that the reader does not know; not damaged
+            raise InputEncryptedError from error
         raise InputNotPdfError from error
     if not sound:
         raise InputNotPdfError

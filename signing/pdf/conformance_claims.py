@@ -5,8 +5,6 @@
 * Whether the claim is true is not looked at: who claims nothing has nothing to lose.
 """
 
-from typing import Any
-
 import pikepdf
 from lxml import etree
 from pikepdf import Array, Dictionary, Name, Stream
@@ -14,8 +12,10 @@ from pikepdf import Array, Dictionary, Name, Stream
 from signing.pdf.stream_data import unpack, unpack_head
 
 _METADATA_LIMIT = 4 << 20
-_PDFA = "{http://www.aiim.org/pdfa/ns/id/}"
-_PDFUA = "{http://www.aiim.org/pdfua/ns/id/}"
+_PART = "{http://www.aiim.org/pdfa/ns/id/}part"
+_LEVEL = "{http://www.aiim.org/pdfa/ns/id/}conformance"
+_UA_PART = "{http://www.aiim.org/pdfua/ns/id/}part"
+_NAMES = (_PART, _LEVEL, _UA_PART)
 _PROFILE_HEAD = 20
 _PROFILE_SPACE = slice(16, 20)  # ICC.1 7.2: the colour space of the data
 _LENGTH_LIMIT = 8
@@ -23,16 +23,12 @@ _LENGTH_LIMIT = 8
 
 def read_claims(pdf: pikepdf.Pdf) -> tuple[str, ...]:
     """What it claims to be, such as ``PDF/A-2u`` and ``PDF/UA-1``."""
-    root = _metadata(pdf)
-    if root is None:
-        return ()
+    found = _properties(pdf)
     claims = []
-    part, level = _value(root, f"{_PDFA}part"), _value(root, f"{_PDFA}conformance")
-    if part:
-        claims.append(f"PDF/A-{part}{level.lower()}")
-    part = _value(root, f"{_PDFUA}part")
-    if part:
-        claims.append(f"PDF/UA-{part}")
+    if _PART in found:
+        claims.append(f"PDF/A-{found[_PART]}{found.get(_LEVEL, '').lower()}")
+    if _UA_PART in found:
+        claims.append(f"PDF/UA-{found[_UA_PART]}")
     return tuple(claims)
 
 
@@ -50,24 +46,26 @@ def _is_rgb(intent: object) -> bool:
     return head is not None and head[_PROFILE_SPACE] == b"RGB "
 
 
-def _metadata(pdf: pikepdf.Pdf) -> Any:  # noqa: ANN401  # lxml is untyped
+def _properties(pdf: pikepdf.Pdf) -> dict[str, str]:
+    """The claims among the metadata: elements, or attributes of one (XMP 7.5, 7.9.2.2)."""
     stream = pdf.Root.get("/Metadata")
     content = unpack(stream, _METADATA_LIMIT) if isinstance(stream, Stream) else None
     if content is None:
-        return None
+        return {}
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
-        return etree.fromstring(content.strip(b"\x00\t\n\r "), parser)
+        root = etree.fromstring(content.strip(b"\x00\t\n\r "), parser)
     except (etree.XMLSyntaxError, ValueError):
-        return None
-
-
-def _value(root: Any, name: str) -> str:  # noqa: ANN401  # lxml is untyped
-    """A simple property: an element's text, or an attribute of a description (XMP 7.4, 7.9.2.2)."""
+        return {}
+    found: dict[str, str] = {}
     for element in root.iter():
-        found = element.text if element.tag == name else element.attrib.get(name)
-        if found and found.strip().isalnum() and len(found.strip()) <= _LENGTH_LIMIT:
-            return str(found).strip()
-    return ""
+        for name, value in ((element.tag, element.text), *element.items()):
+            if name in _NAMES and value and value.strip().isalnum():
+                found.setdefault(name, value.strip()[:_LENGTH_LIMIT])
+    return found

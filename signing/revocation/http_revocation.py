@@ -9,6 +9,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from threading import Lock
 
 from cryptography import x509
@@ -27,6 +28,12 @@ _KEPT_S, _REST_S = 600.0, 60.0
 _KEPT_LIMIT = 256
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Failure:
+    reason: str
+    status: int
+
+
 class HttpRevocationSource:
     """A :class:`~signing.revocation.revocation_sources.RevocationSource` on the network."""
 
@@ -41,7 +48,7 @@ class HttpRevocationSource:
         """
         self._timeout_s = timeout_s
         self._monotonic = monotonic
-        self._kept: dict[tuple[str, bytes | None], tuple[float, bytes | ExchangeFailedError]] = {}
+        self._kept: dict[tuple[str, bytes | None], tuple[float, bytes | _Failure]] = {}
         self._lock = Lock()
 
     def fetch(self, certificate: x509.Certificate, issuer: x509.Certificate) -> RevocationProof:
@@ -49,8 +56,8 @@ class HttpRevocationSource:
         reason, status_code = "no-address", 0
         for kind, url, request in _addresses(certificate, issuer):
             answer = self._ask(url, request)
-            if isinstance(answer, ExchangeFailedError):
-                reason, status_code = _reason(answer), answer.status
+            if isinstance(answer, _Failure):
+                reason, status_code = answer.reason, answer.status
                 continue
             proof = RevocationProof(kind=kind, encoded=answer)
             try:
@@ -65,7 +72,7 @@ class HttpRevocationSource:
         serial = f"{certificate.serial_number:x}"
         raise RevocationUnavailableError(serial=serial, reason=reason, **more)
 
-    def _ask(self, url: str, request: bytes | None) -> bytes | ExchangeFailedError:
+    def _ask(self, url: str, request: bytes | None) -> bytes | _Failure:
         """The answer, or why there is none; what was had lately stands for a while."""
         with self._lock:
             kept = self._kept.get((url, request))
@@ -79,7 +86,7 @@ class HttpRevocationSource:
             self._kept[url, request] = self._monotonic() + rest_s, answer
         return answer
 
-    def _exchange(self, url: str, request: bytes | None) -> bytes | ExchangeFailedError:
+    def _exchange(self, url: str, request: bytes | None) -> bytes | _Failure:
         try:
             return exchange(
                 url,
@@ -90,12 +97,9 @@ class HttpRevocationSource:
                 monotonic=self._monotonic,
             )
         except ExchangeFailedError as failure:
-            return failure
-
-
-def _reason(failure: ExchangeFailedError) -> str:
-    # A server that answers "no" is not out of reach, and asking again does not help.
-    return "rejected" if failure.is_rejection else "unreachable"
+            # A server that answers "no" is not out of reach, and asking again does not help.
+            reason = "rejected" if failure.is_rejection else "unreachable"
+            return _Failure(reason=reason, status=failure.status)
 
 
 def _addresses(

@@ -163,6 +163,8 @@ def test_encryption() -> None:
     for user in ("", "secret"):
         encrypted = _changed(_nothing, encryption=pikepdf.Encryption(owner="owner", user=user))
         assert _code(encrypted) == "signing.input-encrypted"
+    unknown = _changed(_nothing, encryption=pikepdf.Encryption(owner="owner", user=""))
+    assert _code(unknown.replace(b"/V 5", b"/V 9")) == "signing.input-encrypted"
 
 
 @pytest.mark.parametrize(
