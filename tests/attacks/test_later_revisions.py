@@ -15,28 +15,15 @@ from certsvc.authenticity.rules import AuthenticityAnswer
 from certsvc.authenticity.service import check_file_offline
 from signing.archiving import renew_archive
 from signing.report import Outcome, Verdict
-from tests.attacks.later_annotations import DANGEROUS, Shape, drawn_over, shapes
 from tests.attacks.later_pictures import by_mupdf, by_pdfium
-from tests.attacks.later_subjects import SUBJECTS, Subject, subject
-from tests.attacks.later_writing import write_later
+from tests.attacks.later_subjects import Subject, subject
+from tests.attacks.later_variants import VARIANTS, Variant
 from tests.support import foreign_updates as updates
 from tests.support.foreign_seals import Wishes, sign
 from tests.support.seals import NOW, material_gatherer, timestamp_authority, trust
 
 _MINIMUM = 300
 _PARTS = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Variant:
-    """One file: what is appended to which."""
-
-    subject: str
-    shape: Shape
-
-    @property
-    def name(self) -> str:
-        return f"{self.subject}: {self.shape.name}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,21 +38,6 @@ class Judged:
     drawn_by_pdfium: bool
     """PDFium draws the page in another way than that of the good file."""
     drawn_by_mupdf: bool
-
-
-_VARIANTS = (
-    *(
-        Variant(subject=SUBJECTS[number % len(SUBJECTS)], shape=shape)
-        for number, shape in enumerate(shapes())
-    ),
-    *(Variant(subject=name, shape=shape) for name in SUBJECTS for shape in DANGEROUS),
-)
-
-
-def _content(variant: Variant) -> bytes:
-    good = subject(variant.subject)
-    draft = drawn_over(good.content, variant.shape)
-    return write_later(draft, variant.shape.spelling, at=good.at)
 
 
 @cache
@@ -93,8 +65,8 @@ def _judged(variant: Variant, content: bytes, by_second: bytes | None) -> Judged
 @cache
 def _part(part: int) -> tuple[Judged, ...]:
     """Every eighth variant, each built, drawn and judged once."""
-    variants = _VARIANTS[part::_PARTS]
-    contents = [_content(variant) for variant in variants]
+    variants = VARIANTS[part::_PARTS]
+    contents = [variant.content() for variant in variants]
     drawn = by_mupdf(contents)
     return tuple(map(_judged, variants, contents, drawn))
 
@@ -118,9 +90,9 @@ def test_a_foreign_file_is_intact_as_signed(part: int) -> None:
 
 
 def test_there_are_enough_of_every_kind() -> None:
-    assert len(_VARIANTS) >= _MINIMUM
-    assert len({variant.name for variant in _VARIANTS}) == len(_VARIANTS)
-    assert min(Counter(variant.subject for variant in _VARIANTS).values()) >= 40
+    assert len(VARIANTS) >= _MINIMUM
+    assert len({variant.name for variant in VARIANTS}) == len(VARIANTS)
+    assert min(Counter(variant.subject for variant in VARIANTS).values()) >= 40
 
 
 _SECOND = Wishes(field="Second", kind="rsa")
