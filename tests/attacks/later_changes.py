@@ -189,7 +189,7 @@ def _stamp_of_nothing(draft: Draft) -> None:
     value = (
         b"<< /Type /DocTimeStamp /SubFilter /ETSI.RFC3161 /Contents <30> /ByteRange [ 0 1 2 3 ] >>"
     )
-    field = draft.add(b"<< /FT /Sig /T (Nothing) /Rect [ 0 0 0 0 ] /V %b >>" % value)
+    field = draft.add(b"<< /FT /Sig /T (Nothing) /Rect [ 0 0 0 0 ] /V %b >> >>" % value)
     draft.append(draft.root, [b"/AcroForm", b"/Fields"], reference(field))
 
 
@@ -277,5 +277,6 @@ LAWFUL_IN_FOREIGN_FILES = {
     "a timestamp with words",
     "a timestamp with a certificate",
     "a timestamp that locks",
+    "form made indirect",
 }
 """Nothing that our archiver writes, but other programs may."""

@@ -200,13 +200,6 @@ def object_between_the_revisions(good: Subject) -> bytes:
 
 
 @_trick
-def comment_between_the_revisions(good: Subject) -> bytes:
-    draft = Draft.of(good.content + b"%harmless\n")
-    archive(draft)
-    return write_later(draft, "as ours", at=good.at)
-
-
-@_trick
 def object_after_an_archive_revision(good: Subject) -> bytes:
     draft, archived = _archived(good)
     return archived + _red_object(draft)
@@ -273,6 +266,12 @@ def _respelled(old: bytes, new: bytes) -> Trick:
     return trick
 
 
+def _comment_between(good: Subject) -> bytes:
+    draft = Draft.of(good.content + b"%harmless\n")
+    archive(draft)
+    return write_later(draft, "as ours", at=good.at)
+
+
 RESPELLINGS: dict[str, Trick] = {
     "size too small": _respelled(rb"/Size \d+", b"/Size 9"),
     "size too large": _respelled(rb"/Size \d+", b"/Size 99999"),
@@ -286,6 +285,7 @@ RESPELLINGS: dict[str, Trick] = {
     "row with a line feed only": _respelled(rb" n \n", b" n\r\n"),
     "zeros before the end mark": _respelled(rb"startxref\n", b"startxref\n0"),
     "no end of line at the end": _respelled(rb"%%EOF\n", b"%%EOF"),
+    "comment before the revision": _comment_between,
     "hybrid with nothing": _respelled(rb"/Size", b"/XRefStm 15 /Size"),
 }
 """Only our own archiver must be spelled as our archiver spells."""
