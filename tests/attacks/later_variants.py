@@ -18,6 +18,13 @@ class Variant:
     subject: str
     defect: str
     make: Callable[[Subject], bytes]
+    leaves_the_seal: bool = False
+    """Every reader still finds the seal, and what it covers."""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the file says that it is."""
+        return subject(self.subject).is_ours
 
     @property
     def name(self) -> str:
@@ -32,7 +39,7 @@ def _drawing(name: str, shape: Shape) -> Variant:
     def make(good: Subject) -> bytes:
         return write_later(drawn_over(good.content, shape), shape.spelling, at=good.at)
 
-    return Variant(subject=name, defect=shape.name, make=make)
+    return Variant(subject=name, defect=shape.name, make=make, leaves_the_seal=True)
 
 
 def _changing(name: str, change: str, spelling: str, *, archived: bool) -> Variant:
@@ -48,7 +55,9 @@ def changed(good: Subject, change: Change, spelling: str, *, archived: bool) -> 
     draft = Draft.of(good.content)
     change(draft)
     if archived and not draft.outside:
+        draft = Draft.of(good.content)
         archive(draft)
+        change(draft)
     return write_later(draft, spelling, at=good.at)
 
 
