@@ -6,10 +6,11 @@ Each tries to have the page show something else, in one viewer at least.
 import re
 from collections.abc import Callable
 
-from tests.attacks.later_bytes import Draft, last_startxref, reference, stream
+from tests.attacks.later_bytes import Draft, last_startxref, number_of, reference, stream
 from tests.attacks.later_changes import archive
 from tests.attacks.later_subjects import Subject
 from tests.attacks.later_writing import SPELLINGS, stamped, write_later
+from tests.support.seals import sealed_document
 
 Trick = Callable[[Subject], bytes]
 
@@ -272,12 +273,15 @@ def _comment_between(good: Subject) -> bytes:
     return write_later(draft, "as ours", at=good.at)
 
 
-RESPELLINGS: dict[str, Trick] = {
+TRICKS |= {
     "size too small": _respelled(rb"/Size \d+", b"/Size 9"),
-    "size too large": _respelled(rb"/Size \d+", b"/Size 99999"),
     "entry of the trailer twice": _respelled(rb"/Size", b"/Size 3 /Size"),
-    "entry of the trailer unknown": _respelled(rb"/Size", b"/Harmless true /Size"),
     "entry of the trailer escaped": _respelled(rb"/Root", b"/Ro#6ft 1 0 R /Root"),
+    "hybrid with nothing": _respelled(rb"/Size", b"/XRefStm 15 /Size"),
+}
+RESPELLINGS: dict[str, Trick] = {
+    "size too large": _respelled(rb"/Size \d+", b"/Size 99999"),
+    "entry of the trailer unknown": _respelled(rb"/Size", b"/Harmless true /Size"),
     "identifier changed": _respelled(rb"/ID \[.*\]", b"/ID [<00><00>]"),
     "identifier left out": _respelled(rb"/ID \[.*\]", b""),
     "trailer on two lines": _respelled(rb"trailer ", b"trailer\n"),
@@ -286,9 +290,20 @@ RESPELLINGS: dict[str, Trick] = {
     "zeros before the end mark": _respelled(rb"startxref\n", b"startxref\n0"),
     "no end of line at the end": _respelled(rb"%%EOF\n", b"%%EOF"),
     "comment before the revision": _comment_between,
-    "hybrid with nothing": _respelled(rb"/Size", b"/XRefStm 15 /Size"),
 }
 """Only our own archiver must be spelled as our archiver spells."""
+
+
+@_trick
+def seal_of_another_file(good: Subject) -> bytes:
+    """A second field bears a seal that is genuine elsewhere."""
+    draft, other = Draft.of(good.content), Draft.of(sealed_document("rsa2048"))
+    value = number_of(other.read(other.seal)[b"/V"])
+    assert value is not None
+    copy = draft.add(other.body(value), outside=True)
+    field = b"<< /FT /Sig /T (Second) /Rect [ 0 0 0 0 ] /V %b >>" % reference(copy)
+    draft.append(draft.root, [b"/AcroForm", b"/Fields"], reference(draft.add(field)))
+    return write_later(draft, "a line break after trailer", at=good.at)
 
 
 @_trick
