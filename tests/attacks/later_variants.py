@@ -36,10 +36,17 @@ class Variant:
 
 
 def _drawing(name: str, shape: Shape) -> Variant:
-    def make(good: Subject) -> bytes:
-        return write_later(drawn_over(good.content, shape), shape.spelling, at=good.at)
+    return Variant(
+        subject=name,
+        defect=shape.name,
+        make=lambda good: drawn(good, shape),
+        leaves_the_seal=True,
+    )
 
-    return Variant(subject=name, defect=shape.name, make=make, leaves_the_seal=True)
+
+def drawn(good: Subject, shape: Shape) -> bytes:
+    """The file with something appended that may be drawn."""
+    return write_later(drawn_over(good.content, shape), shape.spelling, at=good.at)
 
 
 def _changing(name: str, change: str, spelling: str, *, archived: bool) -> Variant:
