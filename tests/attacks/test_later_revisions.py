@@ -78,8 +78,8 @@ def test_no_later_revision_but_our_archivers_is_accepted(part: int) -> None:
     assert passed == []
     assert [item.name for item in judged if item.answer is AuthenticityAnswer.AUTHENTIC] == []
     # Viewers do draw what was appended, so the answers mean something.
-    assert sum(item.drawn_by_pdfium for item in judged) > len(judged) // 5
-    assert sum(item.drawn_by_mupdf for item in judged) > len(judged) // 5
+    assert sum(item.drawn_by_pdfium for item in judged) > len(judged) // 10
+    assert sum(item.drawn_by_mupdf for item in judged) > len(judged) // 10
 
 
 @pytest.mark.parametrize("part", range(_PARTS))
