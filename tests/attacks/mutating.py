@@ -19,6 +19,7 @@ from signing.validation import validate_document
 from tests.attacks.anatomy import hole
 from tests.attacks.mutation_bytes import BYTE_MUTATIONS, Mutation
 from tests.attacks.mutation_container import CONTAINER_MUTATIONS
+from tests.attacks.mutation_later import LATER_MUTATIONS
 from tests.attacks.mutation_structure import STRUCTURE_MUTATIONS
 from tests.support.seals import (
     ALGORITHMS,
@@ -33,6 +34,7 @@ MUTATIONS: Mapping[str, Mutation] = {
         ("byte", BYTE_MUTATIONS),
         ("structure", STRUCTURE_MUTATIONS),
         ("container", CONTAINER_MUTATIONS),
+        ("later", LATER_MUTATIONS),
     )
     for mutation in mutations
 }
