@@ -34,6 +34,30 @@ PEOPLE = (
     "pack.zhou",
 )
 """One for each role, and somebody who is not logged in."""
+RICHEST = {
+    "/": "clerk.wang",
+    "/verify": "",
+    "/v/{code}": "",
+    "/log-in": "",
+    "/my": HOLDER,
+    "/desk": "clerk.wang",
+    "/records": "clerk.wang",
+    "/records/{identifier}": "clerk.wang",
+    "/batches": "clerk.wang",
+    "/batches/{batch}": "clerk.wang",
+    "/packs": "pack.sun",
+    "/packs/{number}": "pack.sun",
+    "/seals": "seal.zhao",
+    "/seals/{seal}": "seal.zhao",
+    "/seals/{seal}/propose": "seal.zhao",
+    "/seals/{seal}/propose-scope": "seal.zhao",
+    "/seals/{seal}/uses": "seal.zhao",
+    "/seal-applications": "seal.zhao",
+    "/seal-amendments/{seal}": "seal.zhao",
+    "/seal-changes/{change}": "seal.qian",
+}
+"""Who sees most of a page, and looks at it in every run; a page that is not named is looked at by
+everybody, and every page is in a full run."""
 NOT_PAGES = {
     "/static/style.css",
     "/static/batch.js",
@@ -193,16 +217,25 @@ def test_no_page_is_forgotten() -> None:
 @pytest.mark.parametrize("login", PEOPLE)
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_every_page_is_within_everybodys_reach(
-    browser: Browser, site: str, papers: Papers, login: str, language: str
+    pytestconfig: pytest.Config,
+    browser: Browser,
+    site: str,
+    papers: Papers,
+    login: str,
+    language: str,
 ) -> None:
+    full = bool(pytestconfig.getoption("all"))
     for page in open_page(browser, PHONE, language):
         page.set_default_timeout(60_000)
         if login:
             enter(page, site, login)
         refused = False
-        for address in papers.addresses.values():
+        for path, address in papers.addresses.items():
+            if not full and RICHEST.get(path, login) != login:
+                continue
             answer = page.goto(site + address)
             assert answer is not None
+            assert answer.ok or RICHEST.get(path) != login, address
             if answer.status in {401, 403, 404}:
                 if refused:
                     continue  # the page of a refusal is one and the same
