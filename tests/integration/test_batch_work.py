@@ -119,7 +119,10 @@ def test_a_system_s_batch_is_issued_until_the_system_is_disabled(world: World) -
         system = client_actor(session, new.id)
     submission = Submission(content=csv_of([row(0)]), unit_code=APPROVAL_BUREAU)
     database = world.services.database
-    first, second = (submit_batch(database, submission, actor=system, now=now) for _ in range(2))
+    first, second = (
+        submit_batch(database, submission, keys=world.services.hidden_keys, actor=system, now=now)
+        for _ in range(2)
+    )
     begin(world, first)
     assert issue_chunk(world, first) == (True, None)
     assert look(world, first)[1].issued == 1
@@ -253,7 +256,7 @@ def test_a_system_sees_its_own_batches_alone_and_no_papers(world: World) -> None
         limited_to=frozenset({Permission.ISSUE}),
     )
     submission = Submission(content=csv_of([row(1)]), unit_code=APPROVAL_BUREAU)
-    own = submit_batch(database, submission, actor=system, now=now)
+    own = submit_batch(database, submission, keys=world.services.hidden_keys, actor=system, now=now)
     with database.transaction() as session:
         assert [batch.id for batch in list_batches(session, actor=system).items] == [own.id]
         with pytest.raises(BatchUnknownError):
