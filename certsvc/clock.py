@@ -1,10 +1,27 @@
-"""Time as an argument: UTC inside, China Standard Time for people."""
+"""Time as an argument: UTC inside, China Standard Time for people.
 
-from datetime import UTC, datetime, timedelta, timezone
+What a client sends is read here and nowhere else, in one strict form and within one range.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Protocol
 
 CHINA_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China Standard Time; without daylight saving since 1992, so a fixed offset is exact."""
+
+EARLIEST, LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+"""What a client may name, the end left out: a year inside of what a calendar holds, so that any
+offset, a time limit or a day can be added to it, here and in a database."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt](?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})"
+    r"(?P<fraction>\.[0-9]{1,9})?(?P<offset>[Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+class TimeUnreadableError(ValueError):
+    """What somebody sent is no instant, or no day, in the form and range taken here."""
 
 
 class Clock(Protocol):
@@ -57,3 +74,42 @@ def rfc3339(at: datetime) -> str:
 def compact(at: datetime) -> str:
     """Write an instant as YYYYMMDDhhmmss in China Standard Time (GB/T 36903)."""
     return at.astimezone(CHINA_TIME).strftime("%Y%m%d%H%M%S")
+
+
+def read_instant(text: str) -> datetime:
+    """Read an instant that somebody sent: RFC 3339 §5.6 `date-time` and nothing else, in UTC.
+
+    No week dates, no day numbers, no form without separators, no blank in place of `T`, no leap
+    second. Digits after the microsecond are dropped.
+
+    Raises:
+        TimeUnreadableError: it is of another form, no such instant there is, or out of range.
+    """
+    parts = _INSTANT.fullmatch(text)
+    if parts is None:
+        raise TimeUnreadableError
+    fraction, offset = (parts["fraction"] or "")[:7], parts["offset"].upper()
+    try:
+        at = datetime.fromisoformat(f"{parts['day']}T{parts['time']}{fraction}{offset}")
+    except ValueError as error:
+        raise TimeUnreadableError from error
+    if not EARLIEST <= at < LATEST:
+        raise TimeUnreadableError
+    return at.astimezone(UTC)
+
+
+def read_day(text: str) -> date:
+    """Read a day that somebody sent: RFC 3339 §5.6 `full-date` and nothing else.
+
+    Raises:
+        TimeUnreadableError: it is of another form, no such day there is, or out of range.
+    """
+    if _DAY.fullmatch(text) is None:
+        raise TimeUnreadableError
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise TimeUnreadableError from error
+    if not EARLIEST.date() <= day < LATEST.date():
+        raise TimeUnreadableError
+    return day

@@ -11,6 +11,7 @@ from api.cli.errors import PeriodInvalidError
 from api.cli.installation import installation
 from api.cli.speaker import both, speaker_of
 from api.cli.staff_log_in import StaffOption, acting_staff
+from certsvc.clock import read_day
 from certsvc.packs.records import PackVersion
 from certsvc.packs.rules import china_day
 from certsvc.packs.service import approve_version, reject_version, withdraw_version
@@ -134,6 +135,6 @@ def _decide(
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError as error:
         raise PeriodInvalidError(value=text) from error

@@ -1,6 +1,6 @@
 """`certsvc seals uses`: the log of uses, on the terminal or as a table."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from api.cli.installation import installation
 from api.cli.seal_words import use_lines
 from api.cli.speaker import Speaker, both, speaker_of
 from api.cli.staff_log_in import StaffOption, acting_staff
-from certsvc.clock import CHINA_TIME
+from certsvc.clock import CHINA_TIME, read_day
 from certsvc.seals.scope_rules import ServiceHours
 from certsvc.seals.status import InstantMalformedError, parse_instant
 from certsvc.seals.use_tables import COLUMNS, OUTCOMES, uses_as_csv
@@ -88,15 +88,11 @@ def _instant(text: str, *, whole_day: bool) -> datetime | None:
     if not text:
         return None
     try:
-        day = date.fromisoformat(text.strip())
+        day = read_day(text.strip())
     except ValueError:
         try:
             return parse_instant(text)
         except InstantMalformedError as error:
             raise PeriodInvalidError(value=text) from error
-    try:
-        day += timedelta(days=int(whole_day))
-        # The first day of the calendar begins in China before there is a UTC.
-        return datetime.combine(day, time(), CHINA_TIME).astimezone(UTC)
-    except OverflowError as error:
-        raise PeriodInvalidError(value=text) from error
+    day += timedelta(days=int(whole_day))
+    return datetime.combine(day, time(), CHINA_TIME).astimezone(UTC)

@@ -16,7 +16,7 @@ import rfc8785
 from cryptography.hazmat.primitives import hashes
 from sqlalchemy.orm import Session
 
-from certsvc.clock import rfc3339
+from certsvc.clock import read_instant, rfc3339
 from certsvc.errors import InvalidInputError
 from certsvc.organisations.service import get_unit
 from certsvc.seals.errors import AnswerKeyOfSealError, SealUnknownError
@@ -28,7 +28,7 @@ from certsvc.seals.versions import signing_certificates
 from keys.json_signatures import sign_detached, thumbprint_of
 from keys.signing_key import SigningKey
 
-_BLANK_FOR_PLUS = re.compile(r"(?<=\d) (?=\d\d:\d\d$)")
+_BLANK_FOR_PLUS = re.compile(r"(?<=[0-9]) (?=[0-9]{2}:[0-9]{2}\Z)")
 ANSWER_TYPE = "certsvc-seal-status/1"
 
 
@@ -39,7 +39,7 @@ class InstantInFutureError(InvalidInputError):
 
 
 class InstantMalformedError(InvalidInputError):
-    """The instant asked for is no RFC 3339 instant with an offset."""
+    """The instant asked for is no RFC 3339 instant with an offset, or out of range."""
 
     code = "seals.instant-malformed"
 
@@ -63,12 +63,8 @@ def parse_instant(text: str) -> datetime:
         InstantMalformedError: it is none.
     """
     try:
-        at = datetime.fromisoformat(_BLANK_FOR_PLUS.sub("+", text.strip()))
-        if at.tzinfo is None:
-            raise InstantMalformedError
-        return at.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        # In UTC the first day and the last day of all time may be out of reach.
+        return read_instant(_BLANK_FOR_PLUS.sub("+", text))
+    except ValueError as error:
         raise InstantMalformedError from error
 
 

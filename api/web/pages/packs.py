@@ -16,6 +16,7 @@ from api.web.forms import FormFields
 from api.web.language import PageLanguage
 from api.web.rendering import show_page
 from certsvc.bootstrap import Services
+from certsvc.clock import read_day
 from certsvc.organisations.rules import Actor, Permission, Role, may, require
 from certsvc.packs.records import PackVersion
 from certsvc.packs.rules import (
@@ -200,7 +201,7 @@ def _show_version(
 
 def _day(fields: Mapping[str, str]) -> date:
     try:
-        return date.fromisoformat(fields.get("effective_on", ""))
+        return read_day(fields.get("effective_on", ""))
     except ValueError as error:
         raise InputInvalidError(field="effective_on") from error
 

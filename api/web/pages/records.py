@@ -5,8 +5,10 @@
 - What was typed is not lost by a refusal.
 """
 
+import re
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
@@ -43,6 +45,7 @@ _FIELDS = ("what", "words", "effective_at", "kind", "reply", "ground")
 """What somebody typed or chose."""
 _CHINA_OFFSET = "+08:00"
 """A browser's field for an instant has no offset; people mean China Standard Time."""
+_WITHOUT_SECONDS = re.compile(r"[0-9-]+T[0-9]{2}:[0-9]{2}")
 
 
 def require_reader(actor: Actor) -> None:
@@ -212,12 +215,18 @@ def _read_change(
             action=RecordAction(action),
             ground=Ground(ground),
             words=fields.get("words", ""),
-            effective_at=parse_instant(f"{since}{_CHINA_OFFSET}") if since else None,
+            effective_at=_read_local(since) if since else None,
             idempotency_key=services.hidden_keys.hide(actor.id, key) if key else None,
             clear_key=key,
         )
     except ValueError as error:
         raise InputInvalidError(field="what") from error
+
+
+def _read_local(text: str) -> datetime:
+    """Read what a browser's own field for an instant sends: China's time, mostly no seconds."""
+    seconds = ":00" if _WITHOUT_SECONDS.fullmatch(text) else ""
+    return parse_instant(f"{text}{seconds}{_CHINA_OFFSET}")
 
 
 def _read_replacement(identifier: str, fields: Mapping[str, str]) -> ReplaceRequest:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -19,7 +19,7 @@ from api.web.forms import FormFields
 from api.web.language import PageLanguage
 from api.web.pages.seals import ADDRESS, require_custodian
 from api.web.rendering import show_page
-from certsvc.clock import CHINA_TIME
+from certsvc.clock import CHINA_TIME, read_day
 from certsvc.organisations.records import Unit
 from certsvc.organisations.rules import Actor
 from certsvc.seals.records import SealUse
@@ -131,11 +131,10 @@ def _start_of(fields: Mapping[str, str], field: str, *, days: int = 0) -> dateti
     if not fields[field]:
         return None
     try:
-        day = date.fromisoformat(fields[field]) + timedelta(days=days)
-        # The first day of the calendar begins in China before there is a UTC.
-        return datetime.combine(day, time(), CHINA_TIME).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+        day = read_day(fields[field]) + timedelta(days=days)
+    except ValueError as error:
         raise InputInvalidError(field=field) from error
+    return datetime.combine(day, time(), CHINA_TIME).astimezone(UTC)
 
 
 def _units_of(session: Session, seal: str) -> list[tuple[str, str]]:
