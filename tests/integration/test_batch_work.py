@@ -245,7 +245,7 @@ def test_a_batch_that_nobody_resumes_is_cancelled_and_purged(world: World) -> No
     assert (kept.holder_code, kept.purpose) == (None, None)
 
 
-def test_a_system_sees_its_own_batches_alone_and_no_papers(world: World) -> None:
+def test_a_system_sees_its_own_batches_alone_and_no_results(world: World) -> None:
     now, database = world.clock.now(), world.services.database
     of_clerk = send(world, [row(0)])
     system = Actor(
@@ -261,11 +261,11 @@ def test_a_system_sees_its_own_batches_alone_and_no_papers(world: World) -> None
         assert [batch.id for batch in list_batches(session, actor=system).items] == [own.id]
         with pytest.raises(BatchUnknownError):
             cancel_batch(session, of_clerk.id, actor=system, now=now)
-        record_fetch(session, own, what="csv", actor=system, now=now)
-        with pytest.raises(PermissionDeniedError):
-            record_fetch(session, own, what="zip", actor=system, now=now)
         reader = replace(system, limited_to=None)
-        record_fetch(session, own, what="zip", actor=reader, now=now)
+        for what in ("csv", "xlsx", "zip"):
+            with pytest.raises(PermissionDeniedError):
+                record_fetch(session, own, what=what, actor=system, now=now)
+            record_fetch(session, own, what=what, actor=reader, now=now)
 
 
 def test_each_act_is_on_record(world: World) -> None:
