@@ -17,6 +17,7 @@ from certsvc.batches.worker import BatchWorker, workflows_url_of
 from certsvc.clock import Clock, SystemClock
 from certsvc.db.engine import Database
 from certsvc.extraction.archiving import Archivist
+from certsvc.hidden_keys import HiddenKeys
 from certsvc.issuance.pipeline import Issuer, IssuingParts
 from certsvc.issuance.previews import Previewer
 from certsvc.issuance.recovery import Recovery
@@ -87,6 +88,11 @@ class Services:
             LogInSecretUnusableError: its file can be neither read nor made.
         """
         return LogInSecret.read_or_make(self.settings.home / SECRET_FILE)
+
+    @cached_property
+    def hidden_keys(self) -> HiddenKeys:
+        """Hides callers' idempotency keys."""
+        return HiddenKeys(self.log_in_secret)
 
     @cached_property
     def identity_platform(self) -> HttpPlatform | None:
@@ -252,6 +258,7 @@ class Services:
                 ),
                 trust=self.trust,
                 recovery=self.recovery,
+                keys=self.hidden_keys,
                 public_url=self.settings.public_url,
                 notice=self.settings.notice,
             )
@@ -375,12 +382,9 @@ class Services:
 
     def close(self) -> None:
         """Give back connections; the object is not used afterwards."""
-        if "sources" in self.__dict__:
-            self.sources.close()
-        if "source_calls" in self.__dict__:
-            self.source_calls.close()
-        if "database" in self.__dict__:
-            self.database.close()
+        for name in ("sources", "source_calls", "database"):
+            if name in self.__dict__:
+                getattr(self, name).close()
 
 
 def _refuse_development(roots: Sequence[x509.Certificate]) -> None:

@@ -100,7 +100,9 @@ def _begin(
     services: Services, speaker: Speaker, submission: Submission, out: Path | None, *, force: bool
 ) -> int:
     actor, now = machine_operator(), services.clock.now()
-    begun = submit_batch(services.database, submission, actor=actor, now=now)
+    begun = submit_batch(
+        services.database, submission, keys=services.hidden_keys, actor=actor, now=now
+    )
     if begun.state == BatchState.REJECTED:
         speaker.note("cli.batches.rejected", errors=begun.problem_count)
         _tell_problems(services, speaker, begun)

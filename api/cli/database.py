@@ -22,7 +22,7 @@ app = typer.Typer(no_args_is_help=True)
 def migrate_database(context: typer.Context) -> None:
     """Bring the database to this program's schema."""
     with installation() as services:
-        migrate(services.database)
+        migrate(services.database, services.hidden_keys.hide)
         revision = current_revision(services.database)
     speaker_of(context).say("cli.db.migrated", revision=str(revision))
 

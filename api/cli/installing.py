@@ -27,7 +27,7 @@ def init(
         if demonstration:
             make_world(services, speaker)
         else:
-            migrate(services.database)
+            migrate(services.database, services.hidden_keys.hide)
             services.store.check()
     speaker.say("cli.init.done", home=str(settings.home))
     speaker.note("cli.init.next")

@@ -156,7 +156,13 @@ def send_batch(
         idempotency_key=idempotency_key,
         issues_valid_rows=upload.issues_valid_rows,
     )
-    batch = submit_batch(services.database, submission, actor=actor, now=services.clock.now())
+    batch = submit_batch(
+        services.database,
+        submission,
+        keys=services.hidden_keys,
+        actor=actor,
+        now=services.clock.now(),
+    )
     with services.database.reading() as session:
         described = describe(session, batch, language)
     response.headers["Location"] = f"{router.prefix}/{described.id}"

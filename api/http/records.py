@@ -83,7 +83,8 @@ def post_change(
         ground=request.ground,
         words=request.words,
         effective_at=parse_instant(request.effective_at) if request.effective_at else None,
-        idempotency_key=idempotency_key,
+        idempotency_key=services.hidden_keys.hide(actor.id, idempotency_key),
+        clear_key=idempotency_key,
     )
     now = services.clock.now()
     with services.database.transaction() as session:

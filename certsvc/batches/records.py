@@ -26,6 +26,7 @@ class Batch(Base):
     created_by: Mapped[str] = mapped_column(String(80))
     """Actor in whose name every row is issued."""
     idempotency_key: Mapped[str | None] = mapped_column(String(120))
+    """Digest of the sender's key (`hidden_keys`)."""
     file_sha256: Mapped[str] = mapped_column(String(64))
     """Empty once the batch was purged."""
     state: Mapped[str] = mapped_column(String(20), index=True)

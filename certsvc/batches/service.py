@@ -9,7 +9,7 @@
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +41,7 @@ from certsvc.catalogue.service import list_permitted_uses
 from certsvc.clock import CHINA_TIME
 from certsvc.db.engine import Database
 from certsvc.db.paging import FIRST_PAGE, Order, Page, PageRequest, take_page
+from certsvc.hidden_keys import HiddenKeys
 from certsvc.issuance.rules import InProgressError, check_idempotency_key
 from certsvc.organisations.rules import Actor, Permission, Role, require, require_unit
 from certsvc.organisations.service import get_unit
@@ -63,7 +64,7 @@ class Submission:
 
 
 def submit_batch(
-    database: Database, submission: Submission, *, actor: Actor, now: datetime
+    database: Database, submission: Submission, *, keys: HiddenKeys, actor: Actor, now: datetime
 ) -> Batch:
     """Validate a file and keep it as a batch, or return the batch that the same key made.
 
@@ -80,6 +81,10 @@ def submit_batch(
     require(actor, Permission.ISSUE)
     require_unit(actor, submission.unit_code)
     sha256 = digest_of(submission.content)
+    if submission.idempotency_key is not None:
+        check_idempotency_key(submission.idempotency_key)
+        hidden = keys.hide(actor.id, submission.idempotency_key)
+        submission = replace(submission, idempotency_key=hidden)
     with database.reading() as session:
         earlier = _find_earlier(session, submission, sha256, actor)
         if earlier is not None:
@@ -107,7 +112,6 @@ def _find_earlier(
     key = submission.idempotency_key
     if key is None:
         return None
-    check_idempotency_key(key)
     earlier = session.scalar(
         select(Batch).where(Batch.created_by == actor.id, Batch.idempotency_key == key)
     )

@@ -54,7 +54,9 @@ class ChangeRequest:
     effective_at: datetime | None = None
     """Since when it counts; None for now."""
     idempotency_key: str | None = None
-    """The same key from the same operator gives the same change."""
+    """The operator's key, hidden (`hidden_keys`): the same one gives the same change."""
+    clear_key: str | None = None
+    """The key as it was sent: so it stands in changes that were kept before keys were hidden."""
 
 
 def change_record(
@@ -175,7 +177,7 @@ def _find_earlier(
     earlier = session.scalar(
         select(RecordChange).where(
             RecordChange.operator == actor.id,
-            RecordChange.idempotency_key == request.idempotency_key,
+            RecordChange.idempotency_key.in_((request.idempotency_key, request.clear_key)),
         )
     )
     if earlier is None:

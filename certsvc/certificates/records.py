@@ -84,6 +84,8 @@ class RecordChange(Base):
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("certificate_records.id"))
     """Record that was issued in its place."""
     idempotency_key: Mapped[str | None] = mapped_column(String(120))
+    """Digest of the operator's key (`hidden_keys`); the key itself in rows from before keys were
+    hidden, since none is ever altered."""
 
     successor: Mapped[CertificateRecord | None] = relationship(foreign_keys=[successor_id])
 

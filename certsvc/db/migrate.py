@@ -1,6 +1,9 @@
 """Bringing a database to the schema of this version of the program."""
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 from alembic import command
 from alembic.config import Config
@@ -20,16 +23,25 @@ class SchemaOutOfDateError(UnavailableError):
     code = "db.schema-out-of-date"
 
 
-def alembic_config(connection: Connection | None = None) -> Config:
+HideKey: TypeAlias = Callable[[str, str], str]
+"""Makes the digest of a caller's idempotency key, with the secret of the installation."""
+
+
+def alembic_config(connection: Connection | None = None, hide_key: HideKey | None = None) -> Config:
     """Make Alembic's configuration, without a file."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
+    config.attributes["hide_key"] = hide_key
     return config
 
 
-def migrate(database: Database) -> None:
+def migrate(database: Database, hide_key: HideKey | None = None) -> None:
     """Run all migrations that are missing.
+
+    Args:
+        database: The database.
+        hide_key: What hides keys; a database that holds clear ones cannot do without.
 
     Raises:
         DatabaseUnavailableError: the database cannot be reached.
@@ -38,7 +50,7 @@ def migrate(database: Database) -> None:
         if connection.dialect.name == "postgresql":
             # The limit is for requests; a large table takes as long as it takes.
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        command.upgrade(alembic_config(connection), "head")
+        command.upgrade(alembic_config(connection, hide_key), "head")
         connection.commit()
 
 
@@ -52,8 +64,9 @@ def current_revision(database: Database) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def head_revision() -> str | None:
-    """Return the revision that this version of the program needs."""
+    """Return the revision that this version of the program needs; read once, health asks often."""
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 

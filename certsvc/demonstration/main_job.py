@@ -5,7 +5,6 @@ Run again, it gives the copies that it made before, as long as they are in force
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,7 +28,7 @@ from certsvc.demonstration.use_list import (
 from certsvc.extraction.records import Extraction
 from certsvc.extraction.rules import CopyState
 from certsvc.extraction.service import state_of_copy
-from certsvc.issuance.outcomes import IssuedCopy
+from certsvc.issuance.outcomes import IssuedCopy, issued_copy
 from certsvc.issuance.records import Issuance
 from certsvc.issuance.rules import IssuanceState, IssueRequest, Step
 from certsvc.organisations.rules import Actor
@@ -123,18 +122,22 @@ def _issuer(services: Services, wish: _Wish) -> Callable[[Callable[[Step], None]
         now = services.clock.now()
         with services.database.transaction() as session:
             clerk = staff_actor(session, wish.clerk)
-            key, reply_id = _find_in_force(session, wish.type_code, clerk, now)
-            if wish.route is Route.DATA_SHARING:
-                reply_id = None
-            else:
-                reply_id = reply_id or reply_of_the_day(session, services.packs, now=now)
+            made = _made_before(session, wish, clerk)
+            for issuance, record, copy in made:
+                if state_of_copy(copy, now) is CopyState.IN_FORCE:
+                    return issued_copy(issuance, record)
+            reply_id = None
+            if wish.route is not Route.DATA_SHARING:
+                reply_id = reply_of_the_day(session, services.packs, now=now)
+        # The same day never issues twice; one that was revoked or withdrawn keeps its key.
+        today = now.astimezone(CHINA_TIME).date().isoformat()
         request = IssueRequest(
             type_code=wish.type_code,
             holder=wish.holder,
             unit_code=str(clerk.unit_code),
             matter_code=wish.matter_code,
             purpose=wish.purpose,
-            idempotency_key=key,
+            idempotency_key=f"demonstration-{wish.type_code}-{today}-{len(made)}",
             reply_id=reply_id,
         )
         return services.issuer.issue(request, actor=clerk, on_step=listen)
@@ -142,30 +145,23 @@ def _issuer(services: Services, wish: _Wish) -> Callable[[Callable[[Step], None]
     return issue
 
 
-def _find_in_force(
-    session: Session, type_code: str, clerk: Actor, now: datetime
-) -> tuple[str, str | None]:
-    """Return the key of the demonstration's copy that is in force, and what it rests on.
-
-    Where there is none, the key is the day's own: the same day never issues twice, and a copy that
-    expired or was revoked is not handed out again.
-    """
-    prefix = f"demonstration-{type_code}-"
+def _made_before(
+    session: Session, wish: _Wish, clerk: Actor
+) -> list[tuple[Issuance, CertificateRecord, Extraction]]:
+    """Return what the clerk has issued of a wish so far, the newest first."""
     found = session.execute(
-        select(Issuance.idempotency_key, CertificateRecord, Extraction)
+        select(Issuance, CertificateRecord, Extraction)
         .join(CertificateRecord, CertificateRecord.id == Issuance.record_id)
         .join(Extraction, Extraction.copy_number == Issuance.copy_number)
         .where(
             Issuance.caller == clerk.id,
-            Issuance.idempotency_key.startswith(prefix, autoescape=True),
             Issuance.state == IssuanceState.PUBLISHED.value,
+            CertificateRecord.type_code == wish.type_code,
+            CertificateRecord.holder_kind == wish.holder.kind.value,
+            CertificateRecord.holder_code == wish.holder.value,
+            Extraction.matter_code == wish.matter_code,
+            Extraction.purpose == wish.purpose,
         )
         .order_by(Issuance.started_at.desc(), Issuance.id.desc())
-    ).all()
-    for key, record, copy in found:
-        if state_of_copy(copy, now) is CopyState.IN_FORCE:
-            return str(key), str(record.evidence["source"])
-    today = f"{prefix}{now.astimezone(CHINA_TIME).date().isoformat()}"
-    # One of today that was revoked or withdrawn keeps its key; the next one gets another.
-    taken = sum(str(key).startswith(today) for key, _, _ in found)
-    return (f"{today}-{taken + 1}" if taken else today), None
+    )
+    return [(issuance, record, copy) for issuance, record, copy in found]

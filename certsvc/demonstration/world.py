@@ -43,7 +43,10 @@ class WorldStep:
 
 def world_steps(services: Services) -> Iterator[WorldStep]:
     """Yield the parts of the installation in order."""
-    yield WorldStep(code="demonstration.database", run=lambda: migrate(services.database))
+    yield WorldStep(
+        code="demonstration.database",
+        run=lambda: migrate(services.database, services.hidden_keys.hide),
+    )
     yield WorldStep(code="demonstration.district", run=lambda: _register_district(services))
     yield WorldStep(code="demonstration.packs", run=lambda: _put_packs_in_force(services))
     yield WorldStep(code="demonstration.pki", run=lambda: _make_pki_and_seals(services))

@@ -14,7 +14,7 @@ A failure at any step voids the issuance; a dead process leaves it to `recovery`
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
@@ -26,6 +26,7 @@ from certsvc.clock import CHINA_TIME, Clock
 from certsvc.db.engine import Database
 from certsvc.errors import CertsvcError
 from certsvc.extraction.rules import new_copy_number, new_verify_code
+from certsvc.hidden_keys import HiddenKeys
 from certsvc.issuance import acceptance, journal
 from certsvc.issuance.acceptance import AcceptedRequest
 from certsvc.issuance.faces import compose_face
@@ -87,6 +88,7 @@ class IssuingParts:
     press: SealPress
     trust: TrustStore
     recovery: Recovery
+    keys: HiddenKeys
     public_url: str
     """Where the verify pages are, without a slash at the end."""
     notice: str | None
@@ -132,7 +134,7 @@ class Issuer:
         """
         parts = self._parts
         try:
-            request = acceptance.check_form(request, actor)
+            request = self._with_hidden_key(acceptance.check_form(request, actor), actor)
             earlier = self._find_earlier(request, actor)
             if earlier is not None:
                 return earlier
@@ -152,6 +154,12 @@ class Issuer:
                 parts.database, parts.clock, issuance_id=allocated.issuance_id, error=error
             )
             raise
+
+    def _with_hidden_key(self, request: IssueRequest, actor: Actor) -> IssueRequest:
+        """Let nothing behind this see the key as the caller sent it."""
+        key = request.idempotency_key
+        hidden = None if key is None else self._parts.keys.hide(actor.id, key)
+        return replace(request, idempotency_key=hidden)
 
     def _find_earlier(self, request: IssueRequest, actor: Actor) -> IssuedCopy | None:
         now = self._parts.clock.now()

@@ -23,7 +23,8 @@ class Issuance(Base):
     copy_number: Mapped[str] = mapped_column(ForeignKey("extractions.copy_number"), unique=True)
     caller: Mapped[str] = mapped_column(String(80))
     idempotency_key: Mapped[str | None] = mapped_column(String(120))
-    """None without one, and again once voided, so that the caller may try anew."""
+    """Digest of the caller's key (`hidden_keys`); None without one, and again once voided, so that
+    the caller may try anew."""
     request_sha256: Mapped[str] = mapped_column(String(64))
     """Digest of the request, to tell a repetition from a different request."""
     state: Mapped[str] = mapped_column(String(20))

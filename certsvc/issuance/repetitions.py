@@ -78,7 +78,8 @@ def find_recent_copy(
 
     One that may not be used any more is none: whoever asks again needs another.
 
-    What the same caller issued under the same idempotency key is no repetition but the answer.
+    What the same caller issued under the same idempotency key, hidden as it is kept, is no
+    repetition but the answer.
     """
     under_way = and_(Issuance.state == IssuanceState.RUNNING.value, Issuance.lease_until_at > now)
     found = session.execute(

@@ -30,7 +30,7 @@ def die() -> NoReturn:
 def main(home: Path, fonts: Path, issuer: str, commit: int) -> None:
     warnings.simplefilter("ignore")
     services = Services(read_settings(home, fonts_dir=fonts), FixedClock(NOW))
-    light = LightIssuer(services.database, services.clock)
+    light = LightIssuer(services.database, services.clock, services.hidden_keys)
     with services.database.reading() as session:
         actor = staff_actor(session, "clerk.wang")
     begun = 0

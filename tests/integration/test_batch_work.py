@@ -119,7 +119,10 @@ def test_a_system_s_batch_is_issued_until_the_system_is_disabled(world: World) -
         system = client_actor(session, new.id)
     submission = Submission(content=csv_of([row(0)]), unit_code=APPROVAL_BUREAU)
     database = world.services.database
-    first, second = (submit_batch(database, submission, actor=system, now=now) for _ in range(2))
+    first, second = (
+        submit_batch(database, submission, keys=world.services.hidden_keys, actor=system, now=now)
+        for _ in range(2)
+    )
     begin(world, first)
     assert issue_chunk(world, first) == (True, None)
     assert look(world, first)[1].issued == 1
@@ -242,7 +245,7 @@ def test_a_batch_that_nobody_resumes_is_cancelled_and_purged(world: World) -> No
     assert (kept.holder_code, kept.purpose) == (None, None)
 
 
-def test_a_system_sees_its_own_batches_alone_and_no_papers(world: World) -> None:
+def test_a_system_sees_its_own_batches_alone_and_no_results(world: World) -> None:
     now, database = world.clock.now(), world.services.database
     of_clerk = send(world, [row(0)])
     system = Actor(
@@ -253,16 +256,16 @@ def test_a_system_sees_its_own_batches_alone_and_no_papers(world: World) -> None
         limited_to=frozenset({Permission.ISSUE}),
     )
     submission = Submission(content=csv_of([row(1)]), unit_code=APPROVAL_BUREAU)
-    own = submit_batch(database, submission, actor=system, now=now)
+    own = submit_batch(database, submission, keys=world.services.hidden_keys, actor=system, now=now)
     with database.transaction() as session:
         assert [batch.id for batch in list_batches(session, actor=system).items] == [own.id]
         with pytest.raises(BatchUnknownError):
             cancel_batch(session, of_clerk.id, actor=system, now=now)
-        record_fetch(session, own, what="csv", actor=system, now=now)
-        with pytest.raises(PermissionDeniedError):
-            record_fetch(session, own, what="zip", actor=system, now=now)
         reader = replace(system, limited_to=None)
-        record_fetch(session, own, what="zip", actor=reader, now=now)
+        for what in ("csv", "xlsx", "zip"):
+            with pytest.raises(PermissionDeniedError):
+                record_fetch(session, own, what=what, actor=system, now=now)
+            record_fetch(session, own, what=what, actor=reader, now=now)
 
 
 def test_each_act_is_on_record(world: World) -> None:

@@ -19,6 +19,7 @@ from certsvc.certificates.rules import Ground, RecordAction
 from certsvc.db.engine import Database
 from certsvc.db.migrate import alembic_config, migrate
 from certsvc.issuance.rules import Step
+from tests.support.batches import row, send
 from tests.support.world import World
 
 BEFORE_HISTORY = "0004"
@@ -123,3 +124,35 @@ def test_what_was_issued_before_records_had_a_history_gets_its_first_entry(world
     actor = world.staff("handler.li")
     with database.transaction() as session:
         change_record(session, request, actor=actor, now=world.clock.now())
+
+
+def test_keys_of_before_are_hidden_and_still_found(world: World) -> None:
+    services, key = world.services, "990101199003070023"
+    issued, sent = world.issue(idempotency_key=key), send(world, [row(1)], idempotency_key=key)
+    assert key not in repr(keys_kept(world)), "what is new is hidden"
+    go(services.database, revision_before("hidden_keys"), up=False)
+    with services.database.transaction() as session:
+        for table in ("issuances", "batches"):
+            session.execute(text(f"UPDATE {table} SET idempotency_key = :key"), {"key": key})  # noqa: S608  our own names
+    with pytest.raises(RuntimeError):
+        migrate(services.database)  # nobody can hide them without the secret
+    migrate(services.database, services.hidden_keys.hide)
+    assert key not in repr(keys_kept(world))
+    assert world.issue(idempotency_key=key) == issued
+    assert send(world, [row(1)], idempotency_key=key).id == sent.id
+    assert len(keys_kept(world)) == 2
+
+
+def revision_before(name: str) -> str:
+    """The revision that the one in a file of this name follows."""
+    revisions = ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    (found,) = [each for each in revisions if each.path.endswith(f"_{name}.py")]
+    return str(found.down_revision)
+
+
+def keys_kept(world: World) -> list[str]:
+    with world.services.database.reading() as session:
+        return [
+            *session.scalars(text("SELECT idempotency_key FROM issuances")),
+            *session.scalars(text("SELECT idempotency_key FROM batches")),
+        ]

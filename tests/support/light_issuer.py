@@ -6,6 +6,7 @@ gives the same certificate.
 """
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import insert, select
@@ -16,6 +17,7 @@ from certsvc.clock import Clock
 from certsvc.db.engine import Database
 from certsvc.extraction.records import Extraction
 from certsvc.extraction.rules import new_copy_number
+from certsvc.hidden_keys import HiddenKeys
 from certsvc.issuance.acceptance import check_form, request_digest
 from certsvc.issuance.outcomes import IssuedCopy
 from certsvc.issuance.records import Issuance
@@ -27,13 +29,17 @@ from certsvc.sources.rules import Route
 class LightIssuer:
     """Writes record, copy and journal of each certificate, and nothing else."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, keys: HiddenKeys) -> None:
         self._database = database
         self._clock = clock
+        self._keys = keys
 
     def issue(self, request: IssueRequest, *, actor: Actor) -> IssuedCopy:
         """Issue a certificate without a paper."""
         request = check_form(request, actor)
+        if request.idempotency_key is not None:
+            hidden = self._keys.hide(actor.id, request.idempotency_key)
+            request = replace(request, idempotency_key=hidden)
         with self._database.transaction() as session:
             earlier = session.execute(
                 select(Issuance.request_sha256, Issuance.copy_number).where(

@@ -94,7 +94,13 @@ def send(
         issues_valid_rows=upload.issues_valid_rows,
     )
     try:
-        batch = submit_batch(services.database, submission, actor=actor, now=services.clock.now())
+        batch = submit_batch(
+            services.database,
+            submission,
+            keys=services.hidden_keys,
+            actor=actor,
+            now=services.clock.now(),
+        )
     except KNOWN_ERRORS as error:
         text = sentence_of(error, language)
         return _show_list(

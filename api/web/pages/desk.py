@@ -189,6 +189,8 @@ def _warnings_of(request: Request, issued: CertificateCopy, actor: Actor) -> lis
 def _warning_of_repetition(
     request: Request, wanted: IssueRequest, actor: Actor, services: Services
 ) -> Caution | None:
+    hidden = services.hidden_keys.hide(actor.id, wanted.idempotency_key or "")
+    wanted = replace(wanted, idempotency_key=hidden)
     with services.database.reading() as session:
         recent = find_recent_copy(session, wanted, caller=actor.id, now=services.clock.now())
         if recent is None:

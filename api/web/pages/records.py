@@ -86,7 +86,7 @@ def change(
     require_reader(actor)
     try:
         with services.database.transaction() as session:
-            wanted = _read_change(identifier, fields)
+            wanted = _read_change(identifier, fields, actor, services)
             change_record(session, wanted, actor=actor, now=services.clock.now())
     except KNOWN_ERRORS as error:
         return _refuse(request, identifier, actor, services, language, fields, error)
@@ -204,9 +204,11 @@ def _show(
     )
 
 
-def _read_change(identifier: str, fields: Mapping[str, str]) -> ChangeRequest:
+def _read_change(
+    identifier: str, fields: Mapping[str, str], actor: Actor, services: Services
+) -> ChangeRequest:
     action, _, ground = fields.get("what", "").partition(_BETWEEN)
-    since = fields.get("effective_at", "").strip()
+    since, key = fields.get("effective_at", "").strip(), fields.get("key") or None
     try:
         return ChangeRequest(
             identifier=identifier,
@@ -214,7 +216,8 @@ def _read_change(identifier: str, fields: Mapping[str, str]) -> ChangeRequest:
             ground=Ground(ground),
             words=fields.get("words", ""),
             effective_at=_read_local(since) if since else None,
-            idempotency_key=fields.get("key") or None,
+            idempotency_key=services.hidden_keys.hide(actor.id, key) if key else None,
+            clear_key=key,
         )
     except ValueError as error:
         raise InputInvalidError(field="what") from error
