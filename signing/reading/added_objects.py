@@ -42,7 +42,10 @@ def find_oddities(
     oddities = set(revision.oddities)
     if any(text.has_twins for text in written.values()):
         oddities.add("key-repeated")
-    if new - containers - {revision.section} - _reachable(written, new, after):
+    # Poppler leaves empty appearances behind; there is nothing in them.
+    empty = {one.number for one in revision.objects if one.data and one.data[0] == one.data[1]}
+    aside = containers | empty | {revision.section}
+    if new - aside - _reachable(written, new, after):
         oddities.add("unreferenced-object")
     if not all(_is_replaceable(number, before, after) for number in written.keys() - new):
         oddities.add("object-replaced")
@@ -113,8 +116,9 @@ def _is_replaceable(number: int, before: pikepdf.Pdf, after: pikepdf.Pdf) -> boo
     if isinstance(old, Array):
         pages = [pdf.pages for pdf in (before, after)]
         return any(_is_number(page.obj.get("/Annots"), number) for each in pages for page in each)
-    return isinstance(old, Dictionary) and (
-        bool(old.get("/Type") == "/Page") or bool(old.get("/FT") == "/Sig")
+    # PDFBox gives the number of an unlisted cross-reference stream to the next object.
+    return _kind(before, number) in ("/Page", "/XRef") or (
+        isinstance(old, Dictionary) and bool(old.get("/FT") == "/Sig")
     )
 
 

@@ -341,7 +341,9 @@ def _read_signatures(
     for _, _, field in enumerate_sig_fields(reader, filled_status=True):
         value = field.get_object().raw_get("/V")
         signature = value.get_object()
-        numbers = signature.get("/ByteRange") if isinstance(signature, dict) else None
+        is_one = isinstance(signature, dict) and "/ByteRange" in signature
+        # By subscript: only so pyHanko decrypts.
+        numbers = signature["/ByteRange"] if is_one else None
         if isinstance(value, generic.IndirectObject) and isinstance(numbers, list):
             written_in = reader.xrefs.get_last_change(value.reference)
             yield (tuple(map(int, numbers)), written_in), _locked_fields(signature)

@@ -24,7 +24,7 @@ _CORNERS = 4
 # Of a signature field and its widget (ISO 32000-2 tables 166, 191, 226, 235); none is drawn.
 _UNSEEN_KEYS = {
     *("/Type", "/Subtype", "/FT", "/T", "/TU", "/TM", "/F", "/Ff", "/Rect", "/V", "/P"),
-    *("/Lock", "/SV", "/AP"),
+    *("/Lock", "/SV", "/AP", "/AS", "/DA", "/M", "/Border"),
 }
 _BLANK_KEYS = {
     *("/Type", "/Subtype", "/FormType", "/BBox", "/Matrix", "/Resources", "/Length", "/Filter"),
@@ -80,7 +80,12 @@ def is_unseen(field: object) -> bool:
         and set(field.keys()) <= _UNSEEN_KEYS
         and ("/Rect" not in field or _takes_no_area(field))
         and ("/AP" not in field or _is_blank(field.get("/AP")))
+        and ("/Border" not in field or _has_no_width(field.get("/Border")))
     )
+
+
+def _has_no_width(border: object) -> bool:
+    return isinstance(border, pikepdf.Array) and all(part == 0 for part in list(border))
 
 
 def _is_blank(appearance: object) -> bool:
