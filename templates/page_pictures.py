@@ -9,7 +9,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pypdfium2
 from pypdfium2.raw import FPDF_PRINTING, FPDFPage_GetAnnotCount
@@ -44,6 +44,7 @@ class Place:
 class _Cover:
     """What of a page is not compared."""
 
+    page_index: int = 0
     places: tuple[Place, ...] = ()
     edge_pt: float = 0
 
@@ -82,7 +83,11 @@ def require_same_look(one: bytes, other: bytes) -> int:
     for manner in _MANNERS:
         with _opened(one, manner) as first, _opened(other, manner) as second:
             for index in range(counts[0]):
-                if _look(first, index, manner, scale) != _look(second, index, manner, scale):
+                looks = []
+                for pdf in (first, second):
+                    with _page(pdf, index) as page:
+                        looks.append(_look(page, manner, scale, _NOTHING))
+                if looks[0] != looks[1]:
                     raise PaperDiffersError(part="picture", page=index + 1)
     return counts[0]
 
@@ -101,29 +106,27 @@ def require_nothing_on_top(
         PaperDiffersError: `annotation`, and on which page.
         PicturesNotComparedError: it cannot be drawn, or has too many pages.
     """
-    pages = _pages_with_annotations(document)
-    if len(pages) > MOST_PAGES:
-        raise PicturesNotComparedError(reason="too-long", pages=len(pages))
-    cover = _Cover(places=places, edge_pt=edge_pt)
-    plainly = _Manner(with_form=False)
-    for manner in _MANNERS if pages else ():
-        with _opened(document, manner) as drawn, _opened(document, plainly) as plain:
-            for index in pages:
-                seen = _look(drawn, index, manner, _COARSE, cover=cover)
-                if seen != _look(plain, index, manner, _COARSE, cover=cover, bare=True):
+    cover, drawn = _Cover(places=places, edge_pt=edge_pt), 0
+    with _opened(document, _MANNERS[0]) as pdf:
+        for index in range(len(pdf)):
+            with _page(pdf, index) as page:
+                # A field is drawn as an annotation of its page, or not at all.
+                if not FPDFPage_GetAnnotCount(page):
+                    continue
+                drawn += 1
+                if drawn > MOST_PAGES:
+                    raise PicturesNotComparedError(reason="too-long", pages=drawn)
+                if not _is_bare(page, replace(cover, page_index=index)):
                     raise PaperDiffersError(part="annotation", page=index + 1)
 
 
-def _pages_with_annotations(document: bytes) -> list[int]:
-    """Pages on which something could be drawn on top: a field is drawn as an annotation too."""
-    found = []
-    with _drawing(), pypdfium2.PdfDocument(document) as pdf:
-        for index in range(len(pdf)):
-            page = pdf[index]
-            if FPDFPage_GetAnnotCount(page):
-                found.append(index)
-            page.close()
-    return found
+def _is_bare(page: pypdfium2.PdfPage, cover: "_Cover") -> bool:
+    """Tell whether a page looks the same with what lies on it, in every manner, as without."""
+    plain = {
+        flags: _look(page, _Manner(with_form=False, flags=flags), _COARSE, cover, bare=True)
+        for flags in {manner.flags for manner in _MANNERS}
+    }
+    return all(_look(page, manner, _COARSE, cover) == plain[manner.flags] for manner in _MANNERS)
 
 
 @contextmanager
@@ -154,41 +157,44 @@ def _opened(document: bytes, manner: _Manner) -> Iterator[pypdfium2.PdfDocument]
             pdf.close()
 
 
-def _look(
-    pdf: pypdfium2.PdfDocument,
-    index: int,
-    manner: _Manner,
-    scale: float,
-    *,
-    cover: _Cover = _NOTHING,
-    bare: bool = False,
-) -> tuple[Size, int, int, bytes]:
+@contextmanager
+def _page(pdf: pypdfium2.PdfDocument, index: int) -> Iterator[pypdfium2.PdfPage]:
     with _drawing():
         page = pdf[index]
         try:
-            width, height = page.get_size()
-            scale = min(scale, (_MOST_PIXELS / max(width * height, 1)) ** 0.5)
-            bitmap = page.render(
-                scale=scale,
-                draw_annots=not bare,
-                may_draw_forms=manner.with_form and not bare,
-                extra_flags=manner.flags,
-            )
-            for left, top, right, bottom in _covered(cover, index, width, height):
-                _fill(bitmap, left * scale, top * scale, right * scale, bottom * scale)
-            pixels = bytes(bitmap.buffer)
-            size = bitmap.width, bitmap.height
-            bitmap.close()
+            yield page
         finally:
             page.close()
+
+
+def _look(
+    page: pypdfium2.PdfPage,
+    manner: _Manner,
+    scale: float,
+    cover: "_Cover",
+    *,
+    bare: bool = False,
+) -> tuple[Size, int, int, bytes]:
+    width, height = page.get_size()
+    scale = min(scale, (_MOST_PIXELS / max(width * height, 1)) ** 0.5)
+    bitmap = page.render(
+        scale=scale,
+        draw_annots=not bare,
+        may_draw_forms=manner.with_form and not bare,
+        extra_flags=manner.flags,
+    )
+    for left, top, right, bottom in _covered(cover, width, height):
+        _fill(bitmap, left * scale, top * scale, right * scale, bottom * scale)
+    pixels, size = bytes(bitmap.buffer), (bitmap.width, bitmap.height)
+    bitmap.close()
     return (width, height), *size, pixels
 
 
 def _covered(
-    cover: _Cover, index: int, width: float, height: float
+    cover: _Cover, width: float, height: float
 ) -> Iterator[tuple[float, float, float, float]]:
     for place in cover.places:
-        if place.page_index == index:
+        if place.page_index == cover.page_index:
             x, y, half = place.center_x, place.center_y, place.half
             yield x - half, y - half, x + half, y + half
     if cover.edge_pt:

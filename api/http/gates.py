@@ -23,8 +23,8 @@ AT_ONCE = 4
 """Checks at work; more would only share the same processor and take more memory."""
 MOST_WAITING = 120
 """Beyond this a crowd is no use of a county's service, which has some ten checks a minute."""
-PATIENCE_S = 30.0
-"""Longer than anybody looks at a blank page."""
+PATIENCE_S = 50.0
+"""Thirty at once on a small busy machine are all served in it; proxies wait a minute."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
