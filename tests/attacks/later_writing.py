@@ -37,8 +37,17 @@ def stamped(document: bytes, *, at: datetime) -> bytes:
     token = timestamp_authority(at=at).timestamp(
         hashlib.sha256(document[:start] + document[end:]).digest()
     )
-    digits = token.hex().encode().ljust(2 * _ROOM, b"0")
+    digits = token.hex().encode().ljust(end - start - 2, b"0")
     return document[: start + 1] + digits + document[end - 1 :]
+
+
+def blanked(document: bytes) -> bytes:
+    """The file with room again for its last timestamp."""
+    place = document.rindex(b"/ByteRange [ 0 ")
+    end = document.index(b"/Contents <", place)
+    close = document.index(b">", end)
+    head = document[:place] + _RANGE.ljust(end - place)
+    return head + b"/Contents <" + b"0" * (close - end - 11) + document[close:]
 
 
 @dataclass(frozen=True, kw_only=True)
