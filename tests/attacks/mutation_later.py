@@ -70,8 +70,10 @@ def archive_edited(document: bytes, chance: Random) -> bytes:
         content = SPELLINGS["as ours"](draft)
     else:
         content = blanked(document)
-    content = _edited(content, sealed, chance)
-    return stamped(content, at=NOW)
+    edited = content
+    while edited == content:
+        edited = _edited(content, sealed, chance)
+    return stamped(edited, at=NOW)
 
 
 def _edited(content: bytes, sealed: int, chance: Random) -> bytes:
