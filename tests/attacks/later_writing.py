@@ -26,10 +26,9 @@ def stamp_body() -> bytes:
 def stamped(document: bytes, *, at: datetime) -> bytes:
     """With a timestamp bought from a trusted authority, if there is room for one."""
     place = document.rfind(_RANGE)
-    if place < 0:
+    hole = None if place < 0 else _HOLE.search(document, place)
+    if hole is None:
         return document
-    hole = _HOLE.search(document, place)
-    assert hole is not None
     start, end = hole.span(1)
     numbers = b"/ByteRange [ 0 %d %d %d ]" % (start, end, len(document) - end)
     rest = document[place + len(_RANGE) :]
