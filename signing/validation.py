@@ -23,6 +23,7 @@ from signing.judging.archive_checks import check_archive_timestamps, describe
 from signing.judging.seal_validation import SealValidation
 from signing.judging.validation_context import ValidationContext
 from signing.pdf.file_layout import FileLayout, read_layout
+from signing.pdf.signature_hole import is_our_writing
 from signing.reading.archive_revisions import find_whole_ends
 from signing.reading.bounded_reading import ReadingTooCostlyError, read_facts_bounded
 from signing.reading.document_facts import (
@@ -99,7 +100,6 @@ class _DocumentValidation:
         self.context = context
         self._list = Checklist()
         self._layout: FileLayout | None = None
-        self._only_archived = False
         self._facts: DocumentFacts | None = None
 
     @property
@@ -139,22 +139,22 @@ class _DocumentValidation:
         return {"size": len(self._document), "pages": facts.page_count}
 
     def _read_facts(self) -> DocumentFacts:
-        """Read a small plain file here, any other in a bounded process.
+        """Read a small plain file that our archiver alone extended here, others in a process.
 
-        In a plain file nothing but our own archiving is a lawful addition, so one that has others
-        is not handed on to the more tolerant comparison of foreign files.
+        Which rules hold for what was added is decided by each seal, not by the layout of the file
+        (:mod:`signing.judging.coverage_checks`).
         """
         layout = read_layout(self._document)
         if layout is not None and layout.text_size <= _TEXT_LIMIT:
-            self._layout = layout
             ends = find_whole_ends(self._document, layout)
-            self._only_archived = len(ends) == len(layout.revisions)
-            return read_facts(self._document, whole_ends=ends)
+            if len(ends) == len(layout.revisions):
+                self._layout = layout
+                return read_facts(self._document, whole_ends=ends)
         return read_facts_bounded(self._document)
 
     def _one_revision(self) -> None:
         layout = self._layout
-        if layout is not None and self._only_archived:
+        if layout is not None:
             self._list.passed(
                 "one-revision",
                 "passed" if len(layout.revisions) == 1 else "archived",
@@ -190,7 +190,11 @@ class _DocumentValidation:
         first = min(seals, key=lambda item: item.covered_end, default=None)
         if first is None or first.later is Later.NOTHING:
             return "several"
-        return str(first.later) if first.later in _EXPLAINED else "changed-later"
+        if first.later is Later.ARCHIVED_BY_US:
+            return str(Later.ARCHIVAL)
+        if first.later not in _EXPLAINED or is_our_writing(self._document, first.byte_range[1]):
+            return "changed-later"
+        return str(first.later)
 
 
 def _check_size(document: bytes) -> None:

@@ -19,7 +19,8 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-_OBJECT_LIMIT = 20_000
+from signing.pdf.document_limits import OBJECT_LIMIT
+
 _REVISION_LIMIT = 20
 _HEADER_LIMIT = 40
 _ENTRY_SIZE = 20
@@ -123,7 +124,7 @@ def _finish(document: bytes, revisions: tuple[Revision, ...]) -> FileLayout | No
     if document.count(b"startxref") != len(revisions):
         return None
     layout = FileLayout(revisions=revisions)
-    return layout if layout.object_count <= _OBJECT_LIMIT else None
+    return layout if layout.object_count <= OBJECT_LIMIT else None
 
 
 def _read_table(document: bytes, end: int) -> _Table | None:
@@ -164,7 +165,7 @@ def _read_entries(table: bytes) -> dict[int, int] | None:
             if table[at : at + _ENTRY_SIZE] != _FREE_HEAD:
                 return None
             number, count, at = 1, count - 1, at + _ENTRY_SIZE
-        if at + count * _ENTRY_SIZE > len(table) or len(offsets) + count > _OBJECT_LIMIT:
+        if at + count * _ENTRY_SIZE > len(table) or len(offsets) + count > OBJECT_LIMIT:
             return None
         for _ in range(count):
             entry = _ENTRY.fullmatch(table, at, at + _ENTRY_SIZE)

@@ -21,6 +21,8 @@ _BYTES_LIMIT = 16 << 20
 _DAMAGED_PRICE = 1 << 20
 _LISTS = {ProofKind.CRL: "CRLs", ProofKind.OCSP: "OCSPs"}
 _RELATED = (("Certs", "Cert"), ("CRLs", "CRL"), ("OCSPs", "OCSP"))  # in /DSS, and in its /VRI
+STORE_LISTS = ("/Certs", "/CRLs", "/OCSPs")
+"""Keys of the lists of a store (ISO 32000-2 table 261)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,155 +1,218 @@
-"""Which revisions of a plain file only archive the one before (EN 319 142-1 5.4.3).
+"""Which revisions of a plain file our own archiver wrote, byte for byte (EN 319 142-1 5.4.3).
 
-A revision archives when, compared with the file as it was,
+A revision is its writing when
 
-1. it writes no object anew but the catalog, and every other object reads as it did: a number that
-   was referred to before it was given would not;
-2. the trailer names the same catalog and information;
-3. the catalog differs in its security store and in fields added to the end of the list, nothing
-   else;
-4. it adds a field, or writes the security store anew;
-5. each added field is a document timestamp of its own, with a name of its own, without area,
-   appearance, kids or actions.
+1. it reads as that: streams of certificates, CRLs and OCSP responses, at most one timestamp, and
+   no such stream without one;
+2. none of them was known before, and each is of use to a signature of the file;
+3. the archiver (:mod:`signing.pdf.archive_writer`), given the file as it was and what was read,
+   writes these very bytes;
+4. every other object reads as it did: a number that was referred to before it was given would not.
 
-Nothing that is shown can have changed then, so a certification that permits no change still
-stands (ISO 32000-2 12.8.2.2.2 and 12.8.5). Anything else is not judged here.
+There is no second spelling, so nothing can hide: not in another order, not between two objects,
+not in an entry that one reader knows and another does not. Nothing that is shown can have changed
+then, so a certification that permits no change still stands (ISO 32000-2 12.8.2.2.2 and 12.8.5).
+Anything else is not judged here.
 """
 
-from collections.abc import Iterable, Mapping
+import hashlib
+import re
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
 import pikepdf
-from pikepdf import Array, Dictionary, Stream
+from pikepdf import Stream
 
+from signing.errors import ContainerTooSmallError, InputNotPdfError
+from signing.pdf.archive_writer import (
+    NotArchivableError,
+    signature_containers,
+    write_archive_revision,
+)
 from signing.pdf.file_layout import FileLayout, Revision
-from signing.pdf.reader_warnings import READER_ERRORS
-from signing.reading.document_facts import DOCUMENT_TIMESTAMP
+from signing.pdf.plain_writer import Body
+from signing.pdf.security_store import STORE_LISTS, SecurityStore, read_store
+from signing.pdf.signature_hole import SignatureHole
+from signing.reading.object_syntax import SPACE
+from signing.reading.store_material import find_unused, role_of
+from signing.revocation.validation_material import NO_MATERIAL, ValidationMaterial
 
-_FIELD_KEYS = {"/Type", "/Subtype", "/FT", "/T", "/F", "/Rect", "/V"}
-_FIELD_LIMIT = 1000
-_OWN_TO_A_REVISION = ("/Prev", "/Size", "/ID")
+_STREAM = re.compile(rb"\d+ 0 obj\n(<< /Filter /FlateDecode /Length (\d{1,8}) >>)\nstream\n")
+_AFTER_STREAM = b"\nendstream\nendobj\n"
+_TIMESTAMP = re.compile(rb"/Type /DocTimeStamp [^<]*/Contents <((?:[0-9a-f]{2})+)> >>\nendobj\n\Z")
+_MATERIAL_LIMIT = 16 << 20
+
+
+class _NotOursError(Exception):
+    """Our archiver writes no such thing."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Field:
-    number: tuple[int, int]
-    name: str
-    value: tuple[int, int] | None
-    is_archive: bool
+class _Read:
+    """What a revision adds."""
 
+    streams: tuple[tuple[str, Body, bytes], ...]
+    """List of the security store, the stream as it stands there, and what it holds."""
 
-@dataclass(frozen=True, kw_only=True)
-class _State:
-    """What a reader sees who stops at the end of one revision."""
-
-    root: tuple[int, int]
-    trailer: Mapping[str, bytes]
-    catalog: bytes
-    store: bytes
-    fields: tuple[_Field, ...]
-    objects: Mapping[tuple[int, int], bytes]
+    container: bytes | None
+    """Of its timestamp, with the zeros behind it."""
 
 
 def find_whole_ends(document: bytes, layout: FileLayout) -> tuple[int, ...]:
-    """Offsets at which a revision ends after which nothing or only archiving ones follow.
+    """Offsets at which a revision ends after which nothing or only our archiver's ones follow.
 
     Args:
-        document: A plain file, and a small one: each of its revisions is parsed here.
+        document: A plain file; each of its revisions is parsed here.
         layout: Its layout.
     """
     ends = [len(document)]
-    after: _State | None = None
     for index in range(len(layout.revisions) - 1, 0, -1):
-        earlier, revision = layout.revisions[:index], layout.revisions[index]
-        try:
-            after = after or _read_state(document[: revision.end])
-            before = _read_state(document[: earlier[-1].end])
-        except READER_ERRORS:
+        earlier, revision = layout.revisions[index - 1 : index + 1]
+        if not _is_our_archiving(document, earlier, revision):
             break
-        if _replaced(revision, earlier) - {after.root[0]} or not _archives(before, after):
-            break
-        ends.append(earlier[-1].end)
-        after = before
+        ends.append(earlier.end)
     return tuple(ends)
 
 
-def _replaced(revision: Revision, earlier: tuple[Revision, ...]) -> set[int]:
-    known = {number for one in earlier for number, _, _ in one.objects}
-    return known & {number for number, _, _ in revision.objects}
+def _is_our_archiving(document: bytes, earlier: Revision, revision: Revision) -> bool:
+    before, after = document[: earlier.end], document[: revision.end]
+    try:
+        read = _read(after, revision)
+        if _write(before, read) != after:
+            return False
+        return not _may_refer(before, revision, earlier.size) or _reads_the_same(before, after)
+    except (
+        _NotOursError,
+        NotArchivableError,
+        InputNotPdfError,
+        ContainerTooSmallError,
+        pikepdf.PdfError,
+    ):
+        return False
 
 
-def _archives(before: _State, after: _State) -> bool:
-    added = after.fields[len(before.fields) :]
-    names = [field.name for field in after.fields]
-    values = [field.value for field in after.fields]
-    return (
-        (before.root, before.trailer) == (after.root, after.trailer)
-        and before.catalog == after.catalog
-        and before.fields == after.fields[: len(before.fields)]
-        and bool(added or before.store != after.store)
-        and all(
-            field.is_archive and names.count(field.name) == values.count(field.value) == 1
-            for field in added
-        )
-        and all(after.objects.get(number) == text for number, text in before.objects.items())
-    )
+def _read(document: bytes, revision: Revision) -> _Read:
+    streams, containers = [], []
+    left = _MATERIAL_LIMIT
+    for _, start, end in revision.objects:
+        head = _STREAM.match(document, start, end)
+        if head is not None:
+            streams.append(_read_stream(document, head, end, left))
+            left -= len(streams[-1][2])
+            continue
+        timestamp = _TIMESTAMP.search(document, start, end)
+        if timestamp is not None:
+            containers.append(bytes.fromhex(timestamp[1].decode("ascii")))
+    if len(containers) > 1 or (streams and not containers):
+        raise _NotOursError
+    return _Read(streams=tuple(streams), container=containers[0] if containers else None)
 
 
-def _read_state(document: bytes) -> _State:
-    with pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True) as pdf:
-        # Read first: asking for anything else may complete what lacks.
-        listed: Iterable[pikepdf.Object | None] = iter(pdf.objects)  # null is None
-        objects = {item.objgen: _text(item) for item in listed if item is not None}
-        root = pdf.Root
-        del objects[root.objgen]
-        fields = tuple(map(_read_field, _fields(root)))
-        root.AcroForm.Fields = Array()
-        store = root.get("/DSS", Array()).unparse()
-        if "/DSS" in root:
-            del root.DSS
-        state = _State(
-            root=root.objgen,
-            trailer={
-                key: value.unparse()
-                for key, value in pdf.trailer.items()
-                if key not in _OWN_TO_A_REVISION
-            },
-            catalog=root.unparse(resolved=True),
-            store=store,
-            fields=fields,
-            objects=objects,
-        )
+def _read_stream(
+    document: bytes, head: re.Match[bytes], end: int, limit: int
+) -> tuple[str, Body, bytes]:
+    stop = head.end() + int(head[2])
+    packed = document[head.end() : stop]
+    if document[stop:end] != _AFTER_STREAM:
+        raise _NotOursError
+    unpacking = zlib.decompressobj()
+    try:
+        encoded = unpacking.decompress(packed, max(1, limit))
+    except zlib.error as error:
+        raise _NotOursError from error
+    role = role_of(encoded) if unpacking.eof and not unpacking.unused_data else None
+    if role is None:
+        raise _NotOursError
+    return role, (head[1], packed), encoded
+
+
+def _write(before: bytes, read: _Read) -> bytes:
+    """What our archiver makes of the file as it was and what was read."""
+    with _opened(before) as pdf:
+        _check_material(pdf, read)
+        size = None if read.container is None else len(read.container)
+        written = write_archive_revision(before, pdf, _store(read), cms_size=size)
+        # Asked last: warnings come with reading.
         if pdf.get_warnings():
-            raise ValueError("damaged")
-        return state
+            raise _NotOursError
+    if read.container is None:
+        return written
+    return SignatureHole(written, cms_size=len(read.container)).fill(read.container)
 
 
-def _text(item: pikepdf.Object) -> bytes:
-    """An object as it reads, of a stream its dictionary."""
-    return item.stream_dict.unparse() if isinstance(item, Stream) else item.unparse(resolved=True)
-
-
-def _fields(root: pikepdf.Object) -> list[pikepdf.Object]:
-    form = root.AcroForm
-    if not isinstance(form, Dictionary) or form.is_indirect:
-        raise TypeError("indirect form")
-    fields = form.Fields
-    if not isinstance(fields, Array) or fields.is_indirect or len(fields) > _FIELD_LIMIT:
-        raise TypeError("indirect fields")
-    return list(fields)
-
-
-def _read_field(field: pikepdf.Object) -> _Field:
-    value = field.get("/V")
-    is_archive = (
-        field.is_indirect
-        and set(field.keys()) <= _FIELD_KEYS
-        and field.get("/FT") == "/Sig"
-        and [float(number) for number in field.get("/Rect", ())] == [0, 0, 0, 0]
-        and isinstance(value, Dictionary)
-        and value.get("/Type") == DOCUMENT_TIMESTAMP
+def _store(read: _Read) -> SecurityStore:
+    lists = (
+        (role, tuple(body for kind, body, _ in read.streams if kind == role))
+        for role in STORE_LISTS
     )
-    own = value.objgen if isinstance(value, Dictionary) and value.is_indirect else None
-    name = str(field.get("/T"))
-    return _Field(number=field.objgen, name=name, value=own, is_archive=is_archive)
+    return SecurityStore(
+        material=NO_MATERIAL, lists=tuple((role[1:], bodies) for role, bodies in lists if bodies)
+    )
+
+
+def _check_material(pdf: pikepdf.Pdf, read: _Read) -> None:
+    """It is new, each is there once, and none is without use."""
+    if not read.streams:
+        return
+    known = set(_encodings(read_store(pdf)))
+    added = [encoded for _, _, encoded in read.streams]
+    if known.intersection(added) or len(set(added)) < len(added):
+        raise _NotOursError
+    containers = [*signature_containers(pdf), read.container or b""]
+    if find_unused([(role, encoded) for role, _, encoded in read.streams], containers):
+        raise _NotOursError
+
+
+def _encodings(material: ValidationMaterial) -> Iterator[bytes]:
+    yield from material.certificates
+    yield from (proof.encoded for proof in material.proofs)
+
+
+def _may_refer(before: bytes, revision: Revision, size: int) -> bool:
+    """Whether anything in the file as it was could be a reference to what is new.
+
+    Words and drawings may look like one, so that a yes says nothing; a no is certain, and cheap.
+    """
+    new = b"|".join(b"%d" % number for number, _, _ in revision.objects if number >= size)
+    reference = rb"(?<!\d)0*(?:%b)" % new + SPACE + rb"++\+?\d+" + SPACE + b"++R"
+    return not new or re.search(reference, before) is not None
+
+
+def _reads_the_same(before: bytes, after: bytes) -> bool:
+    """Whether each object that there was but the catalog is as it was."""
+    with _opened(before) as old:
+        root = old.Root.objgen
+        numbers = {item.objgen for item in _objects(old)} - {root}
+        digest = _digest(old, numbers)
+        warned = bool(old.get_warnings())
+    with _opened(after) as new:
+        return digest == _digest(new, numbers) and not warned and not new.get_warnings()
+
+
+def _digest(pdf: pikepdf.Pdf, numbers: set[tuple[int, int]]) -> bytes:
+    """Digest of these objects as they read, of a stream its dictionary."""
+    digest = hashlib.sha256()
+    for item in _objects(pdf):
+        if item.objgen in numbers:
+            read = item.stream_dict.unparse() if isinstance(item, Stream) else None
+            text = item.unparse(resolved=True) if read is None else read
+            digest.update(b"%d %d %d " % (*item.objgen, len(text)))
+            digest.update(text)
+    return digest.digest()
+
+
+def _objects(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
+    listed: Iterable[pikepdf.Object | None] = iter(pdf.objects)
+    return (item for item in listed if item is not None)
+
+
+def _opened(document: bytes) -> pikepdf.Pdf:
+    # Numbers stay objects: one that stands alone is an object of the file too.
+    return pikepdf.open(
+        BytesIO(document),
+        attempt_recovery=False,
+        suppress_warnings=True,
+        conversion_mode="explicit",
+    )

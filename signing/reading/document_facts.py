@@ -15,7 +15,7 @@ from signing.pdf.active_content import find_active_content, is_surely_inactive
 from signing.pdf.foreign_text import presentable
 from signing.pdf.reader_warnings import READER_ERRORS, is_regular
 from signing.pdf.security_store import read_store
-from signing.reading.later_revisions import Later, compare_later
+from signing.reading.later_revisions import Addition, Later, compare_later
 from signing.revocation.validation_material import NO_MATERIAL, ValidationMaterial
 
 DOCUMENT_TIMESTAMP = "/DocTimeStamp"
@@ -46,6 +46,10 @@ class SignatureFacts:
     """/M as written."""
     later: Later = Later.NOTHING
     """What follows the revision it covers."""
+    later_oddities: tuple[str, ...] = ()
+    """What is unusual about the form of that."""
+    later_fields: tuple[str, ...] = ()
+    """Names of the fields that were added, signed or filled in."""
 
     @property
     def is_seal(self) -> bool:
@@ -108,14 +112,14 @@ def read_facts(document: bytes, *, whole_ends: Collection[int] | None = None) ->
                 material=read_store(pdf),
             )
             irregular = not is_regular(pdf)
-        compared = tuple(_compared(document, facts.signatures, whole_ends))
-        return replace(facts, signatures=compared, irregular=irregular)
     except pikepdf.PasswordError:
         return _LOCKED
     except READER_ERRORS as error:
         if "unsupported encryption filter" in str(error):  # for the holders of certain keys only
             return _LOCKED
         raise UnreadableDocumentError from error
+    compared = tuple(_compared(document, facts.signatures, whole_ends))
+    return replace(facts, signatures=compared, irregular=irregular)
 
 
 def _compared(
@@ -123,18 +127,24 @@ def _compared(
 ) -> Iterator[SignatureFacts]:
     ends = [item.covered_end for item in signatures]
     if whole_ends is not None:
-        found = [Later.ARCHIVAL if end in whole_ends else Later.CHANGED for end in ends]
+        kinds = [Later.ARCHIVED_BY_US if end in whole_ends else Later.CHANGED for end in ends]
+        found = [Addition(later=kind) for kind in kinds]
     elif any(len(item.byte_range) != _NUMBERS for item in signatures):
-        found = [Later.CHANGED for _ in ends]
+        found = [Addition(later=Later.CHANGED) for _ in ends]
     else:
         found = compare_later(document, [(item.byte_range, item.permission) for item in signatures])
-    for signature, end, later in zip(signatures, ends, found, strict=True):
+    for signature, end, addition in zip(signatures, ends, found, strict=True):
+        kind = addition.later
         if end == len(document):
-            yield replace(signature, later=Later.NOTHING)
-        elif later is Later.ARCHIVAL and any(map(partial(_is_later_seal, end), signatures)):
-            yield replace(signature, later=Later.SIGNED)
-        else:
-            yield replace(signature, later=later)
+            kind = Later.NOTHING
+        elif kind is Later.ARCHIVAL and any(map(partial(_is_later_seal, end), signatures)):
+            kind = Later.SIGNED
+        yield replace(
+            signature,
+            later=kind,
+            later_oddities=addition.oddities,
+            later_fields=addition.fields,
+        )
 
 
 def _is_later_seal(end: int, other: SignatureFacts) -> bool:

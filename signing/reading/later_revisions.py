@@ -1,24 +1,30 @@
 """What follows the revision that a signature covers?
 
+Of a file that our archiver extended, byte for byte (:mod:`signing.reading.archive_revisions`),
+nothing else is asked. Of any other, revision by revision:
+
 1. the covered bytes end with a revision of their own, and the signature came with it;
 2. every byte that follows belongs to a revision (:mod:`signing.reading.appended_bytes`);
-3. pyHanko's difference analysis can explain each later object, revision by revision;
+3. pyHanko's difference analysis can explain each later object;
 4. pikepdf, asked independently, finds the same pages, and that an archive did add something
-   (:mod:`signing.reading.shown_content`).
+   (:mod:`signing.reading.shown_content`);
+5. what was added is what archives and signers add, and each of it for one purpose
+   (:mod:`signing.reading.added_objects`);
+6. PDFium draws the same pictures (:mod:`signing.reading.shown_pictures`).
 
-An answer better than *changed* needs all four. It is given in the bounded child process, for both
-parsers unpack what a stranger packed.
+An answer better than *changed* needs the first four, one that passes all six. It is given in the
+bounded child process, for the parsers unpack what a stranger packed. What it may cost is counted
+before: objects times revisions, which all signatures share. What cannot be compared within that
+is *not compared*, on every machine and under any load.
 """
 
 import enum
 import re
-import signal
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
-from types import FrameType
 
 import pikepdf
 from pyhanko.pdf_utils import generic
@@ -26,27 +32,49 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, enumerate_sig_fields
 
+from signing.pdf.file_layout import read_layout
+from signing.pdf.foreign_text import presentable
 from signing.pdf.reader_warnings import is_regular
-from signing.reading.appended_bytes import check_appended_revisions
+from signing.reading.added_objects import find_oddities
+from signing.reading.appended_bytes import (
+    AppendedRevision,
+    UnaccountedBytesError,
+    read_appended_revision,
+)
+from signing.reading.archive_revisions import find_whole_ends
 from signing.reading.difference_policy import POLICY
-from signing.reading.shown_content import is_same_store, shows_the_same
+from signing.reading.object_syntax import OddSyntaxError
+from signing.reading.shown_content import (
+    adds_empty_field,
+    is_same_store,
+    shows_further_signature,
+    shows_the_same,
+)
+from signing.reading.shown_pictures import NotDrawableError, TooLargeToDrawError, find_unlike
 
-_SIZE_LIMIT = 24 << 20  # bytes; both parsers keep much of the file in memory
-_TIME_LIMIT_S = 2.0  # of the 4 s that the child process has
-_DEPTH_LIMIT = 16
-_ENDING = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF\s*\Z")
-_ENDING_SIZE = 100
+_SIZE_LIMIT = 24 << 20  # bytes; the parsers keep much of the file in memory
+_WORK_LIMIT = 60_000
+"""Objects of the file times revisions to compare; each costs some 0.15 ms."""
+
+_ENDING = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF[\s\x00]*\Z")
+_ENDING_SIZE = 1100
 _NONE = generic.ArrayObject()
+_LAWFUL = frozenset({"comment", "entry-repeated"})
+"""Of the oddities, what the grammar allows."""
 
 
 class Later(enum.StrEnum):
     """What was added after a signature."""
 
     NOTHING = "nothing"
+    ARCHIVED_BY_US = "archived-by-us"
+    """Only revisions that our archiver wrote, byte for byte."""
     ARCHIVAL = "archival"
     """Only validation material and document timestamps (ETSI EN 319 142-1 5.4.2, 5.4.3)."""
     SIGNED = "signed-again"
     """Besides, further signatures without visible area."""
+    UNUSUAL = "unusual"
+    """What is shown is the same, but there is more than archives and signers add."""
     SIGNED_VISIBLY = "signed-visibly"
     """Further signatures that can be seen, and may cover something."""
     FORM_FILLED = "form-filled"
@@ -54,108 +82,271 @@ class Later(enum.StrEnum):
     CHANGED = "changed"
     """Anything else, or what nobody can explain."""
     NOT_COMPARED = "not-compared"
-    """The comparison took too long or too much memory."""
+    """There is too much to compare."""
 
 
-class _TooLongError(Exception):
-    pass
+_ORDER = (
+    *(Later.ARCHIVAL, Later.SIGNED, Later.UNUSUAL, Later.SIGNED_VISIBLY, Later.FORM_FILLED),
+    Later.CHANGED,
+)
+"""From the least to the gravest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addition:
+    """What was added after one signature, and what is known of it."""
+
+    later: Later
+
+    oddities: tuple[str, ...] = ()
+    """What is unusual about its form."""
+
+    fields: tuple[str, ...] = ()
+    """Names of the fields that were added, signed or filled in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Step:
+    """One revision, compared with the one before it."""
+
+    kind: Later
+    oddities: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+    brings_material: bool = False
 
 
 class _UnexplainedError(Exception):
-    pass
+    """No comparison can vouch for it."""
+
+
+_HOSTILE = (
+    _UnexplainedError,
+    UnaccountedBytesError,
+    OddSyntaxError,
+    NotDrawableError,
+    pikepdf.PdfError,
+)
+"""What a hostile or damaged file is answered with; anything else is a fault of ours."""
 
 
 def compare_later(
     document: bytes, signatures: Sequence[tuple[tuple[int, ...], int | None]]
-) -> list[Later]:
+) -> list[Addition]:
     """What was added after each signature.
-
-    All of them share one limit of processor time; what is left when it ends is not compared.
 
     Args:
         document: The file.
         signatures: Byte range as written, and DocMDP /P (``None`` if it is no certification).
     """
-    comparison = _Comparison(document)
-    found: list[Later] = []
+    comparison = _Comparison(document, [sum(byte_range[2:4]) for byte_range, _ in signatures])
     try:
-        with _processor_time(_TIME_LIMIT_S):
-            for byte_range, permission in signatures:
-                found.append(comparison.compare(byte_range, permission))
-    except (_TooLongError, MemoryError, RecursionError):
-        found += [Later.NOT_COMPARED] * (len(signatures) - len(found))
-    return found
+        found = [comparison.compare(*signature) for signature in signatures]
+        return comparison.with_pictures(found)
+    except (MemoryError, RecursionError, TooLargeToDrawError):
+        ends = comparison.ends
+        return [
+            Addition(later=Later.NOTHING if end == len(document) else Later.NOT_COMPARED)
+            for end in ends
+        ]
 
 
 class _Comparison:
-    def __init__(self, document: bytes) -> None:
-        self._document = document
+    def __init__(self, document: bytes, ends: list[int]) -> None:
+        self._document, self.ends = document, ends
+        self._regions: dict[tuple[int, int], AppendedRevision] = {}
+        self._steps: dict[tuple[int, bool], _Step] = {}
+        self._states: dict[int, pikepdf.Pdf] = {}
 
     @cached_property
     def _reader(self) -> PdfFileReader:
-        reader = PdfFileReader(BytesIO(self._document), strict=False)
-        if reader.encrypted:
-            reader.decrypt("")
-        return reader
+        with _asking_pyhanko():
+            reader = PdfFileReader(BytesIO(self._document), strict=False)
+            if reader.encrypted:
+                reader.decrypt("")
+            return reader
 
-    def compare(self, byte_range: tuple[int, ...], permission: int | None) -> Later:
+    @cached_property
+    def _our_ends(self) -> tuple[int, ...]:
+        """Where a revision ends after which only our archiver's follow."""
+        layout = read_layout(self._document)
+        return () if layout is None else find_whole_ends(self._document, layout)
+
+    @cached_property
+    def _is_too_large(self) -> bool:
+        if len(self._document) > _SIZE_LIMIT:
+            return True
+        with _opened(self._document) as pdf:
+            size = int(pdf.trailer.get("/Size", 0))
+        revisions = 1 + self._document.count(b"startxref", min(self.ends))
+        # What the trailer says is a beginning; then what the sections list.
+        return size * revisions > _WORK_LIMIT or self._count_entries() * revisions > _WORK_LIMIT
+
+    def _count_entries(self) -> int:
+        xrefs = self._reader.xrefs
+        sections = map(xrefs.get_xref_data, range(xrefs.total_revisions))
+        return sum(len(one.standard_xrefs) + len(one.xrefs_in_objstm) for one in sections)
+
+    def compare(self, byte_range: tuple[int, ...], permission: int | None) -> Addition:
         covered_end = sum(byte_range[2:4])
         if covered_end == len(self._document):
-            return Later.NOTHING
-        if len(self._document) > _SIZE_LIMIT:
-            return Later.NOT_COMPARED
+            return Addition(later=Later.NOTHING)
+        if covered_end in self._our_ends:
+            return Addition(later=Later.ARCHIVED_BY_US)
         try:
+            if self._is_too_large:
+                return Addition(later=Later.NOT_COMPARED)
             return self._compare(byte_range, covered_end, permission)
-        except (_TooLongError, MemoryError, RecursionError):
-            raise
-        except Exception:  # noqa: BLE001  # hostile input makes parsers raise anything
-            return Later.CHANGED
+        except _HOSTILE:
+            return Addition(later=Later.CHANGED)
+
+    def with_pictures(self, found: list[Addition]) -> list[Addition]:
+        """Of those that would pass, only what looks the same still does."""
+        passing = [place for place, one in enumerate(found) if one.later in _ORDER[:2]]
+        if not passing:
+            return found
+        revisions = [self._document[: self.ends[place]] for place in passing]
+        try:
+            unlike = {passing[place] for place in find_unlike(revisions, self._document)}
+        except NotDrawableError:
+            unlike = set(passing)
+        changed = Addition(later=Later.CHANGED)
+        return [changed if place in unlike else one for place, one in enumerate(found)]
 
     def _compare(
         self, byte_range: tuple[int, ...], covered_end: int, permission: int | None
-    ) -> Later:
-        reader, document = self._reader, self._document
-        revision = _signed_revision(reader, document, covered_end)
-        signature = _find_signature(reader, byte_range, revision)
-        check_appended_revisions(document, reader, revision=revision, covered_end=covered_end)
-        found = POLICY.review_file(
-            reader,
-            revision,
-            field_mdp_spec=_locked_fields(signature),
-            doc_mdp=None if permission is None else MDPPerm(permission),
+    ) -> Addition:
+        revision = self._signed_revision(covered_end)
+        locked = self._locked_fields(byte_range, revision)
+        steps = list(self._steps_after(revision, covered_end, certified=permission is not None))
+        fields = frozenset().union(*(step.fields for step in steps))
+        if locked is not None and any(map(locked.is_locked, fields)):
+            return Addition(later=Later.CHANGED)
+        return _sum_up(steps, fields)
+
+    @cached_property
+    def _signatures(self) -> dict[tuple[tuple[int, ...], int], FieldMDPSpec | None]:
+        """What each signature locks, by its byte range and the revision that it was written in."""
+        with _asking_pyhanko():
+            return dict(_read_signatures(self._reader))
+
+    def _locked_fields(self, byte_range: tuple[int, ...], revision: int) -> FieldMDPSpec | None:
+        """What it locks, if its dictionary was last written in the revision that it signs."""
+        if (byte_range, revision) not in self._signatures:
+            raise _UnexplainedError
+        return self._signatures[byte_range, revision]
+
+    def _signed_revision(self, covered_end: int) -> int:
+        begin = max(0, covered_end - _ENDING_SIZE)
+        ending = _ENDING.search(self._document, begin, covered_end)
+        startxref = None if ending is None else int(ending[1])
+        xrefs = self._reader.xrefs
+        for revision in range(xrefs.total_revisions):
+            if xrefs.get_xref_container_info(revision).end_location > covered_end:
+                break
+            if xrefs.get_startxref_for_revision(revision) == startxref:
+                return revision
+        raise _UnexplainedError
+
+    def _steps_after(self, revision: int, end: int, *, certified: bool) -> Iterator[_Step]:
+        total, at = self._reader.xrefs.total_revisions, end
+        for later in range(revision + 1, total):
+            region = self._region(later, at)
+            if (later, certified) not in self._steps:
+                self._steps[later, certified] = self._step_or_change(
+                    region, at, certified=certified
+                )
+            yield self._steps[later, certified]
+            at = region.end
+        if at != len(self._document):
+            raise UnaccountedBytesError
+
+    def _step_or_change(self, region: AppendedRevision, begin: int, *, certified: bool) -> _Step:
+        """What nobody can explain is asked for once, too."""
+        try:
+            return self._step(region, begin, certified=certified)
+        except _HOSTILE:
+            return _Step(kind=Later.CHANGED)
+
+    def _region(self, revision: int, at: int) -> AppendedRevision:
+        if (revision, at) not in self._regions:
+            region = read_appended_revision(self._document, self._reader, revision, at)
+            self._regions[revision, at] = region
+        return self._regions[revision, at]
+
+    def _step(self, region: AppendedRevision, begin: int, *, certified: bool) -> _Step:
+        found = self._review(region.number, certified=certified)
+        if found.modification_level > ModificationLevel.FORM_FILLING:
+            return _Step(kind=Later.CHANGED)
+        before, after = self._state(begin), self._state(region.end)
+        fields = frozenset(found.changed_form_fields)
+        if shows_further_signature(before, after):
+            return _Step(kind=Later.SIGNED_VISIBLY, fields=fields)
+        if not fields <= self._signature_names:
+            return _Step(kind=Later.FORM_FILLED, fields=fields)
+        if not (shows_the_same(before, after) and is_regular(before)):
+            return _Step(kind=Later.CHANGED, fields=fields)
+        oddities = find_oddities(region, before, after)
+        if adds_empty_field(before, after):
+            oddities |= {"empty-field"}
+        is_archival = found.modification_level <= ModificationLevel.LTA_UPDATES
+        return _Step(
+            kind=Later.ARCHIVAL if is_archival else Later.SIGNED,
+            oddities=oddities,
+            fields=fields,
+            brings_material=not (is_archival and is_same_store(before, after)),
         )
-        kind = _kind(reader, found) if isinstance(found, DiffResult) else Later.CHANGED
-        if kind not in (Later.ARCHIVAL, Later.SIGNED):
-            return kind
-        with _opened(document[:covered_end]) as before, _opened(document) as after:
-            brings_material = kind is Later.SIGNED or not is_same_store(before, after)
-            alike = shows_the_same(before, after) and brings_material and is_regular(before)
-        return kind if alike else Later.CHANGED
+
+    def _review(self, revision: int, *, certified: bool) -> DiffResult:
+        """What pyHanko makes of one revision."""
+        resolver = self._reader.get_historical_resolver
+        with _asking_pyhanko():
+            return POLICY.apply(
+                old=resolver(revision - 1),
+                new=resolver(revision),
+                doc_mdp=MDPPerm.FILL_FORMS if certified else None,
+            )
+
+    @cached_property
+    def _signature_names(self) -> frozenset[str]:
+        with _asking_pyhanko():
+            return frozenset(name for name, _, _ in enumerate_sig_fields(self._reader))
+
+    def _state(self, end: int) -> pikepdf.Pdf:
+        """The file up to there, opened; no more than two are kept."""
+        if end not in self._states:
+            if len(self._states) > 1:
+                self._states.pop(min(self._states)).close()
+            self._states[end] = _opened(self._document[:end])
+        return self._states[end]
 
 
-def _signed_revision(reader: PdfFileReader, document: bytes, covered_end: int) -> int:
-    ending = _ENDING.search(document, max(0, covered_end - _ENDING_SIZE), covered_end)
-    startxref = None if ending is None else int(ending[1])
-    for revision in range(reader.xrefs.total_revisions):
-        if reader.xrefs.get_xref_container_info(revision).end_location > covered_end:
-            break
-        if reader.xrefs.get_startxref_for_revision(revision) == startxref:
-            return revision
-    raise _UnexplainedError
+def _sum_up(steps: list[_Step], fields: frozenset[str]) -> Addition:
+    oddities = frozenset[str]().union(*(step.oddities for step in steps))
+    kind = max((step.kind for step in steps), key=_ORDER.index, default=Later.CHANGED)
+    if kind in (Later.ARCHIVAL, Later.SIGNED):
+        if not any(step.brings_material for step in steps):
+            kind = Later.CHANGED
+        elif oddities - _LAWFUL:
+            kind = Later.UNUSUAL
+    return Addition(
+        later=kind,
+        oddities=tuple(sorted(oddities)),
+        fields=tuple(sorted(map(presentable, fields))),
+    )
 
 
-def _find_signature(
-    reader: PdfFileReader, byte_range: tuple[int, ...], revision: int
-) -> generic.DictionaryObject:
-    """The signature dictionary, if it was last written in the revision it signs."""
+def _read_signatures(
+    reader: PdfFileReader,
+) -> Iterator[tuple[tuple[tuple[int, ...], int], FieldMDPSpec | None]]:
     for _, _, field in enumerate_sig_fields(reader, filled_status=True):
-        reference = field.get_object().raw_get("/V").reference
-        signature: generic.DictionaryObject = reference.get_object()
-        if tuple(map(int, signature["/ByteRange"])) != byte_range:
-            continue
-        if reader.xrefs.get_last_change(reference) == revision:
-            return signature
-    raise _UnexplainedError
+        value = field.get_object().raw_get("/V")
+        signature = value.get_object()
+        is_one = isinstance(signature, dict) and "/ByteRange" in signature
+        # By subscript: only so pyHanko decrypts.
+        numbers = signature["/ByteRange"] if is_one else None
+        if isinstance(value, generic.IndirectObject) and isinstance(numbers, list):
+            written_in = reader.xrefs.get_last_change(value.reference)
+            yield (tuple(map(int, numbers)), written_in), _locked_fields(signature)
 
 
 def _locked_fields(signature: generic.DictionaryObject) -> FieldMDPSpec | None:
@@ -165,47 +356,19 @@ def _locked_fields(signature: generic.DictionaryObject) -> FieldMDPSpec | None:
     return None
 
 
-def _kind(reader: PdfFileReader, found: DiffResult) -> Later:
-    if found.modification_level <= ModificationLevel.LTA_UPDATES:
-        return Later.ARCHIVAL
-    if found.modification_level > ModificationLevel.FORM_FILLING:
-        return Later.CHANGED
-    signatures = {name: field for name, _, field in enumerate_sig_fields(reader)}
-    if not found.changed_form_fields <= signatures.keys():
-        return Later.FORM_FILLED
-    changed = [signatures[name] for name in found.changed_form_fields]
-    if not changed or any(_is_visible(field.get_object(), 0) for field in changed):
-        return Later.SIGNED_VISIBLY
-    return Later.SIGNED
+@contextmanager
+def _asking_pyhanko() -> Iterator[None]:
+    """Whatever its code raises on a hostile file means that it explains nothing.
 
-
-def _is_visible(field: generic.DictionaryObject, depth: int) -> bool:
-    if "/Rect" in field:
-        left, bottom, right, top = field["/Rect"]
-        if left != right and bottom != top:
-            return True
-    kids = field.get("/Kids", _NONE).get_object()
-    return depth > _DEPTH_LIMIT or any(_is_visible(kid.get_object(), depth + 1) for kid in kids)
+    No code of ours runs inside, so no fault of ours is taken for one of the file.
+    """
+    try:
+        yield
+    except (MemoryError, RecursionError, _UnexplainedError):
+        raise
+    except Exception as error:
+        raise _UnexplainedError from error
 
 
 def _opened(document: bytes) -> pikepdf.Pdf:
     return pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True)
-
-
-@contextmanager
-def _processor_time(limit_s: float) -> Iterator[None]:
-    """Stop by an exception after so much processor time; only the main thread can be stopped."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise _TooLongError
-
-    previous = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, limit_s)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, previous)

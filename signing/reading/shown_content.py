@@ -3,7 +3,9 @@
 * Pages, their resources, annotations, layers and everything else the catalog leads to are the
   same objects with the same bytes.
 * Only these may differ: signature fields added to the form, the security store, the version, the
-  dates and the producer among the metadata, and annotations of signatures that take up no area.
+  dates and the producer among the metadata, and annotations of signatures that nobody can see.
+* That a field's rectangle is empty hides nothing: viewers draw its appearance where that says. So
+  one is unseen only if it has no entry but those that draw nothing, by a closed list.
 
 This is a second opinion on pyHanko's difference analysis, by another parser and by other rules: an
 object that only one of the two sees as it is shown to people would be a hole in the other.
@@ -19,6 +21,14 @@ _DEFAULT_LOOKS = {"/DR", "/DA", "/Q"}
 _MAY_BE_UPDATED = {"/ModDate", "/Producer"}
 _METADATA_MAY_BE_UPDATED = ("}ModifyDate", "}MetadataDate", "}Producer", "}InstanceID")
 _CORNERS = 4
+# Of a signature field and its widget (ISO 32000-2 tables 166, 191, 226, 235); none is drawn.
+_UNSEEN_KEYS = {
+    *("/Type", "/Subtype", "/FT", "/T", "/TU", "/TM", "/F", "/Ff", "/Rect", "/V", "/P"),
+    *("/Lock", "/SV", "/AP", "/AS", "/DA", "/M", "/Border"),
+}
+_BLANK_KEYS = {
+    *("/Type", "/Subtype", "/FormType", "/BBox", "/Matrix", "/Resources", "/Length", "/Filter"),
+}
 _OBJECT_LIMIT = 500_000
 
 
@@ -35,14 +45,74 @@ def shows_the_same(before: pikepdf.Pdf, after: pikepdf.Pdf) -> bool:
 
 def is_same_store(before: pikepdf.Pdf, after: pikepdf.Pdf) -> bool:
     """Whether nothing was added to what an archive adds to: security store and timestamps."""
-    forms = [pdf.Root.get("/AcroForm", pikepdf.Dictionary()) for pdf in (before, after)]
-    signed = [sum(map(_is_signed, _list(form.get("/Fields")))) for form in forms]
+    signed = [sum(map(_is_signed, _list(_form(pdf).get("/Fields")))) for pdf in (before, after)]
     return signed[0] == signed[1] and _are_same(before.Root.get("/DSS"), after.Root.get("/DSS"))
+
+
+def shows_further_signature(before: pikepdf.Pdf, after: pikepdf.Pdf) -> bool:
+    """Whether a signature field was added or filled in that somebody could see."""
+    old, new = (_form(pdf).get("/Fields") for pdf in (before, after))
+    earlier = {_number(field): field for field in _list(old)}
+    return any(
+        _is_signature(field)
+        and not is_unseen(field)
+        and not _are_same(earlier.get(_number(field)), field)
+        for field in _list(new)
+    )
+
+
+def adds_empty_field(before: pikepdf.Pdf, after: pikepdf.Pdf) -> bool:
+    """Whether a signature field was added that nobody signed."""
+    counts = [
+        sum(
+            _is_signature(field) and not _is_signed(field)
+            for field in _list(_form(pdf).get("/Fields"))
+        )
+        for pdf in (before, after)
+    ]
+    return counts[0] < counts[1]
+
+
+def is_unseen(field: object) -> bool:
+    """Whether no viewer can draw anything for a signature field: by what it lacks."""
+    return (
+        isinstance(field, pikepdf.Dictionary)
+        and set(field.keys()) <= _UNSEEN_KEYS
+        and ("/Rect" not in field or _takes_no_area(field))
+        and ("/AP" not in field or _is_blank(field.get("/AP")))
+        and ("/Border" not in field or _has_no_width(field.get("/Border")))
+    )
+
+
+def _has_no_width(border: object) -> bool:
+    return isinstance(border, pikepdf.Array) and all(part == 0 for part in list(border))
+
+
+def _is_blank(appearance: object) -> bool:
+    """One stream with nothing in it, as PDF/A asks for and PDFBox writes."""
+    if not isinstance(appearance, pikepdf.Dictionary) or set(appearance.keys()) != {"/N"}:
+        return False
+    stream = appearance.get("/N")
+    return (
+        isinstance(stream, pikepdf.Stream)
+        and set(stream.keys()) <= _BLANK_KEYS
+        and not len(stream.read_raw_bytes())
+    )
+
+
+def _form(pdf: pikepdf.Pdf) -> pikepdf.Object:
+    return _dictionary(pdf.Root.get("/AcroForm"))
+
+
+def _number(field: object) -> tuple[int, int]:
+    return field.objgen if isinstance(field, pikepdf.Object) else (0, 0)
 
 
 def _takes_no_area(annotation: pikepdf.Object) -> bool:
     corners = annotation.get("/Rect")
     if not isinstance(corners, pikepdf.Array) or len(corners) != _CORNERS:
+        return False
+    if not all(isinstance(corner, int | Decimal) for corner in list(corners)):
         return False
     left, bottom, right, top = (Decimal(str(corner)) for corner in list(corners))
     return left == right or bottom == top
@@ -84,10 +154,11 @@ def _inside(old: pikepdf.Object, new: pikepdf.Object) -> list[tuple[object, obje
 def _inside_dictionaries(
     old: pikepdf.Object, new: pikepdf.Object
 ) -> list[tuple[object, object]] | None:
-    if _is_invisible_signature(old) and _is_invisible_signature(new):
-        return []  # an empty field may have been signed since
     pairs: list[tuple[object, object]] = []
     keys = set(old.keys())
+    if _is_invisible_signature(old) and _is_invisible_signature(new) and "/V" not in old:
+        # It may have been signed since; what it has else, it has still.
+        return [(old.get(key), new.get(key)) for key in keys - {"/AP", "/F"}]
     if old.get("/Type") == "/Page":
         annotations = _annotations(old.get("/Annots"), new.get("/Annots"))
         if annotations is None or keys - {"/Annots"} != set(new.keys()) - {"/Annots"}:
@@ -111,10 +182,12 @@ def _annotations(old: object, new: object) -> list[tuple[object, object]] | None
 
 
 def _is_invisible_signature(annotation: object) -> bool:
-    if not isinstance(annotation, pikepdf.Dictionary) or annotation.get("/Subtype") != "/Widget":
-        return False
-    kind = annotation.get("/FT", annotation.get("/Parent", pikepdf.Dictionary()).get("/FT"))
-    return bool(kind == "/Sig") and _takes_no_area(annotation)
+    return (
+        isinstance(annotation, pikepdf.Dictionary)
+        and bool(annotation.get("/Subtype") == "/Widget")
+        and bool(annotation.get("/FT") == "/Sig")
+        and is_unseen(annotation)
+    )
 
 
 def _forms_are_alike(old: object, new: object) -> bool:
@@ -138,9 +211,7 @@ def _list(value: object) -> list[object]:
 
 
 def _is_unseen_signature(field: object) -> bool:
-    if not isinstance(field, pikepdf.Dictionary) or not _is_signature(field):
-        return False
-    return "/Rect" not in field or _takes_no_area(field)
+    return _is_signature(field) and is_unseen(field)
 
 
 def _is_signed(field: object) -> bool:
@@ -153,13 +224,21 @@ def _is_signature(field: object) -> bool:
 
 def _words_are_same(before: pikepdf.Pdf, after: pikepdf.Pdf) -> bool:
     """Title, author and the like: windows show them, archives file by them."""
-    old = before.trailer.get("/Info", pikepdf.Dictionary())
-    new = after.trailer.get("/Info", pikepdf.Dictionary())
+    old, new = (_dictionary(pdf.trailer.get("/Info")) for pdf in (before, after))
     keys = (set(old.keys()) | set(new.keys())) - _MAY_BE_UPDATED
     if not all(_are_same(old.get(key), new.get(key)) for key in keys):
         return False
     streams = before.Root.get("/Metadata"), after.Root.get("/Metadata")
-    return _are_same(*streams) or _metadata(before) == _metadata(after)
+    if _are_same(*streams):
+        return True
+    try:
+        return _metadata(before) == _metadata(after)
+    except (ValueError, SyntaxError):  # no XML
+        return False
+
+
+def _dictionary(value: object) -> pikepdf.Object:
+    return value if isinstance(value, pikepdf.Dictionary) else pikepdf.Dictionary()
 
 
 def _metadata(pdf: pikepdf.Pdf) -> dict[str, str]:

@@ -13,6 +13,7 @@ from keys.uri import open_key
 from signing.cms.cms_writer import CmsWriter
 from signing.laying_in.seal_layout import lay_out
 from signing.levels import Level
+from signing.long_term.archive_timestamps import restate_material
 from signing.pdf.file_layout import read_layout
 from signing.pdf.plain_writer import Body
 from signing.pdf.revision_writer import append_revision
@@ -177,10 +178,8 @@ def _information_replaced(document: bytes) -> bytes:
 
 def _size_made_smaller(document: bytes) -> bytes:
     """Readers that go by /Size see none of the objects above it."""
-    with pikepdf.open(BytesIO(document)) as pdf:
-        number = pdf.Root.objgen[0]
-        pdf.Root.DSS = Dictionary(Type=Name.DSS)
-        extended = append_revision(document, pdf, {number: (pdf.Root.unparse(resolved=True), None)})
+    number = _number(document, lambda pdf: pdf.Root)
+    extended = restate_material(document)
     assert validate(extended).check("one-revision").code == "validation.one-revision.archived"
     at = extended.rindex(b"trailer <<")
     return extended[:at] + re.sub(rb"/Size \d+", b"/Size %d" % (number + 1), extended[at:])

@@ -148,7 +148,7 @@ def _many_revisions(count: int) -> bytes:
 
 def _many_objects() -> bytes:
     def change(pdf: pikepdf.Pdf) -> Mapping[int, Body]:
-        size = int(pdf.trailer.Size) + 2
+        size = int(pdf.trailer.Size) + 5
         return dict.fromkeys(range(size, size + 15000), (b"[ %b]" % (b"1 0 R " * 30), None))
 
     document = archive_revision(sealed_document(), change)

@@ -45,8 +45,8 @@ def test_other_bytes_in_the_later_revisions(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(_covered_end(), len(document) - 1))
         document[at] = data.draw(st.integers(0, 255))
-    (later,) = compare_later(bytes(document), [(_first().byte_range, None)])
-    if later in _EXPLAINED:
+    (found,) = compare_later(bytes(document), [(_first().byte_range, None)])
+    if found.later in _EXPLAINED:
         assert _page(bytes(document)) == _page(_archived())
 
 
@@ -56,8 +56,8 @@ def test_bytes_put_in_between(extra: bytes, data: st.DataObject) -> None:
     document = _archived()
     at = data.draw(st.integers(_covered_end(), len(document)))
     changed = document[:at] + extra + document[at:]
-    (later,) = compare_later(changed, [(_first().byte_range, 1)])
-    if later in _EXPLAINED:
+    (found,) = compare_later(changed, [(_first().byte_range, 1)])
+    if found.later in _EXPLAINED:
         assert _page(changed) == _page(document)
 
 

@@ -1,5 +1,6 @@
 """Revisions as an archive makes them, with something else in them."""
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from io import BytesIO
@@ -7,10 +8,13 @@ from io import BytesIO
 import pikepdf
 from pikepdf import Dictionary
 
+from signing.pdf.archive_writer import signature_containers
 from signing.pdf.plain_writer import Body
 from signing.pdf.revision_writer import append_revision
+from signing.pdf.security_store import lay_in_store, prepare_store
 from signing.pdf.signature_hole import SignatureHole, timestamp_body
 from signing.report import ValidationReport, Verdict
+from signing.revocation.validation_material import NO_MATERIAL
 from tests.support.seals import (
     timestamp_authority,
 )
@@ -26,7 +30,7 @@ def archive_revision(
     value: bytes = b"",
     edit: Callable[[bytes], bytes] = lambda extended: extended,
 ) -> bytes:
-    """A revision as we archive, with whatever else the change does to catalog and objects.
+    """A revision as we archive, byte for byte, but for what the change does to catalog and objects.
 
     Args:
         document: A sealed document.
@@ -36,19 +40,29 @@ def archive_revision(
         edit: Changes the written file before it is timestamped, behind its objects.
     """
     with pikepdf.open(BytesIO(document)) as pdf:
+        changed = _with_store(pdf)
         place, stamp = (pdf.make_indirect(Dictionary()) for _ in range(2))
-        name = b"(Archive%d)" % len(pdf.Root.AcroForm.Fields)
+        name = b"(ArchiveTimestamp%d)" % len(pdf.Root.AcroForm.Fields)
         pdf.Root.AcroForm.Fields.append(place)
         more = change(pdf) or {}
         body = b"<< /Type /Annot /Subtype /Widget /FT /Sig /T %b /F 132 " % name
         body += b"/Rect [ 0 0 0 0 ] /V %b >>" % stamp.unparse()
-        changed: dict[int, Body] = {
+        changed |= {
             place.objgen[0]: (_with_entry(body, field), None),
             stamp.objgen[0]: (_with_entry(timestamp_body(cms_size=_SIZE), value), None),
             pdf.Root.objgen[0]: (pdf.Root.unparse(resolved=True), None),
         }
         extended = append_revision(document, pdf, changed | dict(more))
     return _filled(edit(extended))
+
+
+def _with_store(pdf: pikepdf.Pdf) -> dict[int, Body]:
+    """The security store as it is, naming the seals."""
+    seals = signature_containers(pdf, with_timestamps=False)
+    names = [hashlib.sha1(seal, usedforsecurity=False).hexdigest().upper() for seal in seals]
+    kept = pdf.Root.get("/DSS")
+    kept = kept if isinstance(kept, Dictionary) else None
+    return lay_in_store(pdf, prepare_store(NO_MATERIAL), kept=kept, served=names)
 
 
 def _with_entry(body: bytes, entry: bytes) -> bytes:

@@ -1,0 +1,109 @@
+"""Write the one revision that archives a sealed file (EN 319 142-1 5.4.3, 5.5).
+
+* Nothing is touched but the catalog, and of it only the list of fields and the security store;
+  so the sealed revision looks the same afterwards, and validators can see that it does.
+* The field has no area and is on no page.
+* The store names each seal it serves (/VRI): EU DSS recognises material by it.
+* The same file, store and size give the same bytes, so that the validator can ask whether a
+  revision is of this writing (:mod:`signing.reading.own_archives`).
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+import pikepdf
+from pikepdf import Array, Dictionary, String
+
+from signing.pdf.plain_writer import Body
+from signing.pdf.revision_writer import append_revision
+from signing.pdf.security_store import STORE_LISTS, SecurityStore, lay_in_store
+from signing.pdf.signature_hole import timestamp_body
+
+FIELD_PREFIX = "ArchiveTimestamp"
+_DEPTH_LIMIT = 16
+
+
+class NotArchivableError(Exception):
+    """The file lacks what sealed files have; internal to this package."""
+
+
+def write_archive_revision(
+    document: bytes, pdf: pikepdf.Pdf, store: SecurityStore, *, cms_size: int | None
+) -> bytes:
+    """The file with one more revision.
+
+    Args:
+        document: A plain file that bears a seal.
+        pdf: The same, opened; its catalog is changed.
+        store: What to add to its security store.
+        cms_size: Bytes kept for the timestamp, which is still blank; ``None`` for none.
+
+    Raises:
+        NotArchivableError: It bears no seal, or not as this package seals.
+    """
+    _require_own_form(pdf)
+    names = [_name_of(seal) for seal in signature_containers(pdf, with_timestamps=False)]
+    if not names:
+        raise NotArchivableError
+    changed = lay_in_store(pdf, store, kept=pdf.Root.get("/DSS"), served=names)
+    if cms_size is not None:
+        changed |= _add_field(pdf, timestamp_body(cms_size=cms_size))
+    changed[pdf.Root.objgen[0]] = pdf.Root.unparse(resolved=True), None
+    return append_revision(document, pdf, changed)
+
+
+def _require_own_form(pdf: pikepdf.Pdf) -> None:
+    form = pdf.Root.get("/AcroForm")
+    if not isinstance(form, Dictionary) or form.is_indirect:
+        raise NotArchivableError
+    fields = form.get("/Fields")
+    if not isinstance(fields, Array) or fields.is_indirect:
+        raise NotArchivableError
+    store = pdf.Root.get("/DSS", Dictionary())
+    if not isinstance(store, Dictionary):
+        raise NotArchivableError
+    if not all(isinstance(store.get(key, Array()), Array) for key in STORE_LISTS):
+        raise NotArchivableError
+
+
+def _name_of(container: bytes) -> str:
+    """How /VRI names a seal (EN 319 142-1 5.4.2.2)."""
+    return hashlib.sha1(container, usedforsecurity=False).hexdigest().upper()
+
+
+def signature_containers(pdf: pikepdf.Pdf, *, with_timestamps: bool = True) -> Iterator[bytes]:
+    """The /Contents of every signature, and of every document timestamp if wished."""
+    form = pdf.Root.get("/AcroForm")
+    for value in _values(form.get("/Fields") if isinstance(form, Dictionary) else None):
+        contents = value.get("/Contents")
+        if with_timestamps or value.get("/Type") != "/DocTimeStamp":
+            yield bytes(contents) if isinstance(contents, String) else b""
+
+
+def _values(fields: object, kind: object = None, depth: int = 0) -> Iterator[pikepdf.Object]:
+    """Signature dictionaries, in the order of their fields."""
+    if not isinstance(fields, Array) or depth > _DEPTH_LIMIT:
+        return
+    for field in fields:
+        if isinstance(field, Dictionary):
+            own_kind, value = field.get("/FT", kind), field.get("/V")
+            if own_kind == "/Sig" and isinstance(value, Dictionary):
+                yield value
+            yield from _values(field.get("/Kids"), own_kind, depth + 1)
+
+
+def _add_field(pdf: pikepdf.Pdf, value: bytes) -> dict[int, Body]:
+    number = len(pdf.Root.AcroForm.Fields)
+    field, place = (pdf.make_indirect(Dictionary()) for _ in range(2))
+    pdf.Root.AcroForm.Fields.append(field)
+    return {
+        field.objgen[0]: (_field_body(f"{FIELD_PREFIX}{number}", place), None),
+        place.objgen[0]: (value, None),
+    }
+
+
+def _field_body(name: str, value: pikepdf.Object) -> bytes:
+    return b"<< /Type /Annot /Subtype /Widget /FT /Sig /T %b /F 132 /Rect [ 0 0 0 0 ] /V %b >>" % (
+        pikepdf.String(name).unparse(),
+        value.unparse(),
+    )
