@@ -26,10 +26,9 @@ def stamp_body() -> bytes:
 def stamped(document: bytes, *, at: datetime) -> bytes:
     """With a timestamp bought from a trusted authority, if there is room for one."""
     place = document.rfind(_RANGE)
-    if place < 0:
+    hole = None if place < 0 else _HOLE.search(document, place)
+    if hole is None:
         return document
-    hole = _HOLE.search(document, place)
-    assert hole is not None
     start, end = hole.span(1)
     numbers = b"/ByteRange [ 0 %d %d %d ]" % (start, end, len(document) - end)
     rest = document[place + len(_RANGE) :]
@@ -37,8 +36,17 @@ def stamped(document: bytes, *, at: datetime) -> bytes:
     token = timestamp_authority(at=at).timestamp(
         hashlib.sha256(document[:start] + document[end:]).digest()
     )
-    digits = token.hex().encode().ljust(2 * _ROOM, b"0")
+    digits = token.hex().encode().ljust(end - start - 2, b"0")
     return document[: start + 1] + digits + document[end - 1 :]
+
+
+def blanked(document: bytes) -> bytes:
+    """The file with room again for its last timestamp."""
+    place = document.rindex(b"/ByteRange [ 0 ")
+    end = document.index(b"/Contents <", place)
+    close = document.index(b">", end)
+    head = document[:place] + _RANGE.ljust(end - place)
+    return head + b"/Contents <" + b"0" * (close - end - 11) + document[close:]
 
 
 @dataclass(frozen=True, kw_only=True)
