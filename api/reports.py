@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.sentences import sentence, shown_value
 from certsvc.authenticity.rules import (
+    NOT_OURS,
     AuthenticityAnswer,
     AuthenticityReport,
     CopySummary,
@@ -185,8 +186,15 @@ def _code_of_answer(report: AuthenticityReport) -> str:
     asked = any(
         check.name == "register" and check.outcome is Outcome.PASSED for check in report.checks
     )
+    if report.answer is AuthenticityAnswer.UNDECIDED and _is_foreign(report):
+        return "answer.undecided.foreign"
     offline = report.answer.value in {"authentic", "not_in_force"} and not asked
     return f"answer.{report.answer.value}.{'offline' if offline else 'text'}"
+
+
+def _is_foreign(report: AuthenticityReport) -> bool:
+    """Tell whether somebody else signed the file, who is named beside the answer."""
+    return any(check.code == NOT_OURS for check in report.checks)
 
 
 def _lowest_level(report: AuthenticityReport) -> str | None:
