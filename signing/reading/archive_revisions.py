@@ -24,7 +24,7 @@ from pikepdf import Array, Dictionary, Stream
 
 from signing.pdf.file_layout import FileLayout, Revision
 from signing.pdf.reader_warnings import READER_ERRORS
-from signing.reading.document_facts import DOCUMENT_TIMESTAMP
+from signing.reading.signature_fields import DOCUMENT_TIMESTAMP
 
 _FIELD_KEYS = {"/Type", "/Subtype", "/FT", "/T", "/F", "/Rect", "/V"}
 _FIELD_LIMIT = 1000
