@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.sentences import sentence, shown_value
 from certsvc.authenticity.rules import (
+    NOT_OURS,
     REGISTER,
     AuthenticityAnswer,
     AuthenticityReport,
@@ -213,6 +214,8 @@ def _code_of_answer(report: AuthenticityReport) -> str:
         return f"answer.{report.answer.value}.{ended}.text"
     if report.file_kind is not None:
         return f"answer.unreadable.{report.file_kind}"
+    if report.answer is AuthenticityAnswer.UNDECIDED and _is_foreign(report):
+        return "answer.undecided.foreign"
     found = _LIKE_OURS.get(_register_code(report), "text") if report.original else "text"
     code = f"answer.{report.answer.value}.{'offline' if _is_offline(report) else found}"
     return code if code in load_catalogue() else f"answer.{report.answer.value}.text"
@@ -224,6 +227,11 @@ _LIKE_OURS = {"check.register.added": "added", "check.register.differs": "differ
 
 def _register_code(report: AuthenticityReport) -> str:
     return next((step.code for step in report.checks if step.name == REGISTER), "")
+
+
+def _is_foreign(report: AuthenticityReport) -> bool:
+    """Tell whether somebody else signed the file, who is named beside the answer."""
+    return any(check.code == NOT_OURS for check in report.checks)
 
 
 def _lowest_level(report: AuthenticityReport) -> str | None:

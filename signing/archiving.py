@@ -18,12 +18,8 @@ from signing.errors import ArchiveInputError
 from signing.judging.coverage_checks import cut_container
 from signing.long_term.archive_timestamps import add_archive_timestamp
 from signing.pdf.file_layout import read_layout
-from signing.reading.document_facts import (
-    DocumentFacts,
-    SignatureFacts,
-    UnreadableDocumentError,
-    read_facts,
-)
+from signing.reading.document_facts import DocumentFacts, UnreadableDocumentError, read_facts
+from signing.reading.signature_fields import SignatureFacts
 from signing.revocation.validation_material import MaterialGatherer
 from signing.timestamps.authority import TimestampAuthority
 

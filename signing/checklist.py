@@ -1,17 +1,27 @@
 """Run the steps of a validation and write down how each ended.
 
 * A step returns its evidence, or raises :class:`StepFailedError`, or
-  :class:`StepNotPossibleError` where it lacks what it needs.
-* Hostile input can make any parser raise anything: an unexpected exception is a failed step,
-  never a crash and never a pass.
+  :class:`StepNotPossibleError` where it lacks what it needs, or :class:`StepUnfinishedError` where
+  a limit of ours ends it.
+* Hostile input makes parsers raise anything: that is turned into one of these where the parser is
+  called (:func:`parsing`), and nowhere else.
+* Any other exception is a defect of ours (:mod:`signing.defects`). It is no answer about the file:
+  logged, not finished, INDETERMINATE; never a crash, a pass or an accusation.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from signing.defects import log_defect
 from signing.report import Check, Outcome, Param, SubIndication
 
 Evidence = Mapping[str, Param]
+
+DEFECT = "validation.defect"
+"""Code of every step that a defect of ours ended; the step's name stands beside it."""
 
 
 class StepFailedError(Exception):
@@ -33,6 +43,48 @@ class StepNotPossibleError(Exception):
         self.evidence = evidence
 
 
+class StepUnfinishedError(Exception):
+    """A step ended before its answer, for a limit of ours: the verdict is INDETERMINATE."""
+
+    def __init__(self, reason: str, **evidence: Param) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.evidence = evidence
+
+
+PARSER_ERRORS = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    NotImplementedError,
+    UnsupportedAlgorithm,
+)
+"""What asn1crypto and cryptography raise for values they cannot read."""
+
+
+@contextmanager
+def parsing(
+    reason: str = "unreadable", why: SubIndication = SubIndication.GENERIC
+) -> Iterator[None]:
+    """Around calls of a parsing library, and of nothing else: what it raises is the file's fault.
+
+    Args:
+        reason: The last part of the sentence's code.
+        why: The sub-indication.
+
+    Raises:
+        StepFailedError: The library cannot read the value.
+    """
+    try:
+        yield
+    except PARSER_ERRORS as error:
+        raise StepFailedError(reason, why) from error
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """The evidence of a step that passed in a way that has a sentence of its own."""
@@ -50,19 +102,12 @@ class Checklist:
         self._seal = seal
         self.checks: list[Check] = []
 
-    def step(
-        self,
-        name: str,
-        action: Callable[[], Evidence | Finding],
-        *,
-        unreadable: SubIndication = SubIndication.GENERIC,
-    ) -> bool:
+    def step(self, name: str, action: Callable[[], Evidence | Finding]) -> bool:
         """Run one step; whether it passed.
 
         Args:
             name: Its stable name.
             action: Does it.
-            unreadable: What an unexpected exception means.
         """
         try:
             found = action()
@@ -70,14 +115,21 @@ class Checklist:
             self._fail(name, failure.reason, failure.sub_indication, failure.evidence)
         except StepNotPossibleError as gap:
             self.not_checked(name, gap.reason, **gap.evidence)
-        except (Exception, RecursionError):  # noqa: BLE001  # see the module's second rule
-            self._fail(name, "unreadable", unreadable, {})
+        except StepUnfinishedError as end:
+            self._unfinished(name, f"validation.{name}.{end.reason}", end.evidence)
+        except Exception as error:  # noqa: BLE001  # see the module's last rule
+            self.defect(name, error)
         else:
             if not isinstance(found, Finding):
                 found = Finding(reason="passed", evidence=found)
             self._add(name, Outcome.PASSED, found.reason, found.evidence)
             return True
         return False
+
+    def defect(self, name: str, error: Exception) -> None:
+        """Write down that a step was ended by a defect of ours."""
+        log_defect(name, error)
+        self._unfinished(name, DEFECT, {})
 
     def passed(self, name: str, reason: str, **evidence: Param) -> None:
         """Write down that a step passed, and how."""
@@ -91,6 +143,19 @@ class Checklist:
         """Write down steps that depend on one that failed."""
         for name in names:
             self.not_checked(name, "not-reached")
+
+    def _unfinished(self, name: str, code: str, evidence: Evidence) -> None:
+        self.checks.append(
+            Check(
+                name=name,
+                outcome=Outcome.NOT_CHECKED,
+                code=code,
+                params=dict(evidence),
+                evidence=dict(evidence),
+                sub_indication=SubIndication.GENERIC,
+                seal=self._seal,
+            )
+        )
 
     def _fail(self, name: str, reason: str, why: SubIndication, evidence: Evidence) -> None:
         self._add(name, Outcome.FAILED, reason, evidence, why)

@@ -2,7 +2,9 @@
 
 * Verdict and sub-indication are those of ETSI EN 319 102-1 clause 5.1.3.
 * The verdict is computed from the checks and never says more than the weakest of them.
-* A step that was not done is reported as *not checked*, never as passed.
+* A step that was not done is reported as *not checked*, never as passed. It lowers the verdict to
+  INDETERMINATE only if it has a sub-indication: the step could not be finished, for a limit or a
+  defect of ours, so nobody knows how it would have ended.
 """
 
 import enum
@@ -19,6 +21,7 @@ class Outcome(enum.Enum):
     PASSED = "passed"
     FAILED = "failed"
     NOT_CHECKED = "not_checked"
+    """Not done, or not finished: :func:`is_unfinished`."""
 
 
 class Verdict(enum.Enum):
@@ -82,7 +85,7 @@ class Check:
     """What was looked at: offsets, algorithms, serial numbers, times."""
 
     sub_indication: SubIndication | None = None
-    """Why it failed, in the standard's terms; none unless it failed."""
+    """Why it lowers the verdict, in the standard's terms; none of a step that does not."""
 
     seal: int | None = None
     """Index of the seal it is about; ``None`` for the document."""
@@ -170,9 +173,16 @@ def judge(checks: Iterable[Check]) -> tuple[Verdict, SubIndication | None]:
         return Verdict.TOTAL_FAILED, definite
     if failed:
         return Verdict.INDETERMINATE, failed[0]
+    if any(is_unfinished(check) for check in checks):
+        return Verdict.INDETERMINATE, SubIndication.GENERIC
     if not any(check.outcome is Outcome.PASSED for check in checks):
         return Verdict.INDETERMINATE, SubIndication.GENERIC
     return Verdict.TOTAL_PASSED, None
+
+
+def is_unfinished(check: Check) -> bool:
+    """Whether the step was begun and not finished, for a limit or a defect of ours."""
+    return check.outcome is Outcome.NOT_CHECKED and check.sub_indication is not None
 
 
 def _failed(check: Check) -> bool:

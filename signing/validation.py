@@ -16,18 +16,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from time import thread_time
 
-from signing.checklist import Checklist, Evidence, StepFailedError
+from signing.checklist import Checklist, Evidence, StepFailedError, StepUnfinishedError
 from signing.judging.archive_checks import check_archive_timestamps, describe
 from signing.judging.seal_validation import SealValidation
 from signing.judging.validation_context import ValidationContext
+from signing.pdf.document_limits import OBJECT_LIMIT, PAGE_LIMIT, SIZE_LIMIT
 from signing.pdf.file_layout import FileLayout, read_layout
 from signing.pdf.signature_hole import is_our_writing
 from signing.reading.archive_revisions import find_whole_ends
-from signing.reading.bounded_reading import ReadingTooCostlyError, read_facts_bounded
+from signing.reading.bounded_reading import read_facts_bounded
 from signing.reading.document_facts import (
     DocumentFacts,
+    ObjectsLimitError,
+    ReadingTooCostlyError,
     UnreadableDocumentError,
     read_facts,
 )
@@ -37,19 +39,18 @@ from signing.revocation.revocation_sources import RevocationSource
 from signing.revocation.statuses import RevocationProof
 from signing.trust import TrustStore
 
-SIZE_LIMIT = 64 << 20
-"""Bytes; larger files are not looked at."""
-
 _TEXT_LIMIT = 128 << 10
 """Bytes of text up to which a plain file is parsed in this process: 0.3 s and 50 MB at worst."""
 
-_PAGE_LIMIT = 2_000
 _SEAL_LIMIT = 50
+_COVERED_LIMIT = 4 << 30
+"""Bytes that the seals of a file may cover together: they are digested anew for each."""
+
+_CONTAINERS_LIMIT = 2 << 20
+"""Bytes that their containers may have together: a parser takes a quarter of a second for 1 MiB."""
 # The first of a linearised file's two sections says 0 (ISO 32000-2 annex F).
 _REVISION_END = re.compile(rb"startxref\s+[1-9]")
 _EXPLAINED = (Later.ARCHIVAL, Later.SIGNED)
-_SEALS_LIMIT_S = 1.0
-"""Seconds of processor time after which no further seal is looked at."""
 
 
 def validate_document(
@@ -82,15 +83,17 @@ def validate_document(
     )
     validation = _DocumentValidation(document, context)
     facts = validation.run()
-    checks, seals = list(validation.checks), []
-    started = thread_time()
+    checks, seals, covered, contained = list(validation.checks), [], 0, 0
     signatures = facts.seals[:_SEAL_LIMIT] if facts else ()
     for index, signature in enumerate(signatures):
         context = validation.context.about(signature.covered_end)
         seal = SealValidation(document, signature, index=index, context=context)
-        seal.run() if thread_time() - started < _SEALS_LIMIT_S else seal.decline()
+        covered += len(document)
+        contained += len(signature.contents.rstrip(b"\x00"))
+        within = covered <= _COVERED_LIMIT and contained <= _CONTAINERS_LIMIT
+        seal.run() if within else seal.decline()
+        seals.append(seal.report())
         checks += seal.checks
-        seals.append(seal.reported)
     return ValidationReport(checks=tuple(checks), seals=tuple(seals), validated_at=at)
 
 
@@ -114,7 +117,10 @@ class _DocumentValidation:
                 "one-revision", "nothing-active", "seal-present", "archive-timestamps"
             )
             return None
-        self._one_revision()
+        try:
+            self._one_revision()
+        except Exception as error:  # noqa: BLE001  # as in a step
+            self._list.defect("one-revision", error)
         self._list.step("nothing-active", lambda: _check_nothing_active(facts))
         self._list.step("seal-present", lambda: _check_seal_present(facts))
         self.context = replace(self.context, material=facts.material)
@@ -126,13 +132,17 @@ class _DocumentValidation:
         try:
             facts = self._read_facts()
         except ReadingTooCostlyError as error:
-            raise _bad("too-costly") from error
+            raise StepUnfinishedError("too-costly") from error
+        except ObjectsLimitError as error:
+            raise StepUnfinishedError("too-many-objects", limit=OBJECT_LIMIT) from error
         except UnreadableDocumentError as error:
             raise _bad("damaged") from error
+        if facts.unsupported_encryption:
+            raise StepUnfinishedError("unsupported-encryption")
         if facts.needs_password:
             raise StepFailedError("encrypted", SubIndication.SIGNED_DATA_NOT_FOUND)
-        if facts.page_count > _PAGE_LIMIT:
-            raise _bad("too-many-pages", limit=_PAGE_LIMIT, pages=facts.page_count)
+        if facts.page_count > PAGE_LIMIT:
+            raise StepUnfinishedError("too-many-pages", limit=PAGE_LIMIT, pages=facts.page_count)
         self._facts = facts
         if facts.irregular:
             raise StepFailedError("irregular", SubIndication.SIG_CONSTRAINTS_FAILURE)
@@ -150,7 +160,10 @@ class _DocumentValidation:
             if len(ends) == len(layout.revisions):
                 self._layout = layout
                 return read_facts(self._document, whole_ends=ends)
-        return read_facts_bounded(self._document)
+        facts = read_facts_bounded(self._document)
+        if facts.whole_ends:
+            self._layout = layout
+        return facts
 
     def _one_revision(self) -> None:
         layout = self._layout
@@ -180,9 +193,7 @@ class _DocumentValidation:
             self.context = replace(self.context, archive_times=times)
             return describe(times)
 
-        self._list.step(
-            "archive-timestamps", action, unreadable=SubIndication.SIG_CONSTRAINTS_FAILURE
-        )
+        self._list.step("archive-timestamps", action)
 
     def _history(self) -> str:
         """What is known of the revisions; those before the first seal are never compared."""
@@ -201,7 +212,7 @@ def _check_size(document: bytes) -> None:
     if not document:
         raise _bad("empty")
     if len(document) > SIZE_LIMIT:
-        raise _bad("too-large", limit=SIZE_LIMIT >> 20)
+        raise StepUnfinishedError("too-large", limit=SIZE_LIMIT >> 20)
     if not document.startswith(b"%PDF-"):
         raise _bad(_what_else(document))
 
@@ -230,7 +241,7 @@ def _check_seal_present(facts: DocumentFacts) -> Evidence:
     if not count:
         raise StepFailedError("none", SubIndication.SIGNED_DATA_NOT_FOUND)
     if count > _SEAL_LIMIT:
-        raise StepFailedError("too-many", SubIndication.GENERIC, count=count)
+        raise StepUnfinishedError("too-many", count=count)
     return {"count": count}
 
 

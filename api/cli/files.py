@@ -12,7 +12,7 @@ from api.cli.errors import (
     OutExistsError,
     OutUnwritableError,
 )
-from signing.validation import SIZE_LIMIT
+from signing.pdf.document_limits import SIZE_LIMIT
 
 _LONGEST_NAME_BYTES = 255
 

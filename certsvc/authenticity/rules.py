@@ -25,6 +25,7 @@ from signing.report import (
     SubIndication,
     ValidationReport,
     Verdict,
+    is_unfinished,
 )
 from signing.report import judge as weakest
 
@@ -213,25 +214,29 @@ _ABOUT_SEALS = frozenset({"seal-status-then", "seal-status-now"})
 def judge(report: ValidationReport, own: tuple[Check, ...]) -> AuthenticityAnswer:
     """Draw the answer from the file's own validation and the service's steps.
 
-    1. No PDF that can be read: unreadable. No seal on it: unsealed.
-    2. The seal failed: not authentic.
-    3. It could not be judged, or bears no trusted timestamp: undecided.
-    4. The register was asked and did not find it, or another step of the service failed that is
+    1. A limit or a defect of ours ended a step, and nothing is proven false: undecided.
+    2. No PDF that can be read: unreadable. No seal on it: unsealed.
+    3. The seal failed: not authentic.
+    4. It could not be judged, or bears no trusted timestamp: undecided.
+    5. The register was asked and did not find it, or another step of the service failed that is
        not about validity and record: undecided.
-    5. Its validity has ended, or its record is not in force: not in force.
-    6. Only the registered file was looked at, not what is in somebody's hand: registered.
-    7. Nothing failed: authentic.
+    6. Its validity has ended, or its record is not in force: not in force.
+    7. Only the registered file was looked at, not what is in somebody's hand: registered.
+    8. Nothing failed: authentic.
     """
+    is_proven_false = report.verdict is Verdict.TOTAL_FAILED
+    if any(map(is_unfinished, report.checks)):
+        answers = AuthenticityAnswer
+        return answers.NOT_AUTHENTIC if is_proven_false else answers.UNDECIDED
     failed = {step.name for step in report.checks if step.outcome is Outcome.FAILED}
     if report.check("seal-present").outcome is Outcome.NOT_CHECKED:
         return AuthenticityAnswer.UNREADABLE
     if not report.seals and failed <= {"file-structure", "seal-present"}:
         return AuthenticityAnswer.UNSEALED
-    if report.verdict is Verdict.TOTAL_FAILED:
+    if is_proven_false:
         return AuthenticityAnswer.NOT_AUTHENTIC
-    if report.verdict is Verdict.INDETERMINATE:
-        return AuthenticityAnswer.UNDECIDED
-    if not all(_is_timestamped(report, number) for number in range(len(report.seals))):
+    timestamped = all(_is_timestamped(report, number) for number in range(len(report.seals)))
+    if report.verdict is Verdict.INDETERMINATE or not timestamped:
         return AuthenticityAnswer.UNDECIDED
     return _judge_own(own)
 

@@ -2,15 +2,21 @@
 
 * Indefinite and needlessly long lengths become the shortest definite ones.
 * An octet string in pieces becomes one piece; nothing else is changed, sets keep their order.
-* Depth, lengths and tags are limited as in :mod:`signing.cms.der_reading`.
+* Depth and lengths are limited as in :mod:`signing.cms.der_reading`, and so are object
+  identifiers. Tags above 30 are allowed: nothing that is read here has one.
 """
 
-from signing.cms.der_reading import NotDerError
+from signing.cms.der_reading import NotDerError, is_identifier
 
 _CONSTRUCTED, _LONG_FORM, _LOW_TAG = 0x20, 0x80, 0x1F
 _OCTET_STRING, _PIECES = 0x04, 0x24
 _END_OF_CONTENTS = b"\x00\x00"
-_DEPTH_LIMIT, _LENGTH_OCTETS = 40, 8
+_OBJECT_IDENTIFIER = 0x06
+_DEPTH_LIMIT, _LENGTH_OCTETS, _TAG_OCTETS = 40, 8, 5
+
+
+class TooDeepError(NotDerError):
+    """Nested more deeply than is looked into."""
 
 
 def rewrite_as_der(encoded: bytes) -> tuple[bytes, int]:
@@ -23,23 +29,37 @@ def rewrite_as_der(encoded: bytes) -> tuple[bytes, int]:
 
 
 def _rewrite(encoded: bytes, at: int, depth: int) -> tuple[bytes, int]:
-    if depth > _DEPTH_LIMIT or at + 2 > len(encoded):
-        raise NotDerError
-    tag, first = encoded[at], encoded[at + 1]
-    if tag & _LOW_TAG == _LOW_TAG or tag == 0:
-        raise NotDerError
+    if depth > _DEPTH_LIMIT:
+        raise TooDeepError
+    after_tag = _end_of_tag(encoded, at)
+    tag, first = encoded[at:after_tag], encoded[after_tag]
+    is_constructed = tag[0] & _CONSTRUCTED
     if first == _LONG_FORM:
-        if not tag & _CONSTRUCTED:
+        if not is_constructed:
             raise NotDerError
-        contents, end = _rewrite_until_end(encoded, at + 2, depth)
+        contents, end = _rewrite_until_end(encoded, after_tag + 1, depth)
     else:
-        start, end = _definite(encoded, at + 1, first)
+        start, end = _definite(encoded, after_tag, first)
         contents = encoded[start:end]
-        if tag & _CONSTRUCTED:
+        if is_constructed:
             contents = _rewrite_all(contents, depth)
-    if tag == _PIECES:
-        tag, contents = _OCTET_STRING, _join(contents)
-    return bytes([tag]) + _length(len(contents)) + contents, end
+    if tag[0] == _PIECES:
+        tag, contents = bytes([_OCTET_STRING]), _join(contents)
+    if tag[0] == _OBJECT_IDENTIFIER and not is_identifier(contents):
+        raise NotDerError
+    return tag + _length(len(contents)) + contents, end
+
+
+def _end_of_tag(encoded: bytes, at: int) -> int:
+    """Where the length begins (X.690 8.1.2)."""
+    if at + 2 > len(encoded) or encoded[at] == 0:
+        raise NotDerError
+    if encoded[at] & _LOW_TAG != _LOW_TAG:
+        return at + 1
+    for end in range(at + 2, min(at + 2 + _TAG_OCTETS, len(encoded))):
+        if not encoded[end - 1] & _LONG_FORM:
+            return end
+    raise NotDerError
 
 
 def _definite(encoded: bytes, at: int, first: int) -> tuple[int, int]:

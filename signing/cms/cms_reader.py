@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from asn1crypto import cms, x509
 from cryptography.x509 import Certificate, load_der_x509_certificate
 
-from signing.checklist import StepFailedError
+from signing.checklist import StepFailedError, parsing
 from signing.cms.certificate_types import to_x509
 from signing.cms.der_reading import NotDerError, check_der, contents_inside, tags_inside
 from signing.report import Param, SubIndication
@@ -74,16 +74,16 @@ def parse_cms(encoded: bytes, *, content_type: str) -> ParsedCms:
         raise _bad("not-der") from error
     if end != len(encoded):
         raise _bad("trailing-bytes")
-    info = cms.ContentInfo.load(encoded, strict=True)
-    if info["content_type"].native != "signed_data":
-        raise _bad("not-signed-data")
-    signed_data = info["content"]
+    info, signed_data = open_signed_data(encoded)
     if signed_data["encap_content_info"]["content_type"].native != content_type:
         raise _bad("content-type")
     if len(signed_data["signer_infos"]) != 1:
         raise _bad("signer-count", count=len(signed_data["signer_infos"]))
     signer = signed_data["signer_infos"][0]
-    _check_shape(info, signed_data, signer)
+    try:
+        _check_shape(info, signed_data, signer)
+    except NotDerError as error:  # an element that has parts, in the place of one that has none
+        raise _bad("extra-parts") from error
     _check_unprotected(signed_data, signer, content_type)
     certificates = _certificates(signed_data)
     return ParsedCms(
@@ -97,10 +97,45 @@ def parse_cms(encoded: bytes, *, content_type: str) -> ParsedCms:
     )
 
 
+def open_signed_data(encoded: bytes) -> tuple[cms.ContentInfo, cms.SignedData]:
+    """Open a container; what is asked of it later can be read, or it is said here that it cannot.
+
+    Raises:
+        StepFailedError: It is not what RFC 5652 5 says.
+    """
+    with parsing("unreadable", SubIndication.FORMAT_FAILURE):
+        info = cms.ContentInfo.load(encoded, strict=True)
+        kind = info["content_type"].native
+    if kind != "signed_data":
+        raise _bad("not-signed-data")  # ISO 32000-2 12.8.3.3.1
+    with parsing("unreadable", SubIndication.FORMAT_FAILURE):
+        signed_data = info["content"]
+        content = signed_data["encap_content_info"]
+        _ = content["content_type"].native, bool(content["content"]), signed_data["version"].native
+        _ = [item["algorithm"].native for item in signed_data["digest_algorithms"]]
+        for signer in signed_data["signer_infos"]:
+            _read_signer(signer)
+    return info, signed_data
+
+
+def _read_signer(signer: cms.SignerInfo) -> None:
+    """Make the library read, and keep, what it would else read when asked."""
+    _ = signer["version"].native, signer["sid"].chosen, signer["signature"].native
+    _ = signer["digest_algorithm"]["parameters"].native
+    for name in ("digest_algorithm", "signature_algorithm"):
+        _ = signer[name]["algorithm"].native
+    if signer["sid"].name == "issuer_and_serial_number":
+        _ = signer["sid"].chosen["serial_number"].native
+    for attribute in signer["signed_attrs"] or ():
+        _ = attribute["type"].native, list(attribute["values"])
+
+
 def _check_shape(
     info: cms.ContentInfo, signed_data: cms.SignedData, signer: cms.SignerInfo
 ) -> None:
     # The parser skips elements it does not know; a signature timestamp could hide as one.
+    with parsing("unreadable", SubIndication.FORMAT_FAILURE):
+        unsigned = [attribute.contents for attribute in signer["unsigned_attrs"] or ()]
     shapes = (
         tags_inside(info.contents) == _CONTENT_INFO,
         tags_inside(signed_data.contents) == _SIGNED_DATA,
@@ -109,10 +144,7 @@ def _check_shape(
         _holds_one(info),
         not signed_data["encap_content_info"]["content"]
         or _holds_one(signed_data["encap_content_info"]),
-        all(
-            tags_inside(attribute.contents) == b"\x06\x31"
-            for attribute in signer["unsigned_attrs"] or ()
-        ),
+        all(tags_inside(attribute) == b"\x06\x31" for attribute in unsigned),
     )
     if not all(shapes):
         raise _bad("extra-parts")
@@ -144,19 +176,24 @@ def _check_unprotected(
 
 
 def _certificates(signed_data: cms.SignedData) -> tuple[x509.Certificate, ...]:
-    choices = signed_data["certificates"] or ()
+    with parsing("certificate-kind", SubIndication.FORMAT_FAILURE):
+        choices = list(signed_data["certificates"] or ())
+        kinds = {choice.name for choice in choices}
+        certificates = tuple(choice.chosen for choice in choices)
     if len(choices) > _CERTIFICATES_LIMIT:
         raise _bad("too-many-certificates", count=len(choices), limit=_CERTIFICATES_LIMIT)
-    if any(choice.name != "certificate" for choice in choices):
+    if kinds - {"certificate"}:
         raise _bad("certificate-kind")
-    certificates = tuple(choice.chosen for choice in choices)
     for certificate in certificates:
         if len(certificate.dump()) > _CERTIFICATE_SIZE_LIMIT:
             raise _bad("certificate-size", limit=_CERTIFICATE_SIZE_LIMIT >> 10)
-        # This parser reads lazily; the other one reads everything at once, and strictly.
-        load_der_x509_certificate(certificate.dump())
+        with parsing("certificate-kind", SubIndication.FORMAT_FAILURE):
+            # This parser reads lazily; the other one reads everything at once, and strictly.
+            load_der_x509_certificate(certificate.dump())
+            unused_bits = certificate["signature_value"].contents[:1]
+            _ = certificate.serial_number, certificate.issuer.dump()
         # Signature values are whole octets; a count of unused bits would go unnoticed.
-        if certificate["signature_value"].contents[:1] != b"\x00":
+        if unused_bits != b"\x00":
             raise _bad("certificate-kind")
     return certificates
 
@@ -175,15 +212,17 @@ def _signing_certificate(
 
 
 def _token(signer: cms.SignerInfo) -> bytes | None:
-    attributes = list(signer["unsigned_attrs"] or ())
+    with parsing("unreadable", SubIndication.FORMAT_FAILURE):
+        attributes = list(signer["unsigned_attrs"] or ())
+        kinds = [attribute["type"].native for attribute in attributes]
+        values = [list(attribute["values"]) for attribute in attributes]
     if not attributes:
         return None
-    kinds = [attribute["type"].native for attribute in attributes]
-    if kinds != ["signature_time_stamp_token"] or len(attributes[0]["values"]) != 1:
+    if kinds != ["signature_time_stamp_token"] or len(values[0]) != 1:
         raise StepFailedError(
             "unsigned-attributes", SubIndication.SIG_CONSTRAINTS_FAILURE, count=len(kinds)
         )
-    return bytes(attributes[0]["values"][0].dump())
+    return bytes(values[0][0].dump())
 
 
 def _bad(reason: str, **evidence: int) -> StepFailedError:

@@ -58,13 +58,20 @@ def _is_canonical(tag: int, value: bytes) -> bool:
     if tag == _NULL:
         return not value
     if tag == _OBJECT_IDENTIFIER:
-        return 0 < len(value) <= _IDENTIFIER_LIMIT and not value[-1] & _CONTINUED
+        return is_identifier(value)
     if tag == _INTEGER and len(value) > 1:
         return value[0] not in (0, 0xFF) or (value[0] ^ value[1]) & _SIGN != 0
     return tag != _INTEGER or bool(value)
 
 
+def is_identifier(value: bytes) -> bool:
+    """Whether this can be the contents of an object identifier, and is not too long to be read."""
+    return 0 < len(value) <= _IDENTIFIER_LIMIT and not value[-1] & _CONTINUED
+
+
 def _content_of(encoded: bytes, at: int) -> tuple[int, int]:
+    if at + 1 >= len(encoded):
+        raise NotDerError
     first = encoded[at + 1]
     if first < _LONG_FORM:
         return at + 2, at + 2 + first
@@ -95,9 +102,20 @@ def contents_inside(contents: bytes) -> list[bytes]:
     return [contents[start:end] for _, start, end in _children(contents)]
 
 
+def elements_inside(contents: bytes) -> list[bytes]:
+    """Each of a constructed element's children, whole.
+
+    Args:
+        contents: What is inside an element that :func:`check_der` has accepted.
+    """
+    return [contents[at:end] for at, _, end in _children(contents)]
+
+
 def _children(contents: bytes) -> Iterator[tuple[int, int, int]]:
     at = 0
     while at < len(contents):
+        if contents[at] & _LOW_TAG == _LOW_TAG:
+            raise NotDerError
         start, end = _content_of(contents, at)
         yield at, start, end
         at = end

@@ -1,6 +1,7 @@
 """Parse the CMS of a foreign seal or timestamp token: whatever RFC 5652 allows one signer.
 
-* BER is rewritten as DER first; signed attributes verify as DER only (RFC 5652 5.4).
+* BER is rewritten as DER first; signed attributes verify as DER only (RFC 5652 5.4). Values that
+  DER would spell otherwise, such as an INTEGER with needless zeros, are read and said to be odd.
 * The signer may be named by subject key identifier, and its certificate may come from the trust
   store instead of the container.
 * Revocation lists, attribute certificates, certificates that cannot be read and unsigned
@@ -16,10 +17,11 @@ from collections.abc import Iterable, Mapping
 from asn1crypto import cms, x509
 from cryptography.x509 import load_der_x509_certificate
 
-from signing.checklist import StepFailedError
-from signing.cms.ber_reading import rewrite_as_der
-from signing.cms.cms_reader import ParsedCms
+from signing.checklist import PARSER_ERRORS, StepFailedError, StepUnfinishedError
+from signing.cms.ber_reading import TooDeepError, rewrite_as_der
+from signing.cms.cms_reader import ParsedCms, open_signed_data
 from signing.cms.der_reading import NotDerError, check_der, tags_inside
+from signing.cms.names import is_same_name
 from signing.report import Param, SubIndication
 
 # Tags of the elements of RFC 5652 5.1 and 5.3, in order; the ASN.1 is not extensible.
@@ -34,15 +36,25 @@ def cut_foreign_container(contents: bytes) -> tuple[bytes, dict[str, Param]]:
 
     Raises:
         StepFailedError: It is no BER, or what follows it is not zeros.
+        StepUnfinishedError: It is nested too deeply to be read.
     """
     try:
         encoded, end = rewrite_as_der(contents)
+    except TooDeepError as error:
+        raise StepUnfinishedError("too-costly") from error
     except NotDerError as error:
         raise _bad("not-der") from error
     if contents[end:].strip(b"\x00"):
         # Harmless to the signature, but nobody knows what it is for.
         raise StepFailedError("padding", SubIndication.SIG_CONSTRAINTS_FAILURE)
-    return encoded, {} if encoded == contents[:end] else {"encoding": "BER"}
+    return encoded, {} if _is_der(contents[:end]) else {"encoding": "BER"}
+
+
+def _is_der(encoded: bytes) -> bool:
+    try:
+        return check_der(encoded) == len(encoded)
+    except NotDerError:
+        return False
 
 
 def parse_foreign_cms(
@@ -55,7 +67,7 @@ def parse_foreign_cms(
     """Parse a container whose content is of the given type.
 
     Args:
-        encoded: The container, DER.
+        encoded: The container, with the lengths of DER.
         content_type: As asn1crypto spells it: ``data`` or ``tst_info``.
         known: Certificates of the trust store, should the signer's not be carried.
         notes: Evidence so far.
@@ -70,7 +82,7 @@ def parse_foreign_cms(
     counts = {
         "unprotected_attributes": others,
         "other_certificates": unreadable,
-        "revocation_lists": len(signed_data["crls"] or ()),
+        "revocation_lists": _count(signed_data, "crls"),
     }
     return ParsedCms(
         signed_data=signed_data,
@@ -92,15 +104,7 @@ def parse_foreign_cms(
 
 def _open(encoded: bytes, content_type: str) -> tuple[cms.SignedData, cms.SignerInfo]:
     """1. one SignedData 2. of this content 3. with one signer 4. and nothing unknown inside."""
-    try:
-        if check_der(encoded) != len(encoded):
-            raise _bad("trailing-bytes")
-    except NotDerError as error:
-        raise _bad("not-der") from error
-    info = cms.ContentInfo.load(encoded, strict=True)
-    if info["content_type"].native != "signed_data":
-        raise _bad("not-signed-data")  # ISO 32000-2 12.8.3.3.1
-    signed_data = info["content"]
+    info, signed_data = open_signed_data(encoded)
     content = signed_data["encap_content_info"]
     if content["content_type"].native != content_type:
         raise _bad("content-type")
@@ -109,11 +113,14 @@ def _open(encoded: bytes, content_type: str) -> tuple[cms.SignedData, cms.Signer
     if len(signed_data["signer_infos"]) != 1:
         raise _unfamiliar("signer-count", count=len(signed_data["signer_infos"]))
     signer = signed_data["signer_infos"][0]
-    shapes = (
-        _CONTENT_INFO.fullmatch(tags_inside(info.contents)),
-        _SIGNED_DATA.fullmatch(tags_inside(signed_data.contents)),
-        _SIGNER_INFO.fullmatch(tags_inside(signer.contents)),
-    )
+    try:
+        shapes = (
+            _CONTENT_INFO.fullmatch(tags_inside(info.contents)),
+            _SIGNED_DATA.fullmatch(tags_inside(signed_data.contents)),
+            _SIGNER_INFO.fullmatch(tags_inside(signer.contents)),
+        )
+    except NotDerError as error:  # a tag above 30
+        raise _bad("extra-parts") from error
     if not all(shapes):
         raise _bad("extra-parts")
     return signed_data, signer
@@ -122,15 +129,28 @@ def _open(encoded: bytes, content_type: str) -> tuple[cms.SignedData, cms.Signer
 def _certificates(signed_data: cms.SignedData) -> tuple[tuple[x509.Certificate, ...], int]:
     """Those that can be read, and how many others there are."""
     readable, others = [], 0
-    for choice in signed_data["certificates"] or ():
+    for choice in _items(signed_data, "certificates"):
         try:
             certificate = choice.chosen
             load_der_x509_certificate(certificate.dump())
-        except (ValueError, TypeError, AttributeError):
+            _ = certificate.serial_number, certificate.issuer.dump(), certificate.subject.dump()
+        except PARSER_ERRORS:
             others += 1
             continue
         readable.append(certificate)
     return tuple(readable), others
+
+
+def _items(signed_data: cms.SignedData, name: str) -> list[cms.Any]:
+    """The members of a set that nothing protects; none if it cannot be read."""
+    try:
+        return list(signed_data[name] or ())
+    except PARSER_ERRORS:
+        return []
+
+
+def _count(signed_data: cms.SignedData, name: str) -> int:
+    return len(_items(signed_data, name))
 
 
 def _signing_certificate(
@@ -152,11 +172,19 @@ def _signing_certificate(
 def _is_named(identifier: cms.SignerIdentifier, certificate: x509.Certificate) -> bool:
     chosen = identifier.chosen
     if _by_key(identifier):
-        return bool(certificate.key_identifier == chosen.native)
+        return bool(_key_identifier(certificate) == chosen.native)
     return bool(
         certificate.serial_number == chosen["serial_number"].native
-        and certificate.issuer.hashable == chosen["issuer"].hashable
+        and is_same_name(certificate.issuer, chosen["issuer"])
     )
+
+
+def _key_identifier(certificate: x509.Certificate) -> bytes | None:
+    try:
+        found = certificate.key_identifier
+    except PARSER_ERRORS:  # an extension that cannot be read names nothing
+        return None
+    return None if found is None else bytes(found)
 
 
 def _by_key(identifier: cms.SignerIdentifier) -> bool:
@@ -166,10 +194,17 @@ def _by_key(identifier: cms.SignerIdentifier) -> bool:
 def _unsigned_attributes(signer: cms.SignerInfo) -> tuple[bytes | None, int]:
     """The first signature timestamp, and how many further values nothing protects."""
     token, others = None, 0
-    for attribute in signer["unsigned_attrs"] or ():
-        for value in attribute["values"]:
-            if token is None and attribute["type"].native == _TIMESTAMP:
-                token = bytes(value.dump())
+    try:
+        attributes = [
+            (attribute["type"].native, [value.dump() for value in attribute["values"]])
+            for attribute in signer["unsigned_attrs"] or ()
+        ]
+    except PARSER_ERRORS:
+        return None, 1
+    for kind, values in attributes:
+        for value in values:
+            if token is None and kind == _TIMESTAMP:
+                token = bytes(value)
             else:
                 others += 1
     return token, others

@@ -1,23 +1,33 @@
-"""The cryptographic steps on one parsed container."""
+"""The cryptographic steps on one parsed container.
+
+* A library that cannot read a value proves nothing about the file; see
+  :func:`signing.checklist.parsing`.
+* TOTAL-FAILED is left for what is proven: another digest, a value that does not verify, signed
+  attributes that contradict the container.
+"""
 
 import hashlib
 
-from asn1crypto import cms, keys
-from pyhanko.sign.general import CMSExtractionError, CMSStructuralError
-from pyhanko.sign.validation.errors import SignatureValidationError
-from pyhanko.sign.validation.generic_cms import validate_sig_integrity
+from asn1crypto import cms
+from cryptography.exceptions import InvalidSignature
+from pyhanko_certvalidator.errors import AlgorithmNotSupported
+from pyhanko_certvalidator.sig_validate import (
+    DefaultSignatureValidator,
+    SignatureValidationContext,
+)
 
-from signing.checklist import Evidence, StepFailedError
+from signing.checklist import PARSER_ERRORS, Evidence, Finding, StepFailedError, parsing
 from signing.cms.cms_reader import ParsedCms
-from signing.cms.der import NULL
-from signing.cms.der_reading import contents_inside
+from signing.cms.der import NULL, set_of, tlv
+from signing.cms.der_reading import contents_inside, elements_inside
+from signing.cms.names import is_same_name
+from signing.cms.signer_keys import SignerKey, read_signer_key
 from signing.report import SubIndication
 from signing.strength import MINIMUM_RSA_BITS
 
 # ETSI TS 119 312 table 4.
 _DIGESTS = ("sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512")
 _WEAK_DIGESTS = ("md5", "sha1", "sha224", "sha512_224", "sha512_256")
-_ED25519_BITS = 256
 _CURVES = (
     "secp256r1",
     "secp384r1",
@@ -37,16 +47,25 @@ _SMALL_ORDER = {
 _SIGNATURES = ("rsassa_pkcs1v15", "rsassa_pss", "ecdsa", "ed25519")
 
 
+_KEYS_OF = {
+    "rsassa_pkcs1v15": ("rsa",),
+    "rsassa_pss": ("rsa", "rsassa_pss"),
+    "ecdsa": ("ec",),
+    "ed25519": ("ed25519",),
+}
+_SET = 0x31
+
+
 def is_familiar(container: ParsedCms) -> bool:
-    """Whether digest, scheme and key are known here, so that the value can be judged at all."""
-    scheme = container.signer["signature_algorithm"]
-    try:
-        known = scheme.signature_algo in _SIGNATURES
-        key = str(container.certificate.public_key.algorithm)
-    except (ValueError, KeyError):
-        return False
-    digests = {container.digest_name, _scheme_digest(scheme)} - {None}
-    return known and key in _KEYS and digests <= {*_DIGESTS, *_WEAK_DIGESTS}
+    """Whether digest, scheme and key are known here, so that the value can be judged at all.
+
+    Raises:
+        StepFailedError: The key cannot be read.
+    """
+    key = read_signer_key(container.certificate)
+    digests = {container.digest_name, _scheme_digest(container)} - {None}
+    known = _scheme(container) in _SIGNATURES and key.kind in _KEYS
+    return known and digests <= {*_DIGESTS, *_WEAK_DIGESTS}
 
 
 def check_algorithms(container: ParsedCms) -> Evidence:
@@ -62,48 +81,51 @@ def check_algorithms(container: ParsedCms) -> Evidence:
             digest=container.digest_name,
             signature=container.signature_algorithm,
         )
-    public_key = container.certificate.public_key
-    scheme = container.signer["signature_algorithm"]
-    kind = str(public_key.algorithm)
-    size = _ED25519_BITS if kind == "ed25519" else int(public_key.bit_size)
-    strong_key = (
-        (kind in ("rsa", "rsassa_pss") and size >= MINIMUM_RSA_BITS)
-        or (kind == "ec" and public_key.curve == ("named", _curve(public_key)))
-        or (kind == "ed25519" and not _is_of_small_order(public_key))
-    )
-    names = {"digest": container.digest_name, "signature": scheme["algorithm"].native}
-    digests = {container.digest_name, _scheme_digest(scheme)} - {None}
-    if not strong_key or not digests <= set(_DIGESTS):
+    key = read_signer_key(container.certificate)
+    names = {"digest": container.digest_name, "signature": container.signature_algorithm}
+    digests = {container.digest_name, _scheme_digest(container)} - {None}
+    if not _is_strong(key) or not digests <= set(_DIGESTS):
         raise StepFailedError(
-            "weak", SubIndication.CRYPTO_CONSTRAINTS_FAILURE, key=kind, bits=size, **names
+            "weak", SubIndication.CRYPTO_CONSTRAINTS_FAILURE, key=key.kind, bits=key.bits, **names
         )
-    if not _are_parameters_sound(scheme):
+    if not _are_parameters_sound(container):
         raise StepFailedError("parameters", SubIndication.CRYPTO_CONSTRAINTS_FAILURE, **names)
-    return {"key": kind, "bits": size, **names}
+    return {"key": key.kind, "bits": key.bits, **names}
 
 
-def _are_parameters_sound(scheme: cms.SignedDigestAlgorithm) -> bool:
+def _is_strong(key: SignerKey) -> bool:
+    return (
+        (key.kind in ("rsa", "rsassa_pss") and key.bits >= MINIMUM_RSA_BITS)
+        or (key.kind == "ec" and key.curve in _CURVES)
+        or (key.kind == "ed25519" and not _is_of_small_order(key))
+    )
+
+
+def _are_parameters_sound(container: ParsedCms) -> bool:
     """RFC 4055 3.1: one trailer; RFC 5758 3.2, RFC 8419: no parameters, though NULL is harmless."""
-    parameters = scheme["parameters"]
-    if scheme.signature_algo == "rsassa_pss":
-        return bool(parameters["trailer_field"].native == "trailer_field_bc")
-    return parameters.native is None
+    with parsing("parameters", SubIndication.CRYPTO_CONSTRAINTS_FAILURE):
+        parameters = container.signer["signature_algorithm"]["parameters"]
+        if _scheme(container) == "rsassa_pss":
+            return bool(parameters["trailer_field"].native == "trailer_field_bc")
+        return parameters.native is None
 
 
-def _is_of_small_order(public_key: keys.PublicKeyInfo) -> bool:
-    point = bytes(public_key["public_key"].native)
+def _is_of_small_order(key: SignerKey) -> bool:
+    point = key.point
     return point[:-1] + bytes((point[-1] & 0x7F,)) in _SMALL_ORDER
 
 
-def _curve(public_key: object) -> str | None:
-    kind, name = public_key.curve  # type: ignore[attr-defined]  # asn1crypto is untyped
-    return name if kind == "named" and name in _CURVES else None
-
-
-def _scheme_digest(scheme: cms.SignedDigestAlgorithm) -> str | None:
+def _scheme(container: ParsedCms) -> str | None:
     try:
-        return str(scheme.hash_algo)
-    except ValueError:  # plain rsaEncryption and Ed25519 name none
+        return str(container.signer["signature_algorithm"].signature_algo)
+    except PARSER_ERRORS:  # not known to the library
+        return None
+
+
+def _scheme_digest(container: ParsedCms) -> str | None:
+    try:
+        return str(container.signer["signature_algorithm"].hash_algo)
+    except PARSER_ERRORS:  # plain rsaEncryption and Ed25519 name none
         return None
 
 
@@ -113,47 +135,94 @@ def check_digest(container: ParsedCms, digest: bytes) -> Evidence:
     Raises:
         StepFailedError: The covered bytes were changed.
     """
-    values = _signed_attribute(container, "message_digest")
-    if values.native != digest:
+    with parsing("missing", SubIndication.FORMAT_FAILURE):
+        signed = _signed_attribute(container, "message_digest").native
+    if not isinstance(signed, bytes):
+        raise StepFailedError("missing", SubIndication.FORMAT_FAILURE, attribute="message_digest")
+    if signed != digest:
         raise StepFailedError(
-            "changed", SubIndication.HASH_FAILURE, digest=digest.hex(), signed=values.native.hex()
+            "changed", SubIndication.HASH_FAILURE, digest=digest.hex(), signed=signed.hex()
         )
     return {"algorithm": container.digest_name, "digest": digest.hex()}
 
 
-def check_signature(container: ParsedCms, digest: bytes, *, content_type: str) -> Evidence:
+def check_signature(
+    container: ParsedCms, digest: bytes, *, content_type: str
+) -> Evidence | Finding:
     """The signature value verifies with the signer's public key.
+
+    Attributes out of DER's order (X.690 11.6) are signed as they stand by some programs, and in
+    that order by others (RFC 5652 5.4): in a foreign seal either will do, and is said.
 
     Raises:
         StepFailedError: It does not, or its attributes contradict each other.
     """
-    _check_protection(container)
-    try:
-        _, valid = validate_sig_integrity(
-            container.signer, container.certificate, content_type, digest
-        )
-    except (CMSExtractionError, CMSStructuralError, SignatureValidationError) as error:
-        raise StepFailedError("inconsistent", SubIndication.FORMAT_FAILURE) from error
-    if not valid:
+    evidence = {"algorithm": container.signature_algorithm}
+    key = read_signer_key(container.certificate)
+    if not container.has_attributes:
+        spellings = [digest]
+    else:
+        _check_protection(container)
+        _check_content_type(container, content_type)
+        elements = elements_inside(container.signer["signed_attrs"].contents)
+        spellings = [tlv(_SET, *elements), set_of(elements)]
+    allowed = spellings[:1] if container.strict else spellings
+    if not any(_verifies(container, key, spelling, digest) for spelling in allowed):
         raise StepFailedError("wrong", SubIndication.SIG_CRYPTO_FAILURE)
-    return {"algorithm": str(container.signer["signature_algorithm"]["algorithm"].native)}
+    if spellings[0] != spellings[-1]:
+        return Finding(reason="unordered", evidence=evidence)
+    return Finding(reason="negative-modulus", evidence=evidence) if key.is_negative else evidence
+
+
+def _verifies(container: ParsedCms, key: SignerKey, signed: bytes, digest: bytes) -> bool:
+    if key.kind not in _KEYS_OF.get(_scheme(container) or "", ()):
+        return False  # a value of one scheme is none of another's
+    try:
+        with parsing("key-unreadable"):
+            DefaultSignatureValidator().validate_signature(
+                container.signature,
+                signed,
+                key.info,
+                container.signer["signature_algorithm"],
+                context=SignatureValidationContext(
+                    contextual_md_algorithm=container.digest_name, prehashed=signed is digest
+                ),
+            )
+    except AlgorithmNotSupported as error:
+        raise StepFailedError("key-unreadable", SubIndication.GENERIC) from error
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _check_content_type(container: ParsedCms, content_type: str) -> None:
+    """The signed content type is that of the content (RFC 5652 11.1)."""
+    kinds = _values(container, "content_type")
+    with parsing("inconsistent", SubIndication.FORMAT_FAILURE):
+        natives = [kind.native for kind in kinds]
+    if natives != [content_type]:
+        raise StepFailedError("inconsistent", SubIndication.FORMAT_FAILURE)
 
 
 def names_certificate(container: ParsedCms) -> bool:
     """Whether there is an ESS attribute that could bind the signer."""
-    kinds = {item["type"].native for item in container.signer["signed_attrs"] or ()}
-    return bool(kinds & {"signing_certificate", "signing_certificate_v2"})
+    kinds = ("signing_certificate", "signing_certificate_v2")
+    return any(_values(container, kind) for kind in kinds)
 
 
 def _check_protection(container: ParsedCms) -> None:
-    """The signed attribute of RFC 6211, if any, spells the signature algorithm as it stands."""
-    written = container.signer["signature_algorithm"].contents
-    for item in container.signer["signed_attrs"] or ():
-        if item["type"].native == "cms_algorithm_protection":
-            _, protected, *_ = contents_inside(item["values"][0].contents)
-            # RFC 6211 2 lets NULL and nothing pass for the same.
-            if protected.removesuffix(NULL) != written.removesuffix(NULL):
-                raise StepFailedError("inconsistent", SubIndication.FORMAT_FAILURE)
+    """The signed attribute of RFC 6211, if any, spells the algorithms as they stand."""
+    protections = _values(container, "cms_algorithm_protection")
+    if not protections:
+        return
+    signer = container.signer
+    with parsing("inconsistent", SubIndication.FORMAT_FAILURE):
+        parts = contents_inside(protections[0].contents)
+        written = [signer[name].contents for name in ("digest_algorithm", "signature_algorithm")]
+    # RFC 6211 2 lets NULL and nothing pass for the same.
+    protected = [part.removesuffix(NULL) for part in parts]
+    if len(protections) > 1 or protected != [part.removesuffix(NULL) for part in written]:
+        raise StepFailedError("inconsistent", SubIndication.FORMAT_FAILURE)
 
 
 def check_binding(container: ParsedCms, *, allow_v1: bool = False) -> Evidence:
@@ -164,25 +233,55 @@ def check_binding(container: ParsedCms, *, allow_v1: bool = False) -> Evidence:
         allow_v1: Whether ESS signing-certificate with SHA-1 will do; RFC 3161 tokens have it.
 
     Raises:
-        StepFailedError: It names another, or is missing.
+        StepFailedError: It names another, or is missing (EN 319 102-1 5.2.3.4).
     """
-    if not names_certificate(container):  # EN 319 102-1 5.2.3.4
-        raise StepFailedError("missing", SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
-    try:
-        attribute = _signed_attribute(container, "signing_certificate_v2")
-        name = str(attribute["certs"][0]["hash_algorithm"]["algorithm"].native)
-    except StepFailedError:
-        if not allow_v1:
-            raise
-        attribute, name = _signed_attribute(container, "signing_certificate"), "sha1"
-    expected = attribute["certs"][0]["cert_hash"].native
-    if hashlib.new(name, container.certificate.dump()).digest() != expected:
-        raise StepFailedError("substituted", SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
+    if not names_certificate(container):
+        raise _unbound("missing")
+    kind = "signing_certificate_v2"
+    if allow_v1 and not _values(container, kind):
+        kind = "signing_certificate"
+    found = _values(container, kind)
+    if len(found) != 1:
+        raise _unbound("missing")
+    with parsing("missing", SubIndication.NO_SIGNING_CERTIFICATE_FOUND):
+        named = found[0]["certs"][0]
+        name = "sha1" if kind == "signing_certificate" else named["hash_algorithm"]["algorithm"]
+        name = name if isinstance(name, str) else str(name.native)
+        expected = bytes(named["cert_hash"].native)
+        digest = hashlib.new(name, container.certificate.dump()).digest()
+        is_issued = _is_issued_as(named["issuer_serial"], container)
+    if digest != expected or not is_issued:
+        raise _unbound("substituted")
     return {"certificate": expected.hex(), "algorithm": name}
 
 
+def _is_issued_as(issuer_serial: cms.Any, container: ParsedCms) -> bool:
+    """Whether the certificate has the issuer and serial number that the attribute may add."""
+    if not issuer_serial:
+        return True
+    certificate = container.certificate
+    if issuer_serial["serial_number"].native != certificate.serial_number:
+        return False
+    names = [item.chosen for item in issuer_serial["issuer"] if item.name == "directory_name"]
+    return any(is_same_name(name, certificate.issuer) for name in names)
+
+
+def _unbound(reason: str) -> StepFailedError:
+    return StepFailedError(reason, SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
+
+
+def _values(container: ParsedCms, kind: str) -> list[cms.Any]:
+    """Every value of the signed attributes of a kind."""
+    return [
+        value
+        for item in container.signer["signed_attrs"] or ()
+        if item["type"].native == kind
+        for value in item["values"]
+    ]
+
+
 def _signed_attribute(container: ParsedCms, kind: str) -> cms.Any:
-    found = [item for item in container.signer["signed_attrs"] or () if item["type"].native == kind]
-    if len(found) != 1 or len(found[0]["values"]) != 1:
+    found = _values(container, kind)
+    if len(found) != 1:
         raise StepFailedError("missing", SubIndication.FORMAT_FAILURE, attribute=kind)
-    return found[0]["values"][0]
+    return found[0]

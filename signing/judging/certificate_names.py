@@ -1,10 +1,15 @@
-"""Who a certificate says its holder is."""
+"""Who a certificate says its holder is.
+
+A name that is not spelled in the characters it claims proves nothing against a signature: what can
+be read of it is shown, and that it is odd is said.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache
 
 from asn1crypto import x509
 
+from signing.checklist import PARSER_ERRORS, parsing
 from signing.pdf.foreign_text import presentable
 
 _SIZE_LIMIT = 8 << 10  # so that what is remembered stays small
@@ -29,6 +34,9 @@ class DescribedCertificate:
     names_revocation_source: bool = False
     """Whether it says where its revocation can be asked for."""
 
+    is_readable: bool = True
+    """Whether its names are spelled as they claim to be."""
+
 
 NOBODY = DescribedCertificate(name="", organisation="", issuer="", serial="")
 
@@ -46,19 +54,61 @@ def _describe_once(encoded: bytes) -> DescribedCertificate:
 
 def _describe(encoded: bytes) -> DescribedCertificate:
     certificate = x509.Certificate.load(encoded)
+    with parsing():
+        subject, issuer, number = certificate.subject, certificate.issuer, certificate.serial_number
     return DescribedCertificate(
-        name=common_name(certificate.subject),
-        organisation=_text(certificate.subject.native.get("organization_name", "")),
-        issuer=common_name(certificate.issuer),
-        serial=f"{certificate.serial_number:x}",
-        names_revocation_source=bool(certificate.ocsp_urls or certificate.crl_distribution_points),
+        name=common_name(subject),
+        organisation=_part(subject, "organization_name"),
+        issuer=common_name(issuer),
+        serial=f"{number:x}",
+        names_revocation_source=_names_source(certificate),
+        is_readable=_is_readable(subject) and _is_readable(issuer),
     )
+
+
+def _names_source(certificate: x509.Certificate) -> bool:
+    try:
+        return bool(certificate.ocsp_urls or certificate.crl_distribution_points)
+    except PARSER_ERRORS:  # it says something, and nobody can read what
+        return True
 
 
 def common_name(name: x509.Name) -> str:
     """The common name, or the whole name when it has none."""
-    return _text(name.native.get("common_name", name.human_friendly))
+    return _part(name, "common_name") or presentable(_whole(name))
 
 
-def _text(value: object) -> str:
+def _is_readable(name: x509.Name) -> bool:
+    return _native(name) is not None
+
+
+def _native(name: x509.Name) -> dict[str, object] | None:
+    """The parts of a name, or ``None`` if it cannot be read."""
+    try:
+        # Of a copy, see signing.cms.names.
+        return dict(x509.Name.load(name.dump()).native)
+    except PARSER_ERRORS:
+        return None
+
+
+def _whole(name: x509.Name) -> str:
+    try:
+        return str(x509.Name.load(name.dump()).human_friendly)
+    except PARSER_ERRORS:
+        return ""
+
+
+def _part(name: x509.Name, kind: str) -> str:
+    parts = _native(name)
+    value = _spelled(name, kind) if parts is None else parts.get(kind, "")
     return presentable(str(value[0] if isinstance(value, list) else value))
+
+
+def _spelled(name: x509.Name, kind: str) -> str:
+    """The octets of a part of a name that cannot be read, as UTF-8 as far as they are."""
+    try:
+        parts = [part for relative in x509.Name.load(name.dump()).chosen for part in relative]
+        found = [part["value"] for part in parts if part["type"].native == kind]
+        return bytes(found[0].contents).decode("utf-8", "replace") if found else ""
+    except PARSER_ERRORS:
+        return ""

@@ -18,8 +18,10 @@ from pyhanko_certvalidator.errors import (
     RevokedError,
 )
 
-from signing.checklist import StepFailedError
+from signing.checklist import StepFailedError, parsing
 from signing.cms.certificate_types import to_asn1, to_der
+from signing.cms.names import comparable_name
+from signing.defects import DefectError
 from signing.judging.simple_paths import find_simple_path
 from signing.report import SubIndication
 
@@ -86,24 +88,35 @@ def _find_any_path(
     roots: list[asn1_x509.Certificate],
     at: datetime,
 ) -> tuple[asn1_x509.Certificate, ...]:
+    others = list(filter(_is_readable, others))  # a needless one proves nothing either way
+    if not _is_readable(certificate):  # constraints on names could not be applied to it
+        raise StepFailedError("unreadable", SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE)
     _require_few_paths(certificate, others)
-    context = ValidationContext(
-        trust_roots=roots,
-        other_certs=others,
-        moment=at,
-        best_signature_time=at,
-        allow_fetching=False,
-        revocation_mode="soft-fail",
-    )
-    validator = CertificateValidator(certificate, validation_context=context)
+    with parsing("unreadable", SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE):
+        context = ValidationContext(
+            trust_roots=roots,
+            other_certs=others,
+            moment=at,
+            best_signature_time=at,
+            allow_fetching=False,
+            revocation_mode="soft-fail",
+        )
     try:
-        path = _finish(validator.async_validate_path())
+        with parsing("unreadable", SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE):
+            validator = CertificateValidator(certificate, validation_context=context)
+            path = _finish(validator.async_validate_path())
     except tuple(kind for kind, _, _ in _REASONS) as error:
         reason, why = next(
             (reason, why) for kind, reason, why in _REASONS if isinstance(error, kind)
         )
         raise StepFailedError(reason, why) from error
-    return tuple(path.iter_certs(include_root=True))
+    with parsing("unreadable", SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE):
+        return tuple(path.iter_certs(include_root=True))
+
+
+def _is_readable(certificate: asn1_x509.Certificate) -> bool:
+    """Whether the names of a certificate can be read, without which no path leads through it."""
+    return None not in map(comparable_name, (certificate.subject, certificate.issuer))
 
 
 def _require_few_paths(
@@ -115,10 +128,11 @@ def _require_few_paths(
         StepFailedError: There are too many ways to try.
     """
     by_subject = defaultdict(set)
-    for other in others:
-        by_subject[other.subject.hashable].add((other.issuer_serial, other.issuer.hashable))
+    with parsing("unreadable", SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE):
+        for other in others:
+            by_subject[other.subject.hashable].add((other.issuer_serial, other.issuer.hashable))
+        paths = [(certificate.issuer.hashable, frozenset((certificate.issuer_serial,)))]
     steps = 0
-    paths = [(certificate.issuer.hashable, frozenset((certificate.issuer_serial,)))]
     while paths:
         steps += 1
         if steps > _STEPS_LIMIT:
@@ -154,4 +168,4 @@ def _finish(coroutine: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401  # a fo
     except StopIteration as stop:
         return stop.value
     coroutine.close()
-    raise StepFailedError("unreadable", SubIndication.GENERIC)
+    raise DefectError("a path was waited for")

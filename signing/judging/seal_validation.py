@@ -14,7 +14,8 @@
 12. ``revocation-now``: none is now, as far as was asked;
 13. ``long-term-material``: the document carries the proofs itself.
 
-A step that needs one that failed is reported as not reached.
+A step that needs one that failed is reported as not reached. Whatever can go wrong is inside a step
+(:mod:`signing.checklist`).
 """
 
 import hashlib
@@ -26,7 +27,15 @@ from itertools import pairwise
 
 from asn1crypto import x509
 
-from signing.checklist import Checklist, Evidence, StepFailedError
+from signing.checklist import (
+    Checklist,
+    Evidence,
+    Finding,
+    StepFailedError,
+    StepNotPossibleError,
+    StepUnfinishedError,
+    parsing,
+)
 from signing.cms.certificate_types import to_asn1, to_x509
 from signing.cms.cms_reader import ParsedCms, parse_cms
 from signing.cms.foreign_cms import cut_foreign_container, parse_foreign_cms
@@ -51,9 +60,8 @@ from signing.judging.timestamp_checks import CheckedTimestamp, check_order, chec
 from signing.judging.validation_context import ValidationContext
 from signing.levels import Level
 from signing.pdf.pdf_dates import parse_pdf_date
-from signing.reading.document_facts import SignatureFacts
+from signing.reading.signature_fields import SignatureFacts
 from signing.report import Check, Outcome, ReportedSeal, SubIndication
-from signing.revocation.statuses import CertificateStatus
 
 _AFTER_CONTAINER = (
     "whole-file",
@@ -84,8 +92,22 @@ _PURPOSES = {
 }
 
 
+_UNKNOWN = ReportedSeal(
+    field_name="",
+    signer_name="",
+    organisation="",
+    issuer_name="",
+    certificate_serial="",
+    reason="",
+    location="",
+    claimed_at=None,
+    timestamp_at=None,
+    level=None,
+)
+
+
 class SealValidation:
-    """Validates one seal; :meth:`run` once, then read :attr:`checks` and :attr:`reported`."""
+    """Validates one seal; :meth:`run` once, :meth:`report`, then read :attr:`checks`."""
 
     def __init__(
         self,
@@ -98,7 +120,6 @@ class SealValidation:
         self._document, self._facts, self._context = document, facts, context
         self._list = Checklist(seal=index)
         self._hole: Hole | None = None
-        self._digest = b""
         self._container: ParsedCms | None = None
         self._signer = NOBODY
         self._timestamp: CheckedTimestamp | None = None
@@ -112,43 +133,49 @@ class SealValidation:
     def run(self) -> None:
         """Do every step that can be done."""
         step = self._list.step
-        step("container", self._read_container, unreadable=SubIndication.FORMAT_FAILURE)
+        step("container", self._read_container)
         container, hole = self._container, self._hole
         if container is None or hole is None:
             self._list.not_reached(*_AFTER_CONTAINER)
             return
         step("whole-file", lambda: check_whole_file(self._document, hole, self._facts))
         step("algorithms", lambda: check_algorithms(container))
-        self._check_cryptography(container)
-        self._check_binding(container)
-        self._certification()
-        self._check_timestamp(container)
-        step(
-            "certificate-chain",
-            lambda: self._check_chain(container),
-            unreadable=SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
-        )
+        step("digest", lambda: self._check_digest(container))
+        step("signature", lambda: self._check_signature(container))
+        step("signer-binding", lambda: self._check_binding(container))
+        step("certification", self._check_certification)
+        step("timestamp", lambda: self._check_timestamp(container))
+        step("certificate-chain", lambda: self._check_chain(container))
         step("key-usage", lambda: _check_usage(container.certificate))
-        self._check_status()
-        self._check_material()
+        step("revocation", self._status_then)
+        step("revocation-now", self._status_now)
+        step("long-term-material", self._check_material)
+
+    def report(self) -> ReportedSeal:
+        """The seal as it presents itself; to be asked for before :attr:`checks`."""
+        try:
+            return self._reported()
+        except Exception as error:  # noqa: BLE001  # as in a step
+            self._list.defect("container", error)
+            return _UNKNOWN
 
     def decline(self) -> None:
-        """Write down that the time for this document was used up by other seals."""
-        self._list.step("container", _no_time_left)
+        """Write down that other seals of this document used up what may be looked at."""
+        self._list.step("container", _decline)
         self._list.not_reached(*_AFTER_CONTAINER)
 
-    def _read_container(self) -> Evidence:
+    def _read_container(self) -> Evidence | Finding:
         if self._facts.sub_filter not in _SUB_FILTERS:
             # Lawful forms are among these; that we cannot judge them is no fault of theirs.
             raise StepFailedError("sub-filter", SubIndication.GENERIC)
         self._hole = find_hole(self._document, self._facts)
         container, size = self._parse_container(self._hole)
         self._signer = describe_certificate(container.certificate)
-        # Whatever else hostile certificates and algorithm names can break, breaks here.
-        if is_familiar(container):
-            self._digest = self._hole.digest(self._document, container.digest_name)
         self._container = container
-        return {"size": size, "form": self._facts.sub_filter[1:], **container.notes}
+        evidence = {"size": size, "form": self._facts.sub_filter[1:], **container.notes}
+        if not self._signer.is_readable:
+            return Finding(reason="odd-name", evidence=evidence)
+        return evidence
 
     def _parse_container(self, hole: Hole) -> tuple[ParsedCms, int]:
         if hole.ours:
@@ -161,39 +188,29 @@ class SealValidation:
         )
         return container, len(encoded)
 
-    def _check_cryptography(self, container: ParsedCms) -> None:
-        digest, step = self._digest, self._list.step
-        if not digest:
-            self._list.not_reached("digest", "signature")  # ``algorithms`` said why
-            return
-        if container.has_attributes or self._facts.sub_filter == _CADES:
-            step("digest", lambda: check_digest(container, digest))
-        else:  # the signature value is of the content itself (RFC 5652 5.4)
-            self._list.not_checked("digest", "direct")
-        step(
-            "signature",
-            lambda: check_signature(container, digest, content_type="data"),
-            unreadable=SubIndication.SIG_CRYPTO_FAILURE,
-        )
+    def _digest(self, container: ParsedCms) -> bytes:
+        try:
+            if self._hole is None or not is_familiar(container):
+                raise StepNotPossibleError("not-reached")
+        except StepFailedError as unknown:  # ``algorithms`` said why
+            raise StepNotPossibleError("not-reached") from unknown
+        return self._hole.digest(self._document, container.digest_name)
 
-    def _check_binding(self, container: ParsedCms) -> None:
+    def _check_digest(self, container: ParsedCms) -> Evidence:
+        digest = self._digest(container)
+        if not container.has_attributes and self._facts.sub_filter != _CADES:
+            # The signature value is of the content itself (RFC 5652 5.4).
+            raise StepNotPossibleError("direct")
+        return check_digest(container, digest)
+
+    def _check_signature(self, container: ParsedCms) -> Evidence | Finding:
+        return check_signature(container, self._digest(container), content_type="data")
+
+    def _check_binding(self, container: ParsedCms) -> Evidence:
         # EN 319 142-1 6.3 requires the attribute; ISO 32000-2 12.8.3.3 does not.
         if self._facts.sub_filter != _CADES and not names_certificate(container):
-            self._list.not_checked("signer-binding", "absent")
-            return
-        allow_v1 = not container.strict
-        self._list.step("signer-binding", lambda: check_binding(container, allow_v1=allow_v1))
-
-    def _certification(self) -> None:
-        permission = self._facts.permission
-        if permission is None:
-            # An approval signature is lawful elsewhere; it just promises less.
-            self._list.not_checked("certification", "approval")
-        elif self._facts.certifies and permission in _PERMITTING and not self._is_ours:
-            # Lawful elsewhere too; ``whole-file`` tells whether the permission was used.
-            self._list.not_checked("certification", "changes-permitted", permission=permission)
-        else:
-            self._list.step("certification", self._check_certification)
+            raise StepNotPossibleError("absent")
+        return check_binding(container, allow_v1=not container.strict)
 
     @property
     def _is_ours(self) -> bool:
@@ -201,33 +218,35 @@ class SealValidation:
         return self._hole is not None and self._hole.ours
 
     def _check_certification(self) -> Evidence:
+        permission = self._facts.permission
+        if permission is None:
+            # An approval signature is lawful elsewhere; it just promises less.
+            raise StepNotPossibleError("approval")
+        if self._facts.certifies and permission in _PERMITTING and not self._is_ours:
+            # Lawful elsewhere too; ``whole-file`` tells whether the permission was used.
+            raise StepNotPossibleError("changes-permitted", permission=permission)
         if not self._facts.certifies:
             raise StepFailedError("not-in-catalog", SubIndication.SIG_CONSTRAINTS_FAILURE)
-        if self._facts.permission != 1:
+        if permission != 1:
             reason = "not-ours" if self._is_ours else "unknown"
             raise StepFailedError(reason, SubIndication.SIG_CONSTRAINTS_FAILURE)
         return {"permission": 1}
 
-    def _check_timestamp(self, container: ParsedCms) -> None:
+    def _check_timestamp(self, container: ParsedCms) -> Evidence:
         token = container.token
         if token is None:
-            self._list.not_checked("timestamp", "absent")
-            return
-
-        def action() -> Evidence:
-            checked = check_timestamp(
-                token,
-                lambda name: hashlib.new(name, container.signature).digest(),
-                context=self._context,
-                proven_at=self._context.proven_at,
-                carried=container.certificates,
-                strict=container.strict,
-            )
-            check_order(parse_pdf_date(self._facts.claimed), checked)
-            self._timestamp = checked
-            return {"time": checked.at.isoformat(), "authority": checked.authority}
-
-        self._list.step("timestamp", action, unreadable=SubIndication.SIG_CONSTRAINTS_FAILURE)
+            raise StepNotPossibleError("absent")
+        checked = check_timestamp(
+            token,
+            lambda name: hashlib.new(name, container.signature).digest(),
+            context=self._context,
+            proven_at=self._context.proven_at,
+            carried=container.certificates,
+            strict=container.strict,
+        )
+        check_order(parse_pdf_date(self._facts.claimed), checked)
+        self._timestamp = checked
+        return {"time": checked.at.isoformat(), "authority": checked.authority}
 
     def _check_chain(self, container: ParsedCms) -> Evidence:
         # Without a proven time only validity now counts (EN 319 102-1 5.6.2.3).
@@ -253,24 +272,13 @@ class SealValidation:
         """When the seal is known to have existed (the best signature time)."""
         return self._timestamp.at if self._timestamp else self._context.proven_at
 
-    def _check_status(self) -> None:
-        names = ("revocation", "revocation-now")
-        if not self._path:
-            self._list.not_reached(*names)
-            return
-        self._ask_about_now()
-        if self._context.proofs or self._signer.names_revocation_source:
-            self._list.step("revocation", self._status_then)
-        else:
-            self._list.not_checked("revocation", "no-source", serial=self._signer.serial)
-        self._check_status_now()
-
     def _ask_about_now(self) -> None:
         """Fetch the present status; a source that does not answer leaves it open."""
         source = self._context.status_source
         if source is None:
             return
-        certificates = [to_x509(item) for item in self._path]
+        with parsing():
+            certificates = [to_x509(item) for item in self._path]
         fetched = []
         for issuer, certificate in pairwise(certificates):
             with suppress(RevocationUnavailableError):
@@ -278,6 +286,11 @@ class SealValidation:
         self._context = replace(self._context, fresh_proofs=(*self._context.fresh_proofs, *fetched))
 
     def _status_then(self) -> Evidence:
+        if not self._path:
+            raise StepNotPossibleError("not-reached")
+        self._ask_about_now()
+        if not self._context.proofs and not self._signer.names_revocation_source:
+            raise StepNotPossibleError("no-source", serial=self._signer.serial)
         return check_status_then(
             self._path,
             self._context.proofs,
@@ -286,43 +299,36 @@ class SealValidation:
             claimed=parse_pdf_date(self._facts.claimed),
         )
 
-    def _check_status_now(self) -> None:
-        name, context = "revocation-now", self._context
+    def _status_now(self) -> Evidence | Finding:
+        context = self._context
+        if not self._path:
+            raise StepNotPossibleError("not-reached")
         later = find_revocation(self._path, context.fresh_proofs, at=context.at)
         if later is None or later.revoked_at is None:
             if is_proven(self._path, context.fresh_proofs, at=context.at, now=context.at):
-                self._list.passed(name, "passed", at=context.at.isoformat())
-            else:
-                self._list.not_checked(name, "not-asked")
-        elif later.revoked_at > self._proven_at:
+                return {"at": context.at.isoformat()}
+            raise StepNotPossibleError("not-asked")
+        since = later.revoked_at.isoformat()
+        if later.revoked_at > self._proven_at:
             # Good when it was used; what was sealed before stays sealed.
-            self._list.passed(name, "later", since=later.revoked_at.isoformat())
-        else:
-            self._list.step(name, lambda: _raise_revoked(later))
+            return Finding(reason="later", evidence={"since": since})
+        raise StepFailedError("revoked", SubIndication.REVOKED_NO_POE, since=since)
 
-    def _check_material(self) -> None:
-        name, material = "long-term-material", self._context.material
+    def _check_material(self) -> Evidence:
+        material = self._context.material
         if not material.proofs:
-            self._list.not_checked(name, "absent")
-        elif not self._path or not self._timestamp:
-            self._list.not_reached(name)
-        elif self._has_material(self._path) and self._has_material(self._timestamp.path):
-            self._list.passed(
-                name,
-                "passed",
-                certificates=len(material.certificates),
-                proofs=len(material.proofs),
-            )
-        else:
-            self._list.not_checked(name, "incomplete", proofs=len(material.proofs))
+            raise StepNotPossibleError("absent")
+        if not self._path or not self._timestamp:
+            raise StepNotPossibleError("not-reached")
+        if not self._has_material(self._path) or not self._has_material(self._timestamp.path):
+            raise StepNotPossibleError("incomplete", proofs=len(material.proofs))
+        return {"certificates": len(material.certificates), "proofs": len(material.proofs)}
 
     def _has_material(self, path: Sequence[x509.Certificate]) -> bool:
         proofs, now = self._context.material.proofs, self._context.at
         return is_proven(path, proofs, at=self._proven_at, now=now)
 
-    @property
-    def reported(self) -> ReportedSeal:
-        """The seal as it presents itself."""
+    def _reported(self) -> ReportedSeal:
         return ReportedSeal(
             field_name=self._facts.field_name,
             signer_name=self._signer.name,
@@ -351,20 +357,16 @@ class SealValidation:
         return Level.B_LTA if self._context.archive_times else Level.B_LT
 
 
-def _raise_revoked(status: CertificateStatus) -> Evidence:
-    since = "" if status.revoked_at is None else status.revoked_at.isoformat()
-    raise StepFailedError("revoked", SubIndication.REVOKED_NO_POE, since=since)
-
-
-def _no_time_left() -> Evidence:
-    raise StepFailedError("too-costly", SubIndication.GENERIC)
+def _decline() -> Evidence:
+    raise StepUnfinishedError("too-costly")
 
 
 def _check_usage(certificate: x509.Certificate) -> Evidence:
-    usage = certificate.key_usage_value
-    granted = set() if usage is None else set(usage.native)
-    purposes = certificate.extended_key_usage_value
-    names = [] if purposes is None else list(purposes.native)
+    with parsing():
+        usage = certificate.key_usage_value
+        granted = set() if usage is None else set(usage.native)
+        purposes = certificate.extended_key_usage_value
+        names = [] if purposes is None else list(purposes.native)
     if not granted & _USAGES or (names and not _PURPOSES & set(names)):
         raise StepFailedError("wrong", SubIndication.CHAIN_CONSTRAINTS_FAILURE)
     return {"usage": ", ".join(sorted(granted)), "purposes": ", ".join(names)}

@@ -18,10 +18,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from signing.checklist import StepFailedError
+from signing.cms.signer_keys import read_signer_key
 from signing.strength import MINIMUM_RSA_BITS, is_strong_digest
 
 _DEPTH_LIMIT = 5
@@ -140,8 +144,11 @@ def _read(encoded: bytes) -> _Facts | None:
     try:
         certificate = x509.load_der_x509_certificate(encoded)
         extensions = certificate.extensions
-        public_key = certificate.public_key()
-    except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm):
+        public_key = _public_key(certificate, encoded)
+        # As spelled: what the characters of a name are is of no account here.
+        spelled = asn1_x509.Certificate.load(encoded)
+        subject, issuer = spelled.subject.dump(), spelled.issuer.dump()
+    except (ValueError, TypeError, x509.DuplicateExtension, UnsupportedAlgorithm):
         return None
     if not _is_strong(public_key) or not all(map(_is_ordinary, extensions)):
         return None
@@ -160,8 +167,8 @@ def _read(encoded: bytes) -> _Facts | None:
     )
     return _Facts(
         certificate=certificate,
-        subject=certificate.subject.public_bytes(),
-        issuer=certificate.issuer.public_bytes(),
+        subject=subject,
+        issuer=issuer,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         key_identifier=own.digest if isinstance(own, x509.SubjectKeyIdentifier) else None,
@@ -173,6 +180,22 @@ def _read(encoded: bytes) -> _Facts | None:
         ),
         may_issue=may_issue,
     )
+
+
+def _public_key(certificate: x509.Certificate, encoded: bytes) -> object:
+    """The key of a certificate, one with a negative modulus as it was meant.
+
+    Raises:
+        ValueError: It cannot be read.
+    """
+    try:
+        return certificate.public_key()
+    except ValueError:
+        try:
+            key = read_signer_key(asn1_x509.Certificate.load(encoded))
+        except StepFailedError as error:
+            raise ValueError("key") from error
+        return load_der_public_key(key.info.dump())
 
 
 def _is_ordinary(extension: x509.Extension[x509.ExtensionType]) -> bool:

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from asn1crypto import tsp
 from asn1crypto import x509 as asn1_x509
 
-from signing.checklist import StepFailedError
+from signing.checklist import StepFailedError, parsing
 from signing.cms.cms_reader import ParsedCms, parse_cms
 from signing.cms.foreign_cms import parse_foreign_cms
 from signing.cms.signature_checks import (
@@ -76,8 +76,9 @@ def check_timestamp(
     try:
         parse = parse_cms if strict else parse_foreign_cms
         container = parse(token, content_type="tst_info")
-        info = _check_imprint(container, digest_of)
-        encoded = bytes(container.signed_data["encap_content_info"]["content"].contents)
+        with parsing():
+            encoded = bytes(container.signed_data["encap_content_info"]["content"].contents)
+        moment = _check_imprint(container, digest_of)
         digest = hashlib.new(container.digest_name, encoded).digest()
         check_algorithms(container)
         check_digest(container, digest)
@@ -86,7 +87,6 @@ def check_timestamp(
     except StepFailedError as failure:
         # A bad token proves no time; it does not prove the document forged (EN 319 102-1 5.5).
         raise _bad(failure.reason if failure.reason == "imprint" else "invalid") from failure
-    moment: datetime = info["gen_time"].native
     if moment > proven_at + _TOLERANCE:
         raise StepFailedError("future", SubIndication.TIMESTAMP_ORDER_FAILURE)
     _check_purpose(container.certificate)
@@ -124,7 +124,8 @@ def _check_still_good(
     path: tuple[asn1_x509.Certificate, ...], context: ValidationContext, proven_at: datetime
 ) -> None:
     # Who holds the key of an ended certificate could make tokens of any past time.
-    ended = min(certificate.not_valid_after for certificate in path)
+    with parsing():
+        ended = min(certificate.not_valid_after for certificate in path)
     if ended < proven_at:
         raise StepFailedError("ended", SubIndication.OUT_OF_BOUNDS_NO_POE, since=ended.isoformat())
     revocation = find_revocation(path, context.proofs, at=proven_at)
@@ -134,21 +135,27 @@ def _check_still_good(
         )
 
 
-def _check_imprint(container: ParsedCms, digest_of: Callable[[str], bytes]) -> tsp.TSTInfo:
-    info = container.signed_data["encap_content_info"]["content"].parsed
-    imprint = info["message_imprint"]
-    name = imprint["hash_algorithm"]["algorithm"].native
-    if name not in _IMPRINTS:
+def _check_imprint(container: ParsedCms, digest_of: Callable[[str], bytes]) -> datetime:
+    """The time the token states, if it is of what was timestamped."""
+    with parsing():
+        info: tsp.TSTInfo = container.signed_data["encap_content_info"]["content"].parsed
+        imprint = info["message_imprint"]
+        name = imprint["hash_algorithm"]["algorithm"].native
+        imprinted = imprint["hashed_message"].native
+        moment = info["gen_time"].native
+    if name not in _IMPRINTS or imprinted != digest_of(name):
         raise _bad("imprint")
-    if imprint["hashed_message"].native != digest_of(name):
-        raise _bad("imprint")
-    return info
+    if not isinstance(moment, datetime):
+        raise _bad("invalid")
+    return moment
 
 
 def _check_purpose(certificate: asn1_x509.Certificate) -> None:
-    purposes = certificate.extended_key_usage_value
-    critical = "extended_key_usage" in certificate.critical_extensions
-    if purposes is None or purposes.native != ["time_stamping"] or not critical:
+    with parsing():
+        found = certificate.extended_key_usage_value
+        purposes = None if found is None else found.native
+        critical = "extended_key_usage" in certificate.critical_extensions
+    if purposes != ["time_stamping"] or not critical:
         raise StepFailedError("wrong-usage", SubIndication.CHAIN_CONSTRAINTS_FAILURE)
 
 

@@ -7,12 +7,18 @@
 import unicodedata
 
 _LENGTH_LIMIT = 500
+_FOUR_DIGITS = 0xFFFF
 _INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, formats, half characters, line ends
 
 
 def presentable(text: str) -> str:
-    """The text without invisible characters, each replaced by U+FFFD, and not too long."""
-    return "".join(
-        "\ufffd" if unicodedata.category(character) in _INVISIBLE else character
-        for character in text[:_LENGTH_LIMIT]
-    )
+    r"""The text with every invisible character escaped as ``\\u001b``, and not too long."""
+    shown = "".join(map(_shown, text[:_LENGTH_LIMIT]))
+    return shown[:_LENGTH_LIMIT]
+
+
+def _shown(character: str) -> str:
+    if unicodedata.category(character) not in _INVISIBLE:
+        return character
+    number = ord(character)
+    return f"\\u{number:04x}" if number <= _FOUR_DIGITS else f"\\U{number:08x}"

@@ -1,8 +1,7 @@
 """Read a file that is not plain, or not small, in a process of its own with hard limits.
 
 * A foreign file may unpack to gigabytes or loop; :mod:`signing.reading.reading_limits` says what
-  it may
-  cost. A crash there is only an unreadable file here.
+  it may cost. What is ended there was not read to the end, and that is all that is said of it.
 * Small plain files (:mod:`signing.pdf.file_layout`) cost no more than their size, and are read in
   the asking process.
 * The server (:mod:`signing.reading.reading_server`) is started on first use, and again if it is
@@ -21,18 +20,27 @@ import threading
 import time
 from pathlib import Path
 
-from signing.reading.document_facts import DocumentFacts, UnreadableDocumentError
+from signing.defects import DefectError
+from signing.reading.document_facts import (
+    DocumentFacts,
+    ObjectsLimitError,
+    ReadingTooCostlyError,
+    UnreadableDocumentError,
+)
 from signing.reading.facts_encoding import NotFactsError, decode_facts
 from signing.reading.reading_limits import ANSWER_LIMIT, TIME_LIMIT_S
-from signing.reading.reading_server import DAMAGED, FACTS, SIZE_OCTETS, THERE
+from signing.reading.reading_server import (
+    DAMAGED,
+    DEFECT,
+    FACTS,
+    OBJECTS,
+    SIZE_OCTETS,
+    THERE,
+)
 
 _ATTEMPTS = 3
-_START_LIMIT_S, _END_LIMIT_S = 10, 1
+_START_LIMIT_S, _END_LIMIT_S = 60, 1
 _CHUNK = 1 << 20
-
-
-class ReadingTooCostlyError(UnreadableDocumentError):
-    """It would take more memory or time than a file may."""
 
 
 class _ServerGoneError(Exception):
@@ -44,7 +52,9 @@ def read_facts_bounded(document: bytes) -> DocumentFacts:
 
     Raises:
         ReadingTooCostlyError: Not within the limits.
+        ObjectsLimitError: It has too many objects.
         UnreadableDocumentError: The file cannot be read.
+        DefectError: Reading met a defect of ours.
     """
     with _SERVER.place:
         for _ in range(_ATTEMPTS):
@@ -56,12 +66,16 @@ def read_facts_bounded(document: bytes) -> DocumentFacts:
 def _decode(answer: bytes) -> DocumentFacts:
     if answer == DAMAGED:
         raise UnreadableDocumentError
+    if answer == OBJECTS:
+        raise ObjectsLimitError
+    if answer.startswith(DEFECT):
+        raise DefectError(f"reading process: {answer[1:].decode('ascii', 'replace')}")
     if not answer.startswith(FACTS) or len(answer) > ANSWER_LIMIT:
         raise ReadingTooCostlyError
     try:
         return decode_facts(answer[1:])
-    except NotFactsError as error:
-        raise UnreadableDocumentError from error
+    except NotFactsError as error:  # the process was taken over, or is broken
+        raise ReadingTooCostlyError from error
 
 
 def _ask(document: bytes) -> bytes:

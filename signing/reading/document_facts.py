@@ -2,64 +2,45 @@
 
 * Damaged files are not repaired.
 * No content stream is decoded.
+* What the PDF library raises is turned into :class:`UnreadableDocumentError` where it is called;
+  any other exception is a defect of ours, and goes on to whoever asked.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from io import BytesIO
 
 import pikepdf
 
-from signing.pdf.active_content import find_active_content, is_surely_inactive
-from signing.pdf.foreign_text import presentable
-from signing.pdf.reader_warnings import READER_ERRORS, is_regular
+from signing.pdf.active_content import (
+    find_active_content,
+    find_active_object,
+    is_surely_inactive,
+)
+from signing.pdf.document_limits import OBJECT_LIMIT
+from signing.pdf.reader_warnings import READER_ERRORS, are_harmless, ran_out_of_memory
 from signing.pdf.security_store import read_store
 from signing.reading.later_revisions import Addition, Later, compare_later
+from signing.reading.signature_fields import SignatureFacts, read_signatures
 from signing.revocation.validation_material import NO_MATERIAL, ValidationMaterial
 
-DOCUMENT_TIMESTAMP = "/DocTimeStamp"
-_FIELD_LIMIT, _DEPTH_LIMIT = 1000, 16
 _NUMBERS = 4
+_AT_ONCE = 20_000
+"""Objects that the library keeps at once, some 2 KB each, when all are looked at."""
 
 
 class UnreadableDocumentError(Exception):
     """Not a PDF, or damaged; internal to this package."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SignatureFacts:
-    """One filled-in signature field."""
+class ReadingTooCostlyError(UnreadableDocumentError):
+    """It would take more memory or time than a file may."""
 
-    field_name: str
-    byte_range: tuple[int, ...]
-    contents: bytes
-    type: str
-    sub_filter: str
-    permission: int | None
-    """DocMDP /P of its own reference; ``None`` if it is no certification."""
-    certifies: bool
-    """The catalog's /Perms /DocMDP is this very signature."""
-    reason: str
-    location: str
-    claimed: str
-    """/M as written."""
-    later: Later = Later.NOTHING
-    """What follows the revision it covers."""
-    later_oddities: tuple[str, ...] = ()
-    """What is unusual about the form of that."""
-    later_fields: tuple[str, ...] = ()
-    """Names of the fields that were added, signed or filled in."""
 
-    @property
-    def is_seal(self) -> bool:
-        """Whether somebody sealed or signed with it; else it is a document timestamp."""
-        return self.type != DOCUMENT_TIMESTAMP
-
-    @property
-    def covered_end(self) -> int:
-        """Where the bytes it covers end, as its byte range has it."""
-        return sum(self.byte_range[2:])
+class ObjectsLimitError(UnreadableDocumentError):
+    """It has more objects than are looked at (:mod:`signing.pdf.document_limits`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +54,13 @@ class DocumentFacts:
     """What its security store holds."""
     needs_password: bool = False
     """Encrypted with a password, so that nothing else is known of it."""
+    unsupported_encryption: bool = False
+    """Encrypted in a way that this reader does not know, so that nothing else is known of it."""
     irregular: bool = False
     """Readable, but not as the standard has it; other readers may see something else."""
+    whole_ends: tuple[int, ...] = ()
+    """Where the revisions end of a plain file that was only archived; of a file that was read in
+    the bounded process."""
 
     @property
     def seals(self) -> tuple[SignatureFacts, ...]:
@@ -88,38 +74,129 @@ class DocumentFacts:
         return tuple(sorted(found, key=lambda item: item.covered_end))
 
 
-_LOCKED = DocumentFacts(page_count=0, signatures=(), active_kind=None, needs_password=True)
+_NOTHING = DocumentFacts(page_count=0, signatures=(), active_kind=None)
+_LOCKED = replace(_NOTHING, needs_password=True)
+_UNSUPPORTED = replace(_NOTHING, unsupported_encryption=True)
 
 
-def read_facts(document: bytes, *, whole_ends: Collection[int] | None = None) -> DocumentFacts:
+def read_facts(
+    document: bytes,
+    *,
+    whole_ends: Collection[int] | None = None,
+    expect_objects: Callable[[int], None] | None = None,
+) -> DocumentFacts:
     """Read them.
 
     Args:
         document: The file.
         whole_ends: Of a plain file (:mod:`signing.pdf.file_layout`), the offsets after which it has
             archive revisions only, or nothing; ``None`` for any other.
+        expect_objects: Is told how many objects there are before they are looked at.
 
     Raises:
         UnreadableDocumentError: The file cannot be read as it is.
+        ReadingTooCostlyError: There was not enough memory to read it.
+        ObjectsLimitError: It has too many objects.
     """
     inactive = whole_ends is not None and is_surely_inactive(document)
     try:
-        with pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True) as pdf:
-            facts = DocumentFacts(
-                page_count=len(pdf.pages),
-                signatures=tuple(_signatures(pdf)),
-                active_kind=None if inactive else find_active_content(pdf),
-                material=read_store(pdf),
-            )
-            irregular = not is_regular(pdf)
+        pdf = _open(document)
     except pikepdf.PasswordError:
         return _LOCKED
-    except READER_ERRORS as error:
-        if "unsupported encryption filter" in str(error):  # for the holders of certain keys only
-            return _LOCKED
+    except UnreadableDocumentError as error:
+        found = _encrypted_otherwise(str(error.__cause__))
+        if found is None:
+            raise
+        return found
+    with pdf, _reading(pikepdf.PdfError):
+        facts = _facts(document, pdf, inactive, expect_objects)
+        compared = tuple(_compared(document, facts.signatures, whole_ends))
+        return replace(facts, signatures=compared)
+
+
+def _open(document: bytes) -> pikepdf.Pdf:
+    with _reading(*READER_ERRORS):
+        return pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True)
+
+
+@contextmanager
+def _reading(*errors: type[Exception]) -> Iterator[None]:
+    """Around the library's work: what it raises says that the file cannot be read."""
+    try:
+        yield
+    except pikepdf.PasswordError:
+        raise
+    except MemoryError as error:
+        raise ReadingTooCostlyError from error
+    except errors as error:
+        if ran_out_of_memory(str(error)):
+            raise ReadingTooCostlyError from error
         raise UnreadableDocumentError from error
-    compared = tuple(_compared(document, facts.signatures, whole_ends))
-    return replace(facts, signatures=compared, irregular=irregular)
+
+
+def _encrypted_otherwise(words: str) -> DocumentFacts | None:
+    """What is known of a file that the library does not open for its encryption."""
+    if "unsupported encryption filter" in words:  # for the holders of certain keys only
+        return _LOCKED
+    # AES-GCM, for one: /V 6 and /R 7 (ISO/TS 32003).
+    return _UNSUPPORTED if "Unsupported /R or /V" in words else None
+
+
+def _facts(
+    document: bytes,
+    pdf: pikepdf.Pdf,
+    inactive: bool,  # noqa: FBT001  # known beforehand
+    expect_objects: Callable[[int], None] | None,
+) -> DocumentFacts:
+    if expect_objects is not None:
+        expect_objects(_declared_size(pdf))
+    with _reading(*READER_ERRORS):
+        numbers = list(pdf.get_xref_table())
+        page_count = len(pdf.pages)
+    if len(numbers) > OBJECT_LIMIT:
+        raise ObjectsLimitError
+    signatures, are_fields_regular = read_signatures(document, pdf)
+    material = read_store(pdf)
+    warnings: list[object] = []
+    active_kind = None if inactive else _find_active(document, pdf, numbers, warnings)
+    warnings += pdf.get_warnings()
+    if any(ran_out_of_memory(str(warning)) for warning in warnings):
+        raise ReadingTooCostlyError
+    return DocumentFacts(
+        page_count=page_count,
+        signatures=signatures,
+        active_kind=active_kind,
+        material=material,
+        irregular=not are_fields_regular or not are_harmless(warnings),
+    )
+
+
+def _declared_size(pdf: pikepdf.Pdf) -> int:
+    with _reading(*READER_ERRORS):
+        size: object = pdf.trailer.get("/Size")
+    return min(size, OBJECT_LIMIT) if isinstance(size, int) else 0
+
+
+def _find_active(
+    document: bytes,
+    pdf: pikepdf.Pdf,
+    numbers: Sequence[tuple[int, int]],
+    warnings: list[object],
+) -> str | None:
+    """The first active thing; warnings of reading the file in parts are added to the list.
+
+    The library forgets no object that it has read, so a large file is opened anew for each part.
+    """
+    if len(numbers) <= _AT_ONCE:
+        return find_active_content(pdf)
+    for start in range(0, len(numbers), _AT_ONCE):
+        with _open(document) as part:
+            objects = (part.get_object(*number) for number in numbers[start : start + _AT_ONCE])
+            kind = find_active_object(objects)
+            warnings += part.get_warnings()
+        if kind is not None:
+            return kind
+    return None
 
 
 def _compared(
@@ -149,77 +226,3 @@ def _compared(
 
 def _is_later_seal(end: int, other: SignatureFacts) -> bool:
     return other.is_seal and other.covered_end > end
-
-
-def _signatures(pdf: pikepdf.Pdf) -> Iterator[SignatureFacts]:
-    form = pdf.Root.get("/AcroForm")
-    if not isinstance(form, pikepdf.Dictionary):
-        return
-    certification = pdf.Root.get("/Perms", pikepdf.Dictionary()).get("/DocMDP")
-    for count, (name, kind, field) in enumerate(_fields(form.get("/Fields"), 0)):
-        if count > _FIELD_LIMIT:  # kids may be shared, so depth and width alone bound nothing
-            raise UnreadableDocumentError
-        value = field.get("/V")
-        if kind != "/Sig" or not isinstance(value, pikepdf.Dictionary):
-            continue
-        certifies = (
-            isinstance(certification, pikepdf.Dictionary)
-            and certification.is_indirect
-            and certification.objgen == value.objgen
-        )
-        yield _facts(name, value, certifies=certifies)
-
-
-def _fields(
-    kids: object, depth: int, above: str = "", kind: object = None
-) -> Iterator[tuple[str, object, pikepdf.Dictionary]]:
-    """Full name, type and dictionary of every field; the type is inherited (ISO 32000-2 12.7.4)."""
-    if not isinstance(kids, pikepdf.Array) or depth > _DEPTH_LIMIT or len(kids) > _FIELD_LIMIT:
-        if kids is not None:
-            raise UnreadableDocumentError
-        return
-    for field in kids:
-        if isinstance(field, pikepdf.Dictionary):
-            name = ".".join(filter(None, (above, _text(field.get("/T")))))
-            own_kind = field.get("/FT", kind)
-            yield name, own_kind, field
-            yield from _fields(field.get("/Kids"), depth + 1, name, own_kind)
-
-
-def _facts(name: str, value: pikepdf.Dictionary, *, certifies: bool) -> SignatureFacts:
-    numbers = value.get("/ByteRange")
-    ranges = [int(number) for number in numbers] if isinstance(numbers, pikepdf.Array) else []
-    return SignatureFacts(
-        field_name=name,
-        byte_range=tuple(ranges),
-        contents=_octets(value.get("/Contents")),
-        type=_text(value.get("/Type")),
-        sub_filter=_text(value.get("/SubFilter")),
-        permission=_permission(value),
-        certifies=certifies,
-        reason=_text(value.get("/Reason")),
-        location=_text(value.get("/Location")),
-        claimed=_text(value.get("/M")),
-    )
-
-
-def _permission(value: pikepdf.Dictionary) -> int | None:
-    references = value.get("/Reference")
-    if not isinstance(references, pikepdf.Array):
-        return None
-    for reference in references:
-        if (
-            isinstance(reference, pikepdf.Dictionary)
-            and reference.get("/TransformMethod") == "/DocMDP"
-        ):
-            # ISO 32000-1 table 254: the default is 2.
-            return int(reference.get("/TransformParams", pikepdf.Dictionary()).get("/P", 2))
-    return None
-
-
-def _text(value: object) -> str:
-    return presentable(str(value)) if isinstance(value, pikepdf.String | pikepdf.Name) else ""
-
-
-def _octets(value: object) -> bytes:
-    return bytes(value) if isinstance(value, pikepdf.String) else b""

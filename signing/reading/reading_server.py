@@ -16,13 +16,30 @@ import os
 import signal
 import socket
 import sys
+from dataclasses import replace
 
-from signing.reading.document_facts import UnreadableDocumentError, read_facts
+from signing.defects import describe_defect
+from signing.pdf.file_layout import read_layout
+from signing.reading.archive_revisions import find_whole_ends
+from signing.reading.document_facts import (
+    DocumentFacts,
+    ObjectsLimitError,
+    ReadingTooCostlyError,
+    UnreadableDocumentError,
+    read_facts,
+)
 from signing.reading.facts_encoding import encode_facts
-from signing.reading.reading_limits import ANSWER_LIMIT, limit_memory, limit_time
+from signing.reading.reading_limits import (
+    ANSWER_LIMIT,
+    allow_objects,
+    limit_memory,
+    limit_time,
+)
 
-THERE, FACTS, DAMAGED = b"T", b"F", b"D"
-"""The child is there; the facts follow; the file is damaged. Silence means it was too costly."""
+THERE, FACTS, DAMAGED, COSTLY, OBJECTS, DEFECT = b"T", b"F", b"D", b"C", b"O", b"X"
+"""The child is there; the facts follow; the file is damaged; it takes too much memory; it has too
+many objects; the description of a defect of ours follows. Silence means that the kernel ended it.
+"""
 
 SIZE_OCTETS = 8
 """The document comes after its size in so many octets."""
@@ -65,11 +82,28 @@ def _receive(question: socket.socket) -> bytes:
 
 def _answer(document: bytes) -> bytes:
     try:
-        encoded = encode_facts(read_facts(document))
-    except UnreadableDocumentError as error:
-        too_costly = isinstance(error.__cause__, MemoryError | RecursionError)
-        return b"" if too_costly else DAMAGED
-    return FACTS + encoded if len(encoded) < ANSWER_LIMIT else b""
+        encoded = encode_facts(_read(document))
+    except (ReadingTooCostlyError, MemoryError):
+        return COSTLY
+    except ObjectsLimitError:
+        return OBJECTS
+    except UnreadableDocumentError:
+        return DAMAGED
+    except Exception as error:  # noqa: BLE001  # told to whoever asked, who logs it
+        return DEFECT + describe_defect(error).encode("ascii", "replace")
+    return FACTS + encoded if len(encoded) < ANSWER_LIMIT else COSTLY
+
+
+def _read(document: bytes) -> DocumentFacts:
+    """The facts; whether a large plain file was only archived is told here too."""
+    layout = read_layout(document)
+    if layout is not None:
+        allow_objects(layout.object_count)
+        ends = find_whole_ends(document, layout)
+        if len(ends) == len(layout.revisions):
+            facts = read_facts(document, whole_ends=ends, expect_objects=allow_objects)
+            return replace(facts, whole_ends=ends)
+    return read_facts(document, expect_objects=allow_objects)
 
 
 def _main() -> None:

@@ -1,4 +1,5 @@
-"""The tests keep to real parts: nothing is patched but environment variables."""
+"""The tests keep to real parts: nothing is patched but environment variables, and nothing but a
+fault is put in the place of a function (`tests/support/faults.py`)."""
 
 import ast
 import re
@@ -25,6 +26,13 @@ def test_only_environment_variables_are_patched() -> None:
 def test_there_are_no_mocks() -> None:
     mocking = {"unittest.mock", "mock", "pytest_mock"}
     assert [name_of(path) for path in _TESTS if mocking & imported_modules(path)] == []
+
+
+def test_faults_are_for_seeing_what_becomes_of_them() -> None:
+    with_faults = [
+        name_of(path) for path in _TESTS if "tests.support.faults" in imported_modules(path)
+    ]
+    assert with_faults == ["tests/unit/signing/test_defects.py"]
 
 
 def test_every_test_file_is_collected() -> None:

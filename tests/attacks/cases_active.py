@@ -114,7 +114,7 @@ def page_tree_loop() -> bytes:
     return resealed(old.write())
 
 
-@attack(_GROUP, step="file-structure.damaged")
+@attack(_GROUP, step="file-structure.irregular")
 def field_tree_loop() -> bytes:
     """The field is its own child."""
     old = Anatomy.of(sealed_document())

@@ -48,11 +48,11 @@ for _name, _value, _step in (
     ("a name", b"/All", "container.malformed"),
     ("two numbers", b"[ 0 100 ]", "container.malformed"),
     ("three numbers", b"[ 0 100 200 ]", "container.malformed"),
-    ("strings", b"[ (0) (1) (2) (3) ]", "file-structure.damaged"),
+    ("strings", b"[ (0) (1) (2) (3) ]", "container.malformed"),
     ("huge", b"[ 0 9223372036854775807 1 1 ]", "container.malformed"),
     ("beyond 64 bits", b"[ 0 99999999999999999999 1 1 ]", "seal-present.none"),
-    ("fractions", b"[ 0.5 1.5 2.5 3.5 ]", "container.gap"),
-    ("nested", b"[ [ 0 1 2 3 ] ]", "file-structure.damaged"),
+    ("fractions", b"[ 0.5 1.5 2.5 3.5 ]", "container.malformed"),
+    ("nested", b"[ [ 0 1 2 3 ] ]", "container.malformed"),
 ):
     enter(
         _GROUP,

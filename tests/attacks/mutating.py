@@ -13,6 +13,7 @@ from typing import Any
 
 import pypdfium2
 
+from signing.checklist import DEFECT
 from signing.levels import Level
 from signing.report import Verdict
 from signing.validation import validate_document
@@ -125,6 +126,8 @@ def run(seed: int, numbers: Iterable[int]) -> Tally:
         except Exception as error:  # noqa: BLE001  # a crash is what is looked for
             tally.crashed.append((mutant, repr(error)))
             continue
+        if any(check.code == DEFECT for check in report.checks):
+            tally.crashed.append((mutant, "a defect, see the log"))
         tally.verdicts[report.verdict.value] += 1
         if report.verdict is Verdict.TOTAL_PASSED:
             if is_lawful(mutant.content, subjects()[mutant.subject]):

@@ -13,7 +13,7 @@ from tests.support.seal_certificates import Wish, issue
 from tests.support.seals import NOW, sample_document, seal, seal_spec, validate
 
 _HOSTILE = "\x1b[2J\x1b[32m真实 \u202egnp\u202c\x07\r\n结论：真实\u2028x\x00"
-_CLEAN = "�[2J�[32m真实 �gnp����结论：真实�x�"
+_CLEAN = r"\u001b[2J\u001b[32m真实 \u202egnp\u202c\u0007\u000d\u000a结论：真实\u2028x\u0000"
 
 
 def _invisible(text: str) -> list[str]:
@@ -34,7 +34,7 @@ def test_a_signature_cannot_either() -> None:
     spec = replace(seal_spec(reason=_HOSTILE), location=_HOSTILE, field_name="x\x1b[0m")
     reported = validate(seal(sample_document(), spec=spec)).seals[0]
     assert (reported.reason, reported.location) == (_CLEAN, _CLEAN)
-    assert reported.field_name == "x�[0m"
+    assert reported.field_name == r"x\u001b[0m"
 
 
 @pytest.mark.parametrize("text", ["示范区人民政府（演示）", "O'Neil & Søn", "𠮷野 🏛", ""])

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from api.reports import answer_of
 from certsvc.authenticity.rules import AuthenticityAnswer, AuthenticityReport
 from certsvc.authenticity.seal_status import check_statuses
 from certsvc.extraction.records import Extraction
+from certsvc.messages.catalogue import Language
 from certsvc.seals.decisions import approve_change
 from certsvc.seals.proposals import propose_change
 from certsvc.seals.records import Seal
@@ -144,6 +146,7 @@ def test_of_a_seal_that_is_not_ours_the_register_knows_nothing(world: World) -> 
     assert (register.outcome, register.code) == (Outcome.NOT_CHECKED, "check.register.not-ours")
     assert report.verdict is Verdict.TOTAL_PASSED, "nothing is wrong with it"
     assert report.answer is AuthenticityAnswer.UNDECIDED, "but nobody here knows of it"
+    assert "signed by somebody else" in answer_of(report, Language.EN).text
 
 
 def test_a_seal_of_ours_on_a_file_that_nobody_registered(world: World) -> None:

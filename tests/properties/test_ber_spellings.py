@@ -69,7 +69,7 @@ def test_any_bytes_become_der_or_are_refused(octets: bytes) -> None:
         b"\x04\x80\x00\x00",
         b"\x24\x80\x02\x01\x00\x00\x00",
         b"\x30\x85\x01\x00\x00\x00\x00",
-        b"\x1f\x01\x00",
+        b"\x1f\x80",
         b"\x30\x80" * 60 + b"\x00\x00" * 60,
     ],
 )

@@ -91,6 +91,7 @@ def sign_by(
     *,
     sub_filter: SigSeedSubFilter = SigSeedSubFilter.ADOBE_PKCS7_DETACHED,
     spell: Callable[[bytes, int], bytes] | None = None,
+    left_out: Sequence[str] = (),
 ) -> bytes:
     """Signed with a container that somebody else makes of the covered bytes.
 
@@ -99,10 +100,16 @@ def sign_by(
         make: From covered bytes to container.
         sub_filter: The form it claims to be of.
         spell: The hole, its delimiters included, for container and size; upper case by default.
+        left_out: Keys that the signature dictionary shall not have.
     """
-    steps = PdfCMSEmbedder().write_cms("Signature1", IncrementalPdfFileWriter(BytesIO(document)))
+    writer = IncrementalPdfFileWriter(BytesIO(document))
+    if writer.prev.encrypted:
+        writer.encrypt(user_pwd="")  # type: ignore[no-untyped-call]  # pyHanko's own
+    steps = PdfCMSEmbedder().write_cms("Signature1", writer)
     next(steps)
     placeholder = PdfSignedData(NameObject("/Sig"), sub_filter, bytes_reserved=_KEPT)
+    for key in left_out:
+        del placeholder[key]
     steps.send(SigObjSetup(placeholder))
     _, out = steps.send(SigIOSetup(md_algorithm="sha256", in_place=False))
     written: bytes = out.getvalue()

@@ -7,7 +7,7 @@ import pytest
 
 from certsvc.messages.catalogue import load_catalogue
 from signing import validation
-from signing.cms import cms_reader, foreign_cms, signature_checks
+from signing.cms import cms_reader, foreign_cms, signature_checks, signer_keys
 from signing.judging import (
     archive_checks,
     certificate_paths,
@@ -19,7 +19,8 @@ from signing.judging import (
 from signing.reading.later_revisions import Later
 
 _REASON = re.compile(
-    r'(?:StepFailedError|StepNotPossibleError|_bad|_unfamiliar|Error,)\(?\s*"([a-z0-9-]+)"'
+    r"(?:StepFailedError|StepNotPossibleError|StepUnfinishedError|_bad|_unfamiliar|_unbound|parsing"
+    r'|Finding|Error,)\(?\s*(?:reason=)?"([a-z0-9-]+)"'
 )
 
 _COVERAGE = (coverage_checks.check_whole_file,)
@@ -30,9 +31,24 @@ _SHARED: dict[str, tuple[object, ...]] = {
     "container": (*_HOLE, cms_reader, foreign_cms, seal_validation.SealValidation._read_container),
     "whole-file": _COVERAGE,
     "digest": (signature_checks.check_digest, signature_checks._signed_attribute),
-    "signature": (signature_checks.check_signature, signature_checks._check_protection),
-    "signer-binding": (signature_checks.check_binding, signature_checks._signed_attribute),
-    "algorithms": (signature_checks.check_algorithms,),
+    "signature": (
+        signature_checks.check_signature,
+        signature_checks._verifies,
+        signature_checks._check_protection,
+        signature_checks._check_content_type,
+        signer_keys,
+    ),
+    "signer-binding": (signature_checks.check_binding,),
+    "file-structure": (
+        validation._DocumentValidation._read,
+        validation._check_size,
+        validation._what_else,
+    ),
+    "algorithms": (
+        signature_checks.check_algorithms,
+        signature_checks._are_parameters_sound,
+        signer_keys,
+    ),
     "certificate-chain": _PATHS,
     "key-usage": (seal_validation._check_usage,),
     "revocation": (status_checks,),

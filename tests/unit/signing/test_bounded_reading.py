@@ -16,13 +16,9 @@ import pikepdf
 import pytest
 
 from signing.reading.bounded_reading import ReadingTooCostlyError, read_facts_bounded
-from signing.reading.document_facts import (
-    DocumentFacts,
-    SignatureFacts,
-    UnreadableDocumentError,
-    read_facts,
-)
+from signing.reading.document_facts import DocumentFacts, UnreadableDocumentError, read_facts
 from signing.reading.facts_encoding import NotFactsError, decode_facts, encode_facts
+from signing.reading.signature_fields import SignatureFacts
 from tests.attacks.bombs import foreign
 
 _ROOT = Path(__file__).parents[3]
@@ -58,7 +54,7 @@ def _wait_until(condition: Callable[[], bool]) -> None:
 
 
 def test_it_reads_what_reading_here_gives() -> None:
-    assert read_facts_bounded(_document(3)) == read_facts(_document(3))
+    assert replace(read_facts_bounded(_document(3)), whole_ends=()) == read_facts(_document(3))
 
 
 def test_a_damaged_file_is_unreadable() -> None:

@@ -1,0 +1,39 @@
+"""What to do with an unexpected exception in the validator: a defect of ours.
+
+* It says nothing about the file, so it never becomes a verdict about the file.
+* What is logged names the exception's class and where in the code it was raised, and nothing
+  else: its message could quote the document.
+"""
+
+import logging
+import re
+import traceback
+from pathlib import Path
+
+_LOG = logging.getLogger(__name__)
+_PLACES_LIMIT = 12
+_LENGTH_LIMIT = 1000
+_UNUSUAL = re.compile(r"[^A-Za-z0-9_.:<>, -]")
+
+
+class DefectError(Exception):
+    """An unexpected exception, told as :func:`describe_defect` tells it."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__(description)
+        self.description = description
+
+
+def describe_defect(error: BaseException) -> str:
+    """Class and places of an exception, innermost last, without its message."""
+    if isinstance(error, DefectError):
+        return error.description
+    frames = traceback.extract_tb(error.__traceback__)[-_PLACES_LIMIT:]
+    places = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    return f"{type(error).__name__} at {places}"
+
+
+def log_defect(step: str, error: BaseException) -> None:
+    """Log that a step of the validation met a defect; what a child process tells is not trusted."""
+    described = _UNUSUAL.sub("?", describe_defect(error)[:_LENGTH_LIMIT])
+    _LOG.error("defect in validation step %s: %s", step, described)

@@ -1,0 +1,131 @@
+"""A defect of ours in any step is no verdict about the file: undecided, told and logged."""
+
+import logging
+from functools import cache
+
+import pytest
+
+from certsvc.authenticity.rules import AuthenticityAnswer, judge
+from signing import validation
+from signing.defects import DefectError, log_defect
+from signing.judging import archive_checks, seal_validation, timestamp_checks
+from signing.levels import Level
+from signing.reading import bounded_reading, document_facts, reading_server
+from signing.report import Outcome, SubIndication, Verdict
+from tests.support.faults import fault, in_place_of
+from tests.support.seals import sealed_document, validate
+
+_WORDS = "words of the document"
+_ERRORS = (RuntimeError, AttributeError, KeyError, ValueError)
+
+# Step, and a function of ours that it needs: module and name.
+_STEPS: tuple[tuple[str, object, str], ...] = (
+    ("file-structure", validation, "_check_size"),
+    ("file-structure", validation, "read_layout"),
+    ("file-structure", validation, "find_whole_ends"),
+    ("file-structure", validation, "read_facts"),
+    ("file-structure", document_facts, "read_signatures"),
+    ("file-structure", document_facts, "read_store"),
+    ("file-structure", document_facts, "_compared"),
+    ("one-revision", validation._DocumentValidation, "_one_revision"),
+    ("nothing-active", validation, "_check_nothing_active"),
+    ("seal-present", validation, "_check_seal_present"),
+    ("archive-timestamps", validation, "check_archive_timestamps"),
+    ("archive-timestamps", archive_checks, "check_timestamp"),
+    ("archive-timestamps", archive_checks, "cut_container"),
+    ("container", seal_validation, "find_hole"),
+    ("container", seal_validation, "parse_cms"),
+    ("container", seal_validation, "describe_certificate"),
+    ("container", seal_validation.SealValidation, "_level"),
+    ("whole-file", seal_validation, "check_whole_file"),
+    ("algorithms", seal_validation, "check_algorithms"),
+    ("digest", seal_validation, "check_digest"),
+    ("digest", seal_validation, "is_familiar"),
+    ("signature", seal_validation, "check_signature"),
+    ("signer-binding", seal_validation, "check_binding"),
+    ("certification", seal_validation.SealValidation, "_check_certification"),
+    ("timestamp", seal_validation, "check_timestamp"),
+    ("timestamp", seal_validation, "check_order"),
+    ("timestamp", timestamp_checks, "parse_cms"),
+    ("timestamp", timestamp_checks, "check_signature"),
+    ("timestamp", timestamp_checks, "_check_imprint"),
+    ("certificate-chain", seal_validation, "find_path"),
+    ("key-usage", seal_validation, "_check_usage"),
+    ("revocation", seal_validation, "check_status_then"),
+    ("revocation-now", seal_validation, "find_revocation"),
+    ("long-term-material", seal_validation.SealValidation, "_check_material"),
+)
+
+
+@cache
+def _document() -> bytes:
+    return sealed_document(level=Level.B_LTA)
+
+
+@pytest.mark.parametrize("error", _ERRORS, ids=lambda error: error.__name__)
+@pytest.mark.parametrize(
+    ("step", "place", "name"), _STEPS, ids=[f"{step}: {name}" for step, _, name in _STEPS]
+)
+def test_a_defect_in_a_step(
+    step: str,
+    place: object,
+    name: str,
+    error: type[Exception],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    document = _document()
+    with fault(place, name, error(_WORDS)):
+        report = validate(document)
+    broken = [check for check in report.checks if check.code == "validation.defect"]
+    assert step in {check.name for check in broken}
+    assert {check.outcome for check in broken} == {Outcome.NOT_CHECKED}
+    assert (report.verdict, report.sub_indication) == (
+        Verdict.INDETERMINATE,
+        SubIndication.GENERIC,
+    )
+    assert not [check for check in report.checks if check.outcome is Outcome.FAILED]
+    logged = [record.getMessage() for record in caplog.records]
+    assert any(f"validation step {step}: {error.__name__} at " in line for line in logged)
+    assert _WORDS not in caplog.text
+    assert all(record.levelno == logging.ERROR for record in caplog.records)
+
+
+@pytest.mark.parametrize(
+    "name", ["read_signatures", "read_store", "find_active_content", "compare_later", "_facts"]
+)
+def test_a_defect_in_the_reading_process(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    document = _document() + b"\n"  # no plain file, so it is read there
+    with (
+        in_place_of(bounded_reading, "_ask", reading_server._answer),
+        fault(document_facts, name, KeyError(_WORDS)),
+    ):
+        report = validate(document)
+    assert report.verdict is Verdict.INDETERMINATE
+    assert report.check("file-structure").code == "validation.defect"
+    assert not [check for check in report.checks if check.outcome is Outcome.FAILED]
+    assert "file-structure: reading process: KeyError at " in caplog.text
+    assert _WORDS not in caplog.text
+
+
+def test_what_the_reading_process_says_is_logged_as_one_harmless_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answer = reading_server.DEFECT + b"X\r\nERROR forged\x1b[2J" + b"y" * 5000
+    with pytest.raises(DefectError) as raised:
+        bounded_reading._decode(answer)
+    log_defect("file-structure", raised.value)
+    (line,) = (record.getMessage() for record in caplog.records)
+    assert line.isprintable()
+    assert len(line) < 1200
+
+
+def test_the_answer_for_people_is_undecided() -> None:
+    for place, name in ((validation, "_check_size"), (validation, "_check_seal_present")):
+        with fault(place, name, RuntimeError(_WORDS)):
+            report = validate(_document())
+        assert judge(report, ()) is AuthenticityAnswer.UNDECIDED
+
+
+def test_every_step_is_tried() -> None:
+    names = {check.name for check in validate(_document()).checks}
+    assert names == {step for step, _, _ in _STEPS}
