@@ -6,8 +6,11 @@ from typing import Any
 from rich.table import Table
 
 from api.cli.speaker import Speaker
+from api.seal_words import SealWords
+from api.whole_changes import trial_words, whole_parts
 from certsvc.clock import CHINA_TIME, rfc3339
 from certsvc.seals.scope_rules import SealScope
+from certsvc.seals.shown_changes import ShownChange
 from certsvc.seals.uses import ListedUse
 from certsvc.seals.views import ChangeLine, SealCard, SealLine
 
@@ -92,6 +95,19 @@ def change_lines(change: ChangeLine, speaker: Speaker) -> Iterator[str]:
             before=_short(before, speaker),
             after=_short(after, speaker),
         )
+
+
+def whole_lines(whole: ShownChange, words: SealWords) -> Iterator[str]:
+    """Yield all that a change would make take effect."""
+    yield words.say("whole.title")
+    for part in whole_parts(whole, words):
+        yield f"  {part.title}"
+        for line in part.lines:
+            yield words.say("cli.seals.whole-line", {"label": line.label, "text": line.text})
+    trial = trial_words(whole, words)
+    if trial is not None:
+        yield f"  {words.say('whole.trial')}"
+        yield f"    {trial.text}"
 
 
 def status_lines(answer: Mapping[str, Any], speaker: Speaker) -> Iterator[str]:

@@ -5,15 +5,19 @@
 - What is kept is for the register's entry as it was; another key, chain or image is opened anew,
   and what was kept for the seal is dropped.
 - While a slow key is opened its own seal waits, and no other.
+- Only keys that the operator of the machine offers are opened, whatever the register says.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
 from cryptography import x509
 
+from certsvc.seals.key_choice import KeyNotOfferedError
 from certsvc.seals.records import Seal
 from certsvc.seals.versions import signing_certificates
 from keys.passphrases import AskSecret
@@ -22,6 +26,9 @@ from keys.uri import open_key
 from signing.images.drawings import SealImage
 from signing.images.seal_images import round_seal
 from signing.images.uploaded_images import seal_image_from_file
+
+_PICTURES_KEPT = 32
+"""Drawn from words in this process: taking outlines out of a font costs a second."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +46,15 @@ class SealCredential:
 class SealCredentials:
     """The credentials that are open in this process."""
 
-    def __init__(self, *, rim_font: Path) -> None:
+    def __init__(self, *, rim_font: Path, is_offered: Callable[[str], bool]) -> None:
+        """Prepare it.
+
+        Args:
+            rim_font: Font of the words of an image.
+            is_offered: Whether the operator of the machine offers the key of an address.
+        """
         self._rim_font = rim_font
+        self._is_offered = is_offered
         self._open: dict[str, tuple[str, SealCredential]] = {}
         self._opening: dict[str, Lock] = {}
 
@@ -48,6 +62,7 @@ class SealCredentials:
         """Return a seal's credential, opening it if need be.
 
         Raises:
+            KeyNotOfferedError: the operator of the machine does not offer its key.
             SigningKeyError: the key cannot be opened.
             SealImageError: the image cannot be drawn.
             UploadedImageError: the uploaded image cannot be used.
@@ -65,6 +80,7 @@ class SealCredentials:
         """Open a seal's credential while somebody sits at the terminal to type its secret.
 
         Raises:
+            KeyNotOfferedError: the operator of the machine does not offer its key.
             SigningKeyError: the key cannot be opened.
             SealImageError: the image cannot be drawn.
         """
@@ -73,6 +89,8 @@ class SealCredentials:
             self._open[seal.id] = _digest(seal), credential
 
     def _make(self, seal: Seal, ask: AskSecret | None = None) -> SealCredential:
+        if not self._is_offered(seal.key_uri):
+            raise KeyNotOfferedError
         return SealCredential(
             key=open_key(seal.key_uri, ask=ask),
             chain=tuple(signing_certificates(seal)),
@@ -88,15 +106,30 @@ class SealCredentials:
         """
         if seal.uploaded_image is not None:
             return seal_image_from_file(seal.uploaded_image, seal.diameter_mm)
-        return round_seal(
-            text_around=seal.rim_text,
-            bottom_text=seal.bottom_text,
-            second_line=seal.second_line,
-            rim_number=seal.rim_number,
-            star=seal.has_star,
+        return _drawn(
+            seal.rim_text,
+            seal.bottom_text,
+            seal.second_line or "",
+            seal.rim_number or "",
+            has_star=seal.has_star is not False,
             diameter_mm=seal.diameter_mm,
-            font_path=self._rim_font,
+            font=self._rim_font,
         )
+
+
+@lru_cache(maxsize=_PICTURES_KEPT)
+def _drawn(*words: str, has_star: bool, diameter_mm: float, font: Path) -> SealImage:
+    # The same words in the same font are the same picture.
+    rim, bottom, second_line, number = words
+    return round_seal(
+        text_around=rim,
+        bottom_text=bottom,
+        second_line=second_line,
+        rim_number=number,
+        star=has_star,
+        diameter_mm=diameter_mm,
+        font_path=font,
+    )
 
 
 def _digest(seal: Seal) -> str:

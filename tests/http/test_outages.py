@@ -9,7 +9,6 @@ from sqlalchemy import select, text
 
 from certsvc.extraction.records import Extraction
 from certsvc.issuance.records import Issuance
-from certsvc.seals.decisions import approve_change
 from certsvc.seals.proposals import propose_change
 from certsvc.seals.records import Seal
 from certsvc.seals.rules import SealAction
@@ -54,7 +53,7 @@ def test_a_stopped_seal_is_a_refusal(visitor: Visitor) -> None:
             actor=proposer,
             now=NOW,
         )
-        approve_change(
+        world.approve(
             session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
         )
     assert issue(visitor, clerk)[:2] == (409, "seals.not-in-use")

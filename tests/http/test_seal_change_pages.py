@@ -210,6 +210,7 @@ def test_a_new_image_stands_beside_the_old_one(visitor: Visitor) -> None:
             session,
             seal_id=SEAL,
             amendment=amendment,
+            offers=visitor.world.services.offered_keys,
             reason="换样式",
             actor=staff_actor(session, "seal.zhao"),
             now=visitor.world.clock.now(),

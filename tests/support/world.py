@@ -4,6 +4,7 @@
 chose, for what should not depend on it; `sqlite_world` on SQLite alone, for what touches its files.
 """
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from certsvc.bootstrap import Services
 from certsvc.clock import FixedClock
 from certsvc.codes.holder import HolderCode
+from certsvc.custody.adoption import adopt_key
 from certsvc.db.engine import Database
 from certsvc.db.migrate import migrate
 from certsvc.demonstration.district import (
@@ -35,9 +37,10 @@ from certsvc.organisations.rules import Actor
 from certsvc.organisations.service import authenticate, log_in, staff_actor
 from certsvc.seals.amendments import SealAmendment, propose_amendment, propose_scope
 from certsvc.seals.decisions import approve_change
+from certsvc.seals.key_trials import prepare_trial, record_trial, sign_trial
 from certsvc.seals.proposals import propose_change
 from certsvc.seals.records import SealChange
-from certsvc.seals.rules import SealAction
+from certsvc.seals.rules import SealAction, SealState
 from certsvc.seals.scope_rules import SealScope
 from certsvc.settings import SETTINGS_FILE, Settings, read_settings
 from templates.fonts import FontFolder
@@ -132,11 +135,14 @@ class World:
     def alter_seal(self, seal_id: str, **changes: Any) -> None:  # noqa: ANN401  entries of a seal
         """Alter image, certificates or key of a seal, by its two people."""
         amendment = SealAmendment(**changes)
+        if amendment.key_uri and amendment.certificate_chain_pem:
+            self.offer_key(amendment.key_uri, amendment.certificate_chain_pem)
         self._decide(
             lambda session, proposer, now: propose_amendment(
                 session,
                 seal_id=seal_id,
                 amendment=amendment,
+                offers=self.services.offered_keys,
                 reason="变更",
                 actor=proposer,
                 now=now,
@@ -169,9 +175,47 @@ class World:
         with self.services.database.transaction() as session:
             change = propose(session, staff_actor(session, "seal.zhao"), now)
             approver = staff_actor(session, "seal.qian")
-            approve_change(
-                session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=now
-            )
+            self.approve(session, change_id=change.id, actor=approver, now=now)
+
+    def offer_key(self, uri: str, chain_pem: str) -> str:
+        """Let the operator of the machine offer a key, unless it is offered; its name."""
+        services, now = self.services, self.clock.now()
+        with services.database.transaction() as session:
+            name = services.offered_keys.find_name(session, uri)
+            if name is None:
+                name = f"offered-{hashlib.sha256(uri.encode()).hexdigest()[:12]}"
+                adopt_key(
+                    session, name=name, uri=uri, chain_pem=chain_pem, actor="machine:root", now=now
+                )
+        return name
+
+    def try_key(self, session: Session, *, change_id: int, actor: Actor, now: datetime) -> None:
+        """Try the key of a change within a transaction."""
+        trial = prepare_trial(session, change_id, self.services.offered_keys)
+        if trial is not None:
+            record_trial(session, trial, sign_trial(trial, now=now), actor=actor, now=now)
+
+    def approve(
+        self,
+        session: Session,
+        *,
+        change_id: int,
+        actor: Actor,
+        now: datetime,
+        reason: str = "已核对，同意办理",
+    ) -> SealState:
+        """Let somebody approve a change of a seal, having its key tried and seeing all of it."""
+        reader = self.services.change_desk.reader
+        self.try_key(session, change_id=change_id, actor=actor, now=now)
+        return approve_change(
+            session,
+            change_id=change_id,
+            shown=reader.read(session, change_id).digest,
+            reader=reader,
+            reason=reason,
+            actor=actor,
+            now=now,
+        )
 
     def remove_triggers(self, table: str) -> None:
         """Do what whoever owns a table can: take its triggers away."""
