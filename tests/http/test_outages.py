@@ -78,8 +78,10 @@ def _move_passphrase(visitor: Visitor, path: Path) -> str:
         uri = session.get_one(Seal, seal_id).key_uri
     shared = uri.partition("passphrase-file=")[2]
     own = uri.replace(f"passphrase-file={shared}", f"passphrase-file={path}")
+    right = Path(shared).read_text()
+    path.write_text(right)
     visitor.world.alter_seal(seal_id, key_uri=own)
-    return Path(shared).read_text()
+    return right
 
 
 class FullStore(FolderObjectStore):

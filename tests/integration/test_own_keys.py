@@ -129,7 +129,7 @@ algorithm = "ecdsa-p256-sha256"
     )
     office = CeremonyOffice(database=world.services.database, clock=world.clock)
     for login in ceremony.approvers:
-        office.approve(ceremony, actor=world.staff(login))
+        office.approve(ceremony, shown=office.read(ceremony).digest, actor=world.staff(login))
     with pytest.raises(ProtocolKeyOfSealError):
         office.perform(ceremony, actor=OPERATOR)
     with world.services.database.reading() as session:

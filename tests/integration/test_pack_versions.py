@@ -4,6 +4,7 @@ import shutil
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from certsvc.certificates.records import CertificateRecord
 from certsvc.db.engine import Database
 from certsvc.organisations.rules import Actor, PermissionDeniedError, PersonUnknownError, Role
 from certsvc.organisations.service import register_staff
+from certsvc.packs.decisions import approve_version, reject_version, withdraw_version
 from certsvc.packs.records import PROPOSED_COLUMNS, PackVersion
 from certsvc.packs.rules import (
     EffectiveDayError,
@@ -28,12 +30,7 @@ from certsvc.packs.rules import (
     VersionTamperedError,
     VersionUnknownError,
 )
-from certsvc.packs.service import (
-    approve_version,
-    propose_version,
-    reject_version,
-    withdraw_version,
-)
+from certsvc.packs.service import propose_version
 from certsvc.storage.objects import parse_digest
 from certsvc.transparency.records import LogEntry
 from signing.report import Outcome
@@ -170,7 +167,7 @@ def other_account_of_the_proposer(world: World) -> Actor:
     return world.staff("pack.sun2")
 
 
-@pytest.mark.parametrize("decide", [approve_version, reject_version])
+@pytest.mark.parametrize("decide", [partial(approve_version, shown="0" * 64), reject_version])
 def test_one_person_never_decides_alone(world: World, decide: object) -> None:
     version = propose(world, changed_pack())
     same = replace(world.staff("pack.sun"), roles=frozenset({Role.PACK_APPROVER}))
@@ -199,7 +196,14 @@ def test_who_may_do_what(world: World) -> None:
         pytest.raises(PersonUnknownError),
         world.services.database.transaction() as session,
     ):
-        approve_version(session, version_id=version.id, reason="同意", actor=nobody, now=NOW)
+        approve_version(
+            session,
+            version_id=version.id,
+            shown="0" * 64,
+            reason="同意",
+            actor=nobody,
+            now=NOW,
+        )
 
 
 def test_one_version_of_a_pack_waits_at_a_time(world: World) -> None:

@@ -66,6 +66,7 @@ class TestWhatIsKept:
         assert applied.keys() == {"number", "action", "route"} | digests
         assert {len(applied[name]) for name in digests} == {64}
         version = applied["version_sha256"]
+        assert len(approved.pop("shown_sha256")) == 64
         assert approved == {
             "number": 1,
             "action": "apply",
