@@ -151,6 +151,6 @@ def test_one_person_is_refused_at_the_command_line(home: Path, tmp_path: Path) -
     assert proposed.code == 0, proposed.err
     number = re.search(r"编号 (\d+)", proposed.out)
     assert number
-    for decision in ("approve", "reject"):
-        assert "organisations.permission-denied" in run(decision, number[1]).err
+    for decision in (["approve", "--shown", "0" * 64], ["reject"]):
+        assert "organisations.permission-denied" in run(*decision, number[1]).err
     assert run("withdraw", number[1]).code == 0

@@ -27,6 +27,7 @@ from certsvc.organisations.rules import Role
 from certsvc.organisations.service import log_in, register_staff
 from certsvc.settings import read_settings
 from tests.support.command import ROOT, Answer, environment, run_command
+from tests.support.world import FONTS
 
 SEAL = "data-sharing-seal"
 ZHAO, QIAN = "seal.zhao", "seal.qian"
@@ -68,7 +69,7 @@ class Terminal:
 
     def approve(self, number: str) -> Answer:
         """Approve something as the approver who saw all of it."""
-        services = Services(read_settings(self.home))
+        services = Services(read_settings(self.home, fonts_dir=FONTS))
         with services.database.reading() as session:
             shown = services.change_desk.reader.read(session, int(number)).digest
         services.close()

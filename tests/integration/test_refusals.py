@@ -299,7 +299,9 @@ class TestSlowWork:
                 return super().get(seal)
 
         rim_font = world.services.fonts_dir / RIM_FONT
-        world.services.__dict__["seal_credentials"] = WatchedCredentials(rim_font=rim_font)
+        world.services.__dict__["seal_credentials"] = WatchedCredentials(
+            rim_font=rim_font, is_offered=lambda _: True
+        )
         with pytest.raises(LeaseLostError):
             self.slow_at(world, Step.RECORD_INTENT, LEASE, recover=True)
         assert opened == []
