@@ -49,6 +49,7 @@ def card_lines(card: SealCard, speaker: Speaker) -> Iterator[str]:
         until=rfc3339(line.certificate_ends_at),
         stop=rfc3339(card.stops_at),
     )
+    yield speaker.text("cli.seals.card.key", address=card.seal.key_uri)
     yield speaker.text(
         "cli.seals.card.uses",
         total=line.uses,

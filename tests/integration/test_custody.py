@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from certsvc.approvals.shown import ChangedSinceShownError
 from certsvc.custody.ceremonies import CeremonyOffice
 from certsvc.custody.errors import (
     CeremonyDoneError,
@@ -317,6 +318,24 @@ def test_who_is_not_asked_cannot_approve(world: World, tmp_path: Path) -> None:
     other = Actor(id="staff:seal.sun", name="孙", roles=frozenset({Role.SEAL_APPROVER}))
     with pytest.raises(NotAnApproverError):
         approve(world, ceremony, actor=other)
+
+
+def test_an_approval_is_of_the_keys_that_were_shown(sqlite_world: World, tmp_path: Path) -> None:
+    world, office = sqlite_world, office_of(sqlite_world)
+    text = read_ceremony(tmp_path).text
+    ceremony = parse_ceremony(f'{text}\n[[step]]\naction = "destroy"\nkey = "old"\nreason = "换"\n')
+    for login in ceremony.approvers:
+        unseen = office.read(ceremony).digest
+        with pytest.raises(ChangedSinceShownError):
+            office.approve(ceremony, shown="0" * 64, actor=person(world, login))
+        office.approve(ceremony, shown=unseen, actor=person(world, login))
+    world.clock.advance(timedelta(hours=1))
+    custody_of(world).generate("old", uri=at(tmp_path, "old"), algorithm=P_256, actor=OPERATOR)
+    assert office.read(ceremony).digest != unseen
+    assert office.read(ceremony).effect["keys"] == {"old": at(tmp_path, "old")}
+    with pytest.raises(CeremonyUnapprovedError):
+        office.perform(ceremony, actor=OPERATOR)
+    assert (tmp_path / "old.key").exists()
 
 
 def test_an_approval_does_not_stand_for_ever(world: World, approved: Ceremony) -> None:
