@@ -4,17 +4,15 @@
 - Doubt about the settings is an error here, before anything is served.
 """
 
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-
-from cryptography import x509
 
 from certsvc.authenticity.service import AuthenticityDesk
 from certsvc.authenticity.twin import PaperParts
 from certsvc.batches.chunks import ChunkIssuer, DefectListener
 from certsvc.batches.worker import BatchWorker, workflows_url_of
 from certsvc.clock import Clock, SystemClock
+from certsvc.custody.offers import OfferedKeys
 from certsvc.db.engine import Database
 from certsvc.extraction.archiving import Archivist
 from certsvc.hidden_keys import HiddenKeys
@@ -28,22 +26,20 @@ from certsvc.organisations.production import require_no_stand_ins
 from certsvc.packs.desk import PackDesk
 from certsvc.packs.shelf import PackShelf
 from certsvc.platform_choice import platform_of
+from certsvc.seals.change_desk import ChangeDesk
 from certsvc.seals.credentials import SealCredentials
-from certsvc.seals.errors import SealOfDemonstrationError
 from certsvc.seals.press import SealPress
-from certsvc.seals.records import Seal
 from certsvc.seals.service import seals_in_use
-from certsvc.seals.versions import signing_certificates
-from certsvc.settings import DEMONSTRATION_NOTICE, Settings, SettingsInvalidError
+from certsvc.settings import DEMONSTRATION_NOTICE, Settings
 from certsvc.sources.call_log import SourceCallLog
 from certsvc.sources.configuration import read_sources
 from certsvc.sources.service import SourceRegister
+from certsvc.stand_ins import refuse_demonstration_seal, refuse_development_roots
 from certsvc.storage.objects import DownloadAddresses, ObjectStore
 from certsvc.storage.s3 import S3ObjectStore
 from certsvc.store_choice import store_of
 from certsvc.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
 from keys.development import create_development_pki
-from keys.development_certificates import is_development_certificate
 from keys.development_revocation import DevelopmentRevocationLists
 from keys.errors import DevelopmentPkiError
 from keys.installation_key import open_installation_key
@@ -161,7 +157,7 @@ class Services:
         path = self.settings.in_home(self.settings.trust_file, "trust.pem")
         trust = TrustStore.from_pem([path])
         if self.settings.mode == "production":
-            _refuse_development(trust.roots)
+            refuse_development_roots(trust.roots)
         return trust
 
     @cached_property
@@ -210,7 +206,21 @@ class Services:
     @cached_property
     def seal_credentials(self) -> SealCredentials:
         """The seals' keys and images."""
-        return SealCredentials(rim_font=self.fonts_dir / RIM_FONT)
+        return SealCredentials(
+            rim_font=self.fonts_dir / RIM_FONT,
+            is_offered=lambda uri: self.offered_keys.offers(self.database, uri),
+        )
+
+    @cached_property
+    def offered_keys(self) -> OfferedKeys:
+        """The keys that the operator of the machine offers to seals."""
+        return OfferedKeys(self.settings.key_offers)
+
+    @cached_property
+    def change_desk(self) -> ChangeDesk:
+        """Where changes of seals are read, their keys tried, and approved."""
+        offers, draw = self.offered_keys, self.seal_credentials.draw
+        return ChangeDesk(database=self.database, clock=self.clock, offers=offers, draw=draw)
 
     @cached_property
     def answer_key(self) -> SigningKey:
@@ -378,20 +388,10 @@ class Services:
             with self.database.reading() as session:
                 require_no_stand_ins(session)
                 for seal in seals_in_use(session, now=self.clock.now()):
-                    _refuse_demonstration_seal(seal)
+                    refuse_demonstration_seal(seal)
 
     def close(self) -> None:
         """Give back connections; the object is not used afterwards."""
         for name in ("sources", "source_calls", "database"):
             if name in self.__dict__:
                 getattr(self, name).close()
-
-
-def _refuse_development(roots: Sequence[x509.Certificate]) -> None:
-    if any(is_development_certificate(root) for root in roots):
-        raise SettingsInvalidError(setting="trust_file", file="trust.pem")
-
-
-def _refuse_demonstration_seal(seal: Seal) -> None:
-    if any(is_development_certificate(each) for each in signing_certificates(seal)):
-        raise SealOfDemonstrationError(seal=seal.name)

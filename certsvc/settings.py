@@ -26,12 +26,16 @@ from typing_extensions import override
 
 from certsvc.errors import InvalidInputError
 from certsvc.storage.address import BucketAddress
+from keys.errors import KeyUriInvalidError
+from keys.uri import require_key_uri
 from signing.levels import Level
 
 SETTINGS_FILE = "settings.toml"
 _DEFAULT_HOME = Path("var")
 _PACKAGED_PACKS = Path(__file__).resolve().parent.parent / "templates" / "packs"
 _DRIVERS = {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}
+_KEY_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_LONGEST_KEY_ADDRESS = 500  # what the register of seals keeps
 _NO_BLANK = re.compile(r"[!-~]+")
 DEMONSTRATION_NOTICE = "演示环境签发，不具有法律效力"
 
@@ -104,6 +108,9 @@ class Settings(BaseSettings):
     where a request comes from; nobody else's is believed."""
     answer_key_uri: str = Field(default="", repr=False)
     """Key that signs answers about seals; see `keys.open_key`. Made in the home folder if empty."""
+    key_offers: dict[str, str] = Field(default_factory=dict, repr=False)
+    """Keys that seals may be given besides those of `certsvc keys`: addresses by name, see
+    `keys.open_key`. Where a library, a PIN or a secret lies is said here and nowhere else."""
     oidc_issuer: str = ""
     """Identity platform that staff may log in through (OpenID Connect), as it names itself; none if
     empty. Its https address; http is for demonstrations."""
@@ -131,6 +138,18 @@ class Settings(BaseSettings):
         if value and set(_web_address(value)) & {"?", "#"}:
             raise ValueError("oidc_issuer")
         return value  # as it is: the platform's own spelling is compared
+
+    @field_validator("key_offers")
+    @classmethod
+    def _are_key_addresses(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, uri in value.items():
+            if not _KEY_NAME.fullmatch(name) or len(uri) > _LONGEST_KEY_ADDRESS:
+                raise ValueError("key_offers")
+            try:
+                require_key_uri(uri)
+            except KeyUriInvalidError as error:
+                raise ValueError("key_offers") from error
+        return value
 
     @field_validator("timestamp_urls")
     @classmethod

@@ -12,8 +12,10 @@ from api.cli.installation import installation, machine_operator
 from api.cli.secrets import terminal_ask
 from api.cli.speaker import Speaker, both, speaker_of
 from api.cli.staff_log_in import acting_staff
+from certsvc.approvals.shown import NotShownError
 from certsvc.custody.ceremonies import CeremonyOffice, CeremonyProtocol
 from certsvc.custody.rules import Ceremony, parse_ceremony
+from certsvc.custody.shown_ceremonies import ShownCeremony
 from certsvc.db.migrate import require_current_schema
 
 FileArgument = Annotated[
@@ -26,16 +28,20 @@ def approve(
     file: FileArgument,
     *,
     login: Annotated[str, typer.Option("--as", help=both("cli.option.approver"))],
+    shown: Annotated[str, typer.Option("--shown", help=both("cli.option.ceremony-shown"))] = "",
 ) -> None:
-    """Approve a ceremony's exact text, with one's own password."""
+    """Approve a ceremony as it was shown, with one's own password; show it without the digest."""
     speaker = speaker_of(context)
     ceremony_read = _read(file)
-    _show(ceremony_read, speaker)
     with installation() as services:
-        actor = acting_staff(services, speaker, login)
-        CeremonyOffice(database=services.database, clock=services.clock).approve(
-            ceremony_read, actor=actor
-        )
+        require_current_schema(services.database)
+        office = CeremonyOffice(database=services.database, clock=services.clock)
+        whole = office.read(ceremony_read)
+        _show(whole, speaker)
+        if not shown:
+            speaker.note("cli.keys.ceremony-shown", digest=whole.digest)
+            raise NotShownError
+        office.approve(ceremony_read, shown=shown, actor=acting_staff(services, speaker, login))
     speaker.say("cli.keys.approved", number=ceremony_read.number, login=login)
 
 
@@ -48,13 +54,13 @@ def ceremony(
     """Execute an approved ceremony and write its signed protocol into a new folder."""
     speaker = speaker_of(context)
     ceremony_read = _read(file)
-    _show(ceremony_read, speaker)
     with installation() as services:
         require_current_schema(services.database)
-        _require_new(out)
         office = CeremonyOffice(
             database=services.database, clock=services.clock, ask=terminal_ask(speaker)
         )
+        _show(office.read(ceremony_read), speaker)
+        _require_new(out)
         done = office.perform(ceremony_read, actor=machine_operator())
     _write(out, done)
     speaker.say("cli.keys.ceremony-done", number=ceremony_read.number, folder=str(out))
@@ -83,13 +89,20 @@ def _read(file: Path) -> Ceremony:
     return parse_ceremony(read_bounded(file).decode(errors="replace"))
 
 
-def _show(ceremony_read: Ceremony, speaker: Speaker) -> None:
+def _show(whole: ShownCeremony, speaker: Speaker) -> None:
+    ceremony_read = whole.ceremony
     speaker.note("cli.keys.ceremony", number=ceremony_read.number, title=ceremony_read.title)
+    for entry in ("operator", "approvers", "protocol_key"):
+        value = whole.effect[entry]
+        text = ", ".join(value) if isinstance(value, list) else value
+        speaker.err.print(f"     {entry} = {text}")
     for number, step in enumerate(ceremony_read.steps, 1):
         action = speaker.text(f"word.key-action.{step.action.value}")
         speaker.err.print(f"  {number}. {action} {step.key}")
         for entry, value in step.entries.items():
             speaker.err.print(f"     {entry} = {value}")
+    for key in whole.kept:
+        speaker.note("cli.keys.ceremony-kept", key=key.name, address=key.uri)
     speaker.note("cli.keys.ceremony-digest", digest=ceremony_read.sha256)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -9,12 +10,14 @@ from rich.table import Table
 
 from api.cli.errors import PeriodInvalidError
 from api.cli.installation import installation
-from api.cli.speaker import both, speaker_of
+from api.cli.speaker import Speaker, both, speaker_of
 from api.cli.staff_log_in import StaffOption, acting_staff
+from certsvc.approvals.shown import NotShownError
 from certsvc.clock import read_day
+from certsvc.packs.decisions import approve_version, reject_version, withdraw_version
 from certsvc.packs.records import PackVersion
 from certsvc.packs.rules import china_day
-from certsvc.packs.service import approve_version, reject_version, withdraw_version
+from certsvc.packs.shown_versions import ShownVersion, read_version
 from certsvc.packs.views import list_versions
 
 VersionArgument = Annotated[
@@ -83,10 +86,20 @@ def approve(
     number: VersionArgument,
     *,
     reason: ReasonOption,
+    shown: Annotated[str, typer.Option("--shown", help=both("cli.packs.option.shown"))] = "",
     login: StaffOption = "",
 ) -> None:
-    """Approve what another person proposed."""
-    _decide(context, number, reason, login, approve_version, "cli.packs.approved")
+    """Approve what another person proposed; without the digest of what was shown, show it all."""
+    if shown:
+        decide = partial(approve_version, shown=shown)
+        _decide(context, number, reason, login, decide, "cli.packs.approved")
+        return
+    speaker = speaker_of(context)
+    with installation() as services:
+        actor = acting_staff(services, speaker, login)
+        with services.database.reading() as session:
+            _print_whole(read_version(session, number, actor=actor), speaker)
+    raise NotShownError
 
 
 def reject(
@@ -131,6 +144,24 @@ def _decide(
         version=version.version,
         on=version.effective_on.isoformat(),
     )
+
+
+def _print_whole(whole: ShownVersion, speaker: Speaker) -> None:
+    """Print all that a version would make take effect, and the digest to approve it by."""
+    for name, value in whole.effect.items():
+        if name not in {"files", "replaces"}:
+            speaker.out.print(f"  {name}: {value}")
+    replaced = whole.replaced
+    if replaced is None:
+        speaker.say("page.packs.replaces-none")
+    else:
+        speaker.say("page.packs.replaces", version=replaced.version, digest=replaced.digest)
+    for file in whole.files:
+        state = speaker.text(f"page.packs.file.{file.state}")
+        speaker.out.print(f"  {file.path}  {state}  {file.sha256}")
+        if file.difference:
+            speaker.out.print(file.difference)
+    speaker.say("cli.packs.shown", number=whole.version.id, digest=whole.digest)
 
 
 def _day(text: str) -> date:

@@ -3,15 +3,21 @@
 One file that both people can read before anything is proposed. `[image]` holds rim_text,
 bottom_text, second_line, rim_number, star, diameter_mm, file, draw_words; `[signing]` key and
 certificates; `[scope]` types, units, hours, per_day, in_all, stop_before_days. An application has
-number, name, owner, route and reason besides. Files that it names lie beside it.
+number, name, owner, route and reason besides. Files that it names lie beside it. `key` is the name
+of a key that the operator of the machine offers; an address is none.
 """
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
 
 from api.cli.errors import SealFileInvalidError
 from api.cli.files import read_bounded
+from certsvc.custody.offers import OfferedKeys
+from certsvc.organisations.rules import Actor
 from certsvc.seals.amendments import SealAmendment
 from certsvc.seals.applications import SealApplication
 from certsvc.seals.scope_rules import SealScope
@@ -53,16 +59,17 @@ _NAMES = {
 }
 _ROUTES = {route.value for route in Route}
 _DEFAULT_DIAMETER_MM = 42.0
+_Described = TypeVar("_Described", SealApplication, SealAmendment)
 
 
 def read_application(path: Path) -> SealApplication:
-    """Read an application for a seal.
+    """Read an application for a seal; its key is named, and `choose_key` finds its address.
 
     Raises:
         SealFileInvalidError: an entry is missing, unknown or of another kind.
     """
     entries = _read(path, _HEAD | _CONTENT | _SCOPE)
-    for needed in (*_HEAD, "image.rim_text", "signing.key", "signing.certificates"):
+    for needed in (*_HEAD, "image.rim_text", "signing.key"):
         if needed not in entries:
             raise SealFileInvalidError(file=path.name, entry=needed)
     if entries["route"] not in _ROUTES:
@@ -70,17 +77,39 @@ def read_application(path: Path) -> SealApplication:
     values = _values(path, entries, _HEAD | _CONTENT)
     values.pop("draw_words", None)
     values["route"] = Route(values["route"])
-    defaults: dict[str, Any] = {"bottom_text": "", "diameter_mm": _DEFAULT_DIAMETER_MM}
+    defaults: dict[str, Any] = {
+        "bottom_text": "",
+        "diameter_mm": _DEFAULT_DIAMETER_MM,
+        "certificate_chain_pem": "",
+    }
     return SealApplication(**(defaults | values), scope=SealScope(**_values(path, entries, _SCOPE)))
 
 
 def read_amendment(path: Path) -> SealAmendment:
-    """Read what to alter of image, certificates or key.
+    """Read what to alter of image, certificates or key; `choose_key` finds the key's address.
 
     Raises:
         SealFileInvalidError: an entry is unknown or of another kind.
     """
     return SealAmendment(**_values(path, _read(path, _CONTENT), _CONTENT))
+
+
+def choose_key(
+    described: _Described, session: Session, offers: OfferedKeys, *, actor: Actor
+) -> _Described:
+    """Put the address of the named key in the place of its name, and its own certificate if none.
+
+    Raises:
+        PermissionDeniedError: the actor may not propose changes of seals.
+        KeyNotOfferedError: no key of this name is offered; an address is no name.
+        CertificateOfOtherKeyError: the certificate is not this key's.
+    """
+    if described.key_uri is None:
+        return described
+    offered = offers.get(session, described.key_uri, actor=actor)
+    chain = described.certificate_chain_pem or offered.chain_pem
+    offered.require_own(chain)
+    return replace(described, key_uri=offered.uri, certificate_chain_pem=chain)
 
 
 def read_scope(path: Path) -> SealScope:

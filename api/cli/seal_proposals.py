@@ -4,18 +4,25 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from api.cli.errors import SealFileNeededError
 from api.cli.installation import installation
-from api.cli.seal_files import read_amendment, read_application, read_scope
-from api.cli.seal_words import change_lines
-from api.cli.speaker import both, speaker_of
+from api.cli.seal_files import choose_key, read_amendment, read_application, read_scope
+from api.cli.seal_words import change_lines, whole_lines
+from api.cli.secrets import terminal_ask
+from api.cli.speaker import Speaker, both, speaker_of
 from api.cli.staff_log_in import StaffOption, acting_staff
+from api.seal_words import SealWords
+from api.whole_changes import trial_words
+from certsvc.approvals.shown import NotShownError
+from certsvc.bootstrap import Services
+from certsvc.organisations.rules import Actor
 from certsvc.seals.amendments import propose_amendment, propose_scope
-from certsvc.seals.decisions import approve_change, reject_change, withdraw_change
+from certsvc.seals.decisions import reject_change, withdraw_change
 from certsvc.seals.proposals import apply_for_seal, propose_change
 from certsvc.seals.rules import SealAction
-from certsvc.seals.views import list_waiting
+from certsvc.seals.views import get_readable_seal, list_waiting
 
 ChangeArgument = Annotated[int, typer.Argument(metavar="CHANGE", help=both("cli.option.change"))]
 SealArgument = Annotated[str, typer.Argument(metavar="SEAL", help=both("cli.option.seal"))]
@@ -29,11 +36,12 @@ def waiting(context: typer.Context, *, login: StaffOption = "") -> None:
         actor = acting_staff(services, speaker, login)
         with services.database.reading() as session:
             proposals = list_waiting(session, actor=actor, now=services.clock.now())
+            for proposal in proposals:
+                for line in change_lines(proposal, speaker):
+                    speaker.out.print(line)
+                _print_whole(services, session, proposal.id, actor, speaker)
     if not proposals:
         speaker.say("cli.seals.nothing-waits")
-    for proposal in proposals:
-        for line in change_lines(proposal, speaker):
-            speaker.out.print(line)
 
 
 def apply(
@@ -48,7 +56,14 @@ def apply(
     with installation() as services:
         actor, now = acting_staff(services, speaker, login), services.clock.now()
         with services.database.transaction() as session:
-            change = apply_for_seal(session, application=application, actor=actor, now=now)
+            change = apply_for_seal(
+                session,
+                application=choose_key(application, session, services.offered_keys, actor=actor),
+                offers=services.offered_keys,
+                actor=actor,
+                now=now,
+            )
+        _try_key(services, change.id, actor, speaker)
     speaker.say("cli.seals.proposed", change=change.id, action="apply", seal=application.id)
 
 
@@ -74,7 +89,13 @@ def propose(
         with services.database.transaction() as session:
             if amendment is not None:
                 change = propose_amendment(
-                    session, seal_id=seal, amendment=amendment, reason=reason, actor=actor, now=now
+                    session,
+                    seal_id=seal,
+                    amendment=choose_key(amendment, session, services.offered_keys, actor=actor),
+                    offers=services.offered_keys,
+                    reason=reason,
+                    actor=actor,
+                    now=now,
                 )
             elif scope is not None:
                 change = propose_scope(
@@ -84,18 +105,29 @@ def propose(
                 change = propose_change(
                     session, seal_id=seal, action=action, reason=reason, actor=actor, now=now
                 )
+        _try_key(services, change.id, actor, speaker)
     speaker.say("cli.seals.proposed", change=change.id, action=action.value, seal=seal)
 
 
 def approve(
-    context: typer.Context, change: ChangeArgument, *, reason: ReasonOption, login: StaffOption = ""
+    context: typer.Context,
+    change: ChangeArgument,
+    *,
+    reason: ReasonOption,
+    shown: Annotated[str, typer.Option("--shown", help=both("cli.seals.option.shown"))] = "",
+    login: StaffOption = "",
 ) -> None:
-    """Approve what another person proposed."""
+    """Approve what another person proposed; without the digest of what was shown, show it all."""
     speaker = speaker_of(context)
     with installation() as services:
-        actor, now = acting_staff(services, speaker, login), services.clock.now()
-        with services.database.transaction() as session:
-            state = approve_change(session, change_id=change, reason=reason, actor=actor, now=now)
+        actor = acting_staff(services, speaker, login)
+        if not shown:
+            with services.database.reading() as session:
+                _print_whole(services, session, change, actor, speaker)
+            raise NotShownError
+        state = services.change_desk.approve(
+            change, shown=shown, reason=reason, actor=actor, ask=terminal_ask(speaker)
+        )
     speaker.say("cli.seals.approved", change=change, state=state.value)
 
 
@@ -119,3 +151,24 @@ def withdraw(context: typer.Context, change: ChangeArgument, *, login: StaffOpti
         with services.database.transaction() as session:
             withdraw_change(session, change_id=change, actor=actor, now=now)
     speaker.say("cli.seals.withdrawn", change=change)
+
+
+def _print_whole(
+    services: Services, session: Session, change: int, actor: Actor, speaker: Speaker
+) -> None:
+    """Print all that a change would make take effect, and the digest to approve it by."""
+    whole = services.change_desk.reader.read(session, change)
+    get_readable_seal(session, whole.seal.id, actor=actor)
+    for line in whole_lines(whole, SealWords(session, speaker.language)):
+        speaker.out.print(line)
+    speaker.say("cli.seals.shown", change=change, digest=whole.digest)
+
+
+def _try_key(services: Services, change: int, actor: Actor, speaker: Speaker) -> None:
+    """Try the key of what was just proposed, and tell at once if it does not work."""
+    desk = services.change_desk
+    desk.try_key(change, actor=actor, ask=terminal_ask(speaker))
+    with services.database.reading() as session:
+        trial = trial_words(desk.reader.read(session, change), SealWords(session, speaker.language))
+    if trial is not None:
+        speaker.err.print(trial.text)

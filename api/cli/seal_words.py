@@ -6,8 +6,11 @@ from typing import Any
 from rich.table import Table
 
 from api.cli.speaker import Speaker
+from api.seal_words import SealWords
+from api.whole_changes import trial_words, whole_parts
 from certsvc.clock import in_china, rfc3339
 from certsvc.seals.scope_rules import SealScope
+from certsvc.seals.shown_changes import ShownChange
 from certsvc.seals.uses import ListedUse
 from certsvc.seals.views import ChangeLine, SealCard, SealLine
 
@@ -46,6 +49,7 @@ def card_lines(card: SealCard, speaker: Speaker) -> Iterator[str]:
         until=rfc3339(line.certificate_ends_at),
         stop=rfc3339(card.stops_at),
     )
+    yield speaker.text("cli.seals.card.key", address=card.seal.key_uri)
     yield speaker.text(
         "cli.seals.card.uses",
         total=line.uses,
@@ -92,6 +96,19 @@ def change_lines(change: ChangeLine, speaker: Speaker) -> Iterator[str]:
             before=_short(before, speaker),
             after=_short(after, speaker),
         )
+
+
+def whole_lines(whole: ShownChange, words: SealWords) -> Iterator[str]:
+    """Yield all that a change would make take effect."""
+    yield words.say("whole.title")
+    for part in whole_parts(whole, words):
+        yield f"  {part.title}"
+        for line in part.lines:
+            yield words.say("cli.seals.whole-line", {"label": line.label, "text": line.text})
+    trial = trial_words(whole, words)
+    if trial is not None:
+        yield f"  {words.say('whole.trial')}"
+        yield f"    {trial.text}"
 
 
 def status_lines(answer: Mapping[str, Any], speaker: Speaker) -> Iterator[str]:

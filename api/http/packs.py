@@ -1,7 +1,7 @@
 """Versions of template packs: what is in force, what waits, and the decisions of two people."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, status
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,13 +15,10 @@ from api.http.repetitions import Repeatable
 from certsvc.bootstrap import Services
 from certsvc.clock import rfc3339
 from certsvc.organisations.rules import Actor
+from certsvc.packs.decisions import approve_version, reject_version, withdraw_version
 from certsvc.packs.rules import VersionState, china_day
-from certsvc.packs.service import (
-    approve_version,
-    propose_version,
-    reject_version,
-    withdraw_version,
-)
+from certsvc.packs.service import propose_version
+from certsvc.packs.shown_versions import read_version
 from certsvc.packs.views import VersionLine, get_version, list_versions
 
 router = APIRouter(prefix="/api/v1/pack-versions", tags=["template packs"])
@@ -108,6 +105,66 @@ class VersionDecision(BaseModel):
     reason: Reason
 
 
+class VersionApproval(VersionDecision):
+    """An approval of exactly what was shown."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"reason": "样式和措辞已核对", "shown": _EXAMPLE["digest"]}]
+        },
+    )
+
+    shown: Annotated[
+        str, Field(max_length=64, description="`shown` of the version as it was seen whole")
+    ]
+
+
+class VersionFile(BaseModel):
+    """A file that papers would be set with, or would be set with no more."""
+
+    path: str
+    state: Literal["new", "altered", "same", "removed"]
+    sha256: str
+    difference: Annotated[str, Field(description="Unified diff; empty if it is no text")]
+
+
+class ReplacedVersion(BaseModel):
+    """The version that another one takes the place of."""
+
+    version: str
+    digest: str
+
+
+class WholeVersion(BaseModel):
+    """All that a version would make take effect."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "listed": _EXAMPLE,
+                    "replaces": {"version": "1", "digest": _EXAMPLE["digest"]},
+                    "files": [
+                        {
+                            "path": "no-criminal-record/layout.typ",
+                            "state": "altered",
+                            "sha256": _EXAMPLE["digest"],
+                            "difference": "--- …",
+                        }
+                    ],
+                    "shown": _EXAMPLE["digest"],
+                }
+            ]
+        }
+    )
+
+    listed: ListedVersion
+    replaces: ReplacedVersion | None
+    files: list[VersionFile]
+    shown: Annotated[str, Field(description="Digest of all this; an approval gives it back")]
+
+
 @router.get("", summary="List versions of packs", responses=problems(401, 403, 422, 503))
 def get_versions(
     actor: Caller,
@@ -154,18 +211,45 @@ def propose(
     return once.create(proposal, ListedVersion, work)
 
 
+@router.get(
+    "/{number}",
+    summary="See a version whole",
+    responses=problems(401, 403, 404, 422, 500, 503),
+)
+def get_whole_version(number: Number, actor: Caller, services: ServicesPart) -> WholeVersion:
+    """Return all that a version would make take effect, and the digest to approve it by."""
+    with services.database.reading() as session:
+        whole = read_version(session, number, actor=actor)
+        listed = _listed(get_version(session, number, actor=actor, now=services.clock.now()))
+    replaced = whole.replaced
+    return WholeVersion(
+        listed=listed,
+        replaces=ReplacedVersion(version=replaced.version, digest=replaced.digest)
+        if replaced
+        else None,
+        files=[
+            VersionFile(
+                path=file.path, state=file.state, sha256=file.sha256, difference=file.difference
+            )
+            for file in whole.files
+        ],
+        shown=whole.digest,
+    )
+
+
 _DECIDING = problems(400, 401, 403, 404, 409, 413, 422, 500, 503)
 
 
 @router.post("/{number}/approval", summary="Approve a version", responses=_DECIDING)
 def approve(
-    number: Number, decision: VersionDecision, actor: Caller, services: ServicesPart
+    number: Number, decision: VersionApproval, actor: Caller, services: ServicesPart
 ) -> ListedVersion:
-    """Approve what another person proposed."""
+    """Approve exactly what was seen; if anything else would take effect, look again."""
     with services.database.transaction() as session:
         approve_version(
             session,
             version_id=number,
+            shown=decision.shown,
             reason=decision.reason,
             actor=actor,
             now=services.clock.now(),

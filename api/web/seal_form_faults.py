@@ -89,12 +89,12 @@ def _signing_checks(
     session: Session, form: SealForm, actor: Actor, services: Services
 ) -> Iterator[Check]:
     def check() -> None:
-        entries = form.signing_entries(session, actor)
+        entries = form.signing_entries(session, actor, services.offered_keys)
         check_entry("key_uri", entries["key_uri"])
 
     yield check
     pem = form.fields.get("certificates", "").strip()
-    if pem or form.fields.get("key") == "other":
+    if pem:
         yield lambda: check_certificates(pem, now=services.clock.now())
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from fastapi import Request
 from markupsafe import Markup
-from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse
 
 from api.http.problems import status_of
@@ -14,13 +13,11 @@ from api.sentences import KNOWN_ERRORS, KnownError, sentence_of
 from api.web.rendering import SCRIPT_POLICY, show_page
 from api.web.seal_forms import SealForm, field_of
 from certsvc.bootstrap import Services
-from certsvc.custody.errors import KeyUnknownError
-from certsvc.custody.offers import list_offered_keys
+from certsvc.custody.offers import OfferedKey
 from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import Actor
+from certsvc.seals.key_choice import KeyNotOfferedError
 from certsvc.seals.reasons import REASON_MAX_LENGTH
 from certsvc.seals.records import Seal
-from keys.errors import KeyUriInvalidError
 from signing.errors import SealImageError
 from signing.images.seal_images import DIAMETERS_MM
 
@@ -79,7 +76,7 @@ def problem_of_all(errors: Sequence[KnownError], language: Language) -> FormProb
 
 def _status_of(error: KnownError) -> int:
     # Words that cannot be drawn are a defect everywhere but where they are typed; so with a key.
-    typed = isinstance(error, SealImageError | KeyUriInvalidError | KeyUnknownError)
+    typed = isinstance(error, SealImageError | KeyNotOfferedError)
     return _UNPROCESSABLE if typed else status_of(error).value
 
 
@@ -112,14 +109,12 @@ def show_seal_form(
     template: str,
     form: SealForm,
     *,
-    session: Session,
-    actor: Actor,
+    offered: Sequence[OfferedKey],
     look: Look,
     problem: FormProblem | None,
     **values: Any,  # noqa: ANN401  what the page shows besides
 ) -> HTMLResponse:
     """Show the form with everything that was typed."""
-    offered = list_offered_keys(session, actor=actor)
     response = show_page(
         request,
         template,
@@ -127,7 +122,7 @@ def show_seal_form(
         form=form,
         look=look,
         problem=problem,
-        keys=[(key.name, key.certificate) for key in offered if key.chain_pem or key.request_pem],
+        keys=[(key.name, key.certificate) for key in offered],
         requests=[key for key in offered if key.request_pem and not key.chain_pem],
         diameters=DIAMETERS_MM,
         longest=REASON_MAX_LENGTH,

@@ -21,8 +21,8 @@ from starlette.datastructures import FormData, UploadFile
 from api.errors import BodyMalformedError, InputInvalidError, MediaTypeUnsupportedError
 from api.sentences import KnownError
 from api.web.origin import OwnOrigin
-from certsvc.custody.errors import CertificateOfOtherKeyError, KeyUnknownError
-from certsvc.custody.offers import get_offered_key
+from certsvc.custody.errors import CertificateOfOtherKeyError
+from certsvc.custody.offers import OfferedKeys
 from certsvc.organisations.rules import Actor
 from certsvc.seals.errors import (
     ReasonMissingError,
@@ -30,12 +30,10 @@ from certsvc.seals.errors import (
     SealCertificateUnusableError,
     SealRegisteredError,
 )
-from keys.errors import KeyUriInvalidError
-from keys.uri import require_key_uri
+from certsvc.seals.key_choice import KeyNotOfferedError
 from signing.errors import SealImageError, UploadedImageError
 
 WORDS = ("rim_text", "bottom_text", "second_line", "rim_number")
-OTHER_KEY = "other"
 SAME_KEY = "same"
 KEPT_KEY = "kept:"
 _MOST_FIELDS = 2000
@@ -45,15 +43,14 @@ _LARGEST_FIELD = 6 << 20
 _FILES = 2
 _FIELD_OF: dict[type[Exception], str] = {
     CertificateOfOtherKeyError: "certificates",
-    KeyUnknownError: "key",
-    KeyUriInvalidError: "key_uri",
+    KeyNotOfferedError: "key",
     ReasonMissingError: "reason",
     SealCertificateUnusableError: "certificates",
     SealImageError: "rim_text",
     SealRegisteredError: "id",
     UploadedImageError: "image_file",
 }
-_RENAMED = {"certificate_chain_pem": "certificates"}
+_RENAMED = {"certificate_chain_pem": "certificates", "key_uri": "key"}
 
 
 class ScopeChoices(TypedDict):
@@ -116,23 +113,22 @@ class SealForm:
             "uploaded_image": image,
         }
 
-    def signing_entries(self, session: Session, actor: Actor) -> SigningEntries:
-        """Return the address of the key and its certificates, by the choice that was made.
+    def signing_entries(
+        self, session: Session, actor: Actor, offers: OfferedKeys
+    ) -> SigningEntries:
+        """Return the address of the chosen key and its certificates.
 
         Raises:
             InputInvalidError: nothing was chosen.
-            KeyUnknownError: no such key is kept.
-            KeyUriInvalidError: the typed address is none.
+            KeyNotOfferedError: something else was, such as an address that was typed.
             CertificateOfOtherKeyError: the certificate is not the chosen key's.
         """
         choice, chain = self.fields.get("key", ""), self.fields.get("certificates", "").strip()
-        if choice == OTHER_KEY:
-            uri = self.fields.get("key_uri", "").strip()
-            require_key_uri(uri)
-            return {"key_uri": uri, "certificate_chain_pem": chain}
-        if not choice.startswith(KEPT_KEY):
+        if not choice:
             raise InputInvalidError(field="key")
-        offered = get_offered_key(session, choice.removeprefix(KEPT_KEY), actor=actor)
+        if not choice.startswith(KEPT_KEY) or self.fields.get("key_uri"):
+            raise KeyNotOfferedError
+        offered = offers.get(session, choice.removeprefix(KEPT_KEY), actor=actor)
         offered.require_own(chain or offered.chain_pem)
         return {"key_uri": offered.uri, "certificate_chain_pem": chain or offered.chain_pem}
 

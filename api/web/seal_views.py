@@ -12,7 +12,8 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from api.web.seal_words import SealWords
+from api.seal_words import SealWords
+from api.whole_changes import TrialWords, WholePart, trial_words, whole_parts
 from certsvc.bootstrap import Services
 from certsvc.organisations.rules import Actor, Permission, may
 from certsvc.seals.errors import ChangeUnknownError
@@ -22,6 +23,7 @@ from certsvc.seals.rules import TRANSITIONS, SealAction, SealState
 from certsvc.seals.versions import content_of, scope_of
 from certsvc.seals.views import ChangeLine, SealCard, get_seal_card, list_seals
 from signing.errors import SigningError
+from signing.images.drawings import SealImage
 
 WARN_BEFORE = timedelta(days=30)
 """How long before the system stops a seal its custodians are warned of it."""
@@ -88,8 +90,14 @@ class ChangePage:
     """Image in force; None if the image stays, or there was none."""
     picture_after: Markup | None
     """Image that it brings; None if the image stays."""
-    state_after: str
-    """State that it leads to."""
+    parts: tuple[WholePart, ...]
+    """All that would take effect, or took effect."""
+    picture: Markup | None
+    """Image that the seal would be used with; None if it cannot be drawn."""
+    trial: TrialWords | None
+    """What came of trying the key; None if it needs no trial."""
+    shown: str
+    """Digest of all that would take effect; an approval gives it back."""
     hindrance: str | None
     """Why the actor cannot decide on it; None: they can."""
     may_withdraw: bool
@@ -117,8 +125,12 @@ def draw(services: Services, source: Seal | SealVersion) -> Markup | None:
         image = services.seal_credentials.draw(seal)
     except SigningError:
         return None
+    return _as_markup(image)
+
+
+def _as_markup(image: SealImage | None) -> Markup | None:
     # Outlines or pixels written out by the service itself; no text of anybody's.
-    return Markup(image.to_svg())  # noqa: S704  see above
+    return Markup(image.to_svg()) if image else None  # noqa: S704  see above
 
 
 def seal_row(services: Services, card: SealCard, now: datetime) -> SealRow:
@@ -160,6 +172,7 @@ def get_change_page(
         raise ChangeUnknownError
     card = get_seal_card(session, change.seal_id, actor=actor, now=now)
     line = next(each for each in card.history if each.id == change_id)
+    whole = services.change_desk.reader.read(session, change_id)
     after = session.get(SealVersion, change_id)
     before = _version_before(session, change) if after else None
     entries = _altered(before, after) if after else []
@@ -177,7 +190,10 @@ def get_change_page(
         ),
         picture_before=draw(services, before) if before and is_pictured else None,
         picture_after=draw(services, after) if after and is_pictured else None,
-        state_after=line.state_after or _next_state(card.line.state, line.action),
+        parts=whole_parts(whole, words),
+        picture=_as_markup(whole.image),
+        trial=trial_words(whole, words),
+        shown=whole.digest,
         hindrance=_hindrance(line, change, actor),
         may_withdraw=line.outcome == "waiting"
         and line.proposed_by == actor.id
@@ -237,11 +253,6 @@ def _altered(before: SealVersion | None, after: SealVersion) -> list[tuple[str, 
 
 def _entries(version: SealVersion) -> dict[str, Any]:
     return content_of(version) | vars(scope_of(version))
-
-
-def _next_state(state: str, action: str) -> str:
-    known = None if state == "none" else SealState(state)
-    return TRANSITIONS.get((known, SealAction(action)), state)
 
 
 def _hindrance(line: ChangeLine, change: SealChange, actor: Actor) -> str | None:

@@ -32,6 +32,7 @@ from certsvc.seals.errors import (
     SealLimitReachedError,
     SealNotInUseError,
 )
+from certsvc.seals.key_choice import KeyNotOfferedError
 from certsvc.seals.scope_rules import OutsideScopeError
 from certsvc.sources.errors import NoSourceError
 from keys.errors import SigningKeyError
@@ -50,12 +51,13 @@ _OUT_OF_REACH = (
     SealNotInUseError,
     SealLimitReachedError,
     SealCertificateEndingError,
+    KeyNotOfferedError,
     SigningKeyError,
     TimestampError,
     RevocationUnavailableError,
     LevelUnreachableError,
 )
-"""What passes by itself, or when two people put a seal into use again."""
+"""What passes by itself, or when two people or the machine's operator see to a seal."""
 _NO_RIGHT = (ForbiddenError, UnauthenticatedError)
 """Whoever sent the batch may not issue it any more."""
 _UNDER_WAY = (InProgressError, LeaseLostError)

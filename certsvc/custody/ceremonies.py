@@ -1,6 +1,7 @@
 """Key ceremonies: one reviewable file, approved by at least two people, executed once.
 
-- An approval is of the file's exact text, by a person who proves with their password who they are.
+- An approval is of the file's exact text and of the keys that it names, as they were shown, by a
+  person who proves with their password who they are.
 - That a ceremony begins is committed before its first step; it can begin once. One that was
   killed in the middle stays begun for ever: another file, with another number, cleans up.
 - Its protocol is canonical JSON (RFC 8785), signed by a key the file names: whoever has the
@@ -18,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from certsvc.approvals.shown import require_unchanged
 from certsvc.clock import Clock
 from certsvc.custody.errors import (
     CeremonyDoneError,
@@ -45,6 +47,7 @@ from certsvc.custody.rules import (
     Outcome,
 )
 from certsvc.custody.service import KeyCustody
+from certsvc.custody.shown_ceremonies import ShownCeremony, keys_not_made, whole_ceremony
 from certsvc.db.engine import Database
 from certsvc.errors import CertsvcError
 from certsvc.organisations.records import StaffMember
@@ -82,14 +85,21 @@ class CeremonyOffice:
         self._clock = clock
         self._ask = ask
 
-    def approve(self, ceremony: Ceremony, *, actor: Actor) -> None:
-        """Approve a ceremony's text.
+    def read(self, ceremony: Ceremony) -> ShownCeremony:
+        """Return all that a ceremony would do, for whoever approves it."""
+        with self._database.reading() as session:
+            return whole_ceremony(session, ceremony)
+
+    def approve(self, ceremony: Ceremony, *, shown: str, actor: Actor) -> None:
+        """Approve a ceremony as it was shown; `shown` is its `ShownCeremony.digest`.
 
         Raises:
             PermissionDeniedError: the actor may not approve ceremonies.
             CeremonyInvalidError: a step is impossible.
             NotAnApproverError: the file does not ask them.
             CeremonyDoneError: it was begun already.
+            NotShownError: it is not said what was shown.
+            ChangedSinceShownError: something else would be done than was shown.
         """
         require(actor, Permission.APPROVE_KEY_CEREMONY)
         require_possible(ceremony)
@@ -99,6 +109,8 @@ class CeremonyOffice:
         with self._database.transaction() as session:
             if session.get(CeremonyRun, ceremony.sha256) is not None:
                 raise CeremonyDoneError(number=ceremony.number)
+            whole = whole_ceremony(session, ceremony)
+            require_unchanged(shown, now=whole.digest)
             session.add(
                 CeremonyApproval(
                     ceremony_sha256=ceremony.sha256, approver=actor.id, approved_at=now
@@ -109,7 +121,7 @@ class CeremonyOffice:
                 kind="ceremony.approved",
                 actor=actor.id,
                 subject=ceremony.number,
-                details={"sha256": ceremony.sha256},
+                details={"sha256": ceremony.sha256, "shown_sha256": whole.digest},
                 now=now,
             )
 
@@ -199,7 +211,11 @@ class CeremonyOffice:
                 .where(CeremonyApproval.ceremony_sha256 == ceremony.sha256)
                 .order_by(CeremonyApproval.approved_at)
             )
+            # A key that took a name of the file after an approval was not shown to who approved.
+            newest = max((key.made_at for key in keys_not_made(session, ceremony)), default=None)
             for row in rows:
+                if newest is not None and row.approved_at < newest:
+                    continue
                 if now - row.approved_at <= APPROVAL_LIFETIME and _still_may(session, row):
                     found[row.approver] = row.approved_at.isoformat()
             _require_different_people(session, ceremony)

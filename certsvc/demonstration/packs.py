@@ -6,8 +6,10 @@ from sqlalchemy.orm import Session
 
 from certsvc.demonstration.district import ensure_staff
 from certsvc.organisations.service import staff_actor
+from certsvc.packs.decisions import approve_version
 from certsvc.packs.rules import china_day
-from certsvc.packs.service import approve_version, find_approved, propose_version
+from certsvc.packs.service import find_approved, propose_version
+from certsvc.packs.shown_versions import whole_version
 from templates.packs import PackLibrary
 
 _REASON = "演示启用"
@@ -28,4 +30,11 @@ def put_packs_in_force(session: Session, packs: PackLibrary, *, now: datetime) -
             actor=proposer,
             now=now,
         )
-        approve_version(session, version_id=version.id, reason=_REASON, actor=approver, now=now)
+        approve_version(
+            session,
+            version_id=version.id,
+            shown=whole_version(session, version).digest,
+            reason=_REASON,
+            actor=approver,
+            now=now,
+        )

@@ -10,9 +10,15 @@ from pathlib import Path
 from cryptography import x509
 from sqlalchemy.orm import Session
 
-from certsvc.demonstration.seals import register_seals, registered_seals, seals_to_make
+from certsvc.demonstration.seals import (
+    offer_keys_of_before,
+    register_seals,
+    registered_seals,
+    seals_to_make,
+)
 from certsvc.errors import RefusedError
 from certsvc.seals.history import list_versions
+from certsvc.seals.shown_changes import ChangeReader
 from certsvc.seals.versions import signing_certificates
 from keys.development import create_development_pki
 
@@ -25,7 +31,9 @@ class PkiLostError(RefusedError):
     code = "demonstration.pki-lost"
 
 
-def make_pki_and_seals(session: Session, home: Path, *, now: datetime) -> None:
+def make_pki_and_seals(
+    session: Session, home: Path, *, reader: ChangeReader, now: datetime
+) -> None:
     """Make what is missing of the demonstration PKI, and put both seals into use.
 
     1. Nothing is made for an installation whose certificates were lost or exchanged.
@@ -41,7 +49,8 @@ def make_pki_and_seals(session: Session, home: Path, *, now: datetime) -> None:
     trusted = home / _TRUST
     if not trusted.exists():
         _write_whole(trusted, pki.root_path.read_bytes())
-    register_seals(session, pki.seals, now=now)
+    offer_keys_of_before(session, reader, now=now)
+    register_seals(session, pki.seals, reader=reader, now=now)
 
 
 def _require_the_same_pki(session: Session, home: Path) -> None:

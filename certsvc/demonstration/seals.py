@@ -6,13 +6,17 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from certsvc.custody.adoption import adopt_key
 from certsvc.demonstration.district import BIG_DATA_BUREAU, DISTRICT
+from certsvc.organisations.rules import Actor
 from certsvc.organisations.service import staff_actor
 from certsvc.seals.applications import SealApplication
 from certsvc.seals.decisions import approve_change
+from certsvc.seals.key_trials import prepare_trial, record_trial, sign_trial
 from certsvc.seals.proposals import apply_for_seal, propose_change
-from certsvc.seals.records import Seal
+from certsvc.seals.records import Seal, SealChange
 from certsvc.seals.rules import SealAction, SealState
+from certsvc.seals.shown_changes import ChangeReader
 from certsvc.sources.rules import Route
 from keys.development import DevelopmentIdentity, DevelopmentSealName
 
@@ -33,6 +37,8 @@ _LIFE = (
     (SealAction.ENABLE, "备案完成，启用"),
 )
 _APPROVAL = "材料齐全，与申请一致，同意"
+_KEEPER = "system"
+"""Who takes the demonstration's keys into our keeping: no person does."""
 
 
 def registered_seals(session: Session) -> list[Seal]:
@@ -53,28 +59,61 @@ def seals_to_make(session: Session) -> list[DevelopmentSealName]:
 
 
 def register_seals(
-    session: Session, identities: dict[str, DevelopmentIdentity], *, now: datetime
+    session: Session,
+    identities: dict[str, DevelopmentIdentity],
+    *,
+    reader: ChangeReader,
+    now: datetime,
 ) -> None:
     """Apply for the seals that were made and take each through its life until it is in use."""
-    proposer, approver = staff_actor(session, "seal.zhao"), staff_actor(session, "seal.qian")
+    proposer = staff_actor(session, "seal.zhao")
     for route in SEAL_NAMES:
         seal_id = _SLUGS[route]
         if seal_id not in identities:
             continue
         application = _application(route, identities[seal_id])
-        change = apply_for_seal(session, application=application, actor=proposer, now=now)
-        state = approve_change(
-            session, change_id=change.id, reason=_APPROVAL, actor=approver, now=now
+        offer_key(session, application.key_uri, application.certificate_chain_pem, seal_id, now=now)
+        change = apply_for_seal(
+            session, application=application, offers=reader.offers, actor=proposer, now=now
         )
+        state = _approve(session, change, reader, now)
         for action, reason in _LIFE:
             change = propose_change(
                 session, seal_id=seal_id, action=action, reason=reason, actor=proposer, now=now
             )
-            state = approve_change(
-                session, change_id=change.id, reason=_APPROVAL, actor=approver, now=now
-            )
+            state = _approve(session, change, reader, now)
         if state is not SealState.IN_USE:
             raise RuntimeError(seal_id)
+
+
+def offer_key(session: Session, uri: str, chain_pem: str, name: str, *, now: datetime) -> None:
+    """Take a key of the demonstration into our keeping, so that seals may sign with it."""
+    adopt_key(session, name=name, uri=uri, chain_pem=chain_pem, actor=_KEEPER, now=now)
+
+
+def offer_keys_of_before(session: Session, reader: ChangeReader, *, now: datetime) -> None:
+    """Offer the keys of seals that were registered before keys had to be offered."""
+    for seal in registered_seals(session):
+        if reader.offers.find_name(session, seal.key_uri) is None:
+            offer_key(session, seal.key_uri, seal.certificate_chain_pem, seal.id, now=now)
+
+
+def _approve(
+    session: Session, change: SealChange, reader: ChangeReader, now: datetime
+) -> SealState:
+    approver: Actor = staff_actor(session, "seal.qian")
+    trial = prepare_trial(session, change.id, reader.offers)
+    if trial is not None:
+        record_trial(session, trial, sign_trial(trial, now=now), actor=approver, now=now)
+    return approve_change(
+        session,
+        change_id=change.id,
+        shown=reader.read(session, change.id).digest,
+        reader=reader,
+        reason=_APPROVAL,
+        actor=approver,
+        now=now,
+    )
 
 
 def _application(route: Route, identity: DevelopmentIdentity) -> SealApplication:

@@ -65,7 +65,12 @@ def _put_packs_in_force(services: Services) -> None:
 
 def _make_pki_and_seals(services: Services) -> None:
     with services.database.transaction() as session:
-        make_pki_and_seals(session, services.settings.home, now=services.clock.now())
+        make_pki_and_seals(
+            session,
+            services.settings.home,
+            reader=services.change_desk.reader,
+            now=services.clock.now(),
+        )
 
 
 def _connect_sources(services: Services) -> None:

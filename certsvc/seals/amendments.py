@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from certsvc.organisations.rules import Actor
 from certsvc.seals.errors import NothingAlteredError
 from certsvc.seals.history import find_version_at
+from certsvc.seals.key_choice import KeyOffers, require_offered
 from certsvc.seals.own_keys import check_version
 from certsvc.seals.proposals import check_known_scope, enter_proposal, lock_own_seal
 from certsvc.seals.records import SealChange, SealVersion
@@ -43,7 +44,7 @@ class SealAmendment:
     diameter_mm: float | None = None
     """Outer diameter of the image; of an uploaded one, its width."""
     key_uri: str | None = None
-    """Where the signing key is; see `keys.open_key`."""
+    """Where the signing key is: an address that the operator of the machine offers."""
     certificate_chain_pem: str | None = None
     """印章签名证书 first, then its issuers without the root."""
 
@@ -62,6 +63,7 @@ def propose_amendment(
     *,
     seal_id: str,
     amendment: SealAmendment,
+    offers: KeyOffers,
     reason: str,
     actor: Actor,
     now: datetime,
@@ -77,6 +79,7 @@ def propose_amendment(
         SealApplicationInvalidError: an entry is missing, too long or malformed.
         SealCertificateUnusableError: the certificates cannot be used.
         UploadedImageError: the uploaded image cannot be used.
+        KeyNotOfferedError: the operator of the machine does not offer its key.
         KeyOfAnotherSealError: its key serves a seal of another route or owner.
         ReasonMissingError: no reason, or one that is too long.
         ChangePendingError: another change waits.
@@ -87,6 +90,7 @@ def propose_amendment(
     content = amendment.applied_to(content_of(current))
     if content == content_of(current):
         raise NothingAlteredError
+    require_offered(session, offers, content["key_uri"])
     version = new_version(seal_id, content, scope_of(current))
     check_version(session, version, now=now)
     return enter_proposal(

@@ -51,7 +51,7 @@ class SealApplication:
     diameter_mm: float
     """Outer diameter of the image; of an uploaded one, its width."""
     key_uri: str
-    """Where the signing key is; see `keys.open_key`."""
+    """Where the signing key is: an address that the operator of the machine offers."""
     certificate_chain_pem: str
     """印章签名证书 first, then its issuers without the root."""
     reason: str
@@ -72,7 +72,7 @@ class SealApplication:
 def check_application(application: SealApplication, *, now: datetime) -> x509.Certificate:
     """Check an application's entries and return the signing certificate.
 
-    The key is not opened: at the time of the application it may not be at hand.
+    The key is not opened here; it is tried before anybody can approve.
 
     Raises:
         SealApplicationInvalidError: an entry is missing, too long or malformed.

@@ -5,15 +5,18 @@
 - What is kept is for the register's entry as it was; another key, chain or image is opened anew,
   and what was kept for the seal is dropped.
 - While a slow key is opened its own seal waits, and no other.
+- Only keys that the operator of the machine offers are opened, whatever the register says.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from cryptography import x509
 
+from certsvc.seals.key_choice import KeyNotOfferedError
 from certsvc.seals.pictures import SealPictures
 from certsvc.seals.records import Seal
 from certsvc.seals.versions import signing_certificates
@@ -38,9 +41,16 @@ class SealCredential:
 class SealCredentials:
     """The credentials that are open in this process."""
 
-    def __init__(self, *, rim_font: Path) -> None:
+    def __init__(self, *, rim_font: Path, is_offered: Callable[[str], bool]) -> None:
+        """Prepare it.
+
+        Args:
+            rim_font: Font of the words of an image.
+            is_offered: Whether the operator of the machine offers the key of an address.
+        """
         self.pictures = SealPictures(rim_font=rim_font)
         """The images alone."""
+        self._is_offered = is_offered
         self._open: dict[str, tuple[str, SealCredential]] = {}
         self._opening: dict[str, Lock] = {}
 
@@ -48,6 +58,7 @@ class SealCredentials:
         """Return a seal's credential, opening it if need be.
 
         Raises:
+            KeyNotOfferedError: the operator of the machine does not offer its key.
             SigningKeyError: the key cannot be opened.
             SealImageError: the image cannot be drawn.
             UploadedImageError: the uploaded image cannot be used.
@@ -65,6 +76,7 @@ class SealCredentials:
         """Open a seal's credential while somebody sits at the terminal to type its secret.
 
         Raises:
+            KeyNotOfferedError: the operator of the machine does not offer its key.
             SigningKeyError: the key cannot be opened.
             SealImageError: the image cannot be drawn.
         """
@@ -73,6 +85,8 @@ class SealCredentials:
             self._open[seal.id] = _digest(seal), credential
 
     def _make(self, seal: Seal, ask: AskSecret | None = None) -> SealCredential:
+        if not self._is_offered(seal.key_uri):
+            raise KeyNotOfferedError
         return SealCredential(
             key=open_key(seal.key_uri, ask=ask),
             chain=tuple(signing_certificates(seal)),

@@ -3,7 +3,8 @@
 - No change takes effect without the approval of somebody else than who proposed it: another
   account, and another person behind it. Both belong to the unit that owns the seal.
 - A 变更 comes into force by the approval, and by nothing else. What is approved is what was
-  proposed.
+  proposed, and what was shown to whoever approves.
+- A seal is not put to work with a key that has not just signed under the offered certificate.
 - A proposal that waited for more than a week is not decided on any more, only closed.
 """
 
@@ -12,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from certsvc.approvals.shown import require_unchanged
 from certsvc.organisations.rules import Actor, Permission, require, require_person, require_unit
 from certsvc.seals.errors import (
     ChangeUnknownError,
@@ -24,6 +26,8 @@ from certsvc.seals.errors import (
 from certsvc.seals.history import (
     find_last_approval_at,
 )
+from certsvc.seals.key_choice import require_offered
+from certsvc.seals.key_trials import require_good_trial
 from certsvc.seals.limits import next_numbers
 from certsvc.seals.own_keys import check_version
 from certsvc.seals.proposals import log_step, state_after
@@ -35,6 +39,7 @@ from certsvc.seals.rules import (
     SealAction,
     SealState,
 )
+from certsvc.seals.shown_changes import ChangeReader, ShownChange
 from certsvc.seals.versions import (
     put_in_force,
     version_digest,
@@ -42,7 +47,14 @@ from certsvc.seals.versions import (
 
 
 def approve_change(
-    session: Session, *, change_id: int, reason: str, actor: Actor, now: datetime
+    session: Session,
+    *,
+    change_id: int,
+    shown: str,
+    reader: ChangeReader,
+    reason: str,
+    actor: Actor,
+    now: datetime,
 ) -> SealState:
     """Approve a change that another person proposed, say why, and return the new state.
 
@@ -52,6 +64,17 @@ def approve_change(
     4. The clock has not gone back behind the seal's last change.
     5. The seal's state, locked until the transaction ends, still permits it.
     6. The version that it carries is the one that was proposed, and its certificates are valid.
+    7. What would take effect is what was shown to the actor.
+    8. A seal that is put to work: its key is offered and has just signed, its picture is drawn.
+
+    Args:
+        session: Transaction.
+        change_id: The change.
+        shown: Digest of what was shown to the actor (`ShownChange.digest`).
+        reader: Reads what would take effect now.
+        reason: Why it is approved.
+        actor: Who approves.
+        now: When.
 
     Raises:
         PermissionDeniedError: the actor may not approve.
@@ -61,6 +84,12 @@ def approve_change(
         ForeignUnitError: the seal is another unit's.
         OwnProposalError: the actor, or the person behind the account, proposed it.
         ProposalExpiredError: it waited too long.
+        NotShownError: it is not said what was shown.
+        ChangedSinceShownError: something else would take effect than was shown.
+        KeyNotOfferedError: the operator of the machine does not offer the key.
+        KeyUntriedError: the key was not tried just now.
+        KeyTrialFailedError: the key was tried and failed.
+        SealImageError: the picture cannot be drawn.
         ClockBehindError: the seal's last change is of a later time than it is now.
         SealTransitionError: the seal's state does not permit it any more.
         SealCertificateUnusableError: its certificates are not valid any more.
@@ -68,23 +97,20 @@ def approve_change(
         SealCertificateEndingError: 启用, but the signing certificate ends soon.
         SealLimitReachedError: 启用, but the seal was used as often as it may be.
     """
-    require(actor, Permission.APPROVE_SEAL_CHANGE)
-    person = require_person(actor)
-    change = _waiting_change(session, change_id, actor)
-    _require_other_person(change, actor, person)
+    change, person = require_decidable(session, change_id, reason, actor, now)
     reason = clean_reason(reason)
-    if _has_expired(change, now):
-        raise ProposalExpiredError(days=PROPOSAL_LIFETIME.days)
     seal = session.get_one(Seal, change.seal_id)
-    _require_clock_ahead(session, seal.id, now)
     state = state_after(session, seal, SealAction(change.action), now)
     version = _carried_version(session, change, now)
+    whole = reader.read(session, change_id)
+    require_unchanged(shown, now=whole.digest)
+    _require_usable(session, whole, reader, now)
     _, effect = next_numbers(session, seal.id)
     change.approved_by, change.approved_person, change.approved_at = actor.id, person, now
     change.state_after, change.took_effect = state.value, effect
     change.decision_reason = reason
     session.flush()
-    details = {"state": state.value}
+    details = {"state": state.value, "shown_sha256": whole.digest}
     if version is not None:
         put_in_force(seal, version)
         session.flush()
@@ -139,6 +165,34 @@ def _carried_version(session: Session, change: SealChange, now: datetime) -> Sea
     if change.action != SealAction.RESCOPE:
         check_version(session, version, now=now)
     return version
+
+
+def require_decidable(
+    session: Session, change_id: int, reason: str, actor: Actor, now: datetime
+) -> tuple[SealChange, str]:
+    """Return a change that the actor may approve, locked, and who the actor is.
+
+    Raises:
+        CertsvcError: what `approve_change` refuses about actor, reason, age and clock.
+    """
+    require(actor, Permission.APPROVE_SEAL_CHANGE)
+    person = require_person(actor)
+    change = _waiting_change(session, change_id, actor)
+    _require_other_person(change, actor, person)
+    clean_reason(reason)
+    if _has_expired(change, now):
+        raise ProposalExpiredError(days=PROPOSAL_LIFETIME.days)
+    _require_clock_ahead(session, change.seal_id, now)
+    return change, person
+
+
+def _require_usable(
+    session: Session, whole: ShownChange, reader: ChangeReader, now: datetime
+) -> None:
+    if whole.needs_trial:
+        require_offered(session, reader.offers, whole.version.key_uri)
+        require_good_trial(session, whole.change, whole.version, now)
+        reader.require_drawable(whole.version)
 
 
 def _require_other_person(change: SealChange, actor: Actor, person: str) -> None:

@@ -27,6 +27,7 @@ from certsvc.seals.history import (
     get_state_in_force,
     get_version_in_force,
 )
+from certsvc.seals.key_choice import KeyOffers, require_offered
 from certsvc.seals.limits import next_numbers, require_certificate_lasts, require_uses_left
 from certsvc.seals.own_keys import require_own_key
 from certsvc.seals.reasons import clean_reason
@@ -50,7 +51,12 @@ _CARRYING = frozenset({SealAction.APPLY, SealAction.AMEND, SealAction.RESCOPE})
 
 
 def apply_for_seal(
-    session: Session, *, application: SealApplication, actor: Actor, now: datetime
+    session: Session,
+    *,
+    application: SealApplication,
+    offers: KeyOffers,
+    actor: Actor,
+    now: datetime,
 ) -> SealChange:
     """Enter a seal in the register together with the proposal to take it up (申请).
 
@@ -67,6 +73,7 @@ def apply_for_seal(
         ScopeInvalidError: the scope is malformed.
         TypeUnknownError: the scope names a certificate type that the catalogue has not.
         UploadedImageError: the uploaded image cannot be used.
+        KeyNotOfferedError: the operator of the machine does not offer its key.
         ReasonMissingError: no reason, or one that is too long.
         SealRegisteredError: the number or the name is another seal's.
         ChangePendingError: the same application waits already.
@@ -77,6 +84,7 @@ def apply_for_seal(
     check_application(application, now=now)
     scope = check_known_scope(session, application.scope)
     reason = clean_reason(application.reason)
+    require_offered(session, offers, application.key_uri)
     seal = _enter(session, application, now)
     version = new_version(seal.id, content_of(application), scope)
     require_own_key(session, version)

@@ -206,6 +206,33 @@ class SealVersionUnit(Base):
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"), primary_key=True)
 
 
+class SealKeyTrial(Base):
+    """密钥试签: a signature of nothing, made with the key that a change would let a seal sign with.
+
+    Rows are only ever added. Whoever has the certificate can check the signature.
+    """
+
+    __tablename__ = "seal_key_trials"
+    __table_args__ = (CheckConstraint("(error = '') = (length(signature_base64) > 0)", "outcome"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    change_id: Mapped[int] = mapped_column(ForeignKey("seal_changes.id"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+    key_uri: Mapped[str] = mapped_column(String(500))
+    """Address that was opened."""
+    certificate_sha256: Mapped[str] = mapped_column(String(64))
+    """Fingerprint of the certificate whose public key the signature was checked with."""
+    statement: Mapped[str] = mapped_column(Text)
+    """What was signed: says that it is a trial and no document, with a random number."""
+    algorithm: Mapped[str] = mapped_column(String(40))
+    """How; empty if the key could not be opened."""
+    signature_base64: Mapped[str] = mapped_column(Text)
+    """Of exactly these octets, detached; empty if there is none, or it is another key's."""
+    error: Mapped[str] = mapped_column(String(80))
+    """Code of what went wrong; empty: the signature is good."""
+
+
 class SealAuthorisation(Base):
     """用印授权: permits one seal on one document, once, for a short time."""
 

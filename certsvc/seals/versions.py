@@ -57,10 +57,10 @@ def scope_of(version: SealVersion) -> SealScope:
     )
 
 
-def version_digest(version: SealVersion) -> str:
-    """Return the digest of a version's entries in canonical JSON (RFC 8785)."""
+def version_entries(version: SealVersion) -> dict[str, Any]:
+    """Return all that a version says, as JSON has it; an uploaded image by its digest."""
     scope, image = scope_of(version), version.uploaded_image
-    entries = content_of(version) | {
+    return content_of(version) | {
         "uploaded_image": hashlib.sha256(image).hexdigest() if image is not None else None,
         "type_codes": sorted(scope.type_codes),
         "unit_codes": sorted(scope.unit_codes),
@@ -69,7 +69,11 @@ def version_digest(version: SealVersion) -> str:
         "total_limit": scope.total_limit,
         "stop_before_days": scope.stop_before_days,
     }
-    return hashlib.sha256(rfc8785.dumps(entries)).hexdigest()
+
+
+def version_digest(version: SealVersion) -> str:
+    """Return the digest of a version's entries in canonical JSON (RFC 8785)."""
+    return hashlib.sha256(rfc8785.dumps(version_entries(version))).hexdigest()
 
 
 def put_in_force(seal: Seal, version: SealVersion) -> None:
@@ -81,7 +85,12 @@ def put_in_force(seal: Seal, version: SealVersion) -> None:
 
 def signing_certificates(source: Seal | SealVersion) -> list[x509.Certificate]:
     """Return a signing certificate and its issuers, leaf first."""
-    return list(_certificates_of(source.certificate_chain_pem))
+    return signing_chain(source.certificate_chain_pem)
+
+
+def signing_chain(certificate_chain_pem: str) -> list[x509.Certificate]:
+    """Return the certificates of a chain, leaf first."""
+    return list(_certificates_of(certificate_chain_pem))
 
 
 def certificate_sha256(source: Seal | SealVersion) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import pwd
+import re
 import sqlite3
 import subprocess
 import sys
@@ -189,7 +190,11 @@ organisation = "示范区人民政府"
 
 def approve(home: Path, path: Path, login: str, password: str = PASSWORD) -> Answer:
     """Approve as a person does, typing the password."""
-    return run_command(home, "keys", "approve", str(path), "--as", login, typed=password)
+    approving = ("keys", "approve", str(path), "--as", login)
+    looked = run_command(home, *approving)
+    assert_refused(looked, "approvals.not-shown")
+    shown = re.findall(r"--shown ([0-9a-f]{64})", looked.err)[-1]
+    return run_command(home, *approving, "--shown", shown, typed=password)
 
 
 def test_a_ceremony_needs_its_people_and_happens_once(

@@ -9,7 +9,6 @@ from sqlalchemy import select, text
 
 from certsvc.extraction.records import Extraction
 from certsvc.issuance.records import Issuance
-from certsvc.seals.decisions import approve_change
 from certsvc.seals.proposals import propose_change
 from certsvc.seals.records import Seal
 from certsvc.seals.rules import SealAction
@@ -55,7 +54,7 @@ def test_a_stopped_seal_is_a_refusal(visitor: Visitor) -> None:
             actor=proposer,
             now=NOW,
         )
-        approve_change(
+        world.approve(
             session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
         )
     assert issue(visitor, clerk)[:2] == (409, "seals.not-in-use")
@@ -81,8 +80,10 @@ def _move_passphrase(visitor: Visitor, path: Path) -> str:
         uri = session.get_one(Seal, seal_id).key_uri
     shared = uri.partition("passphrase-file=")[2]
     own = uri.replace(f"passphrase-file={shared}", f"passphrase-file={path}")
+    right = Path(shared).read_text()
+    path.write_text(right)
     visitor.world.alter_seal(seal_id, key_uri=own)
-    return Path(shared).read_text()
+    return right
 
 
 class FullStore(FolderObjectStore):

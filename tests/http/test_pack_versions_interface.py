@@ -58,6 +58,12 @@ def propose(visitor: Visitor) -> int:
     return int(answer.json()["number"])
 
 
+def seen(visitor: Visitor, number: int, login: str = "pack.zhou") -> dict[str, str]:
+    """What an approval says of a version that was seen whole."""
+    whole = visitor.client.get(f"{VERSIONS}/{number}", headers=visitor.bearer(login)).json()
+    return WHY | {"shown": whole["shown"]}
+
+
 def both_hats(visitor: Visitor) -> None:
     """Another account of the proposer, which may approve as well."""
     with visitor.world.services.database.transaction() as session:
@@ -81,7 +87,9 @@ def test_two_people_put_a_version_into_force_over_http(visitor: Visitor) -> None
     number = propose(visitor)
     assert in_force(visitor) == "1"
     answer = visitor.client.post(
-        f"{VERSIONS}/{number}/approval", json=WHY, headers=visitor.bearer("pack.zhou")
+        f"{VERSIONS}/{number}/approval",
+        json=seen(visitor, number),
+        headers=visitor.bearer("pack.zhou"),
     )
     assert (answer.status_code, answer.json()["state"]) == (200, "in_force")
     assert in_force(visitor) == "2"
@@ -100,8 +108,9 @@ def test_one_person_is_refused_over_http(visitor: Visitor, ending: str) -> None:
     number = propose(visitor)
     both_hats(visitor)
     address = f"{VERSIONS}/{number}/{ending}"
-    own = visitor.client.post(address, json=WHY, headers=visitor.bearer("pack.sun"))
-    other = visitor.client.post(address, json=WHY, headers=visitor.bearer("pack.sun2"))
+    body = seen(visitor, number) if ending == "approval" else WHY
+    own = visitor.client.post(address, json=body, headers=visitor.bearer("pack.sun"))
+    other = visitor.client.post(address, json=body, headers=visitor.bearer("pack.sun2"))
     assert (own.status_code, own.json()["code"]) == (403, "organisations.permission-denied")
     assert (other.status_code, other.json()["code"]) == (403, "packs.own-version")
     assert in_force(visitor) == "1"
@@ -153,7 +162,8 @@ def test_others_neither_read_nor_decide(visitor: Visitor) -> None:
     number = propose(visitor)
     for headers in (visitor.clerk(), visitor.holder(), visitor.bearer("seal.qian")):
         assert visitor.client.get(VERSIONS, headers=headers).status_code == 403
-        answer = visitor.client.post(f"{VERSIONS}/{number}/approval", json=WHY, headers=headers)
+        body = WHY | {"shown": "0" * 64}
+        answer = visitor.client.post(f"{VERSIONS}/{number}/approval", json=body, headers=headers)
         assert answer.status_code == 403
 
 
@@ -177,7 +187,9 @@ def test_the_pages_take_a_version_from_the_folder_into_force(visitor: Visitor) -
     silent = visitor.client.post(address, data={"decision": "approve", "reason": " "})
     assert (silent.status_code, "请写明理由" in silent.text) == (422, True)
     assert in_force(visitor) == "1"
-    done = visitor.client.post(address, data={"decision": "approve", "reason": "已核对"})
+    unseen = visitor.client.post(address, data={"decision": "approve", "reason": "已核对"})
+    assert (unseen.status_code, in_force(visitor)) == (422, "1")
+    done = visitor.approve(address)
     assert (done.status_code, done.headers["location"]) == (303, address)
     assert "现行版本" in visitor.client.get(address).text
     assert in_force(visitor) == "2"

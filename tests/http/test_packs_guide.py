@@ -41,12 +41,12 @@ class Clerk:
         assert program == "certsvc"
         return run_command(self.home, *arguments, **more)
 
-    def next_as_staff(self, packs: Path, *, number: str = "") -> Answer:
+    def next_as_staff(self, packs: Path, *, number: str = "", shown: str = "") -> Answer:
         """Somebody at a terminal types their password."""
         program, *arguments = shlex.split(next(self._left))
         assert program == "certsvc"
         # The guide's day will be over one day, and its number is another one's elsewhere.
-        meant = {DAY: LATER} | ({"3": number} if number else {})
+        meant = {DAY: LATER, "DIGEST": shown} | ({"3": number} if number else {})
         arguments = [meant.get(argument, argument) for argument in arguments]
         return run_command(
             self.home,
@@ -113,7 +113,10 @@ def _follow(clerk: Clerk, tmp_path: Path) -> None:
     number = re.search(r"编号 (\d+)", proposed.out)
     assert number
     assert "待审批" in clerk.next_as_staff(packs).out
-    approved = clerk.next_as_staff(packs, number=number[1])
+    looked = clerk.next_as_staff(packs, number=number[1])
+    shown = re.findall(r"--shown ([0-9a-f]{64})", looked.out)
+    assert (looked.code, len(shown)) == (1, 1), looked.out
+    approved = clerk.next_as_staff(packs, number=number[1], shown=shown[0])
     assert (approved.code, LATER in approved.out) == (0, True), approved.err
     assert clerk.is_done()
 
@@ -148,6 +151,6 @@ def test_one_person_is_refused_at_the_command_line(home: Path, tmp_path: Path) -
     assert proposed.code == 0, proposed.err
     number = re.search(r"编号 (\d+)", proposed.out)
     assert number
-    for decision in ("approve", "reject"):
-        assert "organisations.permission-denied" in run(decision, number[1]).err
+    for decision in (["approve", "--shown", "0" * 64], ["reject"]):
+        assert "organisations.permission-denied" in run(*decision, number[1]).err
     assert run("withdraw", number[1]).code == 0

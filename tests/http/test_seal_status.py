@@ -191,7 +191,13 @@ def test_of_what_nobody_approved_nothing_is_said(visitor: Visitor) -> None:
     world = visitor.world
     proposer = world.staff("seal.zhao")
     with world.services.database.transaction() as session:
-        apply_for_seal(session, application=application(session), actor=proposer, now=NOW)
+        apply_for_seal(
+            session,
+            application=application(session),
+            offers=visitor.world.services.offered_keys,
+            actor=proposer,
+            now=NOW,
+        )
     for seal in ("third-seal", "nowhere"):
         answer = visitor.client.get(f"/api/v1/seals/{seal}/status")
         assert (answer.status_code, answer.json()["code"]) == (404, "seals.unknown")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from certsvc.bootstrap import Services
 from certsvc.clock import SystemClock
 from certsvc.db.engine import Database
 from certsvc.demonstration.district import (
@@ -24,7 +25,9 @@ from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.organisations.records import LogIn, StaffMember
 from certsvc.organisations.rules import Role
 from certsvc.organisations.service import log_in, register_staff
+from certsvc.settings import read_settings
 from tests.support.command import ROOT, Answer, environment, run_command
+from tests.support.world import FONTS
 
 SEAL = "data-sharing-seal"
 ZHAO, QIAN = "seal.zhao", "seal.qian"
@@ -64,6 +67,14 @@ class Terminal:
         assert found
         return found[1]
 
+    def approve(self, number: str) -> Answer:
+        """Approve something as the approver who saw all of it."""
+        services = Services(read_settings(self.home, fonts_dir=FONTS))
+        with services.database.reading() as session:
+            shown = services.change_desk.reader.read(session, int(number)).digest
+        services.close()
+        return self.run(QIAN, "approve", number, "--shown", shown, *WHY)
+
 
 @pytest.fixture
 def terminal(home: Path, database: Database) -> Terminal:
@@ -80,12 +91,14 @@ class TestTwoPeople:
         waiting = terminal.run(QIAN, "waiting").out
         assert "停用，待审批。理由：例行检查" in waiting
         assert "赵印管（演示） (seal.zhao)" in waiting
-        assert refused(
-            terminal.run(ZHAO, "approve", number, *WHY), "organisations.permission-denied"
-        )
-        approved = terminal.run(QIAN, "approve", number, *WHY)
+        shown = re.findall(r"--shown ([0-9a-f]{64})", waiting)
+        approving = ("approve", number, *WHY, "--shown")
+        assert refused(terminal.run(ZHAO, *approving, shown[0]), "organisations.permission-denied")
+        other = terminal.run(QIAN, *approving, "0" * 64)
+        assert refused(other, "approvals.changed-since-shown")
+        approved = terminal.run(QIAN, *approving, shown[0])
         assert "印章现在的状态：停用" in approved.out
-        assert refused(terminal.run(QIAN, "approve", number, *WHY), "seals.change-unknown")
+        assert refused(terminal.run(QIAN, *approving, shown[0]), "seals.change-unknown")
         assert "没有等待您审批的变更" in terminal.run(QIAN, "waiting").out
 
     def test_rejecting_and_withdrawing(self, terminal: Terminal) -> None:
@@ -112,10 +125,9 @@ class TestTwoPeople:
             )
         number = terminal.propose(SEAL, "stop")
         assert "没有等待您审批的变更" in terminal.run("zhao.second", "waiting").out
-        for decision in ("approve", "reject"):
-            assert refused(
-                terminal.run("zhao.second", decision, number, *WHY), "seals.own-proposal"
-            )
+        for decision in (["approve", "--shown", "0" * 64], ["reject"]):
+            answer = terminal.run("zhao.second", *decision, number, *WHY)
+            assert refused(answer, "seals.own-proposal")
 
     def test_the_owner_of_the_machine_is_nobody_here(self, home: Path) -> None:
         for arguments in (
@@ -169,7 +181,7 @@ class TestFiles:
             "reason": '"扩大试点"',
             "image.rim_text": '"云岭区第三专用章"',
             "image.star": "true",
-            "signing.key": '"file:/keys/third.key"',
+            "signing.key": f'"{SEAL}"',
             "signing.certificates": '"chain.pem"',
             "scope.types": '["no-criminal-record"]',
             "scope.hours": '"1-5 08:30-17:30"',
@@ -194,7 +206,12 @@ class TestFiles:
             ({"scope.per_day": "0"}, "seals.scope-invalid"),
             ({"scope.hours": '"immer"'}, "seals.scope-invalid"),
             ({"scope.types": '["marriage"]'}, "catalogue.type-unknown"),
-            ({"signing.certificates": '"seal.toml"'}, "seals.certificate-unusable"),
+            ({"signing.certificates": '"seal.toml"'}, "custody.certificate-unusable"),
+            ({"signing.key": '"nothing"'}, "seals.key-not-offered"),
+            (
+                {"signing.key": '"pkcs11:object=k?module-path=/tmp/l.so"'},
+                "seals.key-not-offered",
+            ),
             ({"signing.certificates": '"nowhere.pem"'}, "cli.file-missing"),
         ],
     )
@@ -211,8 +228,8 @@ class TestFiles:
         scope.write_text('[scope]\nin_all = 10\nhours = "1-7 00:00-24:00"\n', "utf-8")
         number = terminal.propose(SEAL, "amend", "--file", str(words))
         assert "下方文字：演示专用 → 试用" in terminal.run(QIAN, "waiting").out
-        terminal.run(QIAN, "approve", number, *WHY)
-        terminal.run(QIAN, "approve", terminal.propose(SEAL, "rescope", "--file", str(scope)), *WHY)
+        terminal.approve(number)
+        terminal.approve(terminal.propose(SEAL, "rescope", "--file", str(scope)))
         card = terminal.run(QIAN, "show", SEAL).out
         assert "共 0 次（上限 10）" in card
         assert "时段 1-7 00:00-24:00" in card
@@ -243,7 +260,7 @@ def test_recovery_stops_what_has_come_to_its_end(terminal: Terminal, tmp_path: P
     assert SEAL not in run_command(terminal.home, "db", "recover").err
     scope = tmp_path / "scope.toml"
     scope.write_text("[scope]\nin_all = 1\n", "utf-8")
-    terminal.run(QIAN, "approve", terminal.propose(SEAL, "rescope", "--file", str(scope)), *WHY)
+    terminal.approve(terminal.propose(SEAL, "rescope", "--file", str(scope)))
     told = run_command(terminal.home, "db", "recover").err
     assert f"系统已停用印章 {SEAL}：已达到总次数上限" in told
     card = terminal.run(ZHAO, "show", SEAL).out

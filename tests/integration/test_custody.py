@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from certsvc.approvals.shown import ChangedSinceShownError
 from certsvc.custody.ceremonies import CeremonyOffice
 from certsvc.custody.errors import (
     CeremonyDoneError,
@@ -44,6 +45,9 @@ OPERATOR = Actor(
     name="operator",
     roles=frozenset({Role.MACHINE_OPERATOR}),
 )
+DEMONSTRATION = "system"
+"""Who took the demonstration's keys into our keeping."""
+TYPED = "typed at the terminal"
 CLERK = Actor(id="staff:clerk.wang", name="王", roles=frozenset({Role.CLERK}))
 TABLES = (
     *("custody_keys", "custody_events"),
@@ -65,8 +69,18 @@ def at(folder: Path, name: str) -> str:
 
 def events(world: World) -> list[tuple[str, str, str]]:
     with world.services.database.reading() as session:
-        found = session.scalars(select(CustodyEvent).order_by(CustodyEvent.id))
+        found = session.scalars(
+            select(CustodyEvent)
+            .where(CustodyEvent.actor != DEMONSTRATION)
+            .order_by(CustodyEvent.id)
+        )
         return [(event.key_name, event.action, event.outcome) for event in found]
+
+
+def successors(custody: KeyCustody) -> dict[str, str]:
+    """What replaces each key, but those that the demonstration brings."""
+    kept = [each for each in custody.all_keys() if each.key.made_by != DEMONSTRATION]
+    return {each.key.name: each.successor for each in kept}
 
 
 def read_ceremony(
@@ -97,11 +111,17 @@ def person(world: World, login: str) -> Actor:
         return staff_actor(session, login)
 
 
+def approve(world: World, ceremony: Ceremony, *, actor: Actor) -> None:
+    """Let somebody approve a ceremony who sees all of it."""
+    office = office_of(world)
+    office.approve(ceremony, shown=office.read(ceremony).digest, actor=actor)
+
+
 @pytest.fixture
 def approved(world: World, tmp_path: Path) -> Ceremony:
     ceremony = read_ceremony(tmp_path)
     for login in ceremony.approvers:
-        office_of(world).approve(ceremony, actor=person(world, login))
+        approve(world, ceremony, actor=person(world, login))
     return ceremony
 
 
@@ -109,9 +129,9 @@ def test_a_destroyed_key_replaces_none(world: World, tmp_path: Path) -> None:
     custody = custody_of(world)
     custody.generate("a", uri=at(tmp_path, "a"), algorithm=P_256, actor=OPERATOR)
     custody.rotate("a", new_name="b", actor=OPERATOR)
-    assert [each.successor for each in custody.all_keys()] == ["b", ""]
+    assert successors(custody) == {"a": "b", "b": ""}
     custody.destroy("b", confirmation="b", reason="未启用", actor=OPERATOR)
-    assert [each.successor for each in custody.all_keys()] == ["", ""]
+    assert successors(custody) == {"a": "", "b": ""}
 
 
 def test_every_act_is_on_record_before_and_after(world: World, tmp_path: Path) -> None:
@@ -133,9 +153,14 @@ def test_every_act_is_on_record_before_and_after(world: World, tmp_path: Path) -
     assert custody.unfinished() == []
     with world.services.database.reading() as session:
         check_log(session)
-        kinds = session.scalars(select(LogEntry.kind).where(LogEntry.kind.startswith("key.")))
+        kinds = session.scalars(
+            select(LogEntry.kind).where(
+                LogEntry.kind.startswith("key."), LogEntry.actor != DEMONSTRATION
+            )
+        )
         assert len(list(kinds)) == 8
-        for row in session.scalars(select(CustodyEvent)):
+        ours = select(CustodyEvent).where(CustodyEvent.actor != DEMONSTRATION)
+        for row in session.scalars(ours):
             assert row.actor == OPERATOR.id
             assert "typed" not in str(row.details)
             assert "PRIVATE" not in str(row.details)
@@ -150,7 +175,7 @@ def test_what_fails_is_on_record_too(world: World, tmp_path: Path) -> None:
             "b", uri=at(tmp_path, "b"), algorithm=P_256, actor=OPERATOR
         )
     assert [outcome for _, _, outcome in events(world)] == ["started", "failed"] * 2
-    assert custody_of(world).all_keys() == []
+    assert successors(custody_of(world)) == {}
 
 
 def test_a_clerk_keeps_no_keys_and_approves_no_ceremony(world: World, tmp_path: Path) -> None:
@@ -160,16 +185,29 @@ def test_a_clerk_keeps_no_keys_and_approves_no_ceremony(world: World, tmp_path: 
     with pytest.raises(PermissionDeniedError):
         custody.destroy("a", confirmation="a", reason="", actor=CLERK)
     with pytest.raises(PermissionDeniedError):
-        office_of(world).approve(ceremony, actor=CLERK)
+        approve(world, ceremony, actor=CLERK)
     with pytest.raises(PermissionDeniedError):
         office_of(world).perform(ceremony, actor=CLERK)
     assert events(world) == []
 
 
+def sign_with(world: World, uri: str, path: Path) -> None:
+    """Let a seal sign with a key of our keeping, which was certified."""
+    private = load_pem_private_key(path.read_bytes(), TYPED.encode())
+    assert isinstance(private, EllipticCurvePrivateKey)
+    certificate = issue(Wish(), key=private).certificate
+    world.alter_seal(
+        "data-sharing-seal",
+        ask=lambda _: TYPED,
+        key_uri=uri,
+        certificate_chain_pem=certificate.public_bytes(Encoding.PEM).decode(),
+    )
+
+
 def test_a_key_that_a_living_seal_signs_with_is_not_destroyed(world: World, tmp_path: Path) -> None:
     custody = custody_of(world)
     key = custody.generate("a", uri=at(tmp_path, "a"), algorithm=P_256, actor=OPERATOR)
-    world.alter_seal("data-sharing-seal", key_uri=key.uri)
+    sign_with(world, key.uri, tmp_path / "a.key")
     with pytest.raises(KeyInUseError):
         custody.destroy("a", confirmation="a", reason="换密钥", actor=OPERATOR)
     assert (tmp_path / "a.key").exists()
@@ -179,14 +217,7 @@ def test_nor_is_it_where_the_seal_spells_its_place_otherwise(world: World, tmp_p
     custody = custody_of(world)
     (tmp_path / "x").mkdir()
     key = custody.generate("a", uri=at(tmp_path, "a"), algorithm=P_256, actor=OPERATOR)
-    private = load_pem_private_key((tmp_path / "a.key").read_bytes(), b"typed at the terminal")
-    assert isinstance(private, EllipticCurvePrivateKey)
-    issued = issue(Wish(), key=private)
-    world.alter_seal(
-        "data-sharing-seal",
-        key_uri=at(tmp_path / "x" / "..", "a"),
-        certificate_chain_pem=issued.certificate.public_bytes(Encoding.PEM).decode(),
-    )
+    sign_with(world, at(tmp_path / "x" / "..", "a"), tmp_path / "a.key")
     with pytest.raises(KeyInUseError):
         custody.destroy(key.name, confirmation="a", reason="换密钥", actor=OPERATOR)
     assert (tmp_path / "a.key").exists()
@@ -256,7 +287,7 @@ def test_no_record_can_be_changed_or_deleted(world: World, approved: Ceremony) -
 def test_one_person_is_not_two(world: World, tmp_path: Path) -> None:
     ceremony, office = read_ceremony(tmp_path), office_of(world)
     for _ in range(3):
-        office.approve(ceremony, actor=person(world, "seal.zhao"))
+        approve(world, ceremony, actor=person(world, "seal.zhao"))
     with pytest.raises(CeremonyUnapprovedError) as caught:
         office.perform(ceremony, actor=OPERATOR)
     assert caught.value.params == {"approver": "seal.qian"}
@@ -276,7 +307,7 @@ def test_two_accounts_of_one_person_are_one_approval(world: World, tmp_path: Pat
         )
     ceremony = read_ceremony(tmp_path, second="zhao.second")
     for login in ceremony.approvers:
-        office_of(world).approve(ceremony, actor=person(world, login))
+        approve(world, ceremony, actor=person(world, login))
     with pytest.raises(CeremonyOnePersonError):
         office_of(world).perform(ceremony, actor=OPERATOR)
     assert events(world) == []
@@ -286,7 +317,25 @@ def test_who_is_not_asked_cannot_approve(world: World, tmp_path: Path) -> None:
     ceremony = read_ceremony(tmp_path)
     other = Actor(id="staff:seal.sun", name="孙", roles=frozenset({Role.SEAL_APPROVER}))
     with pytest.raises(NotAnApproverError):
-        office_of(world).approve(ceremony, actor=other)
+        approve(world, ceremony, actor=other)
+
+
+def test_an_approval_is_of_the_keys_that_were_shown(sqlite_world: World, tmp_path: Path) -> None:
+    world, office = sqlite_world, office_of(sqlite_world)
+    text = read_ceremony(tmp_path).text
+    ceremony = parse_ceremony(f'{text}\n[[step]]\naction = "destroy"\nkey = "old"\nreason = "换"\n')
+    for login in ceremony.approvers:
+        unseen = office.read(ceremony).digest
+        with pytest.raises(ChangedSinceShownError):
+            office.approve(ceremony, shown="0" * 64, actor=person(world, login))
+        office.approve(ceremony, shown=unseen, actor=person(world, login))
+    world.clock.advance(timedelta(hours=1))
+    custody_of(world).generate("old", uri=at(tmp_path, "old"), algorithm=P_256, actor=OPERATOR)
+    assert office.read(ceremony).digest != unseen
+    assert office.read(ceremony).effect["keys"] == {"old": at(tmp_path, "old")}
+    with pytest.raises(CeremonyUnapprovedError):
+        office.perform(ceremony, actor=OPERATOR)
+    assert (tmp_path / "old.key").exists()
 
 
 def test_an_approval_does_not_stand_for_ever(world: World, approved: Ceremony) -> None:
@@ -321,4 +370,4 @@ def test_two_at_once_are_one(world: World, approved: Ceremony) -> None:
     made = [row for row in events(world) if row[1:] == (KeyAction.GENERATE.value, "done")]
     assert len(made) == 1
     with pytest.raises(CeremonyDoneError):
-        office_of(world).approve(approved, actor=person(world, "seal.zhao"))
+        approve(world, approved, actor=person(world, "seal.zhao"))

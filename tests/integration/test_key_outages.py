@@ -19,6 +19,7 @@ from certsvc.seals.records import Seal
 from certsvc.seals.uses import UseSearch, find_uses
 from keys.algorithms import SignatureAlgorithm
 from keys.errors import KeyGoneError, KeyLockedError, KeySlowError
+from keys.passphrases import AskSecret
 from keys.token_pools import POOLS
 from tests.support.seal_certificates import certify
 from tests.support.soft_token import SoftToken, Trouble
@@ -154,13 +155,18 @@ def sessions_of_this_process() -> list[int]:
     return found
 
 
+def typing(passphrase: str) -> AskSecret:
+    """Somebody at the terminal who knows a passphrase."""
+    return lambda _: passphrase.strip()
+
+
 def test_a_key_is_unlocked_by_whoever_starts_the_service(world: World) -> None:
     with world.services.database.reading() as session:
         seals = session.scalars(select(Seal)).all()
     for seal in seals:
         file, _, source = seal.key_uri.partition("?")
         passphrase = Path(unquote(source.removeprefix("passphrase-file="))).read_text()
-        world.alter_seal(seal.id, key_uri=file)
+        world.alter_seal(seal.id, key_uri=file, ask=typing(passphrase))
     with pytest.raises(KeyLockedError):
         issue(world, SHARING)
     asked: list[str] = []

@@ -4,25 +4,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.custody.ceremonies import CeremonyOffice
 from certsvc.custody.errors import ProtocolKeyOfSealError
-from certsvc.custody.records import CeremonyRun, CustodyKey
+from certsvc.custody.records import CeremonyRun
 from certsvc.custody.rules import parse_ceremony
 from certsvc.organisations.service import staff_actor
 from certsvc.seals.amendments import SealAmendment, propose_amendment
 from certsvc.seals.applications import SealApplication
-from certsvc.seals.decisions import approve_change
 from certsvc.seals.errors import AnswerKeyOfSealError, KeyOfAnotherSealError
 from certsvc.seals.proposals import apply_for_seal
 from certsvc.seals.records import Seal, SealChange
 from certsvc.seals.status import answer_status
 from certsvc.sources.rules import Route
-from keys.algorithms import SignatureAlgorithm
-from keys.uri import open_key
 from tests.integration.test_custody import OPERATOR
 from tests.integration.test_seal_amendments import new_identity, renewal
 from tests.support.seal_certificates import certify
@@ -53,10 +49,16 @@ def application(**content: str) -> SealApplication:
     )
 
 
-def apply(session: Session, wanted: SealApplication) -> SealChange:
+def apply(world: World, session: Session, wanted: SealApplication) -> SealChange:
     proposer = staff_actor(session, "seal.zhao")
     wanted = replace(wanted, owner_unit_code=proposer.unit_code)
-    return apply_for_seal(session, application=wanted, actor=proposer, now=NOW)
+    return apply_for_seal(
+        session,
+        application=wanted,
+        offers=world.services.offered_keys,
+        actor=proposer,
+        now=NOW,
+    )
 
 
 def test_no_seal_takes_over_the_key_of_the_other_route(world: World) -> None:
@@ -81,53 +83,43 @@ def test_nor_does_a_new_seal(world: World) -> None:
     wanted = application(**key_of(world, VERIFICATION))
     database = world.services.database
     with pytest.raises(KeyOfAnotherSealError), database.transaction() as session:
-        apply(session, wanted)
+        apply(world, session, wanted)
     with database.transaction() as session:
-        assert apply(session, replace(wanted, route=Route.DEPARTMENT_VERIFICATION)).id
+        assert apply(world, session, replace(wanted, route=Route.DEPARTMENT_VERIFICATION)).id
 
 
 def test_of_two_that_want_one_new_key_the_second_is_not_approved(sqlite_world: World) -> None:
     world = sqlite_world
     content = renewal(new_identity(world, "new"))
+    world.offer_key(content["key_uri"], content["certificate_chain_pem"])
     with world.services.database.transaction() as session:
-        first = apply(session, replace(application(**content), route=Route.DEPARTMENT_VERIFICATION))
+        first = apply(
+            world, session, replace(application(**content), route=Route.DEPARTMENT_VERIFICATION)
+        )
         second = propose_amendment(
             session,
             seal_id=SHARING,
+            offers=world.services.offered_keys,
             amendment=SealAmendment(**content),  # type: ignore[arg-type]  # both are texts
             reason="换发证书",
             actor=staff_actor(session, "seal.zhao"),
             now=NOW,
         )
         approver = staff_actor(session, "seal.qian")
-        approve_change(session, change_id=first.id, reason="同意", actor=approver, now=NOW)
+        world.approve(session, change_id=first.id, reason="同意", actor=approver, now=NOW)
         with pytest.raises(KeyOfAnotherSealError):
-            approve_change(session, change_id=second.id, reason="同意", actor=approver, now=NOW)
+            world.approve(session, change_id=second.id, reason="同意", actor=approver, now=NOW)
 
 
 def test_it_signs_no_protocol_of_a_ceremony(sqlite_world: World, tmp_path: Path) -> None:
     world = sqlite_world
-    uri = key_of(world, SHARING)["key_uri"]
-    with world.services.database.transaction() as session:
-        public = open_key(uri).public_key
-        spki = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        session.add(
-            CustodyKey(
-                name="sharing",
-                uri=uri,
-                algorithm=SignatureAlgorithm.P_256.value,
-                public_key_pem=spki.decode(),
-                made_at=NOW,
-                made_by=OPERATOR.id,
-            )
-        )
     ceremony = parse_ceremony(
         f"""
 number = "2026-009"
 title = "借章签署"
 operator = "{OPERATOR.id.removeprefix("machine:")}"
 approvers = ["seal.zhao", "seal.qian"]
-protocol_key = "sharing"
+protocol_key = "{SHARING}"
 [[step]]
 action = "generate"
 key = "made"
@@ -137,7 +129,7 @@ algorithm = "ecdsa-p256-sha256"
     )
     office = CeremonyOffice(database=world.services.database, clock=world.clock)
     for login in ceremony.approvers:
-        office.approve(ceremony, actor=world.staff(login))
+        office.approve(ceremony, shown=office.read(ceremony).digest, actor=world.staff(login))
     with pytest.raises(ProtocolKeyOfSealError):
         office.perform(ceremony, actor=OPERATOR)
     with world.services.database.reading() as session:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import create_engine, event, select, text
@@ -217,11 +218,12 @@ def check_voided(world: World, code: str) -> None:
 class TestTheWorldFails:
     def test_a_locked_key_voids_and_works_again_once_unlocked(self, world: World) -> None:
         passphrase = world.home / "locked.txt"
-        passphrase.write_text("wrong")
         with world.services.database.reading() as session:
             right = session.get_one(Seal, "data-sharing-seal").key_uri
-        wrong = right.split("?")[0] + f"?passphrase-file={passphrase}"
-        world.alter_seal("data-sharing-seal", key_uri=wrong)
+        file, _, secret = right.partition("?passphrase-file=")
+        passphrase.write_text(Path(unquote(secret)).read_text())
+        world.alter_seal("data-sharing-seal", key_uri=f"{file}?passphrase-file={passphrase}")
+        passphrase.write_text("wrong")
         with pytest.raises(KeyLockedError):
             world.issue(idempotency_key="k")
         check_voided(world, "key.locked")
@@ -300,7 +302,9 @@ class TestSlowWork:
                 return super().get(seal)
 
         rim_font = world.services.fonts_dir / RIM_FONT
-        world.services.__dict__["seal_credentials"] = WatchedCredentials(rim_font=rim_font)
+        world.services.__dict__["seal_credentials"] = WatchedCredentials(
+            rim_font=rim_font, is_offered=lambda _: True
+        )
         with pytest.raises(LeaseLostError):
             self.slow_at(world, Step.RECORD_INTENT, LEASE, recover=True)
         assert opened == []

@@ -13,7 +13,7 @@ from certsvc.organisations.records import StaffMember
 from certsvc.organisations.rules import PersonUnknownError, Role
 from certsvc.organisations.service import register_staff, staff_actor
 from certsvc.seals.amendments import SealAmendment, propose_amendment, propose_scope
-from certsvc.seals.decisions import approve_change, reject_change
+from certsvc.seals.decisions import reject_change
 from certsvc.seals.errors import (
     ContentMissingError,
     NothingAlteredError,
@@ -74,7 +74,9 @@ class TestRenewal:
     def test_the_demonstration_can_be_made_again_after_it(self, world: World) -> None:
         world.alter_seal(SEAL, **renewal(new_identity(world, "renewed")))
         with world.services.database.transaction() as session:
-            make_pki_and_seals(session, world.home, now=NOW)
+            make_pki_and_seals(
+                session, world.home, reader=world.services.change_desk.reader, now=NOW
+            )
             assert len(list_versions(session, SEAL)) == 2
 
     def test_a_use_authorised_before_is_not_sealed_after(self, world: World) -> None:
@@ -102,6 +104,7 @@ class TestAmendment:
                 session,
                 seal_id=SEAL,
                 amendment=SealAmendment(bottom_text="新"),
+                offers=world.services.offered_keys,
                 reason="换字",
                 actor=proposer,
                 now=NOW,
@@ -109,7 +112,7 @@ class TestAmendment:
             assert session.get_one(Seal, SEAL).bottom_text == "演示专用"
         world.clock.advance(HOUR)
         with world.services.database.transaction() as session:
-            approve_change(
+            world.approve(
                 session,
                 change_id=change.id,
                 reason="已核对，同意办理",
@@ -160,6 +163,7 @@ class TestAmendment:
                 session,
                 seal_id=SEAL,
                 amendment=amendment,
+                offers=world.services.offered_keys,
                 reason="换",
                 actor=world.staff("seal.zhao"),
                 now=NOW,
@@ -167,18 +171,20 @@ class TestAmendment:
 
     def test_a_certificate_that_ended_while_it_waited_is_not_approved(self, world: World) -> None:
         identity = renewal(new_identity(world, "renewed"))
+        world.offer_key(identity["key_uri"], identity["certificate_chain_pem"])
         late = NOW + timedelta(days=365 * 2 - 1)
         with world.services.database.transaction() as session:
             change = propose_amendment(
                 session,
                 seal_id=SEAL,
                 amendment=SealAmendment(**identity),
+                offers=world.services.offered_keys,
                 reason="换证",
                 actor=staff_actor(session, "seal.zhao"),
                 now=late,
             )
             with pytest.raises(SealCertificateUnusableError):
-                approve_change(
+                world.approve(
                     session,
                     change_id=change.id,
                     reason="已核对，同意办理",
@@ -197,7 +203,12 @@ class TestAmendment:
             pytest.raises(SealTransitionError),
             world.services.database.transaction() as session,
         ):
-            propose_amendment(session, amendment=SealAmendment(bottom_text="新"), **arguments)  # type: ignore[arg-type]  # one dictionary
+            propose_amendment(
+                session,
+                amendment=SealAmendment(bottom_text="新"),
+                offers=world.services.offered_keys,
+                **arguments,  # type: ignore[arg-type]  # one dictionary
+            )
 
     @pytest.mark.parametrize(
         "scope",
@@ -233,8 +244,9 @@ class TestOnePersonWithTwoAccounts:
                 roles=frozenset({Role.SEAL_PROPOSER, Role.SEAL_APPROVER}),
             )
 
-    @pytest.mark.parametrize("decide", [approve_change, reject_change])
-    def test_the_second_account_cannot_decide(self, world: World, decide: object) -> None:
+    @pytest.mark.parametrize("approves", [True, False])
+    def test_the_second_account_cannot_decide(self, world: World, *, approves: bool) -> None:
+        decide = world.approve if approves else reject_change
         self.register_second(world)
         with world.services.database.transaction() as session:
             change = propose_change(
@@ -246,7 +258,7 @@ class TestOnePersonWithTwoAccounts:
                 now=NOW,
             )
             with pytest.raises(OwnProposalError):
-                decide(  # type: ignore[operator]  # either function
+                decide(
                     session,
                     change_id=change.id,
                     reason="同意",
@@ -329,7 +341,7 @@ class TestBySql:
             pytest.raises(VersionTamperedError),
             world.services.database.transaction() as session,
         ):
-            approve_change(
+            world.approve(
                 session,
                 change_id=change.id,
                 reason="已核对，同意办理",

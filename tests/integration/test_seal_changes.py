@@ -12,7 +12,7 @@ from certsvc.demonstration.district import BIG_DATA_BUREAU, POLICE
 from certsvc.organisations.rules import Actor, ForeignUnitError, PermissionDeniedError
 from certsvc.organisations.service import UnitUnknownError, staff_actor
 from certsvc.seals.applications import SealApplication
-from certsvc.seals.decisions import approve_change, reject_change, withdraw_change
+from certsvc.seals.decisions import reject_change, withdraw_change
 from certsvc.seals.errors import (
     ChangePendingError,
     ChangeUnknownError,
@@ -58,7 +58,7 @@ def application(session: Session, **changes: object) -> SealApplication:
         rim_text="云岭区第三专用章",
         bottom_text="",
         diameter_mm=42.0,
-        key_uri="file:/keys/third.key",
+        key_uri=session.get_one(Seal, SEAL).key_uri,
         certificate_chain_pem=session.get_one(Seal, SEAL).certificate_chain_pem,
         reason="扩大试点",
     )
@@ -73,16 +73,20 @@ class TestApplication:
         proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
         with world.services.database.transaction() as session:
             change = apply_for_seal(
-                session, application=application(session), actor=proposer, now=NOW
+                session,
+                application=application(session),
+                offers=world.services.offered_keys,
+                actor=proposer,
+                now=NOW,
             )
             assert (change.number, change.action, change.reason) == (1, "apply", "扩大试点")
             assert state_at(session, "third-seal", NOW) is None
             both = replace(proposer, roles=proposer.roles | approver.roles)
             with pytest.raises(OwnProposalError):
-                approve_change(
+                world.approve(
                     session, change_id=change.id, reason="已核对，同意办理", actor=both, now=NOW
                 )
-            approve_change(
+            world.approve(
                 session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
             )
             assert state_at(session, "third-seal", NOW) is SealState.APPLIED
@@ -91,7 +95,13 @@ class TestApplication:
         content, proposer = SVG.encode(), world.staff("seal.zhao")
         with world.services.database.transaction() as session:
             wished = application(session, uploaded_image=content, has_star=False, rim_number="37")
-            apply_for_seal(session, application=wished, actor=proposer, now=NOW)
+            apply_for_seal(
+                session,
+                application=wished,
+                offers=world.services.offered_keys,
+                actor=proposer,
+                now=NOW,
+            )
         with world.services.database.reading() as session:
             kept = session.get_one(Seal, "third-seal")
             assert (kept.uploaded_image, kept.has_star, kept.rim_number) == (content, False, "37")
@@ -128,7 +138,13 @@ class TestApplication:
         with world.services.database.transaction() as session:
             made = application(session, **changes)
             with pytest.raises(expected):
-                apply_for_seal(session, application=made, actor=proposer, now=NOW)
+                apply_for_seal(
+                    session,
+                    application=made,
+                    offers=world.services.offered_keys,
+                    actor=proposer,
+                    now=NOW,
+                )
             assert session.get(Seal, "third-seal") is None
 
     def test_the_chain_hangs_together_and_is_valid(self, world: World) -> None:
@@ -144,19 +160,32 @@ class TestApplication:
                 (right, NOW - timedelta(days=30)),
             ):
                 with pytest.raises(SealCertificateUnusableError):
-                    apply_for_seal(session, application=made, actor=proposer, now=now)
+                    apply_for_seal(
+                        session,
+                        application=made,
+                        offers=world.services.offered_keys,
+                        actor=proposer,
+                        now=now,
+                    )
 
     def test_who_may_apply(self, world: World) -> None:
         approver, proposer = world.staff("seal.qian"), world.staff("seal.zhao")
         with world.services.database.transaction() as session:
             made = application(session)
             with pytest.raises(PermissionDeniedError):
-                apply_for_seal(session, application=made, actor=approver, now=NOW)
+                apply_for_seal(
+                    session,
+                    application=made,
+                    offers=world.services.offered_keys,
+                    actor=approver,
+                    now=NOW,
+                )
             nobody = replace(proposer, unit_code="9" * 18)
             with pytest.raises(UnitUnknownError):
                 apply_for_seal(
                     session,
                     application=replace(made, owner_unit_code="9" * 18),
+                    offers=world.services.offered_keys,
                     actor=nobody,
                     now=NOW,
                 )
@@ -166,11 +195,23 @@ class TestApplication:
         proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
         with world.services.database.transaction() as session:
             made = application(session)
-            first = apply_for_seal(session, application=made, actor=proposer, now=NOW)
-            better = replace(made, key_uri="file:/keys/right.key")
+            first = apply_for_seal(
+                session,
+                application=made,
+                offers=world.services.offered_keys,
+                actor=proposer,
+                now=NOW,
+            )
+            better = replace(made, bottom_text="更正")
             with pytest.raises(ChangePendingError):
-                apply_for_seal(session, application=better, actor=proposer, now=NOW)
-            assert session.get_one(Seal, "third-seal").key_uri == made.key_uri
+                apply_for_seal(
+                    session,
+                    application=better,
+                    offers=world.services.offered_keys,
+                    actor=proposer,
+                    now=NOW,
+                )
+            assert session.get_one(Seal, "third-seal").bottom_text == made.bottom_text
             reject_change(
                 session, change_id=first.id, reason="已核对，同意办理", actor=approver, now=NOW
             )
@@ -180,16 +221,34 @@ class TestApplication:
                 replace(better, id="fourth-seal"),
             ):
                 with pytest.raises(SealRegisteredError):
-                    apply_for_seal(session, application=other, actor=proposer, now=NOW)
-            second = apply_for_seal(session, application=better, actor=proposer, now=NOW)
-            approve_change(
+                    apply_for_seal(
+                        session,
+                        application=other,
+                        offers=world.services.offered_keys,
+                        actor=proposer,
+                        now=NOW,
+                    )
+            second = apply_for_seal(
+                session,
+                application=better,
+                offers=world.services.offered_keys,
+                actor=proposer,
+                now=NOW,
+            )
+            world.approve(
                 session, change_id=second.id, reason="已核对，同意办理", actor=approver, now=NOW
             )
         with world.services.database.transaction() as session:
             assert second.number == 2
-            assert session.get_one(Seal, "third-seal").key_uri == "file:/keys/right.key"
+            assert session.get_one(Seal, "third-seal").bottom_text == "更正"
             with pytest.raises(SealRegisteredError):
-                apply_for_seal(session, application=better, actor=proposer, now=NOW)
+                apply_for_seal(
+                    session,
+                    application=better,
+                    offers=world.services.offered_keys,
+                    actor=proposer,
+                    now=NOW,
+                )
 
 
 class TestWhoseSeal:
@@ -210,7 +269,7 @@ class TestWhoseSeal:
                 )
             change = propose(world, session)
             for decide, actor in (
-                (partial(approve_change, reason="同意"), approver),
+                (partial(world.approve, reason="同意"), approver),
                 (partial(reject_change, reason="不同意"), approver),
                 (withdraw_change, proposer),
             ):
@@ -218,11 +277,10 @@ class TestWhoseSeal:
                     decide(session, change_id=change.id, actor=actor, now=NOW)
             assert (change.approved_at, change.closed_at) == (None, None)
 
-    @pytest.mark.parametrize("decide", [approve_change, reject_change])
+    @pytest.mark.parametrize("approves", [True, False])
     @pytest.mark.parametrize("reason", ["", " 　\n", "长" * 501, "有\x00字"])
-    def test_who_decides_says_why(
-        self, world: World, reason: str, decide: Callable[..., object]
-    ) -> None:
+    def test_who_decides_says_why(self, world: World, reason: str, *, approves: bool) -> None:
+        decide: Callable[..., object] = world.approve if approves else reject_change
         approver = world.staff("seal.qian")
         with world.services.database.transaction() as session:
             change = propose(world, session)
@@ -268,11 +326,11 @@ class TestEndOfAProposal:
                 )
             withdraw_change(session, change_id=change.id, actor=proposer, now=NOW)
             with pytest.raises(ChangeUnknownError):
-                approve_change(
+                world.approve(
                     session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
                 )
             stop = propose(world, session, SealAction.STOP)
-            approve_change(
+            world.approve(
                 session, change_id=stop.id, reason="已核对，同意办理", actor=approver, now=NOW
             )
             assert state_at(session, SEAL, NOW) is SealState.STOPPED
@@ -302,7 +360,7 @@ class TestEndOfAProposal:
                 session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
             )
             for decide, actor in (
-                (partial(approve_change, reason="同意"), approver),
+                (partial(world.approve, reason="同意"), approver),
                 (partial(reject_change, reason="不同意"), approver),
                 (withdraw_change, proposer),
             ):
@@ -322,7 +380,7 @@ class TestEndOfAProposal:
                 propose(world, session, SealAction.STOP)
             world.clock.advance(MOMENT)
             with pytest.raises(ProposalExpiredError) as refused:
-                approve_change(
+                world.approve(
                     session,
                     change_id=old.id,
                     reason="已核对，同意办理",
@@ -332,7 +390,7 @@ class TestEndOfAProposal:
             assert refused.value.params == {"days": 7}
             new = propose(world, session, SealAction.STOP)
             world.clock.advance(WEEK)
-            approve_change(
+            world.approve(
                 session,
                 change_id=new.id,
                 reason="已核对，同意办理",

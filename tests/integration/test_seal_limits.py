@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import func, select
 
 from certsvc.errors import CertsvcError
-from certsvc.seals.decisions import approve_change
 from certsvc.seals.errors import (
     SealCertificateEndingError,
     SealCertificateExpiredError,
@@ -135,7 +134,7 @@ class TestCounts:
         assert state(world) is SealState.STOPPED
         with world.services.database.transaction() as session:
             approver = world.staff("seal.qian")
-            approve_change(
+            world.approve(
                 session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
             )
         assert state(world) is SealState.CANCELLED

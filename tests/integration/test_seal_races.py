@@ -17,7 +17,7 @@ from certsvc.extraction.records import Extraction
 from certsvc.organisations.records import StaffMember, StaffRole
 from certsvc.organisations.rules import Actor, PermissionDeniedError, Role
 from certsvc.organisations.service import register_staff, staff_actor
-from certsvc.seals.decisions import approve_change, reject_change, withdraw_change
+from certsvc.seals.decisions import reject_change, withdraw_change
 from certsvc.seals.errors import (
     AuthorisationSpentError,
     ChangePendingError,
@@ -87,8 +87,8 @@ def decided(world: World) -> list[SealChange]:
         return [each for each in list_changes(session, SEAL) if each.action == "stop"]
 
 
-def approval(change_id: int, login: str) -> Act:
-    return lambda session: approve_change(
+def approval(world: World, change_id: int, login: str) -> Act:
+    return lambda session: world.approve(
         session,
         change_id=change_id,
         reason="同意",
@@ -102,7 +102,7 @@ def test_of_many_approvals_at_once_one_counts(world: World) -> None:
     for number in range(4):
         add_approver(world, f"approver-{number}", f"person-{number}")
     logins = ["seal.qian", *(f"approver-{number}" for number in range(4))]
-    came = at_once(world, [approval(change_id, login) for login in logins])
+    came = at_once(world, [approval(world, change_id, login) for login in logins])
     assert came == {DONE: 1, ChangeUnknownError.code: 4}
     (change,) = decided(world)
     assert change.approved_by is not None
@@ -115,7 +115,7 @@ def test_of_approval_withdrawal_and_rejection_one_counts(world: World) -> None:
     came = at_once(
         world,
         [
-            approval(change_id, "seal.qian"),
+            approval(world, change_id, "seal.qian"),
             lambda session: withdraw_change(
                 session, change_id=change_id, actor=staff_actor(session, "seal.zhao"), now=NOW
             ),
@@ -157,8 +157,8 @@ def test_what_was_withdrawn_and_proposed_anew_is_approved_anew(world: World) -> 
     with world.services.database.transaction() as session:
         withdraw_change(session, change_id=first, actor=staff_actor(session, "seal.zhao"), now=NOW)
     second = proposed(world)
-    assert at_once(world, [approval(first, "seal.qian")]) == {ChangeUnknownError.code: 1}
-    assert at_once(world, [approval(second, "seal.qian")]) == {DONE: 1}
+    assert at_once(world, [approval(world, first, "seal.qian")]) == {ChangeUnknownError.code: 1}
+    assert at_once(world, [approval(world, second, "seal.qian")]) == {DONE: 1}
 
 
 def test_whoever_changes_sides_does_not_approve_what_they_proposed(world: World) -> None:
@@ -168,7 +168,7 @@ def test_whoever_changes_sides_does_not_approve_what_they_proposed(world: World)
         account.roles = [StaffRole(login=account.login, role=Role.SEAL_APPROVER.value)]
     add_approver(world, "zhao.second", world.staff("seal.zhao").person_id or "")
     logins = ("seal.zhao", "zhao.second")
-    came = at_once(world, [approval(change_id, login) for login in logins])
+    came = at_once(world, [approval(world, change_id, login) for login in logins])
     assert came == {OwnProposalError.code: 2}
 
 
@@ -176,7 +176,7 @@ def test_who_lost_the_role_decides_nothing_more(world: World) -> None:
     change_id = proposed(world)
     with world.services.database.transaction() as session:
         session.get_one(StaffMember, "seal.qian").roles = []
-    came = at_once(world, [approval(change_id, "seal.qian")])
+    came = at_once(world, [approval(world, change_id, "seal.qian")])
     assert came == {PermissionDeniedError.code: 1}
 
 
@@ -214,7 +214,7 @@ def test_an_authorisation_is_spent_once_whoever_tries(world: World) -> None:
 @pytest.mark.parametrize("reason", ["", " \t\n", "\u200b", "\u202e同意", "a\x00b", "字" * 501])
 def test_no_decision_without_words_that_can_be_read(sqlite_world: World, reason: str) -> None:
     change_id = proposed(sqlite_world)
-    for decide in (approve_change, reject_change):
+    for decide in (sqlite_world.approve, reject_change):
         came = at_once(
             sqlite_world,
             [
@@ -241,7 +241,7 @@ def test_nobody_else_s_role_touches_the_register(sqlite_world: World, role: Role
         lambda session: propose_change(
             session, seal_id=SEAL, action=SealAction.STOP, reason="例行", actor=other, now=NOW
         ),
-        lambda session: approve_change(
+        lambda session: sqlite_world.approve(
             session, change_id=change_id, reason="同意", actor=other, now=NOW
         ),
         lambda session: reject_change(

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from certsvc.demonstration.district import POLICE
 from certsvc.organisations.records import StaffMember
-from certsvc.seals.decisions import approve_change, reject_change, withdraw_change
+from certsvc.seals.decisions import reject_change, withdraw_change
 from certsvc.seals.proposals import apply_for_seal
 from certsvc.seals.records import Seal, SealChange
 from certsvc.transparency.records import LogEntry
@@ -36,8 +36,14 @@ class TestWhatIsKept:
         with world.services.database.transaction() as session:
             before = session.scalar(select(func.max(LogEntry.sequence)))
             made = application(session, reason="张三要求")
-            change = apply_for_seal(session, application=made, actor=proposer, now=NOW)
-            approve_change(
+            change = apply_for_seal(
+                session,
+                application=made,
+                offers=world.services.offered_keys,
+                actor=proposer,
+                now=NOW,
+            )
+            world.approve(
                 session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
             )
             withdraw_change(session, change_id=propose(world, session).id, actor=proposer, now=NOW)
@@ -48,17 +54,19 @@ class TestWhatIsKept:
             ).all()
         assert [(each.kind, each.actor, each.subject) for each in entries] == [
             ("seal.change-proposed", "staff:seal.zhao", "third-seal"),
+            ("seal.key-tried", "staff:seal.qian", "third-seal"),
             ("seal.change-approved", "staff:seal.qian", "third-seal"),
             ("seal.change-proposed", "staff:seal.zhao", SEAL),
             ("seal.change-withdrawn", "staff:seal.zhao", SEAL),
             ("seal.change-proposed", "staff:seal.zhao", SEAL),
             ("seal.change-rejected", "staff:seal.qian", SEAL),
         ]
-        applied, approved = entries[0].details, entries[1].details
+        applied, approved = entries[0].details, entries[2].details
         digests = {"certificate_sha256", "version_sha256"}
         assert applied.keys() == {"number", "action", "route"} | digests
         assert {len(applied[name]) for name in digests} == {64}
         version = applied["version_sha256"]
+        assert len(approved.pop("shown_sha256")) == 64
         assert approved == {
             "number": 1,
             "action": "apply",
@@ -70,7 +78,9 @@ class TestWhatIsKept:
     def test_the_demonstration_s_seals_were_put_into_use_by_two_people(self, world: World) -> None:
         with world.services.database.transaction() as session:
             entries = session.execute(
-                select(LogEntry.kind, LogEntry.actor).where(LogEntry.subject == SEAL)
+                select(LogEntry.kind, LogEntry.actor).where(
+                    LogEntry.subject == SEAL, LogEntry.kind.like("seal.change-%")
+                )
             ).all()
         assert [tuple(entry) for entry in entries] == 4 * [
             ("seal.change-proposed", "staff:seal.zhao"),

@@ -12,7 +12,6 @@ from certsvc.extraction.records import Extraction
 from certsvc.issuance.rules import Step
 from certsvc.organisations.rules import PermissionDeniedError
 from certsvc.seals.applications import SealApplication
-from certsvc.seals.decisions import approve_change
 from certsvc.seals.errors import (
     AuthorisationSpentError,
     ChangePendingError,
@@ -50,7 +49,7 @@ def change_seal(world: World, action: SealAction, seal_id: str = SEAL) -> None:
         change = propose_change(
             session, seal_id=seal_id, action=action, reason="例行", actor=proposer, now=NOW
         )
-        approve_change(
+        world.approve(
             session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
         )
 
@@ -83,7 +82,7 @@ class TestTwoPeople:
                 session, seal_id=SEAL, action=SealAction.STOP, reason="例行", actor=both, now=NOW
             )
             with pytest.raises(OwnProposalError):
-                approve_change(
+                world.approve(
                     session, change_id=change.id, reason="已核对，同意办理", actor=both, now=NOW
                 )
 
@@ -124,9 +123,7 @@ class TestTwoPeople:
                     now=NOW,
                 )
             with pytest.raises(PermissionDeniedError):
-                approve_change(
-                    session, change_id=1, reason="已核对，同意办理", actor=clerk, now=NOW
-                )
+                world.approve(session, change_id=1, reason="已核对，同意办理", actor=clerk, now=NOW)
 
     def test_a_change_is_approved_once_and_one_waits_at_a_time(self, world: World) -> None:
         stop_seal(world)
@@ -136,7 +133,7 @@ class TestTwoPeople:
                 select(SealChange).where(SealChange.seal_id == SEAL).order_by(SealChange.number)
             ).all()[-1]
             with pytest.raises(ChangeUnknownError):
-                approve_change(
+                world.approve(
                     session, change_id=last.id, reason="已核对，同意办理", actor=approver, now=NOW
                 )
             arguments = {"seal_id": SEAL, "reason": "例行", "actor": proposer, "now": NOW}
@@ -160,7 +157,7 @@ class TestTwoPeople:
                 actor=proposer,
                 now=LATER,
             )
-            approve_change(
+            world.approve(
                 session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=LATER
             )
             assert state_at(session, SEAL, NOW - timedelta(days=1)) is None
@@ -285,8 +282,14 @@ def replace_seal(world: World, session: Session) -> None:
         certificate_chain_pem=old.certificate_chain_pem,
         reason="更换",
     )
-    change = apply_for_seal(session, application=application, actor=proposer, now=NOW)
-    approve_change(session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW)
+    change = apply_for_seal(
+        session,
+        application=application,
+        offers=world.services.offered_keys,
+        actor=proposer,
+        now=NOW,
+    )
+    world.approve(session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW)
     for seal_id, action in (
         (application.id, SealAction.MAKE),
         (application.id, SealAction.FILE),
@@ -296,7 +299,7 @@ def replace_seal(world: World, session: Session) -> None:
         change = propose_change(
             session, seal_id=seal_id, action=action, reason="更换", actor=proposer, now=NOW
         )
-        approve_change(
+        world.approve(
             session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
         )
 

@@ -9,7 +9,6 @@ from certsvc.authenticity.rules import AuthenticityAnswer, AuthenticityReport
 from certsvc.authenticity.seal_status import check_statuses
 from certsvc.extraction.records import Extraction
 from certsvc.messages.catalogue import Language
-from certsvc.seals.decisions import approve_change
 from certsvc.seals.proposals import propose_change
 from certsvc.seals.records import Seal
 from certsvc.seals.rules import SealAction
@@ -35,7 +34,7 @@ def change_seal(world: World, action: SealAction) -> None:
             actor=proposer,
             now=now,
         )
-        approve_change(
+        world.approve(
             session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=now
         )
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from certsvc.errors import RefusedError
 from certsvc.seals.amendments import SealAmendment, propose_amendment, propose_scope
-from certsvc.seals.decisions import approve_change, reject_change, withdraw_change
+from certsvc.seals.decisions import reject_change, withdraw_change
 from certsvc.seals.history import find_version_at, state_at
 from certsvc.seals.proposals import apply_for_seal, propose_change
 from certsvc.seals.records import SealChange
@@ -26,6 +26,8 @@ from tests.support.world import NOW, World
 
 SEED = 20261121
 SEALS = ("year-1", "year-2", "year-3", "year-4")
+TEXTS = {"第一号", "第二号", "第三号"}
+"""Few, as each is drawn once."""
 DAYS = 364
 STATES = {
     SealAction.MAKE: "made",
@@ -95,7 +97,7 @@ class Year:
         decided_at = self.world.clock.now() + timedelta(seconds=self.chance.randrange(60))
         self.world.clock.advance(decided_at - self.world.clock.now())
         with self.world.services.database.transaction() as session:
-            approve_change(
+            self.world.approve(
                 session,
                 change_id=change.id,
                 reason="已核对，同意办理",
@@ -117,10 +119,11 @@ class Year:
         action, number = self.chance.choice(LIKELY), self.chance.randrange(1, 10_000)
         common = {"seal_id": seal_id, "reason": f"第 {number} 号", "actor": actor, "now": now}
         if action is SealAction.AMEND:
-            text = f"第{number}号"
+            text = self.chance.choice(sorted(TEXTS - {standing.bottom_text}))
             return lambda session: propose_amendment(
                 session,
                 amendment=SealAmendment(bottom_text=text),
+                offers=self.world.services.offered_keys,
                 **common,  # type: ignore[arg-type]  # one dictionary
             ), replace(standing, bottom_text=text)
         if action is SealAction.RESCOPE:
@@ -137,7 +140,13 @@ class Year:
 
     def apply(self, session: Session, seal_id: str, now: datetime) -> SealChange:
         made = application(session, id=seal_id, name=f"云岭区{seal_id}专用章", bottom_text="零")
-        return apply_for_seal(session, application=made, actor=self.proposer, now=now)
+        return apply_for_seal(
+            session,
+            application=made,
+            offers=self.world.services.offered_keys,
+            actor=self.proposer,
+            now=now,
+        )
 
     def standing_at(self, seal_id: str, at: datetime) -> Standing:
         """What the account said at an instant."""

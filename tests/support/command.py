@@ -89,11 +89,17 @@ def home(command_template: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def site(command_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a demonstration that `certsvc serve` serves in a process of its own."""
-    folder = tmp_path_factory.mktemp("site")
-    home = folder / "home"
+def site_home(command_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the demonstration that `site` serves."""
+    home = tmp_path_factory.mktemp("site") / "home"
     shutil.copytree(command_template, home)
+    return home
+
+
+@pytest.fixture(scope="module")
+def site(site_home: Path) -> Iterator[str]:
+    """The address of a demonstration that `certsvc serve` serves in a process of its own."""
+    home, folder = site_home, site_home.parent
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from datetime import date
 
+from certsvc.packs.decisions import approve_version
 from certsvc.packs.records import PackVersion
-from certsvc.packs.service import approve_version, propose_version
+from certsvc.packs.service import propose_version
+from certsvc.packs.shown_versions import read_version
 from templates.packs import TemplatePack, pack_from_files
 from tests.packs.papers import pack_of
 from tests.support.world import NOW, World
@@ -52,11 +54,13 @@ def propose(
 def approve(world: World, version_id: int, *, by: str = "pack.zhou") -> PackVersion:
     """Let the demonstration's second person approve it."""
     with world.services.database.transaction() as session:
+        approver = world.staff(by)
         return approve_version(
             session,
             version_id=version_id,
+            shown=read_version(session, version_id, actor=approver).digest,
             reason="同意",
-            actor=world.staff(by),
+            actor=approver,
             now=world.clock.now(),
         )
 

@@ -1,10 +1,12 @@
 """Visitors of the HTTP interface and the pages: anybody, or somebody with a log-in."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from httpx2 import Response
 from starlette.routing import BaseRoute
 
 from api.app import create_app
@@ -57,6 +59,13 @@ class Visitor:
             "matter": TALENT_MATTER,
             "purpose": "申领人才住房补贴",
         } | changes
+
+    def approve(self, address: str, **changes: str) -> Response:
+        """Approve what a page shows, as its form does."""
+        shown = re.search(r'name="shown" value="([0-9a-f]{64})"', self.client.get(address).text)
+        form = {"decision": "approve", "read": "1", "reason": "已核对，同意"}
+        given = {"shown": shown[1]} if shown else {}
+        return self.client.post(address, data=form | given | changes)
 
     def enter(self, name: str) -> None:
         """Log in with a browser; the cookie stays with the client."""

@@ -4,6 +4,7 @@
 for what touches its files. Logging in costs next to nothing there (`tests.support.quick`).
 """
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from certsvc.bootstrap import Services
 from certsvc.clock import FixedClock
 from certsvc.codes.holder import HolderCode
+from certsvc.custody.adoption import adopt_key
 from certsvc.db.engine import Database
 from certsvc.db.migrate import migrate
 from certsvc.demonstration.district import (
@@ -35,11 +37,13 @@ from certsvc.organisations.rules import Actor
 from certsvc.organisations.service import authenticate, log_in, staff_actor
 from certsvc.seals.amendments import SealAmendment, propose_amendment, propose_scope
 from certsvc.seals.decisions import approve_change
+from certsvc.seals.key_trials import prepare_trial, record_trial, sign_trial
 from certsvc.seals.proposals import propose_change
-from certsvc.seals.records import SealChange
-from certsvc.seals.rules import SealAction
+from certsvc.seals.records import Seal, SealChange
+from certsvc.seals.rules import SealAction, SealState
 from certsvc.seals.scope_rules import SealScope
 from certsvc.settings import SETTINGS_FILE, Settings, read_settings
+from keys.passphrases import AskSecret
 from templates.fonts import FontFolder
 from templates.rendering import Renderer
 from tests.support.postgres import PostgresServer
@@ -130,18 +134,30 @@ class World:
                 now=NOW,
             )
 
-    def alter_seal(self, seal_id: str, **changes: Any) -> None:  # noqa: ANN401  entries of a seal
-        """Alter image, certificates or key of a seal, by its two people."""
+    def alter_seal(
+        self,
+        seal_id: str,
+        *,
+        ask: AskSecret | None = None,
+        **changes: Any,  # noqa: ANN401  entries of a seal
+    ) -> None:
+        """Alter image, certificates or key of a seal, by its two people; the key is offered."""
         amendment = SealAmendment(**changes)
+        if amendment.key_uri:
+            with self.services.database.reading() as session:
+                current = session.get_one(Seal, seal_id).certificate_chain_pem
+            self.offer_key(amendment.key_uri, amendment.certificate_chain_pem or current)
         self._decide(
             lambda session, proposer, now: propose_amendment(
                 session,
                 seal_id=seal_id,
                 amendment=amendment,
+                offers=self.services.offered_keys,
                 reason="变更",
                 actor=proposer,
                 now=now,
-            )
+            ),
+            ask,
         )
 
     def rescope_seal(self, seal_id: str, **scope: Any) -> None:  # noqa: ANN401  entries of a scope
@@ -165,14 +181,65 @@ class World:
             )
         )
 
-    def _decide(self, propose: Callable[[Session, Actor, datetime], SealChange]) -> None:
+    def _decide(
+        self,
+        propose: Callable[[Session, Actor, datetime], SealChange],
+        ask: AskSecret | None = None,
+    ) -> None:
         now = self.clock.now()
         with self.services.database.transaction() as session:
             change = propose(session, staff_actor(session, "seal.zhao"), now)
             approver = staff_actor(session, "seal.qian")
-            approve_change(
-                session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=now
-            )
+            self.approve(session, change_id=change.id, actor=approver, now=now, ask=ask)
+
+    def offer_key(self, uri: str, chain_pem: str) -> str:
+        """Let the operator of the machine offer a key, unless it is offered; its name."""
+        services, now = self.services, self.clock.now()
+        with services.database.transaction() as session:
+            name = services.offered_keys.find_name(session, uri)
+            if name is None:
+                name = f"offered-{hashlib.sha256(uri.encode()).hexdigest()[:12]}"
+                adopt_key(
+                    session, name=name, uri=uri, chain_pem=chain_pem, actor="machine:root", now=now
+                )
+        return name
+
+    def try_key(
+        self,
+        session: Session,
+        *,
+        change_id: int,
+        actor: Actor,
+        now: datetime,
+        ask: AskSecret | None = None,
+    ) -> None:
+        """Try the key of a change within a transaction."""
+        trial = prepare_trial(session, change_id, self.services.offered_keys)
+        if trial is not None:
+            record_trial(session, trial, sign_trial(trial, now=now, ask=ask), actor=actor, now=now)
+
+    def approve(
+        self,
+        session: Session,
+        *,
+        change_id: int,
+        actor: Actor,
+        now: datetime,
+        reason: str = "已核对，同意办理",
+        ask: AskSecret | None = None,
+    ) -> SealState:
+        """Let somebody approve a change of a seal, having its key tried and seeing all of it."""
+        reader = self.services.change_desk.reader
+        self.try_key(session, change_id=change_id, actor=actor, now=now, ask=ask)
+        return approve_change(
+            session,
+            change_id=change_id,
+            shown=reader.read(session, change_id).digest,
+            reader=reader,
+            reason=reason,
+            actor=actor,
+            now=now,
+        )
 
     def remove_triggers(self, table: str) -> None:
         """Do what whoever owns a table can: take its triggers away."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
@@ -18,6 +19,7 @@ from api.web.rendering import show_page
 from certsvc.bootstrap import Services
 from certsvc.clock import read_day
 from certsvc.organisations.rules import Actor, Permission, Role, may, require
+from certsvc.packs.decisions import approve_version, reject_version, withdraw_version
 from certsvc.packs.records import PackVersion
 from certsvc.packs.rules import (
     REASON_MAX_LENGTH,
@@ -25,7 +27,7 @@ from certsvc.packs.rules import (
     VersionUnknownError,
     china_day,
 )
-from certsvc.packs.service import approve_version, reject_version, withdraw_version
+from certsvc.packs.shown_versions import read_version
 from certsvc.packs.views import get_version, list_versions, open_version
 from templates.samples import SAMPLES, sample_face
 
@@ -34,7 +36,6 @@ ADDRESS = "/packs"
 _LARGEST_ID = 2**31 - 1
 _FOREVER = "private, max-age=31536000, immutable"
 _DECISIONS: Mapping[str, Callable[..., PackVersion]] = {
-    "approve": approve_version,
     "reject": reject_version,
     "withdraw": withdraw_version,
 }
@@ -104,11 +105,8 @@ def decide(
     _require_reader(actor)
     version_id = _number(number)
     try:
-        decision = _DECISIONS.get(fields.get("decision", ""))
-        if decision is None:
-            raise InputInvalidError(field="decision")
         with services.database.transaction() as session:
-            decision(
+            _decision(fields)(
                 session,
                 version_id=version_id,
                 reason=fields.get("reason", ""),
@@ -185,18 +183,29 @@ def _show_version(
 ) -> HTMLResponse:
     with services.database.reading() as session:
         line = get_version(session, version_id, actor=actor, now=services.clock.now())
+        whole = read_version(session, version_id, actor=actor)
     return show_page(
         request,
         "pack_version.html",
         status=status,
         problem=problem,
         line=line,
+        whole=whole,
         reason=reason,
         longest=REASON_MAX_LENGTH,
         samples=SAMPLES,
         may_decide=may(actor, Permission.APPROVE_PACK) and line.proposed_by != actor.id,
         may_withdraw=line.proposed_by == actor.id,
     )
+
+
+def _decision(fields: Mapping[str, str]) -> Callable[..., PackVersion]:
+    if fields.get("decision") == "approve":
+        return partial(approve_version, shown=fields.get("shown", ""))
+    decision = _DECISIONS.get(fields.get("decision", ""))
+    if decision is None:
+        raise InputInvalidError(field="decision")
+    return decision
 
 
 def _day(fields: Mapping[str, str]) -> date:

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.http.authentication import Caller
 from api.http.parts import ServicesPart
+from api.seal_words import SealWords
 from api.sentences import KNOWN_ERRORS
 from api.web.language import PageLanguage
 from api.web.pages.seal_changes import CHANGES, require_proposer
@@ -35,7 +36,6 @@ from api.web.seal_forms import (
     SigningEntries,
 )
 from api.web.seal_views import draw
-from api.web.seal_words import SealWords
 from certsvc.bootstrap import Services
 from certsvc.messages.catalogue import Language
 from certsvc.organisations.rules import Actor
@@ -77,6 +77,7 @@ def propose(
                 problem = problem_of_all(faults, language)
                 return _show(request, seal, form, actor, services, language, problem)
             change = _propose(session, seal, form, actor, services)
+        services.change_desk.try_key(change.id, actor=actor)
     except KNOWN_ERRORS as error:
         problem = problem_of(error, language)
         return _show(request, seal, form, actor, services, language, problem)
@@ -102,11 +103,14 @@ def _propose(
     image = form.image_entries(seal.uploaded_image)
     draw_entries(services, image)
     same_key = form.fields.get("key") == SAME_KEY
-    signing: SigningEntries = {} if same_key else form.signing_entries(session, actor)
+    signing: SigningEntries = (
+        {} if same_key else form.signing_entries(session, actor, services.offered_keys)
+    )
     return propose_amendment(
         session,
         seal_id=seal_id,
         amendment=SealAmendment(**image, **signing, draw_words=not form.wants_file),
+        offers=services.offered_keys,
         reason=form.fields.get("reason", ""),
         actor=actor,
         now=services.clock.now(),
@@ -129,8 +133,7 @@ def _show(
             request,
             "seal_amendment.html",
             form,
-            session=session,
-            actor=actor,
+            offered=services.offered_keys.list_all(session, actor=actor),
             look=look_at(services, form, language, card.seal.uploaded_image),
             problem=problem,
             card=card,

@@ -81,6 +81,7 @@ def apply(
                 problem = problem_of_all(faults, language)
                 return _show(request, form, actor, services, language, problem)
             change = _apply(session, form, actor, services)
+        services.change_desk.try_key(change.id, actor=actor)
     except KNOWN_ERRORS as error:
         return _show(request, form, actor, services, language, problem_of(error, language))
     return RedirectResponse(f"{CHANGES}/{change.id}", status_code=HTTPStatus.SEE_OTHER)
@@ -124,10 +125,12 @@ def _apply(session: Session, form: SealForm, actor: Actor, services: Services) -
         reason=fields.get("reason", ""),
         scope=SealScope(**form.choices, **read_typed_scope(fields)),
         **image,
-        **form.signing_entries(session, actor),
+        **form.signing_entries(session, actor, services.offered_keys),
     )
     now = services.clock.now()
-    return apply_for_seal(session, application=application, actor=actor, now=now)
+    return apply_for_seal(
+        session, application=application, offers=services.offered_keys, actor=actor, now=now
+    )
 
 
 def _show(
@@ -145,8 +148,7 @@ def _show(
             request,
             "seal_application.html",
             form,
-            session=session,
-            actor=actor,
+            offered=services.offered_keys.list_all(session, actor=actor),
             look=look_at(services, form, language),
             problem=problem,
             owner=get_unit(session, str(actor.unit_code)),

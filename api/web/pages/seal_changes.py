@@ -10,24 +10,23 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
-from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.errors import InputInvalidError
 from api.http.authentication import Caller
 from api.http.parts import ServicesPart
 from api.http.problems import status_of
+from api.seal_words import SealWords
 from api.sentences import KNOWN_ERRORS, sentence_of
 from api.web.forms import FormFields
 from api.web.language import PageLanguage
 from api.web.pages.seals import ADDRESS, require_custodian
 from api.web.rendering import show_page
 from api.web.seal_views import get_change_page, permitted_actions
-from api.web.seal_words import SealWords
 from certsvc.bootstrap import Services
 from certsvc.messages.catalogue import Language
 from certsvc.organisations.rules import Actor, Permission, require
-from certsvc.seals.decisions import approve_change, reject_change, withdraw_change
+from certsvc.seals.decisions import reject_change, withdraw_change
 from certsvc.seals.errors import ChangeUnknownError
 from certsvc.seals.proposals import propose_change
 from certsvc.seals.reasons import REASON_MAX_LENGTH
@@ -70,8 +69,7 @@ def decide(
     require_custodian(actor)
     number = _number(change)
     try:
-        with services.database.transaction() as session:
-            _decide(session, number, fields, actor, services)
+        _decide(number, fields, actor, services)
     except KNOWN_ERRORS as error:
         return _show_change(
             request,
@@ -114,25 +112,27 @@ def propose(
                 actor=actor,
                 now=services.clock.now(),
             )
+        services.change_desk.try_key(change.id, actor=actor)
     except KNOWN_ERRORS as error:
         text, status = sentence_of(error, language), status_of(error)
         return _show_proposal(request, seal, actor, services, fields, problem=text, status=status)
     return RedirectResponse(f"{CHANGES}/{change.id}", status_code=HTTPStatus.SEE_OTHER)
 
 
-def _decide(
-    session: Session, number: int, fields: Mapping[str, str], actor: Actor, services: Services
-) -> None:
-    decision, now = fields.get("decision"), services.clock.now()
-    reason = fields.get("reason", "")
+def _decide(number: int, fields: Mapping[str, str], actor: Actor, services: Services) -> None:
+    decision, reason = fields.get("decision"), fields.get("reason", "")
     if decision == "approve":
         if fields.get("read") != "1":
             raise InputInvalidError(field="read")
-        approve_change(session, change_id=number, reason=reason, actor=actor, now=now)
-    elif decision == "reject":
-        reject_change(session, change_id=number, reason=reason, actor=actor, now=now)
-    elif decision == "withdraw":
-        withdraw_change(session, change_id=number, actor=actor, now=now)
+        shown = fields.get("shown", "")
+        services.change_desk.approve(number, shown=shown, reason=reason, actor=actor)
+    elif decision in {"reject", "withdraw"}:
+        now = services.clock.now()
+        with services.database.transaction() as session:
+            if decision == "reject":
+                reject_change(session, change_id=number, reason=reason, actor=actor, now=now)
+            else:
+                withdraw_change(session, change_id=number, actor=actor, now=now)
     else:
         raise InputInvalidError(field="decision")
 

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.http.authentication import Caller
 from api.http.parts import ServicesPart
+from api.seal_words import SealWords
 from api.sentences import KNOWN_ERRORS
 from api.web.forms import FormFields
 from api.web.language import PageLanguage
@@ -21,7 +22,6 @@ from api.web.pages.seals import ADDRESS
 from api.web.rendering import show_page
 from api.web.scope_entries import COUNTS, TYPED_ENTRIES, read_typed_scope, typed_scope
 from api.web.seal_form_pages import FormProblem, problem_of
-from api.web.seal_words import SealWords
 from certsvc.bootstrap import Services
 from certsvc.messages.catalogue import Language
 from certsvc.organisations.rules import Actor

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 from api.errors import StaffPageError
 from api.http.authentication import Caller
 from api.http.parts import ServicesPart
+from api.seal_words import SealWords, common_name
 from api.web.forms import FormFields
 from api.web.language import PageLanguage
 from api.web.rendering import show_page
@@ -19,7 +20,6 @@ from api.web.seal_views import (
     permitted_actions,
     seal_row,
 )
-from api.web.seal_words import SealWords, common_name
 from certsvc.clock import CHINA_TIME
 from certsvc.organisations.rules import Actor, Permission, Role, may, require
 from certsvc.seals.filing import export_filing

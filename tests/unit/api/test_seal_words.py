@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from api.web.seal_words import SealWords
+from api.seal_words import SealWords
 from certsvc.messages.catalogue import Language
 
 

@@ -1,6 +1,7 @@
-"""What a seal is and may be used for, in words that a custodian reads on a page.
+"""What a seal is and may be used for, in words that a custodian reads.
 
-- The place of a key is shown without its query, which may name where a PIN lies (RFC 7512).
+- The address of a key is shown whole: whoever decides must see which library, host, PIN file and
+  secret file it names. It cannot hold a secret itself.
 """
 
 from collections.abc import Iterable
@@ -38,10 +39,10 @@ class SealWords:
     def entry(self, name: str, value: object) -> str:
         """Say one entry of a version or a scope."""
         if name == "has_star":
-            return self._say("page.seals.yes" if value else "page.seals.no")
+            return self.say("page.seals.yes" if value else "page.seals.no")
         if value is None or value in ("", frozenset()):
             free = name in SCOPE_ENTRIES
-            return self._say("cli.seals.any" if free else "cli.seals.none-given")
+            return self.say("cli.seals.any" if free else "cli.seals.none-given")
         if name in {"type_codes", "unit_codes"}:
             return self._names(name, value)
         if name == "service_hours":
@@ -61,11 +62,11 @@ class SealWords:
             spans.items(), key=lambda item: (item[0] - list(spans).index(item[0]), item[1])
         ):
             parts.append(f"{self._days([day for day, _ in days])} {self._list(same)}")
-        return self._say("page.seals.semicolon").join(parts)
+        return self.say("page.seals.semicolon").join(parts)
 
     def certificate(self, certificate: x509.Certificate) -> str:
         """Say which signing certificate it is, and from when to when it is valid."""
-        return self._say(
+        return self.say(
             "page.seals.certificate.words",
             {
                 "subject": common_name(certificate.subject),
@@ -77,10 +78,10 @@ class SealWords:
         )
 
     def _days(self, days: list[int]) -> str:
-        first, last = (self._say(f"page.seals.weekday.{day}") for day in (days[0], days[-1]))
+        first, last = (self.say(f"page.seals.weekday.{day}") for day in (days[0], days[-1]))
         if len(days) == 1:
             return first
-        return self._say("page.seals.weekdays", {"first": first, "last": last})
+        return self.say("page.seals.weekdays", {"first": first, "last": last})
 
     def _names(self, name: str, value: object) -> str:
         codes = sorted(value) if isinstance(value, frozenset) else []
@@ -89,19 +90,22 @@ class SealWords:
 
     def _plain(self, name: str, value: object) -> str:
         if name == "uploaded_image":
-            return self._say("cli.seals.a-file")
-        if name == "key_uri":
-            return str(value).partition("?")[0]
+            return self.say("cli.seals.a-file")
         if name == "diameter_mm":
-            return self._say("page.seals.millimetres", {"length": f"{value:g}"})
+            return self.say("page.seals.millimetres", {"length": f"{value:g}"})
         if name == "stop_before_days":
-            return self._say("page.seals.days", {"days": str(value)})
+            return self.say("page.seals.days", {"days": str(value)})
         return str(value)
 
     def _list(self, names: Iterable[str]) -> str:
-        return self._say("page.seals.comma").join(names)
+        return self.say("page.seals.comma").join(names)
 
-    def _say(self, code: str, params: Params | None = None) -> str:
+    def unit(self, code: str) -> str:
+        """Name a unit, with its code."""
+        return f"{get_unit(self._session, code).name} ({code})"
+
+    def say(self, code: str, params: Params | None = None) -> str:
+        """Say a sentence of the catalogue."""
         return sentence(code, self._language, params)
 
 

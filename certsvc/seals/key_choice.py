@@ -1,0 +1,39 @@
+"""Which keys a seal may sign with: those that the machine's operator offers, and no others.
+
+- A proposal chooses a key; it cannot bring one. Where a library, a host, a PIN or a secret lies is
+  said by settings and by the register of keys, which only the machine's operator writes.
+- Addresses are compared letter by letter. One that is not offered is not opened, not tried and not
+  asked for anything, also where it stands in the register from earlier days.
+"""
+
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from certsvc.errors import RefusedError
+
+
+class KeyNotOfferedError(RefusedError):
+    """The operator of the machine does not offer this key. Params: `key`, or none."""
+
+    code = "seals.key-not-offered"
+
+
+class KeyOffers(Protocol):
+    """The keys that the operator of the machine offers."""
+
+    def find_name(self, session: Session, uri: str) -> str | None:
+        """Return the name under which exactly this address is offered; None if it is not."""
+        ...
+
+
+def require_offered(session: Session, offers: KeyOffers, uri: str) -> str:
+    """Return the name under which an address is offered.
+
+    Raises:
+        KeyNotOfferedError: it is not offered.
+    """
+    name = offers.find_name(session, uri)
+    if name is None:
+        raise KeyNotOfferedError
+    return name
