@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signing.report import Verdict, judge
+from tests.support.extent import examples
 from tests.support.seals import sealed_document, validate
 
 _PIECES = st.sampled_from(
@@ -30,13 +31,13 @@ def _check_sound(document: bytes) -> None:
     assert (report.verdict, report.sub_indication) == judge(report.checks)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.binary(max_size=2000))
 def test_arbitrary_bytes(document: bytes) -> None:
     _check_sound(document)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.lists(_PIECES | st.binary(max_size=30), max_size=12))
 def test_bytes_that_look_like_a_pdf(pieces: list[bytes]) -> None:
     _check_sound(b"%PDF-1.7\n" + b"".join(pieces))
@@ -81,7 +82,7 @@ def test_no_flipped_bit_elsewhere_is_accepted() -> None:
         assert _accepted([generator.randrange(size) for _ in range(60)], bit) == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data())
 def test_no_spliced_file_is_accepted(data: st.DataObject) -> None:
     document = sealed_document()
