@@ -3,6 +3,7 @@
 import random
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,13 +61,16 @@ def _accepted(positions: list[int], bit: int) -> list[int]:
     return accepted
 
 
-def test_no_flipped_bit_in_the_container_is_accepted() -> None:
-    # Bit 0 turns a hexadecimal digit into another digit, or into none; every place is tried
-    # where a CMS says something, and a sample of the padding.
+@pytest.mark.parametrize(
+    "step", [5, pytest.param(1, marks=pytest.mark.heavy("every fifth place is tried always"))]
+)
+def test_no_flipped_bit_in_the_container_is_accepted(step: int) -> None:
+    # Bit 0 turns a hexadecimal digit into another digit, or into none; places are tried where a
+    # CMS says something, all of them in a full run, and a sample of the padding.
     hole = _container(sealed_document())
     used = len(sealed_document()[hole.start : hole.stop].rstrip(b"0")) + 2
     said = list(range(hole.start, hole.start + used))
-    assert _accepted(said + list(hole[used::97]), 0) == []
+    assert _accepted(said[::step] + list(hole[used::97]), 0) == []
 
 
 def test_no_flipped_case_of_a_digit_is_accepted() -> None:
