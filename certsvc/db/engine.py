@@ -16,6 +16,7 @@ from contextlib import contextmanager, nullcontext
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from sqlalchemy.orm import Session, sessionmaker
@@ -147,6 +148,8 @@ class Database:
         self._reading_sessions = sessionmaker(self.reading_engine, expire_on_commit=False)
         one_at_a_time = self.engine.dialect.name == "sqlite"
         self._queue = WriteQueue(patience_s=_QUEUE_PATIENCE_S) if one_at_a_time else None
+        self._closed = False
+        event.listen(self.engine, "checkin", self._close_late)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -178,8 +181,14 @@ class Database:
             yield session
 
     def close(self) -> None:
-        """Give back all connections."""
+        """Give back all connections; one that is at work is closed when its work ends."""
+        self._closed = True
         self.engine.dispose()
+
+    def _close_late(self, connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        # It goes back to a pool that nobody takes from any more, and would stay open there.
+        if self._closed and connection is not None:
+            entry.invalidate()
 
 
 def _reading_engine(engine: Engine) -> Engine:

@@ -24,6 +24,13 @@ def test_no_altered_file_is_accepted(part: int) -> None:
     assert tally.tried.total() == _PART
 
 
+@pytest.mark.heavy("1,200 are tried always")
+@pytest.mark.parametrize("part", range(20))
+def test_none_of_twenty_thousand_is_accepted(part: int) -> None:
+    figures = run(1, range(part * 1_000, (part + 1) * 1_000)).figures()
+    assert (figures["accepted_wrongly"], figures["crashed"]) == ([], [])
+
+
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_every_mutation_changes_something(name: str) -> None:
     chance = Random(1)  # noqa: S311  # reproducible

@@ -1,11 +1,13 @@
 """Migrations and engine, on both databases."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic import command
 from sqlalchemy import inspect, text
@@ -226,6 +228,23 @@ def test_sqlite_replaces_nothing_that_is_append_only(tmp_path: Path, replacement
         with pytest.raises(DatabaseError, match="append-only"):
             connection.exec_driver_sql(replacement)
     database.close()
+
+
+def test_a_connection_at_work_is_closed_after_its_work(migrated_database: Database) -> None:
+    with migrated_database.transaction() as session:
+        at_work = session.connection().connection.driver_connection
+        migrated_database.close()
+        assert session.get(Unit, "1" * 18) is None
+    assert is_closed(at_work)
+
+
+def is_closed(connection: object) -> bool:
+    if isinstance(connection, sqlite3.Connection):
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
+        return True
+    assert isinstance(connection, psycopg.Connection)
+    return connection.closed
 
 
 def test_a_server_that_goes_away_and_comes_back() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, String
 
 from signing.pdf.active_content import find_active_content, is_surely_inactive
+from tests.support.extent import examples
 
 _KEYS = st.sampled_from(
     (
@@ -38,7 +39,7 @@ def _spell(document: bytes, name: bytes, letter: int) -> bytes:
     return document.replace(b"/" + name + b" ", escaped + b" ")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(
     values=st.dictionaries(_KEYS, _VALUES, min_size=1, max_size=4),
     name=st.sampled_from([b"A", b"JS", b"AA", b"Next", b"Action", b"OpenAction", b"Movie"]),

@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from signing.reading.document_facts import UnreadableDocumentError, read_facts
 from signing.reading.later_revisions import Later, compare_later
 from signing.reading.signature_fields import SignatureFacts
+from tests.support.extent import examples
 from tests.support.foreign_seals import Wishes, blank_document, sign
 
 _EXPLAINED = (Later.NOTHING, Later.ARCHIVAL, Later.SIGNED)
-_settings = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_settings = settings(
+    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 @cache

@@ -11,6 +11,7 @@ from signing.errors import SealImageError, UploadedImageError
 from signing.images.seal_images import round_seal
 from signing.images.svg_images import seal_image_from_svg
 from signing.images.uploaded_images import seal_image_from_file
+from tests.support.extent import examples
 from tests.support.seal_pictures import SVG, grey_rows, png, raw_png, ring, svg
 from tests.support.seals import seal_font
 
@@ -36,7 +37,7 @@ _SEALS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=30, deadline=None)  # each opens the font anew
+@settings(max_examples=examples(30), deadline=None)  # each opens the font anew
 @given(_SEALS)
 def test_all_of_a_round_seal_lies_inside_its_ring(words: dict[str, Any]) -> None:
     try:
@@ -51,7 +52,7 @@ def test_all_of_a_round_seal_lies_inside_its_ring(words: dict[str, Any]) -> None
             assert math.hypot(x - radius, y - radius) <= radius - 1.2
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(_PATHS | st.text(max_size=30), st.text(max_size=20), st.text(max_size=20))
 def test_no_path_style_or_transformation_makes_the_reader_fail(
     data: str, style: str, transform: str
@@ -72,7 +73,7 @@ def test_no_path_style_or_transformation_makes_the_reader_fail(
     assert b"inf" not in image.content
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.sampled_from(_SAMPLES),
     st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), max_size=6),
@@ -91,7 +92,7 @@ def test_damaged_files_are_read_or_refused(
     assert image.width_mm == 40.0
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.binary(max_size=300), st.sampled_from((b"PLTE", b"tRNS", b"IDAT", b"gAMA")))
 def test_pngs_with_any_chunk_are_read_or_refused(body: bytes, kind: bytes) -> None:
     content = zlib.compress(body) if kind == b"IDAT" else body

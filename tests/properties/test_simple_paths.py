@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from signing.checklist import StepFailedError
 from signing.judging.certificate_paths import _find_any_path
 from signing.judging.simple_paths import find_simple_path
+from tests.support.extent import examples
 from tests.support.seals import NOW
 
 _KINDS = ("p256", "p384", "rsa2048", "rsa1024", "ed25519", "k256")
@@ -159,7 +160,7 @@ _LINKS = st.builds(
 _FIELDS = st.sampled_from(sorted(Link.__dataclass_fields__))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     length=st.integers(2, 5),
     changes=st.lists(st.tuples(st.integers(0, 4), _FIELDS, _LINKS), max_size=3),

@@ -54,7 +54,9 @@ class _Watch:
         """Write the time down with the report, which is what a worker sends."""
         report = yield
         if call.when == "teardown":
-            report.user_properties.append(("cpu_s", round(spent_s() - item.stash[_BEGAN], 2)))
+            # Not less than nothing: of a process that nobody waits for the time is lost.
+            spent = max(0.0, spent_s() - item.stash[_BEGAN])
+            report.user_properties.append(("cpu_s", round(spent, 2)))
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

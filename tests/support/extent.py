@@ -1,7 +1,8 @@
 """How much of the tests a run is: what every change has to pass, or all of it (`--all`).
 
 Without `--all` a run leaves out what is marked `@pytest.mark.heavy("why")`: the same checks at
-another size, which a smaller test makes in every run.
+another size, which a smaller test makes in every run; and properties are tried with a quarter of
+their examples.
 """
 
 import pytest
@@ -16,8 +17,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+_EXAMPLES_SPARED = 4
+_full_run = False
+
+
+def examples(count: int) -> int:
+    """How many of so many examples hypothesis tries in this run."""
+    return count if _full_run else count // _EXAMPLES_SPARED
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Describe the marker."""
+    """Describe the marker, and note what the run is before a module of tests asks."""
+    global _full_run  # noqa: PLW0603  a decorator has no other way to ask
+    _full_run = config.getoption("all")
     config.addinivalue_line(
         "markers", "heavy(reason): runs with --all alone; says what smaller test runs always"
     )
