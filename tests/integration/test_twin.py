@@ -162,12 +162,33 @@ def covered(pdf: pikepdf.Pdf) -> None:
     pdf.pages[0].obj.Annots = pikepdf.Array([pdf.make_indirect(note)])
 
 
+def signed_over(pdf: pikepdf.Pdf) -> None:
+    """A field as a seal has, of no size, that draws white over a line."""
+    paint = pdf.make_stream(b"1 1 1 rg 150 560 200 40 re f")
+    paint.Type, paint.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
+    field = pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot,
+        Subtype=pikepdf.Name.Widget,
+        FT=pikepdf.Name.Sig,
+        T="seal",
+        F=4,
+        Rect=[0, 0, 0, 0],
+        AP=pikepdf.Dictionary(N=paint),
+    )
+    placed = pdf.make_indirect(field)
+    pdf.pages[0].obj.Annots = pikepdf.Array([placed])
+    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=[placed], SigFlags=3)
+
+
 def _streams(page: pikepdf.Page) -> list[pikepdf.Object]:
     contents = page.Contents
     return list(contents) if isinstance(contents, pikepdf.Array) else [contents]
 
 
-@pytest.mark.parametrize(("change", "part"), [(whitened, "picture"), (covered, "annotation")])
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [(whitened, "picture"), (covered, "annotation"), (signed_over, "annotation")],
+)
 def test_what_hides_a_line_is_seen(
     world: World, change: Callable[[pikepdf.Pdf], None], part: str
 ) -> None:

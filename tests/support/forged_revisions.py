@@ -131,7 +131,9 @@ def forged(
     else:
         added[int(kept[1])] = _appended(_body(sealed, int(kept[1])), b"/Certs", parts.bar)
     added |= {root: catalog, page: _annotated(body, parts.widget)}
-    return _revision(sealed, added, root=root, size=size + 4, trailer=trailer)
+    return _revision(
+        sealed, added, root=root, size=max(size, *(number + 1 for number in added)), trailer=trailer
+    )
 
 
 def _annotated(page: bytes, widget: int) -> bytes:
