@@ -7,6 +7,8 @@ either, and it is told (:class:`signing.reading.later_revisions.Later`).
 * Every new object is referred to from what was added; nothing lies about.
 * An object written anew is the catalog, the form, a page, or of the store or the metadata.
 * A dictionary has no key twice.
+* A document timestamp has no entry that would change what another signature means: /Reference
+  certifies or locks, /Changes counts changes (ISO 32000-2 table 255).
 * The security store grew by material alone (:mod:`signing.reading.added_material`).
 """
 
@@ -20,6 +22,11 @@ from signing.pdf.archive_writer import signature_containers
 from signing.reading.added_material import check_store, read_store_parts
 from signing.reading.appended_bytes import AppendedRevision, UnaccountedBytesError
 from signing.reading.object_syntax import ObjectText, read_text
+
+_TIMESTAMP_KEYS = {
+    *("/Type", "/Filter", "/SubFilter", "/Contents", "/ByteRange", "/V", "/R", "/M"),
+    *("/Name", "/Reason", "/Location", "/ContactInfo", "/Cert", "/Prop_Build"),
+}
 
 
 def find_oddities(
@@ -51,6 +58,8 @@ def find_oddities(
         oddities.add("object-replaced")
     if _count_signed(after) > _count_signed(before) + 1:
         oddities.add("several-signatures")
+    if not all(_is_plain_timestamp(after.get_object(number, 0)) for number in new):
+        oddities.add("timestamp-form")
     return frozenset(oddities | check_store(before, after, written))
 
 
@@ -119,6 +128,16 @@ def _is_replaceable(number: int, before: pikepdf.Pdf, after: pikepdf.Pdf) -> boo
     # PDFBox gives the number of an unlisted cross-reference stream to the next object.
     return _kind(before, number) in ("/Page", "/XRef") or (
         isinstance(old, Dictionary) and bool(old.get("/FT") == "/Sig")
+    )
+
+
+def _is_plain_timestamp(found: object) -> bool:
+    """Whether a document timestamp, or the field that has one, says no more than what it proves."""
+    inside = found.get("/V") if isinstance(found, Dictionary) else None
+    return all(
+        set(value.keys()) <= _TIMESTAMP_KEYS
+        for value in (found, inside)
+        if isinstance(value, Dictionary) and value.get("/Type") == "/DocTimeStamp"
     )
 
 
