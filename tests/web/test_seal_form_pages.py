@@ -43,7 +43,7 @@ def approve(browser: Browser, address: str, certified: DevelopmentIdentity) -> N
         expect(whole).to_contain_text(f"{certified.chain[0].serial_number:x}")
         expect(whole).to_contain_text(certified.chain[0].fingerprint(SHA256()).hex())
         expect(whole).to_contain_text("试签成功")
-        expect(whole.get_by_role("img")).to_be_visible()
+        expect(whole.get_by_role("img").first).to_be_visible()
         page.get_by_label("审批意见").fill("已核对，同意")
         page.get_by_role("checkbox", name="我已核对").check()
         page.get_by_role("button", name="审批通过").click()
