@@ -95,7 +95,7 @@ def test_a_certificate_is_renewed_on_a_phone(
         page.get_by_label("理由").fill("证书到期")
         page.get_by_role("button", name="提出").click()
         expect(page.get_by_role("status")).to_contain_text("待审批")
-        expect(page.get_by_text("示范章")).to_be_visible()
+        expect(page.get_by_text("示范章").first).to_be_visible()
         address = page.url
     approve(browser, address, certified)
 
