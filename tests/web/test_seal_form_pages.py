@@ -43,7 +43,7 @@ def approve(browser: Browser, address: str, certified: DevelopmentIdentity) -> N
         expect(whole).to_contain_text(f"{certified.chain[0].serial_number:x}")
         expect(whole).to_contain_text(certified.chain[0].fingerprint(SHA256()).hex())
         expect(whole).to_contain_text("试签成功")
-        expect(whole.get_by_role("img")).to_be_visible()
+        expect(whole.get_by_role("img").first).to_be_visible()
         page.get_by_label("审批意见").fill("已核对，同意")
         page.get_by_role("checkbox", name="我已核对").check()
         page.get_by_role("button", name="审批通过").click()
@@ -95,7 +95,7 @@ def test_a_certificate_is_renewed_on_a_phone(
         page.get_by_label("理由").fill("证书到期")
         page.get_by_role("button", name="提出").click()
         expect(page.get_by_role("status")).to_contain_text("待审批")
-        expect(page.get_by_text("示范章")).to_be_visible()
+        expect(page.get_by_text("示范章").first).to_be_visible()
         address = page.url
     approve(browser, address, certified)
 
