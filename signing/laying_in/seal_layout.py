@@ -77,6 +77,9 @@ def _add_field(pdf: pikepdf.Pdf, spec: SealSpec, signature: bytes) -> dict[int, 
     key = tag_widget(pdf, widget, page.obj, alt_text=spec.alt_text, language=spec.language)
     name = _add_to_form(pdf, widget, spec.field_name)
     pdf.Root.Perms = Dictionary(DocMDP=value)
+    # A store is for the signatures of its file; this one was not signed.
+    if "/DSS" in pdf.Root:
+        del pdf.Root.DSS
     field = widget_body(
         spec,
         rectangle,

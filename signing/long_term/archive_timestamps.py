@@ -55,7 +55,7 @@ def _extend(document: bytes, material: ValidationMaterial, *, cms_size: int | No
     with pikepdf.open(BytesIO(document), attempt_recovery=False, suppress_warnings=True) as pdf:
         store = _what_is_new(pdf, material)
         try:
-            return write_archive_revision(document, pdf, store, cms_size=cms_size)
+            return document + write_archive_revision(document, pdf, store, cms_size=cms_size)
         except NotArchivableError as error:
             raise ArchiveInputError(reason="unsealed") from error
 

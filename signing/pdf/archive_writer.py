@@ -14,8 +14,9 @@ from collections.abc import Iterator
 import pikepdf
 from pikepdf import Array, Dictionary, String
 
+from signing.pdf.new_objects import NewObjects
 from signing.pdf.plain_writer import Body
-from signing.pdf.revision_writer import append_revision
+from signing.pdf.revision_writer import write_revision
 from signing.pdf.security_store import STORE_LISTS, SecurityStore, lay_in_store
 from signing.pdf.signature_hole import timestamp_body
 
@@ -30,7 +31,7 @@ class NotArchivableError(Exception):
 def write_archive_revision(
     document: bytes, pdf: pikepdf.Pdf, store: SecurityStore, *, cms_size: int | None
 ) -> bytes:
-    """The file with one more revision.
+    """The revision, to be appended to the file.
 
     Args:
         document: A plain file that bears a seal.
@@ -45,11 +46,15 @@ def write_archive_revision(
     names = [_name_of(seal) for seal in signature_containers(pdf, with_timestamps=False)]
     if not names:
         raise NotArchivableError
-    changed = lay_in_store(pdf, store, kept=pdf.Root.get("/DSS"), served=names)
+    kept = pdf.Root.get("/DSS")
+    parts = (pdf.Root, Dictionary() if kept is None else kept)
+    new = NewObjects(pdf, [part.unparse(resolved=True) for part in parts])
+    changed = lay_in_store(pdf, store, kept=kept, served=names, make=new.make)
     if cms_size is not None:
-        changed |= _add_field(pdf, timestamp_body(cms_size=cms_size))
+        changed |= _add_field(pdf, new, timestamp_body(cms_size=cms_size))
     changed[pdf.Root.objgen[0]] = pdf.Root.unparse(resolved=True), None
-    return append_revision(document, pdf, changed)
+    texts = {number: (new.refer(text), stream) for number, (text, stream) in changed.items()}
+    return write_revision(document, pdf, texts)
 
 
 def _require_own_form(pdf: pikepdf.Pdf) -> None:
@@ -100,13 +105,13 @@ def _values(
         yield from _values(field.get("/Kids"), seen, own_kind, depth + 1)
 
 
-def _add_field(pdf: pikepdf.Pdf, value: bytes) -> dict[int, Body]:
-    number = len(pdf.Root.AcroForm.Fields)
-    field, place = (pdf.make_indirect(Dictionary()) for _ in range(2))
+def _add_field(pdf: pikepdf.Pdf, new: NewObjects, value: bytes) -> dict[int, Body]:
+    count = len(pdf.Root.AcroForm.Fields)
+    (number, field), (place, reference) = new.make(), new.make()
     pdf.Root.AcroForm.Fields.append(field)
     return {
-        field.objgen[0]: (_field_body(f"{FIELD_PREFIX}{number}", place), None),
-        place.objgen[0]: (value, None),
+        number: (_field_body(f"{FIELD_PREFIX}{count}", reference), None),
+        place: (value, None),
     }
 
 

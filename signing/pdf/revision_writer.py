@@ -20,9 +20,13 @@ def append_revision(document: bytes, pdf: pikepdf.Pdf, changed: Mapping[int, Bod
         pdf: The same, opened; its trailer and catalog are referred to.
         changed: What to write, by object number.
     """
-    if not document.endswith(b"\n"):
-        document += b"\n"
-    parts, at, offsets = [], len(document), {}
+    return document + write_revision(document, pdf, changed)
+
+
+def write_revision(document: bytes, pdf: pikepdf.Pdf, changed: Mapping[int, Body]) -> bytes:
+    """What :func:`append_revision` appends; of a large file nothing is copied."""
+    start = b"" if document.endswith(b"\n") else b"\n"
+    parts, at, offsets = [start], len(document) + len(start), {}
     for number, (body, stream) in sorted(changed.items()):
         part = b"%d 0 obj\n%b\n" % (number, body)
         if stream is not None:
@@ -36,7 +40,6 @@ def append_revision(document: bytes, pdf: pikepdf.Pdf, changed: Mapping[int, Bod
     info = pdf.trailer.get("/Info")
     return b"".join(
         (
-            document,
             added,
             b"xref\n",
             *_sections(offsets),

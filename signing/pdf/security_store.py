@@ -5,8 +5,9 @@
 """
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 import pikepdf
@@ -53,6 +54,7 @@ def lay_in_store(
     *,
     kept: pikepdf.Object | None = None,
     served: Iterable[str] = (),
+    make: Callable[[], tuple[int, pikepdf.Object]] | None = None,
 ) -> dict[int, Body]:
     """Make room for a store in a document and refer to it; its parts, by object number.
 
@@ -61,22 +63,30 @@ def lay_in_store(
         store: What to lay in.
         kept: The store that the document has, if what it lists shall stay.
         served: Names of the seals it serves, for /VRI; each is said to need all of it.
+        make: Gives number and reference of a new object; by default the document does.
     """
+    make = make or partial(_make, pdf)
     given: dict[int, Body] = {}
     added = dict(store.lists)
     directory, related = Dictionary(Type=Name.DSS), Dictionary()
     for key, related_key in _RELATED:
         bodies = added.get(key, ())
-        places = [pdf.make_indirect(Dictionary()) for _ in bodies]
-        given.update(zip((place.objgen[0] for place in places), bodies, strict=True))
-        entries = Array([*(() if kept is None else kept.get(f"/{key}", ())), *places])
+        places = [make() for _ in bodies]
+        given.update(zip((number for number, _ in places), bodies, strict=True))
+        references = (reference for _, reference in places)
+        entries = Array([*(() if kept is None else kept.get(f"/{key}", ())), *references])
         if len(entries):
             directory[f"/{key}"] = related[f"/{related_key}"] = entries
     names = tuple(served)
     if names:
         directory.VRI = Dictionary({f"/{name}": related for name in names})
-    pdf.Root.DSS = pdf.make_indirect(Dictionary())
-    return given | {pdf.Root.DSS.objgen[0]: (directory.unparse(), None)}
+    number, pdf.Root.DSS = make()
+    return given | {number: (directory.unparse(), None)}
+
+
+def _make(pdf: pikepdf.Pdf) -> tuple[int, pikepdf.Object]:
+    place = pdf.make_indirect(Dictionary())
+    return place.objgen[0], place
 
 
 def read_store(pdf: pikepdf.Pdf) -> ValidationMaterial:

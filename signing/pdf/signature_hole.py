@@ -87,8 +87,13 @@ def is_our_writing(document: bytes, hole_start: int) -> bool:
 class SignatureHole:
     """A written file whose /ByteRange and /Contents wait to be filled in."""
 
-    def __init__(self, document: bytes, *, cms_size: int) -> None:
+    def __init__(self, document: bytes, *, cms_size: int, offset: int = 0) -> None:
         """Find the hole and fill in /ByteRange.
+
+        Args:
+            document: The file, or its end.
+            cms_size: Bytes kept for the CMS.
+            offset: Where in the file that begins.
 
         Raises:
             InputNotPdfError: The blank signature is not exactly once in the file.
@@ -100,7 +105,7 @@ class SignatureHole:
         end = start + 2 * cms_size + 2
         if document[start + 1 : end] != b"0" * (2 * cms_size) + b">":
             raise InputNotPdfError
-        values = b"/ByteRange [ 0 %d %d %d ]" % (start, end, len(document) - end)
+        values = b"/ByteRange [ 0 %d %d %d ]" % (offset + start, offset + end, len(document) - end)
         self._document = bytearray(document)
         self._document[range_at : range_at + len(_RANGE_MARK)] = values.ljust(len(_RANGE_MARK))
         self._start, self._end = start, end

@@ -80,12 +80,15 @@ def find_whole_ends(document: bytes, layout: FileLayout) -> tuple[int, ...]:
 
 
 def _is_our_archiving(document: bytes, earlier: Revision, revision: Revision) -> bool:
-    before, after = document[: earlier.end], document[: revision.end]
+    before = document[: earlier.end]
     try:
-        read = _read(after, revision)
-        if _write(before, read) != after:
+        # A large file is not copied once more: only what was added is written.
+        written = _write(before, _read(document, revision))
+        same = earlier.end + len(written) == revision.end
+        if not (same and document.startswith(written, earlier.end)):
             return False
-        return not _may_refer(before, revision, earlier.size) or _reads_the_same(before, after)
+        may_refer = _may_refer(before, revision, earlier.size)
+        return not may_refer or _reads_the_same(before, document[: revision.end])
     except (
         _NotOursError,
         NotArchivableError,
@@ -134,7 +137,7 @@ def _read_stream(
 
 
 def _write(before: bytes, read: _Read) -> bytes:
-    """What our archiver makes of the file as it was and what was read."""
+    """What our archiver appends to the file as it was, of what was read."""
     with _opened(before) as pdf:
         _check_material(pdf, read)
         size = None if read.container is None else len(read.container)
@@ -144,7 +147,8 @@ def _write(before: bytes, read: _Read) -> bytes:
             raise _NotOursError
     if read.container is None:
         return written
-    return SignatureHole(written, cms_size=len(read.container)).fill(read.container)
+    hole = SignatureHole(written, cms_size=len(read.container), offset=len(before))
+    return hole.fill(read.container)
 
 
 def _store(read: _Read) -> SecurityStore:

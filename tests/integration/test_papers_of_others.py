@@ -149,11 +149,11 @@ def test_what_the_validator_would_not_take_is_not_sealed() -> None:
     assert refused.value.params == {"limit": "objects", "maximum": INPUT_OBJECT_LIMIT}
 
 
-def _many_objects(more: int) -> bytes:
-    """A page, and as many empty objects beside it."""
+def _many_objects(more: int, other: bytes = b"[]") -> bytes:
+    """A page, and as many objects beside it."""
     page = b"<< /Type /Page /Parent 2 0 R /MediaBox [ 0 0 595 842 ] /Resources << >> >>"
     pages = b"<< /Type /Pages /Kids [ 3 0 R ] /Count 1 >>"
-    bodies = [b"<< /Type /Catalog /Pages 2 0 R >>", pages, page, *([b"[]"] * more)]
+    bodies = [b"<< /Type /Catalog /Pages 2 0 R >>", pages, page, *([other] * more)]
     out, table = bytearray(b"%PDF-1.7\n"), [b"0000000000 65535 f \n"]
     for number, body in enumerate(bodies, 1):
         table.append(b"%010d 00000 n \n" % len(out))
@@ -168,3 +168,25 @@ def _many_pages(pdf: pikepdf.Pdf) -> None:
     for _ in range(PAGE_LIMIT):
         page = Dictionary(Type=Name.Page, MediaBox=Array([0, 0, 595, 842]), Resources=Dictionary())
         pdf.pages.append(pikepdf.Page(page))
+
+
+def test_a_paper_of_very_many_objects_is_archived_in_the_memory_that_validating_has() -> None:
+    """The library, asked for a new number, reads them all."""
+    cell = b"<< /Type /StructElem /S /TD /P 2 0 R /Pg 3 0 R /K [ 1 2 3 4 5 6 7 8 9 ] >>"
+    sealed = seal(_many_objects(60_000, cell), level=Level.B_LT)
+    archived = renew_archive(
+        sealed, timestamp_authority=timestamp_authority(), gatherer=material_gatherer(), at=NOW
+    )
+    assert validate(archived).verdict is Verdict.TOTAL_PASSED
+
+
+@pytest.mark.parametrize("level", [Level.B_T, Level.B_LT])
+def test_a_store_that_serves_no_signature_hinders_no_archiving(level: Level) -> None:
+    paper = _saved(lambda pdf: pdf.Root.__setattr__("DSS", Array([1])))
+    archived = renew_archive(
+        seal(paper, level=level),
+        timestamp_authority=timestamp_authority(),
+        gatherer=material_gatherer(),
+        at=NOW,
+    )
+    assert validate(archived).verdict is Verdict.TOTAL_PASSED
