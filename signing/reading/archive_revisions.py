@@ -44,8 +44,8 @@ _AFTER_STREAM = b"\nendstream\nendobj\n"
 _TIMESTAMP = re.compile(rb"/Type /DocTimeStamp [^<]*/Contents <((?:[0-9a-f]{2})+)> >>\nendobj\n\Z")
 _MATERIAL_LIMIT = 16 << 20
 _STREAMS_LIMIT = 200
-"""Certificates and proofs that one revision adds. Ours adds a dozen for each seal; each is looked for
-in all the others, so thousands of them would cost minutes."""
+"""Certificates and proofs that one revision adds. Ours adds a dozen for each seal; each is looked
+for in all the others, so thousands of them would cost minutes."""
 
 
 class _NotOursError(Exception):
