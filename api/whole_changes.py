@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from api.seal_words import SCOPE_ENTRIES, SealWords
-from certsvc.clock import CHINA_TIME, rfc3339
+from certsvc.clock import in_china, rfc3339
 from certsvc.seals.records import SealKeyTrial
 from certsvc.seals.shown_changes import ShownChange
 from keys.address_parts import address_parts
@@ -142,7 +142,7 @@ def _validity(certificate: x509.Certificate) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M:%S}"
+    return f"{in_china(at):%Y-%m-%d %H:%M:%S}"
 
 
 def _account(trial: SealKeyTrial) -> str:

@@ -57,9 +57,10 @@ def check_store(
     added = {n: roles for n, roles in new.roles.items() if roles != old.roles.get(n)}
     oddities = new.oddities - old.oddities
     own = new.parts | _direct_parts(after)
+    users = _users(written)
     for number, roles in added.items():
-        users = {user for user, text in written.items() if number in text.references}
-        if before.get_object(number, 0) is not None or len(roles) > 1 or users - own:
+        is_old = before.get_object(number, 0) is not None
+        if is_old or len(roles) > 1 or users.get(number, set()) - own:
             oddities.add("stream-shared")
     encoded = {number: _decode(after.get_object(number, 0)) for number in new.roles}
     if any(not _is_what_it_says(roles, encoded[n], after, n) for n, roles in added.items()):
@@ -67,6 +68,15 @@ def check_store(
     if not added.keys() <= _used(new, encoded, after):
         oddities.add("material-unused")
     return oddities
+
+
+def _users(written: Mapping[int, ObjectText]) -> dict[int, set[int]]:
+    """Which of the objects written refer to each number."""
+    found: dict[int, set[int]] = {}
+    for user, text in written.items():
+        for number in text.references:
+            found.setdefault(number, set()).add(user)
+    return found
 
 
 def read_store_parts(pdf: pikepdf.Pdf) -> set[int]:
