@@ -19,7 +19,7 @@ from tests.support.seals import NOW, sealed_document
 for _file in sorted(Path(__file__).parent.glob("cases_*.py")):
     importlib.import_module(f"tests.attacks.{_file.stem}")
 
-_MINIMUM = 60  # issue 4
+_MINIMUM = 60
 _PUBLISHED = {
     "universal signature forgery",
     "incremental saving",

@@ -1,4 +1,4 @@
-"""Hostile input stays within 256 MB and 5 s of processor time (issue 4).
+"""Hostile input stays within 256 MB and 5 s of processor time.
 
 A warm process validates every bomb; it and the children that read for it are watched.
 """
