@@ -9,6 +9,8 @@ from xml.parsers import expat
 
 _XML_NAMES = (".xml", ".rels", ".vml")
 _PIECE_BYTES = 64 * 1024
+_BEFORE_MARKUP = b"\0\xff\xfe\xef\xbb\xbf \t\r\n"
+"""Marks of an encoding, zeros of a wide one, white space: what more tolerant readers pass over."""
 
 
 class WorkbookPartError(ValueError):
@@ -28,12 +30,13 @@ def require_plain_parts(archive: zipfile.ZipFile) -> None:
     """Accept an archive of which no XML part has a document type, whatever the part is called.
 
     Raises:
-        WorkbookPartError: one has, or is called XML and is none.
+        WorkbookPartError: one has; or is called XML, or begins like it, and is none.
     """
     for entry in archive.infolist():
-        if entry.is_dir():
+        if entry.is_dir() or _is_xml(archive, entry):
             continue
-        if not _is_xml(archive, entry) and entry.filename.lower().endswith(_XML_NAMES):
+        is_called_xml = entry.filename.lower().endswith(_XML_NAMES)
+        if is_called_xml or _begins_like_markup(archive, entry):
             raise WorkbookPartError("workbook")
 
 
@@ -47,9 +50,16 @@ def _is_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
                 parser.Parse(piece, False)  # noqa: FBT003  expat takes no keywords
     except _RootReachedError:
         return True
-    except expat.ExpatError:
-        pass
+    except WorkbookPartError:
+        raise
+    except (expat.ExpatError, LookupError, ValueError):
+        pass  # malformed, or in an encoding that this parser does not know
     return False
+
+
+def _begins_like_markup(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    with archive.open(entry) as part:
+        return part.read(_PIECE_BYTES).lstrip(_BEFORE_MARKUP).startswith(b"<")
 
 
 def _refuse(*_: object) -> None:

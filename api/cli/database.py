@@ -3,7 +3,7 @@
 import typer
 
 from api.cli.installation import installation
-from api.cli.serving import housekeeper_of
+from api.cli.serving import housekeeper_of, tell_unoffered
 from api.cli.speaker import both, speaker_of
 from certsvc.db.migrate import (
     SchemaOutOfDateError,
@@ -20,11 +20,12 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command("migrate", help=both("cli.db.migrate.help"))
 def migrate_database(context: typer.Context) -> None:
-    """Bring the database to this program's schema."""
+    """Bring the database to this program's schema, and tell what the operator has to do then."""
+    speaker = speaker_of(context)
     with installation() as services:
         migrate(services.database, services.hidden_keys.hide)
-        revision = current_revision(services.database)
-    speaker_of(context).say("cli.db.migrated", revision=str(revision))
+        speaker.say("cli.db.migrated", revision=str(current_revision(services.database)))
+        tell_unoffered(services, speaker)
 
 
 @app.command("status", help=both("cli.db.status.help"))

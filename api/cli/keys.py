@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from api.cli import ceremonies
 from api.cli.files import check_writable, read_bounded, write_whole
@@ -108,7 +107,7 @@ def list_keys(
     if as_json:
         speaker.say_json(rows)
     else:
-        _print_table(rows, speaker)
+        _print_keys(rows, speaker)
     for event in unfinished:
         action = speaker.text(f"word.key-action.{event.action}")
         speaker.note("cli.keys.unfinished", key=event.key_name, action=action)
@@ -171,26 +170,20 @@ def _row(kept: KeptKey, days: int | None) -> dict[str, Any]:
     }
 
 
-def _print_table(rows: list[dict[str, Any]], speaker: Speaker) -> None:
+def _print_keys(rows: list[dict[str, Any]], speaker: Speaker) -> None:
+    """Print two lines a key, its state first: names are long, and terminals narrow."""
     if not rows:
         speaker.note("cli.keys.none")
-        return
-    # The last column alone breaks in a narrow terminal.
-    table = Table(box=None, pad_edge=False)
-    *whole, last = ("name", "algorithm", "until", "provider", "made", "state")
-    for column in whole:
-        table.add_column(speaker.text(f"cli.keys.column.{column}"), no_wrap=True)
-    table.add_column(speaker.text(f"cli.keys.column.{last}"), overflow="fold")
     for row in rows:
         state = speaker.text(f"word.key-state.{row['state']}", days=row["days_left"] or 0)
         if row["successor"]:
             state += speaker.text("cli.keys.replaced-by", key=row["successor"])
-        table.add_row(
-            row["name"],
-            row["algorithm"],
-            (row["certificate_until"] or "-")[:10],
-            row["provider"],
-            speaker.text(f"word.key-made.{'ceremony' if row['ceremony'] else 'alone'}"),
-            state,
-        )
-    speaker.out.print(table)
+        facts = {
+            "algorithm": row["algorithm"],
+            "until": (row["certificate_until"] or "-")[:10],
+            "provider": row["provider"],
+            "made": speaker.text(f"word.key-made.{'ceremony' if row['ceremony'] else 'alone'}"),
+        }
+        labelled = (f"{speaker.text(f'cli.keys.{name}')} {value}" for name, value in facts.items())
+        speaker.out.print(f"{row['name']}: {state}")
+        speaker.out.print(f"  {' · '.join(labelled)}")

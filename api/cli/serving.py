@@ -1,5 +1,6 @@
 """`certsvc serve`: the pages and the HTTP interface."""
 
+import json
 import logging
 import socket
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from api.cli.workers import defect_listener, working_beside
 from certsvc.bootstrap import Services
 from certsvc.db.migrate import require_current_schema
 from certsvc.housekeeping import Housekeeper
+from certsvc.seals.key_choice import list_unoffered
 from certsvc.seals.rules import StopGround
 
 _WAITING = 128
@@ -68,7 +70,18 @@ def prepare(services: Services, speaker: Speaker) -> None:
     if result.finished or result.voided:
         speaker.note("cli.recovered", finished=result.finished, voided=result.voided)
     housekeeper_of(services, speaker).tick()
+    tell_unoffered(services, speaker)
     _ = services.issuer, services.authenticity
+
+
+def tell_unoffered(services: Services, speaker: Speaker) -> None:
+    """Tell the operator which seals cannot sign until their keys are offered, and how to do it."""
+    with services.database.reading() as session:
+        unoffered = list_unoffered(session, services.offered_keys)
+    for seal, uri in unoffered:
+        # As a string of TOML, which a string of JSON is too: to be copied as it stands.
+        address = json.dumps(uri, ensure_ascii=False)
+        speaker.note("cli.seals.key-not-offered", seal=seal, address=address)
 
 
 def housekeeper_of(services: Services, speaker: Speaker) -> Housekeeper:

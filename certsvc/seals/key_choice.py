@@ -8,9 +8,13 @@
 
 from typing import Protocol
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.errors import RefusedError
+from certsvc.seals.history import get_state_in_force
+from certsvc.seals.records import Seal
+from certsvc.seals.rules import SealState
 
 
 class KeyNotOfferedError(RefusedError):
@@ -37,3 +41,16 @@ def require_offered(session: Session, offers: KeyOffers, uri: str) -> str:
     if name is None:
         raise KeyNotOfferedError
     return name
+
+
+def list_unoffered(session: Session, offers: KeyOffers) -> list[tuple[str, str]]:
+    """Name the seals that cannot sign because their key is not offered, with its whole address.
+
+    After an upgrade these are the seals whose addresses were typed before keys had to be offered.
+    """
+    return [
+        (seal.id, seal.key_uri)
+        for seal in session.scalars(select(Seal).order_by(Seal.id))
+        if get_state_in_force(session, seal.id) not in {None, SealState.CANCELLED}
+        and offers.find_name(session, seal.key_uri) is None
+    ]

@@ -79,22 +79,30 @@ def _name_of(container: bytes) -> str:
 def signature_containers(pdf: pikepdf.Pdf, *, with_timestamps: bool = True) -> Iterator[bytes]:
     """The /Contents of every signature, and of every document timestamp if wished."""
     form = pdf.Root.get("/AcroForm")
-    for value in _values(form.get("/Fields") if isinstance(form, Dictionary) else None):
+    for value in _values(form.get("/Fields") if isinstance(form, Dictionary) else None, set()):
         contents = value.get("/Contents")
         if with_timestamps or value.get("/Type") != "/DocTimeStamp":
             yield bytes(contents) if isinstance(contents, String) else b""
 
 
-def _values(fields: object, kind: object = None, depth: int = 0) -> Iterator[pikepdf.Object]:
-    """Signature dictionaries, in the order of their fields."""
+def _values(
+    fields: object, seen: set[tuple[int, int]], kind: object = None, depth: int = 0
+) -> Iterator[pikepdf.Object]:
+    """Signature dictionaries, in the order of their fields.
+
+    Each indirect field is visited once: a small file can share kids so that its tree never ends.
+    """
     if not isinstance(fields, Array) or depth > _DEPTH_LIMIT:
         return
     for field in fields:
-        if isinstance(field, Dictionary):
-            own_kind, value = field.get("/FT", kind), field.get("/V")
-            if own_kind == "/Sig" and isinstance(value, Dictionary):
-                yield value
-            yield from _values(field.get("/Kids"), own_kind, depth + 1)
+        if not isinstance(field, Dictionary) or (field.is_indirect and field.objgen in seen):
+            continue
+        if field.is_indirect:
+            seen.add(field.objgen)
+        own_kind, value = field.get("/FT", kind), field.get("/V")
+        if own_kind == "/Sig" and isinstance(value, Dictionary):
+            yield value
+        yield from _values(field.get("/Kids"), seen, own_kind, depth + 1)
 
 
 def _add_field(pdf: pikepdf.Pdf, new: NewObjects, value: bytes) -> dict[int, Body]:

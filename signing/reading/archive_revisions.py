@@ -43,6 +43,9 @@ _STREAM = re.compile(rb"\d+ 0 obj\n(<< /Filter /FlateDecode /Length (\d{1,8}) >>
 _AFTER_STREAM = b"\nendstream\nendobj\n"
 _TIMESTAMP = re.compile(rb"/Type /DocTimeStamp [^<]*/Contents <((?:[0-9a-f]{2})+)> >>\nendobj\n\Z")
 _MATERIAL_LIMIT = 16 << 20
+_STREAMS_LIMIT = 200
+"""Certificates and proofs that one revision adds. Ours adds a dozen for each seal; each is looked
+for in all the others, so thousands of them would cost minutes."""
 
 
 class _NotOursError(Exception):
@@ -104,6 +107,8 @@ def _read(document: bytes, revision: Revision) -> _Read:
         if head is not None:
             streams.append(_read_stream(document, head, end, left))
             left -= len(streams[-1][2])
+            if len(streams) > _STREAMS_LIMIT:
+                raise _NotOursError
             continue
         timestamp = _TIMESTAMP.search(document, start, end)
         if timestamp is not None:

@@ -33,7 +33,8 @@ ANSWER_LIMIT = 8 << 20
 
 def limit_time() -> None:
     """Bind this process, for good: the kernel ends it when its time is over, and leaves no dump."""
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_LIMIT_S, PROCESSOR_LIMIT_S))
+    seconds = _within(resource.RLIMIT_CPU, PROCESSOR_LIMIT_S)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.setitimer(signal.ITIMER_REAL, TIME_LIMIT_S)
 
@@ -42,7 +43,14 @@ def limit_memory() -> None:
     """Bind this process, for good: allocating beyond the limit fails."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     memory = pages * resource.getpagesize() + MEMORY_LIMIT
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory + OBJECT_LIMIT * OBJECT_MEMORY))
+    most = _within(resource.RLIMIT_AS, memory + OBJECT_LIMIT * OBJECT_MEMORY)
+    resource.setrlimit(resource.RLIMIT_AS, (min(memory, most), most))
+
+
+def _within(limit: int, wanted: int) -> int:
+    """What is wanted, or the less that whoever started this process allows."""
+    _, most = resource.getrlimit(limit)
+    return wanted if most == resource.RLIM_INFINITY else min(wanted, most)
 
 
 def allow_objects(count: int) -> None:

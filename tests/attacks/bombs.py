@@ -95,6 +95,17 @@ def _kids_shared(make: Callable[..., bytes], width: int) -> bytes:
     return make(form, _PAGES, _PAGE, *levels, b"<< /T (b) >>")
 
 
+def _revised(document: bytes) -> bytes:
+    """A plain file with one revision more, which writes its catalog anew as an archive's does."""
+    start = document.index(b"1 0 obj\n")
+    catalog = document[start : document.index(b"endobj\n", start)] + b"endobj\n"
+    size, before = (document.rpartition(mark)[2].split()[0] for mark in (b"/Size ", b"startxref\n"))
+    table = b"xref\n1 1\n%010d 00000 n \n" % len(document)
+    trailer = b"trailer << /Root 1 0 R /Size %b /Prev %b >>\n" % (size, before)
+    end = b"startxref\n%d\n%%%%EOF\n" % (len(document) + len(catalog))
+    return document + catalog + table + trailer + end
+
+
 def _pages(make: Callable[..., bytes], count: int) -> bytes:
     kids = b"".join(b"%d 0 R " % number for number in range(3, 3 + count))
     tree = b"<< /Type /Pages /Count %d /Kids [ %b] >>" % (count, kids)
@@ -194,6 +205,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "ten thousand sections": lambda: _sections(10_000),
     "shared kids, plain": lambda: _kids_shared(plain, 500),
     "shared kids, foreign": lambda: _kids_shared(foreign, 500),
+    "shared kids, and a revision behind them": lambda: _revised(_kids_shared(plain, 20)),
     "pages, plain": lambda: _pages(plain, 1_400),
     "pages, foreign": lambda: _pages(foreign, 100_000),
     "one page many times, plain": lambda: _page_repeated(plain, _LARGEST_IN_PROCESS),

@@ -7,6 +7,9 @@ from io import BytesIO
 
 import pikepdf
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from signing.archiving import renew_archive
@@ -136,6 +139,32 @@ def test_the_archiver_itself_with_a_certificate_that_serves_nobody() -> None:
     report = validate(document)
     assert report.check("whole-file").code == "validation.whole-file.ours-added"
     assert report.verdict is Verdict.INDETERMINATE
+
+
+def _namesakes_of_the_root(count: int) -> tuple[bytes, ...]:
+    """Certificates that each pass for one that serves the seal."""
+    name, key = demonstration_pki().root.subject, ec.generate_private_key(ec.SECP256R1())
+    blank = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .not_valid_before(NOW)
+        .not_valid_after(NOW)
+    )
+    made = (blank.serial_number(number + 1).sign(key, SHA256()) for number in range(count))
+    return tuple(certificate.public_bytes(Encoding.DER) for certificate in made)
+
+
+@pytest.mark.parametrize(("count", "reason"), [(200, "archival"), (201, "ours-added")])
+def test_more_material_than_anybody_needs(count: int, reason: str) -> None:
+    """Each certificate is looked for in all the others, which would take minutes of thousands."""
+    document, _ = add_archive_timestamp(
+        sealed_document(level=Level.B_T),
+        timestamp_authority=timestamp_authority(),
+        material=ValidationMaterial(certificates=_namesakes_of_the_root(count)),
+    )
+    assert validate(document).check("whole-file").code == f"validation.whole-file.{reason}"
 
 
 # A number alone among the objects, as some programs leave it: no reference leads to it.

@@ -4,6 +4,7 @@ Each address here was once shown to the approver without its query, and used at 
 """
 
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,6 +14,9 @@ from threading import Thread
 import pytest
 from sqlalchemy import select, text
 
+from api.cli.serving import tell_unoffered
+from api.cli.speaker import Speaker
+from certsvc.messages.catalogue import Language
 from certsvc.seals.amendments import SealAmendment, propose_amendment
 from certsvc.seals.applications import SealApplication
 from certsvc.seals.key_choice import KeyNotOfferedError
@@ -178,6 +182,24 @@ class TestARegisterOfEarlierDays:
         )
         assert offering.issue(purpose="再次申领").sha256
         offering.services.close()
+
+    def test_is_told_to_the_operator_as_the_line_to_add(
+        self, sqlite_world: World, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        services, speaker = sqlite_world.services, Speaker(language=Language.ZH)
+        tell_unoffered(services, speaker)
+        assert capsys.readouterr().err == ""
+        with services.database.reading() as session:
+            spelt = session.get_one(Seal, SEAL).key_uri.replace("/pki/", "/./pki/")
+        plant(sqlite_world, spelt)
+        tell_unoffered(services, speaker)
+        told = capsys.readouterr()
+        lines = [line.partition("：")[2].rpartition("：")[2] for line in told.err.splitlines()]
+        assert tomllib.loads("\n".join(lines)) == {
+            SEAL: spelt,
+            "department-verification-seal": spelt,
+        }
+        assert told.out == ""
 
     def test_is_not_put_into_use_again(self, sqlite_world: World, trap: Path) -> None:
         sqlite_world.change_seal(SealAction.STOP)

@@ -41,7 +41,7 @@ def main(home: Path, fonts: Path, database_url: str, later_s: int, issuer: str) 
     clock = LaterClock(NOW + timedelta(seconds=later_s))
     services = Services(read_settings(home, fonts_dir=fonts, database_url=database_url), clock)
     database = services.database
-    light = LightIssuer(database, clock)
+    light = LightIssuer(database, clock, services.hidden_keys)
     worker = BatchWorker(
         database=database,
         clock=clock,

@@ -44,6 +44,7 @@ TABLE = {
     "POST /api/v1/sources/{source}/checks": NEVER,
     "GET /api/v1/pack-versions": NEVER,
     "POST /api/v1/pack-versions": NEVER,
+    "GET /api/v1/pack-versions/{number}": NEVER,
     "POST /api/v1/pack-versions/{number}/approval": NEVER,
     "POST /api/v1/pack-versions/{number}/rejection": NEVER,
     "POST /api/v1/pack-versions/{number}/withdrawal": NEVER,

@@ -37,9 +37,7 @@ def test_another_scope_is_proposed_and_approved(visitor: Visitor) -> None:
     text = visitor.client.get(address).text
     assert re.search(r"总次数</th><td[^>]*>9</td><td[^>]*>不限</td>", text)
     assert "证明类型</th>" not in text, "types stay"
-    visitor.client.post(
-        address, data={"decision": "approve", "read": "1", "reason": "已核对，同意"}
-    )
+    visitor.approve(address)
     card = visitor.client.get(CARD).text
     assert "周一至周五 09:00–17:00" in card
     assert "0 次，上限 20 次" in card

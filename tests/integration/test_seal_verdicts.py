@@ -302,21 +302,21 @@ def _deeply_nested() -> bytes:
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("make", "verdict"),
     [
-        lambda: _pages(10_000),
-        _object_stream_bomb,
-        _looping_references,
-        _deeply_nested,
-        lambda: sealed_document() * 200,
-        lambda: b"%PDF-1.7\n" + b"startxref\n" * 1_000_000,
+        (lambda: _pages(10_000), "INDETERMINATE"),  # more than are looked at is no fault of it
+        (_object_stream_bomb, "TOTAL-FAILED"),
+        (_looping_references, "TOTAL-FAILED"),
+        (_deeply_nested, "TOTAL-FAILED"),
+        (lambda: sealed_document() * 200, "TOTAL-FAILED"),
+        (lambda: b"%PDF-1.7\n" + b"startxref\n" * 1_000_000, "TOTAL-FAILED"),
     ],
     ids=["pages", "bomb", "loop", "nested", "repeated", "startxref"],
 )
-def test_hostile_files_stay_within_bounds(make: object) -> None:
+def test_hostile_files_stay_within_bounds(make: object, verdict: str) -> None:
     assert callable(make)
     judged = judge_within_bounds(make(), at=NOW)
-    assert judged.verdict == "TOTAL-FAILED", judged
+    assert judged.verdict == verdict, judged
     assert judged.peak_mib < 256
 
 

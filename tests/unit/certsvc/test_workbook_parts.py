@@ -69,6 +69,21 @@ def test_what_is_called_xml_and_is_none() -> None:
     assert judge(good() | {"xl/media/image1.png": b"\x89PNG\r\n"}) == "fine"
 
 
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        (f" <?xml version='1.0'?>{OUTSIDE}<x/>", "utf-8"),
+        ("<!doctype x><x/>", "utf-8"),
+        (f"<?xml version='1.0' encoding='GB18030'?>{OUTSIDE}<x/>", "gb18030"),
+        (f"<?xml version='1.0' encoding='x-unheard-of'?>{OUTSIDE}<x/>", "ascii"),
+        (f"{OUTSIDE}<x/>", "utf-32"),
+    ],
+)
+def test_what_a_more_tolerant_reader_may_take_for_xml(content: str, encoding: str) -> None:
+    """Whatever it is called: the parser that looks for document types must have read it."""
+    assert judge(good() | {"xl/any.bin": content.encode(encoding)}) == "workbook"
+
+
 def test_both_readers_ask() -> None:
     parts = good()
     bad = packed(parts | {"xl/sharedStrings.xml": with_type(parts["xl/sharedStrings.xml"])})
