@@ -43,6 +43,7 @@ _STREAM = re.compile(rb"\d+ 0 obj\n(<< /Filter /FlateDecode /Length (\d{1,8}) >>
 _AFTER_STREAM = b"\nendstream\nendobj\n"
 _TIMESTAMP = re.compile(rb"/Type /DocTimeStamp [^<]*/Contents <((?:[0-9a-f]{2})+)> >>\nendobj\n\Z")
 _MATERIAL_LIMIT = 16 << 20
+"""Bytes that all revisions of a file add, unpacked: as many as are read of a security store."""
 _STREAMS_LIMIT = 200
 """Certificates and proofs that one revision adds. Ours adds a dozen for each seal; each is looked
 for in all the others, so thousands of them would cost minutes."""
@@ -50,6 +51,13 @@ for in all the others, so thousands of them would cost minutes."""
 
 class _NotOursError(Exception):
     """Our archiver writes no such thing."""
+
+
+@dataclass
+class _Budget:
+    """What the revisions of one file may still add."""
+
+    left: int = _MATERIAL_LIMIT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,20 +78,22 @@ def find_whole_ends(document: bytes, layout: FileLayout) -> tuple[int, ...]:
         document: A plain file; each of its revisions is parsed here.
         layout: Its layout.
     """
-    ends = [len(document)]
+    ends, budget = [len(document)], _Budget()
     for index in range(len(layout.revisions) - 1, 0, -1):
         earlier, revision = layout.revisions[index - 1 : index + 1]
-        if not _is_our_archiving(document, earlier, revision):
+        if not _is_our_archiving(document, earlier, revision, budget):
             break
         ends.append(earlier.end)
     return tuple(ends)
 
 
-def _is_our_archiving(document: bytes, earlier: Revision, revision: Revision) -> bool:
+def _is_our_archiving(
+    document: bytes, earlier: Revision, revision: Revision, budget: _Budget
+) -> bool:
     before = document[: earlier.end]
     try:
         # A large file is not copied once more: only what was added is written.
-        written = _write(before, _read(document, revision))
+        written = _write(before, _read(document, revision, budget))
         same = earlier.end + len(written) == revision.end
         if not (same and document.startswith(written, earlier.end)):
             return False
@@ -99,14 +109,13 @@ def _is_our_archiving(document: bytes, earlier: Revision, revision: Revision) ->
         return False
 
 
-def _read(document: bytes, revision: Revision) -> _Read:
+def _read(document: bytes, revision: Revision, budget: _Budget) -> _Read:
     streams, containers = [], []
-    left = _MATERIAL_LIMIT
     for _, start, end in revision.objects:
         head = _STREAM.match(document, start, end)
         if head is not None:
-            streams.append(_read_stream(document, head, end, left))
-            left -= len(streams[-1][2])
+            streams.append(_read_stream(document, head, end, budget.left))
+            budget.left -= len(streams[-1][2])
             if len(streams) > _STREAMS_LIMIT:
                 raise _NotOursError
             continue
