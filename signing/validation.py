@@ -42,6 +42,7 @@ from signing.trust import TrustStore
 _TEXT_LIMIT = 128 << 10
 """Bytes of text up to which a plain file is parsed in this process: 0.3 s and 50 MB at worst."""
 
+_AFTER_READING = ("one-revision", "nothing-active", "seal-present", "archive-timestamps")
 _SEAL_LIMIT = 50
 _COVERED_LIMIT = 4 << 30
 """Bytes that the seals of a file may cover together: they are digested anew for each."""
@@ -81,20 +82,35 @@ def validate_document(
         fresh_proofs=tuple(fresh_proofs),
         status_source=status_source,
     )
+    try:
+        return _validate(document, context)
+    except Exception as error:  # noqa: BLE001  # a fault between two steps is a defect of ours too
+        return _defective(error, at)
+
+
+def _validate(document: bytes, context: ValidationContext) -> ValidationReport:
     validation = _DocumentValidation(document, context)
     facts = validation.run()
     checks, seals, covered, contained = list(validation.checks), [], 0, 0
     signatures = facts.seals[:_SEAL_LIMIT] if facts else ()
     for index, signature in enumerate(signatures):
-        context = validation.context.about(signature.covered_end)
-        seal = SealValidation(document, signature, index=index, context=context)
+        known = validation.context.about(signature.covered_end)
+        seal = SealValidation(document, signature, index=index, context=known)
         covered += len(document)
         contained += len(signature.contents.rstrip(b"\x00"))
         within = covered <= _COVERED_LIMIT and contained <= _CONTAINERS_LIMIT
         seal.run() if within else seal.decline()
         seals.append(seal.report())
         checks += seal.checks
-    return ValidationReport(checks=tuple(checks), seals=tuple(seals), validated_at=at)
+    return ValidationReport(checks=tuple(checks), seals=tuple(seals), validated_at=context.at)
+
+
+def _defective(error: Exception, at: datetime) -> ValidationReport:
+    """The report of a validation that could not go on; nothing that was found before counts."""
+    steps = Checklist()
+    steps.defect("file-structure", error)
+    steps.not_reached(*_AFTER_READING)
+    return ValidationReport(checks=tuple(steps.checks), validated_at=at)
 
 
 class _DocumentValidation:
@@ -113,9 +129,7 @@ class _DocumentValidation:
         self._list.step("file-structure", self._read)
         facts = self._facts
         if facts is None:
-            self._list.not_reached(
-                "one-revision", "nothing-active", "seal-present", "archive-timestamps"
-            )
+            self._list.not_reached(*_AFTER_READING)
             return None
         try:
             self._one_revision()

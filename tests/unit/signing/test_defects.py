@@ -91,6 +91,32 @@ def test_a_defect_in_a_step(
 
 
 @pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        (validation._DocumentValidation, "run"),
+        (validation._DocumentValidation, "_archive_timestamps"),
+        (seal_validation.SealValidation, "run"),
+        (seal_validation.SealValidation, "report"),
+        (validation.ValidationContext, "about"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_defect_between_two_steps(
+    place: object, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with fault(place, name, AttributeError(_WORDS)):
+        report = validate(_document())
+    assert (report.verdict, report.sub_indication) == (
+        Verdict.INDETERMINATE,
+        SubIndication.GENERIC,
+    )
+    assert report.check("file-structure").code == "validation.defect"
+    assert judge(report, ()) is AuthenticityAnswer.UNDECIDED
+    assert "AttributeError at " in caplog.text
+    assert _WORDS not in caplog.text
+
+
+@pytest.mark.parametrize(
     "name", ["read_signatures", "read_store", "find_active_content", "compare_later", "_facts"]
 )
 def test_a_defect_in_the_reading_process(name: str, caplog: pytest.LogCaptureFixture) -> None:
