@@ -275,7 +275,7 @@ def object_hidden_between_two() -> bytes:
     """Between two objects lies another of the same number, which the table does not name."""
     document = sealed_document()
     old = Anatomy.of(document)
-    number = old.number_of(b"/Lang (zh-CN)")
+    number = old.number_of(b"/Type /Catalog")
     old.objects[number] += b"\nendobj\n%d 0 obj\n<< /Type /Catalog >>" % number
     return old.write()
 
