@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from signing.defects import log_defect
+from signing.defects import is_raised_by_us, log_defect
 from signing.report import Check, Outcome, Param, SubIndication
 
 Evidence = Mapping[str, Param]
@@ -63,14 +63,30 @@ PARSER_ERRORS = (
     NotImplementedError,
     UnsupportedAlgorithm,
 )
-"""What asn1crypto and cryptography raise for values they cannot read."""
+"""What asn1crypto and cryptography raise for values they cannot read.
+
+Who catches them lets a mistake of ours pass first: :func:`let_mistake_pass`.
+"""
+
+
+def let_mistake_pass(error: Exception) -> None:
+    """Raise the error again if no value that a library reads makes code of ours raise it.
+
+    The values have the attributes that we ask for, whatever is in them; only the libraries'
+    own code may miss one.
+    """
+    if isinstance(error, AttributeError) and is_raised_by_us(error):
+        raise error
 
 
 @contextmanager
 def parsing(
     reason: str = "unreadable", why: SubIndication = SubIndication.GENERIC
 ) -> Iterator[None]:
-    """Around calls of a parsing library, and of nothing else: what it raises is the file's fault.
+    """Around calls of a parsing library: what it raises is the file's fault.
+
+    Functions of ours are called outside, where that can be; :func:`let_mistake_pass` is for the
+    others.
 
     Args:
         reason: The last part of the sentence's code.
@@ -82,6 +98,7 @@ def parsing(
     try:
         yield
     except PARSER_ERRORS as error:
+        let_mistake_pass(error)
         raise StepFailedError(reason, why) from error
 
 

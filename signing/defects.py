@@ -3,6 +3,8 @@
 * It says nothing about the file, so it never becomes a verdict about the file.
 * What is logged names the exception's class and where in the code it was raised, and nothing
   else: its message could quote the document.
+* Where a guard takes what a library raises for the file's fault, functions of ours may run inside:
+  :func:`is_raised_by_us` tells what they raise from what the library raises.
 """
 
 import logging
@@ -11,6 +13,7 @@ import traceback
 from pathlib import Path
 
 _LOG = logging.getLogger(__name__)
+_PACKAGE = __name__.partition(".")[0]
 _PLACES_LIMIT = 12
 _LENGTH_LIMIT = 1000
 _UNUSUAL = re.compile(r"[^A-Za-z0-9_.:<>, -]")
@@ -22,6 +25,20 @@ class DefectError(Exception):
     def __init__(self, description: str) -> None:
         super().__init__(description)
         self.description = description
+
+
+def is_raised_by_us(error: BaseException) -> bool:
+    """Whether an exception comes from a line of this package, or from C code that it called.
+
+    What a library written in Python raises comes from a line of the library.
+    """
+    innermost = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        innermost = frame
+    if innermost is None:
+        return False
+    module = str(innermost.f_globals.get("__name__", ""))
+    return module.partition(".")[0] == _PACKAGE
 
 
 def describe_defect(error: BaseException) -> str:

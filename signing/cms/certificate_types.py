@@ -10,6 +10,8 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from signing.checklist import parsing
+
 _REMEMBERED = 256  # the few certificates of a seal recur in every file
 
 
@@ -27,9 +29,10 @@ def to_x509(certificate: asn1_x509.Certificate) -> x509.Certificate:
     """The same certificate for cryptography.
 
     Raises:
-        ValueError: It can be read by the other library alone.
+        StepFailedError: It can be read by the other library alone.
     """
-    return _parse(certificate.dump())
+    with parsing():
+        return _parse(certificate.dump())
 
 
 @lru_cache(_REMEMBERED)

@@ -113,21 +113,27 @@ def open_signed_data(encoded: bytes) -> tuple[cms.ContentInfo, cms.SignedData]:
         content = signed_data["encap_content_info"]
         _ = content["content_type"].native, bool(content["content"]), signed_data["version"].native
         _ = [item["algorithm"].native for item in signed_data["digest_algorithms"]]
-        for signer in signed_data["signer_infos"]:
-            _read_signer(signer)
+        signers = list(signed_data["signer_infos"])
+    for signer in signers:
+        _read_signer(signer)
     return info, signed_data
 
 
 def _read_signer(signer: cms.SignerInfo) -> None:
-    """Make the library read, and keep, what it would else read when asked."""
-    _ = signer["version"].native, signer["sid"].chosen, signer["signature"].native
-    _ = signer["digest_algorithm"]["parameters"].native
-    for name in ("digest_algorithm", "signature_algorithm"):
-        _ = signer[name]["algorithm"].native
-    if signer["sid"].name == "issuer_and_serial_number":
-        _ = signer["sid"].chosen["serial_number"].native
-    for attribute in signer["signed_attrs"] or ():
-        _ = attribute["type"].native, list(attribute["values"])
+    """Make the library read, and keep, what it would else read when asked.
+
+    Raises:
+        StepFailedError: It cannot read it.
+    """
+    with parsing("unreadable", SubIndication.FORMAT_FAILURE):
+        _ = signer["version"].native, signer["sid"].chosen, signer["signature"].native
+        _ = signer["digest_algorithm"]["parameters"].native
+        for name in ("digest_algorithm", "signature_algorithm"):
+            _ = signer[name]["algorithm"].native
+        if signer["sid"].name == "issuer_and_serial_number":
+            _ = signer["sid"].chosen["serial_number"].native
+        for attribute in signer["signed_attrs"] or ():
+            _ = attribute["type"].native, list(attribute["values"])
 
 
 def _check_shape(

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from asn1crypto import cms, x509
 from cryptography.x509 import load_der_x509_certificate
 
-from signing.checklist import PARSER_ERRORS, StepFailedError, StepUnfinishedError
+from signing.checklist import PARSER_ERRORS, StepFailedError, StepUnfinishedError, let_mistake_pass
 from signing.cms.ber_reading import TooDeepError, rewrite_as_der
 from signing.cms.cms_reader import ParsedCms, open_signed_data
 from signing.cms.der_reading import NotDerError, check_der, tags_inside
@@ -134,7 +134,8 @@ def _certificates(signed_data: cms.SignedData) -> tuple[tuple[x509.Certificate, 
             certificate = choice.chosen
             load_der_x509_certificate(certificate.dump())
             _ = certificate.serial_number, certificate.issuer.dump(), certificate.subject.dump()
-        except PARSER_ERRORS:
+        except PARSER_ERRORS as error:
+            let_mistake_pass(error)
             others += 1
             continue
         readable.append(certificate)
@@ -145,7 +146,8 @@ def _items(signed_data: cms.SignedData, name: str) -> list[cms.Any]:
     """The members of a set that nothing protects; none if it cannot be read."""
     try:
         return list(signed_data[name] or ())
-    except PARSER_ERRORS:
+    except PARSER_ERRORS as error:
+        let_mistake_pass(error)
         return []
 
 
@@ -182,7 +184,8 @@ def _is_named(identifier: cms.SignerIdentifier, certificate: x509.Certificate) -
 def _key_identifier(certificate: x509.Certificate) -> bytes | None:
     try:
         found = certificate.key_identifier
-    except PARSER_ERRORS:  # an extension that cannot be read names nothing
+    except PARSER_ERRORS as error:  # an extension that cannot be read names nothing
+        let_mistake_pass(error)
         return None
     return None if found is None else bytes(found)
 
@@ -199,7 +202,8 @@ def _unsigned_attributes(signer: cms.SignerInfo) -> tuple[bytes | None, int]:
             (attribute["type"].native, [value.dump() for value in attribute["values"]])
             for attribute in signer["unsigned_attrs"] or ()
         ]
-    except PARSER_ERRORS:
+    except PARSER_ERRORS as error:
+        let_mistake_pass(error)
         return None, 1
     for kind, values in attributes:
         for value in values:

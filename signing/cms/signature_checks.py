@@ -16,7 +16,14 @@ from pyhanko_certvalidator.sig_validate import (
     SignatureValidationContext,
 )
 
-from signing.checklist import PARSER_ERRORS, Evidence, Finding, StepFailedError, parsing
+from signing.checklist import (
+    PARSER_ERRORS,
+    Evidence,
+    Finding,
+    StepFailedError,
+    let_mistake_pass,
+    parsing,
+)
 from signing.cms.cms_reader import ParsedCms
 from signing.cms.der import NULL, set_of, tlv
 from signing.cms.der_reading import contents_inside, elements_inside
@@ -118,14 +125,16 @@ def _is_of_small_order(key: SignerKey) -> bool:
 def _scheme(container: ParsedCms) -> str | None:
     try:
         return str(container.signer["signature_algorithm"].signature_algo)
-    except PARSER_ERRORS:  # not known to the library
+    except PARSER_ERRORS as error:  # not known to the library
+        let_mistake_pass(error)
         return None
 
 
 def _scheme_digest(container: ParsedCms) -> str | None:
     try:
         return str(container.signer["signature_algorithm"].hash_algo)
-    except PARSER_ERRORS:  # plain rsaEncryption and Ed25519 name none
+    except PARSER_ERRORS as error:  # plain rsaEncryption and Ed25519 name none
+        let_mistake_pass(error)
         return None
 
 
@@ -135,8 +144,9 @@ def check_digest(container: ParsedCms, digest: bytes) -> Evidence:
     Raises:
         StepFailedError: The covered bytes were changed.
     """
+    attribute = _signed_attribute(container, "message_digest")
     with parsing("missing", SubIndication.FORMAT_FAILURE):
-        signed = _signed_attribute(container, "message_digest").native
+        signed = attribute.native
     if not isinstance(signed, bytes):
         raise StepFailedError("missing", SubIndication.FORMAT_FAILURE, attribute="message_digest")
     if signed != digest:
@@ -249,21 +259,27 @@ def check_binding(container: ParsedCms, *, allow_v1: bool = False) -> Evidence:
         name = name if isinstance(name, str) else str(name.native)
         expected = bytes(named["cert_hash"].native)
         digest = hashlib.new(name, container.certificate.dump()).digest()
-        is_issued = _is_issued_as(named["issuer_serial"], container)
+        issuer_serial = named["issuer_serial"]
+    is_issued = _is_issued_as(issuer_serial, container)
     if digest != expected or not is_issued:
         raise _unbound("substituted")
     return {"certificate": expected.hex(), "algorithm": name}
 
 
 def _is_issued_as(issuer_serial: cms.Any, container: ParsedCms) -> bool:
-    """Whether the certificate has the issuer and serial number that the attribute may add."""
-    if not issuer_serial:
-        return True
-    certificate = container.certificate
-    if issuer_serial["serial_number"].native != certificate.serial_number:
-        return False
-    names = [item.chosen for item in issuer_serial["issuer"] if item.name == "directory_name"]
-    return any(is_same_name(name, certificate.issuer) for name in names)
+    """Whether the certificate has the issuer and serial number that the attribute may add.
+
+    Raises:
+        StepFailedError: The library cannot read them.
+    """
+    with parsing("missing", SubIndication.NO_SIGNING_CERTIFICATE_FOUND):
+        if not issuer_serial:
+            return True
+        certificate = container.certificate
+        if issuer_serial["serial_number"].native != certificate.serial_number:
+            return False
+        names = [item.chosen for item in issuer_serial["issuer"] if item.name == "directory_name"]
+        return any(is_same_name(name, certificate.issuer) for name in names)
 
 
 def _unbound(reason: str) -> StepFailedError:

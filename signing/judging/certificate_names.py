@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from asn1crypto import x509
 
-from signing.checklist import PARSER_ERRORS, parsing
+from signing.checklist import PARSER_ERRORS, let_mistake_pass, parsing
 from signing.pdf.foreign_text import presentable
 
 _SIZE_LIMIT = 8 << 10  # so that what is remembered stays small
@@ -69,7 +69,8 @@ def _describe(encoded: bytes) -> DescribedCertificate:
 def _names_source(certificate: x509.Certificate) -> bool:
     try:
         return bool(certificate.ocsp_urls or certificate.crl_distribution_points)
-    except PARSER_ERRORS:  # it says something, and nobody can read what
+    except PARSER_ERRORS as error:  # it says something, and nobody can read what
+        let_mistake_pass(error)
         return True
 
 
@@ -87,14 +88,16 @@ def _native(name: x509.Name) -> dict[str, object] | None:
     try:
         # Of a copy, see signing.cms.names.
         return dict(x509.Name.load(name.dump()).native)
-    except PARSER_ERRORS:
+    except PARSER_ERRORS as error:
+        let_mistake_pass(error)
         return None
 
 
 def _whole(name: x509.Name) -> str:
     try:
         return str(x509.Name.load(name.dump()).human_friendly)
-    except PARSER_ERRORS:
+    except PARSER_ERRORS as error:
+        let_mistake_pass(error)
         return ""
 
 
@@ -110,5 +113,6 @@ def _spelled(name: x509.Name, kind: str) -> str:
         parts = [part for relative in x509.Name.load(name.dump()).chosen for part in relative]
         found = [part["value"] for part in parts if part["type"].native == kind]
         return bytes(found[0].contents).decode("utf-8", "replace") if found else ""
-    except PARSER_ERRORS:
+    except PARSER_ERRORS as error:
+        let_mistake_pass(error)
         return ""

@@ -277,8 +277,7 @@ class SealValidation:
         source = self._context.status_source
         if source is None:
             return
-        with parsing():
-            certificates = [to_x509(item) for item in self._path]
+        certificates = [to_x509(item) for item in self._path]
         fetched = []
         for issuer, certificate in pairwise(certificates):
             with suppress(RevocationUnavailableError):

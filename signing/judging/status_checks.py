@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from asn1crypto import x509 as asn1_x509
 
-from signing.checklist import Evidence, StepFailedError, StepNotPossibleError, parsing
+from signing.checklist import Evidence, StepFailedError, StepNotPossibleError
 from signing.cms.certificate_types import to_x509
 from signing.report import SubIndication
 from signing.revocation.statuses import CertificateStatus, RevocationProof, find_status
@@ -87,8 +87,7 @@ def _statuses(
 ) -> list[CertificateStatus | None]:
     """What is known of each certificate below the root."""
     proofs = tuple(proofs)
-    with parsing():
-        certificates = [to_x509(certificate) for certificate in path]
+    certificates = [to_x509(certificate) for certificate in path]
     return [
         find_status(proofs, certificate=certificate, issuer=issuer, at=at, now=now)
         for issuer, certificate in pairwise(certificates)

@@ -20,11 +20,12 @@ is *not compared*, on every machine and under any load.
 
 import enum
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
+from typing import Any
 
 import pikepdf
 from pyhanko.pdf_utils import generic
@@ -32,6 +33,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, enumerate_sig_fields
 
+from signing.defects import is_raised_by_us
 from signing.pdf.file_layout import read_layout
 from signing.pdf.foreign_text import presentable
 from signing.pdf.reader_warnings import is_regular
@@ -309,7 +311,10 @@ class _Comparison:
     @cached_property
     def _signature_names(self) -> frozenset[str]:
         with _asking_pyhanko():
-            return frozenset(name for name, _, _ in enumerate_sig_fields(self._reader))
+            names = [name for name, _, _ in enumerate_sig_fields(self._reader)]
+        if not all(isinstance(name, Hashable) for name in names):  # /T is no text
+            raise _UnexplainedError
+        return frozenset(names)
 
     def _state(self, end: int) -> pikepdf.Pdf:
         """The file up to there, opened; no more than two are kept."""
@@ -346,13 +351,26 @@ def _read_signatures(
         numbers = signature["/ByteRange"] if is_one else None
         if isinstance(value, generic.IndirectObject) and isinstance(numbers, list):
             written_in = reader.xrefs.get_last_change(value.reference)
-            yield (tuple(map(int, numbers)), written_in), _locked_fields(signature)
+            yield (_integers(numbers), written_in), _locked_fields(signature)
+
+
+def _integers(numbers: list[Any]) -> tuple[int, ...]:
+    try:
+        return tuple(map(int, numbers))
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise _UnexplainedError from error
 
 
 def _locked_fields(signature: generic.DictionaryObject) -> FieldMDPSpec | None:
-    for reference in signature.get("/Reference", _NONE).get_object():
-        if reference.get_object()["/TransformMethod"] == "/FieldMDP":
-            return FieldMDPSpec.from_pdf_object(reference.get_object()["/TransformParams"])
+    references = signature.get("/Reference", _NONE).get_object()
+    if not isinstance(references, generic.ArrayObject):
+        raise _UnexplainedError
+    for item in references:
+        reference = item.get_object()
+        if not isinstance(reference, generic.DictionaryObject):
+            raise _UnexplainedError
+        if reference["/TransformMethod"] == "/FieldMDP":
+            return FieldMDPSpec.from_pdf_object(reference["/TransformParams"])
     return None
 
 
@@ -360,13 +378,16 @@ def _locked_fields(signature: generic.DictionaryObject) -> FieldMDPSpec | None:
 def _asking_pyhanko() -> Iterator[None]:
     """Whatever its code raises on a hostile file means that it explains nothing.
 
-    No code of ours runs inside, so no fault of ours is taken for one of the file.
+    What code of ours raises inside, a rule of the policy or the reading of the signatures, is a
+    fault of ours. So it looks at the type of what it gets, and says itself what is unexplained.
     """
     try:
         yield
     except (MemoryError, RecursionError, _UnexplainedError):
         raise
     except Exception as error:
+        if is_raised_by_us(error):
+            raise
         raise _UnexplainedError from error
 
 

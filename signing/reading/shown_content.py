@@ -231,19 +231,21 @@ def _words_are_same(before: pikepdf.Pdf, after: pikepdf.Pdf) -> bool:
     streams = before.Root.get("/Metadata"), after.Root.get("/Metadata")
     if _are_same(*streams):
         return True
-    try:
-        return _metadata(before) == _metadata(after)
-    except (ValueError, SyntaxError):  # no XML
-        return False
+    old_words, new_words = _metadata(before), _metadata(after)
+    return old_words is not None and old_words == new_words
 
 
 def _dictionary(value: object) -> pikepdf.Object:
     return value if isinstance(value, pikepdf.Dictionary) else pikepdf.Dictionary()
 
 
-def _metadata(pdf: pikepdf.Pdf) -> dict[str, str]:
-    return {
-        key: str(value)
-        for key, value in pdf.open_metadata(strict=True).items()
-        if not key.endswith(_METADATA_MAY_BE_UPDATED)
-    }
+def _metadata(pdf: pikepdf.Pdf) -> dict[str, str] | None:
+    """The words of the metadata, or ``None`` if they are no XML."""
+    try:
+        return {
+            key: str(value)
+            for key, value in pdf.open_metadata(strict=True).items()
+            if not key.endswith(_METADATA_MAY_BE_UPDATED)
+        }
+    except (ValueError, SyntaxError):
+        return None

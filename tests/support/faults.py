@@ -6,6 +6,8 @@ every one that is known is mended. Only `tests/unit/signing/test_defects.py` may
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from inspect import getmodule
+from types import FunctionType, ModuleType
 from typing import Any, NoReturn
 
 
@@ -22,10 +24,12 @@ def in_place_of(place: object, name: str, stand_in: Callable[..., Any]) -> Itera
 
 @contextmanager
 def fault(place: object, name: str, error: Exception) -> Iterator[None]:
-    """While it lasts, whoever calls that function gets this error."""
+    """While it lasts, whoever calls that function gets this error, as from a line of its module."""
 
     def raising(*_arguments: object, **_named: object) -> NoReturn:
-        raise error
+        raise error.with_traceback(None)  # it may be raised more than once
 
-    with in_place_of(place, name, raising):
+    module = place if isinstance(place, ModuleType) else getmodule(place)
+    there = FunctionType(raising.__code__, vars(module), name, None, raising.__closure__)
+    with in_place_of(place, name, there):
         yield

@@ -3,14 +3,30 @@
 import logging
 from functools import cache
 
+import pikepdf
 import pytest
+from asn1crypto import keys, x509
 
 from certsvc.authenticity.rules import AuthenticityAnswer, judge
 from signing import validation
+from signing.checklist import StepFailedError, parsing
+from signing.cms import cms_reader, names, signature_checks, signer_keys
 from signing.defects import DefectError, log_defect
-from signing.judging import archive_checks, seal_validation, timestamp_checks
+from signing.judging import (
+    archive_checks,
+    seal_validation,
+    status_checks,
+    timestamp_checks,
+)
 from signing.levels import Level
-from signing.reading import bounded_reading, document_facts, reading_server
+from signing.reading import (
+    bounded_reading,
+    difference_policy,
+    document_facts,
+    later_revisions,
+    reading_server,
+    shown_content,
+)
 from signing.report import Outcome, SubIndication, Verdict
 from tests.support.faults import fault, in_place_of
 from tests.support.seals import sealed_document, validate
@@ -56,6 +72,16 @@ _STEPS: tuple[tuple[str, object, str], ...] = (
     ("long-term-material", seal_validation.SealValidation, "_check_material"),
 )
 
+# The same, of functions that are called where a library's exceptions are the file's fault.
+_GUARDED: tuple[tuple[str, object, str], ...] = (
+    ("container", cms_reader, "_read_signer"),
+    ("digest", signature_checks, "_signed_attribute"),
+    ("digest", signature_checks, "_values"),
+    ("signature", signature_checks, "_values"),
+    ("signer-binding", signature_checks, "_is_issued_as"),
+    ("revocation", status_checks, "to_x509"),
+)
+
 
 @cache
 def _document() -> bytes:
@@ -64,7 +90,9 @@ def _document() -> bytes:
 
 @pytest.mark.parametrize("error", _ERRORS, ids=lambda error: error.__name__)
 @pytest.mark.parametrize(
-    ("step", "place", "name"), _STEPS, ids=[f"{step}: {name}" for step, _, name in _STEPS]
+    ("step", "place", "name"),
+    [*_STEPS, *_GUARDED],
+    ids=[f"{step}: {name}" for step, _, name in (*_STEPS, *_GUARDED)],
 )
 def test_a_defect_in_a_step(
     step: str,
@@ -131,6 +159,50 @@ def test_a_defect_in_the_reading_process(name: str, caplog: pytest.LogCaptureFix
     assert not [check for check in report.checks if check.outcome is Outcome.FAILED]
     assert "file-structure: reading process: KeyError at " in caplog.text
     assert _WORDS not in caplog.text
+
+
+def test_a_missing_attribute_is_the_files_fault_only_within_a_library() -> None:
+    name = x509.Name.build({"common_name": "A"})
+    key = keys.PublicKeyInfo.wrap(keys.RSAPublicKey({"modulus": 77, "public_exponent": 3}), "rsa")
+    with fault(names, "_spelling", AttributeError(_WORDS)), pytest.raises(AttributeError):
+        names.comparable_name(name)
+    with fault(signer_keys, "_read_rsa", AttributeError(_WORDS)), pytest.raises(AttributeError):
+        signer_keys._read(key.dump())
+    with pytest.raises(StepFailedError), parsing():
+        x509.Name.build(None)
+
+
+@pytest.mark.parametrize("error", _ERRORS, ids=lambda error: error.__name__)
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        (later_revisions, "_read_signatures"),
+        (later_revisions, "_locked_fields"),
+        (difference_policy._UnlistedStreamRule, "apply"),
+    ],
+    ids=["_read_signatures", "_locked_fields", "apply"],
+)
+def test_a_defect_where_pyhanko_is_asked(
+    place: object, name: str, error: type[Exception], caplog: pytest.LogCaptureFixture
+) -> None:
+    document = _document() + b"\n"
+    with (
+        in_place_of(bounded_reading, "_ask", reading_server._answer),
+        fault(place, name, error(_WORDS)),
+    ):
+        report = validate(document)
+    assert report.verdict is Verdict.INDETERMINATE
+    assert report.check("file-structure").code == "validation.defect"
+    assert f"file-structure: reading process: {error.__name__} at " in caplog.text
+
+
+@pytest.mark.parametrize("error", _ERRORS, ids=lambda error: error.__name__)
+def test_a_defect_where_metadata_are_compared(error: type[Exception]) -> None:
+    with pikepdf.new() as before, pikepdf.new() as after:
+        before.Root.Metadata, after.Root.Metadata = before.make_stream(b"1"), after.make_stream(b"")
+        assert not shown_content.shows_the_same(before, after)  # neither is XML
+        with fault(shown_content, "_metadata", error(_WORDS)), pytest.raises(error):
+            shown_content.shows_the_same(before, after)
 
 
 def test_what_the_reading_process_says_is_logged_as_one_harmless_line(
