@@ -52,8 +52,8 @@ from api.web.pages import seals as seal_pages
 from api.web.pages import sources as source_pages
 from api.web.problems import answer_problem_page, read_kept_fields
 from certsvc.bootstrap import Services
-from certsvc.clients.rules import ClientRefusedError, TokenRequestError
-from certsvc.errors import UnauthenticatedError
+from certsvc.foundation.errors import UnauthenticatedError
+from certsvc.people.clients.rules import ClientRefusedError, TokenRequestError
 
 _MACHINES = ("/api/", "/oauth2/", "/healthz", "/tsa", "/.well-known/")
 # No traces, metrics or log records with addresses in them: a verification code is a secret.

@@ -4,14 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from api.sentences import sentence
-from certsvc.batches.errors import BatchStateError
-from certsvc.batches.records import Batch
-from certsvc.batches.results import ResultParts, result_as_csv, result_as_xlsx, result_as_zip
-from certsvc.batches.rules import WORKING
-from certsvc.batches.service import get_batch, record_fetch
 from certsvc.bootstrap import Services
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import Actor
+from certsvc.certificates.batches.errors import BatchStateError
+from certsvc.certificates.batches.records import Batch
+from certsvc.certificates.batches.results import (
+    ResultParts,
+    result_as_csv,
+    result_as_xlsx,
+    result_as_zip,
+)
+from certsvc.certificates.batches.rules import WORKING
+from certsvc.certificates.batches.service import get_batch, record_fetch
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.rights.rules import Actor
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",

@@ -1,6 +1,6 @@
 """What can be wrong with a request before it reaches the service."""
 
-from certsvc.errors import (
+from certsvc.foundation.errors import (
     DefectError,
     ForbiddenError,
     InvalidInputError,

@@ -1,6 +1,6 @@
 """Which language a visitor reads: Chinese unless they ask for English."""
 
-from certsvc.messages.catalogue import Language
+from certsvc.foundation.messages.catalogue import Language
 
 HTML_TAGS = {Language.ZH: "zh-CN", Language.EN: "en"}
 """Language tags (BCP 47) for `lang` and `Content-Language`."""

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from api.reports import CheckAnswer, CopyAnswer, OriginalAnswer, ReportAnswer, evidence_lines
 from api.sentences import sentence, shown_value
-from certsvc.messages.catalogue import Language
+from certsvc.foundation.messages.catalogue import Language
 from templates.report_rendering import (
     PrintedReport,
     PrintedSection,

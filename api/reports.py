@@ -10,7 +10,11 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.sentences import sentence, shown_value
-from certsvc.authenticity.rules import (
+from certsvc.certificates.extraction.rules import SERVED, CopyState
+from certsvc.certificates.records.rules import RecordState
+from certsvc.foundation.clock import rfc3339
+from certsvc.foundation.messages.catalogue import Language, load_catalogue
+from certsvc.verification.authenticity.rules import (
     NOT_OURS,
     REGISTER,
     AuthenticityAnswer,
@@ -19,10 +23,6 @@ from certsvc.authenticity.rules import (
     Original,
     SealConclusion,
 )
-from certsvc.certificates.rules import RecordState
-from certsvc.clock import rfc3339
-from certsvc.extraction.rules import SERVED, CopyState
-from certsvc.messages.catalogue import Language, load_catalogue
 from signing.levels import Level
 from signing.report import Check
 

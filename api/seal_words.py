@@ -12,11 +12,11 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy.orm import Session
 
 from api.sentences import Params, sentence
-from certsvc.catalogue.service import get_type
-from certsvc.clock import in_china
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.service import get_unit
-from certsvc.seals.scope_rules import ServiceHours
+from certsvc.catalogue.types.service import get_type
+from certsvc.foundation.clock import in_china
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.units.service import get_unit
+from certsvc.sealing.register.scope_rules import ServiceHours
 
 SCOPE_ENTRIES = (
     "type_codes",

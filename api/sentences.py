@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from certsvc.clock import in_china
-from certsvc.errors import CertsvcError
-from certsvc.messages.catalogue import Language, load_catalogue
+from certsvc.foundation.clock import in_china
+from certsvc.foundation.errors import CertsvcError
+from certsvc.foundation.messages.catalogue import Language, load_catalogue
 from keys.errors import SigningKeyError
 from signing.errors import SigningError
 from templates.errors import TemplateError

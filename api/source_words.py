@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 from api.sentences import sentence
-from certsvc.messages.catalogue import Language
-from certsvc.packs.shelf import PackShelf
-from certsvc.sources.rules import HOLDER_FIELD, DataWarning
+from certsvc.catalogue.packs.repository import PackRepository
+from certsvc.evidence.sources.rules import HOLDER_FIELD, DataWarning
+from certsvc.foundation.messages.catalogue import Language
 from templates.packs import TemplatePack
 
 
 def warning_sentences(
-    warnings: Iterable[DataWarning], *, type_code: str, packs: PackShelf, language: Language
+    warnings: Iterable[DataWarning], *, type_code: str, packs: PackRepository, language: Language
 ) -> list[str]:
     """Return the sentences of warnings, with the titles of their fields."""
     return [
@@ -32,7 +32,7 @@ def field_title(field: str, pack: TemplatePack, language: Language) -> str:
     return str(described.get("title" if language is Language.ZH else "x-title-en", field))
 
 
-def _title(field: str, type_code: str, packs: PackShelf, language: Language) -> str:
+def _title(field: str, type_code: str, packs: PackRepository, language: Language) -> str:
     if field == HOLDER_FIELD:
         return sentence("sources.warning.holder", language)
     return field_title(field, packs.get(type_code), language)

@@ -12,9 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from api.seal_words import SCOPE_ENTRIES, SealWords
-from certsvc.clock import in_china, rfc3339
-from certsvc.seals.records import SealKeyTrial
-from certsvc.seals.shown_changes import ShownChange
+from certsvc.foundation.clock import in_china, rfc3339
+from certsvc.sealing.changes.shown_changes import ShownChange
+from certsvc.sealing.register.records import SealKeyTrial
 from keys.address_parts import address_parts
 
 _IMAGE_WORDS = ("rim_text", "bottom_text", "second_line", "rim_number", "has_star", "diameter_mm")

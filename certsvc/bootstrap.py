@@ -1,44 +1,45 @@
 """The one place that knows all parts and puts them together from settings.
 
 - Nothing is opened at import time; a part is made when it is first asked for, once.
-- Doubt about the settings is an error here, before anything is served.
+- Invalid settings fail at startup, before anything is served.
 """
 
 from functools import cached_property
 from pathlib import Path
 
-from certsvc.authenticity.service import AuthenticityDesk
-from certsvc.authenticity.twin import PaperParts
-from certsvc.batches.chunks import ChunkIssuer, DefectListener
-from certsvc.batches.worker import BatchWorker, workflows_url_of
-from certsvc.clock import Clock, SystemClock
-from certsvc.custody.offers import OfferedKeys
-from certsvc.db.engine import Database
-from certsvc.extraction.archiving import Archivist
-from certsvc.hidden_keys import HiddenKeys
-from certsvc.issuance.pipeline import Issuer, IssuingParts
-from certsvc.issuance.previews import Previewer
-from certsvc.issuance.recovery import Recovery
-from certsvc.issuance.replacements import Replacer
-from certsvc.oidc.platform import HttpPlatform
-from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
-from certsvc.organisations.production import require_no_stand_ins
-from certsvc.packs.desk import PackDesk
-from certsvc.packs.shelf import PackShelf
-from certsvc.platform_choice import platform_of
-from certsvc.seals.change_desk import ChangeDesk
-from certsvc.seals.credentials import SealCredentials
-from certsvc.seals.press import SealPress
-from certsvc.seals.service import seals_in_use
-from certsvc.settings import DEMONSTRATION_NOTICE, Settings
-from certsvc.sources.call_log import SourceCallLog
-from certsvc.sources.configuration import read_sources
-from certsvc.sources.service import SourceRegister
-from certsvc.stand_ins import refuse_demonstration_seal, refuse_development_roots
-from certsvc.storage.objects import DownloadAddresses, ObjectStore
-from certsvc.storage.s3 import S3ObjectStore
-from certsvc.store_choice import store_of
-from certsvc.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
+from certsvc.catalogue.packs.desk import PackDesk
+from certsvc.catalogue.packs.repository import PackRepository
+from certsvc.certificates.batches.chunks import ChunkIssuer, DefectListener
+from certsvc.certificates.batches.worker import BatchWorker, workflows_url_of
+from certsvc.certificates.extraction.archiving import Archivist
+from certsvc.certificates.issuance.pipeline import Issuer, IssuingParts
+from certsvc.certificates.issuance.previews import Previewer
+from certsvc.certificates.issuance.recovery import Recovery
+from certsvc.certificates.issuance.replacements import Replacer
+from certsvc.evidence.sources.call_log import SourceCallLog
+from certsvc.evidence.sources.configuration import read_sources
+from certsvc.evidence.sources.service import SourceRegister
+from certsvc.foundation.clock import Clock, SystemClock
+from certsvc.foundation.db.engine import Database
+from certsvc.foundation.hidden_keys import HiddenKeys
+from certsvc.foundation.log_in_secret import SECRET_FILE, LogInSecret
+from certsvc.foundation.settings import DEMONSTRATION_NOTICE, Settings
+from certsvc.foundation.storage.objects import DownloadAddresses, ObjectStore
+from certsvc.foundation.storage.s3 import S3ObjectStore
+from certsvc.foundation.store_choice import store_of
+from certsvc.people.accounts.production import require_no_stand_ins
+from certsvc.people.oidc.choice import platform_of
+from certsvc.people.oidc.platform import HttpPlatform
+from certsvc.sealing.changes.change_desk import ChangeDesk
+from certsvc.sealing.custody.offers import OfferedKeys
+from certsvc.sealing.register.service import seals_in_use
+from certsvc.sealing.stand_ins import refuse_demonstration_seal, refuse_development_roots
+from certsvc.sealing.uses.credentials import SealCredentials
+from certsvc.sealing.uses.signer import SealSigner
+from certsvc.verification.authenticity.paper_packs import PaperPacks
+from certsvc.verification.authenticity.service import AuthenticityDesk
+from certsvc.verification.authenticity.twin import PaperParts
+from certsvc.verification.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
 from keys.development import create_development_pki
 from keys.development_revocation import DevelopmentRevocationLists
 from keys.errors import DevelopmentPkiError
@@ -113,9 +114,9 @@ class Services:
         return None
 
     @cached_property
-    def packs(self) -> PackShelf:
+    def packs(self) -> PackRepository:
         """The template packs that papers are set with: the approved versions."""
-        return PackShelf(self.database, self.clock)
+        return PackRepository(self.database, self.clock)
 
     @cached_property
     def pack_folder(self) -> PackLibrary:
@@ -260,7 +261,7 @@ class Services:
                 renderer=self.renderer,
                 sources=self.sources,
                 store=self.store,
-                press=SealPress(
+                signer=SealSigner(
                     credentials=self.seal_credentials,
                     level=self.settings.level,
                     timestamp_authority=self.timestamp_authority,
@@ -341,7 +342,7 @@ class Services:
             TemplateError: there are no fonts, or a pack is broken.
         """
         return PaperParts(
-            find_pack=self.packs.find_for_paper,
+            find_pack=PaperPacks(self.database, self.packs).find,
             renderer=self.renderer,
             notices=(DEMONSTRATION_NOTICE,),
         )

@@ -13,17 +13,17 @@ from threading import Event, Thread
 
 from sqlalchemy.orm import Session
 
-from certsvc.batches.chunks import DefectListener
-from certsvc.batches.purging import purge_batches
-from certsvc.clients.service import forget_ended_tokens
-from certsvc.clock import Clock
-from certsvc.db.engine import Database
-from certsvc.idempotency.service import forget_ended_answers
-from certsvc.issuance.recovery import Recovery
-from certsvc.organisations.service import forget_ended_log_ins
-from certsvc.seals.limits import stop_due_seals
-from certsvc.seals.rules import StopGround
-from certsvc.sources.call_log import forget_old_calls
+from certsvc.certificates.batches.chunks import DefectListener
+from certsvc.certificates.batches.purging import purge_batches
+from certsvc.certificates.issuance.recovery import Recovery
+from certsvc.evidence.sources.call_log import forget_old_calls
+from certsvc.foundation.clock import Clock
+from certsvc.foundation.db.engine import Database
+from certsvc.foundation.idempotency.service import forget_ended_answers
+from certsvc.people.accounts.service import forget_ended_log_ins
+from certsvc.people.clients.service import forget_ended_tokens
+from certsvc.sealing.register.limits import stop_due_seals
+from certsvc.sealing.register.rules import StopGround
 
 StopListener = Callable[[dict[str, StopGround]], None]
 _PATIENCE_S = 5.0

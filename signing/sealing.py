@@ -24,13 +24,13 @@ from signing.errors import (
     CertificateUsageError,
     LevelUnreachableError,
 )
-from signing.laying_in.seal_layout import lay_out
-from signing.laying_in.seal_spec import SealSpec
 from signing.levels import Level
 from signing.long_term.archive_timestamps import add_archive_timestamp
 from signing.long_term.material_keeping import MaterialKeeper
 from signing.pdf.security_store import SecurityStore
 from signing.pdf.signature_hole import SealStatement, SignatureHole, signature_body
+from signing.placement.seal_layout import lay_out
+from signing.placement.seal_spec import SealSpec
 from signing.revocation.validation_material import MaterialGatherer
 from signing.timestamps.authority import TimestampAuthority
 
@@ -87,7 +87,7 @@ class Sealer:
 
         1. the signing certificate is valid now;
         2. validation material is current, and nothing of it is revoked (B-LT);
-        3. the document may be sealed (:mod:`signing.laying_in.pdf_input`);
+        3. the document may be sealed (:mod:`signing.placement.pdf_input`);
         4. signature, field, appearance, tags and material are laid in, the file written once;
         5. the digest of the whole file but the hole is signed;
         6. the signature value is timestamped (B-T);

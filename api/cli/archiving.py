@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
+from api.cli.console import Console, both, console_of
 from api.cli.errors import NothingToArchiveError
 from api.cli.files import check_writable, read_bounded, write_whole
 from api.cli.installation import installation
-from api.cli.speaker import Speaker, both, speaker_of
 from api.sentences import KNOWN_ERRORS
-from certsvc.extraction.archiving import Archived, Archivist
+from certsvc.certificates.extraction.archiving import Archived, Archivist
 
 _DEFAULT_DAYS = 365
 Job = Callable[[], Archived]
@@ -32,17 +32,17 @@ def archive(
     out: Annotated[Path | None, typer.Option("--out", help=both("cli.option.archive-out"))] = None,
 ) -> None:
     """Renew files in place or into a folder, or every copy of the store."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     if not files and not stored:
         raise NothingToArchiveError
     within = timedelta(days=within_days)
     with installation() as services:
         archivist = services.archivist
-        fine = [_run(*job, speaker) for job in _jobs(files or [], out, archivist, within)]
+        fine = [_run(*job, console) for job in _jobs(files or [], out, archivist, within)]
         if stored:
             for number in archivist.published_copies():
                 job = partial(archivist.archive_copy, number, within=within)
-                fine.append(_run(number, job, speaker))
+                fine.append(_run(number, job, console))
     if not all(fine):
         raise typer.Exit(1)
 
@@ -65,14 +65,14 @@ def _archive_file(path: Path, target: Path, archivist: Archivist, within: timede
     return archived
 
 
-def _run(name: str, job: Job, speaker: Speaker) -> bool:
+def _run(name: str, job: Job, console: Console) -> bool:
     """Do one; a file that cannot be archived does not keep the others from it."""
     try:
         archived = job()
     except KNOWN_ERRORS as error:
-        speaker.err.print(f"{name}:")
-        speaker.refuse(error)
+        console.err.print(f"{name}:")
+        console.refuse(error)
         return False
     code = "cli.archive.renewed" if archived.is_new else "cli.archive.not-due"
-    speaker.say(code, file=name, date=archived.lasts_until.date().isoformat())
+    console.say(code, file=name, date=archived.lasts_until.date().isoformat())
     return True

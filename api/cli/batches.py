@@ -8,17 +8,19 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from api.batch_results import MEDIA_TYPES, open_result
+from api.cli.console import Console, both, console_of
 from api.cli.errors import OutKindError, UnitMissingError, WhatToDoError
 from api.cli.files import check_writable, read_bounded, write_pieces, write_whole
 from api.cli.installation import installation, machine_operator
-from api.cli.speaker import Speaker, both, speaker_of
 from api.cli.workers import defect_listener
 from api.sentences import sentence
-from certsvc.batches.blanks import blank_csv, blank_xlsx
-from certsvc.batches.records import Batch
-from certsvc.batches.rules import WORKING, BatchState
-from certsvc.batches.rules import Progress as Counted
-from certsvc.batches.service import (
+from certsvc.bootstrap import Services
+from certsvc.catalogue.uses.service import list_permitted_uses
+from certsvc.certificates.batches.blanks import blank_csv, blank_xlsx
+from certsvc.certificates.batches.records import Batch
+from certsvc.certificates.batches.rules import WORKING, BatchState
+from certsvc.certificates.batches.rules import Progress as Counted
+from certsvc.certificates.batches.service import (
     Submission,
     cancel_batch,
     get_batch,
@@ -28,10 +30,8 @@ from certsvc.batches.service import (
     resume_batch,
     submit_batch,
 )
-from certsvc.bootstrap import Services
-from certsvc.catalogue.service import list_permitted_uses
-from certsvc.clock import CHINA_TIME, rfc3339
-from certsvc.db.migrate import require_current_schema
+from certsvc.foundation.clock import CHINA_TIME, rfc3339
+from certsvc.foundation.db.migrate import require_current_schema
 
 _LOOK_EVERY_S = 0.5
 _PATIENCE_S = 20
@@ -63,19 +63,19 @@ def batch(  # noqa: PLR0913  one option each
     force: Annotated[bool, typer.Option("--force", help=both("cli.option.force"))] = False,
 ) -> int:
     """Issue the rows of a file, or do one of the other things with batches."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
         require_current_schema(services.database)
         if template is not None:
-            return _write_template(services, speaker, template, unit, type_code, force=force)
+            return _write_template(services, console, template, unit, type_code, force=force)
         if list_all:
-            return _list(services, speaker)
+            return _list(services, console)
         if cancel:
-            return _cancel(services, speaker, cancel)
+            return _cancel(services, console, cancel)
         if result:
-            return _write_result(services, speaker, result, out, force=force)
+            return _write_result(services, console, result, out, force=force)
         if resume:
-            return _resume(services, speaker, resume, out, force=force)
+            return _resume(services, console, resume, out, force=force)
         if file is None:
             raise WhatToDoError
         if out is not None:
@@ -87,7 +87,7 @@ def batch(  # noqa: PLR0913  one option each
             idempotency_key=key,
             issues_valid_rows=valid_rows,
         )
-        return _begin(services, speaker, submission, out, force=force)
+        return _begin(services, console, submission, out, force=force)
 
 
 def _required(unit: str) -> str:
@@ -97,23 +97,23 @@ def _required(unit: str) -> str:
 
 
 def _begin(
-    services: Services, speaker: Speaker, submission: Submission, out: Path | None, *, force: bool
+    services: Services, console: Console, submission: Submission, out: Path | None, *, force: bool
 ) -> int:
     actor, now = machine_operator(), services.clock.now()
     begun = submit_batch(
         services.database, submission, keys=services.hidden_keys, actor=actor, now=now
     )
     if begun.state == BatchState.REJECTED:
-        speaker.note("cli.batches.rejected", errors=begun.problem_count)
-        _tell_problems(services, speaker, begun)
+        console.note("cli.batches.rejected", errors=begun.problem_count)
+        _tell_problems(services, console, begun)
         return _FAILED
-    _tell_problems(services, speaker, begun)
-    speaker.say("cli.batches.accepted", id=begun.id, rows=begun.row_count)
-    return _work(services, speaker, begun.id, out, force=force)
+    _tell_problems(services, console, begun)
+    console.say("cli.batches.accepted", id=begun.id, rows=begun.row_count)
+    return _work(services, console, begun.id, out, force=force)
 
 
 def _resume(
-    services: Services, speaker: Speaker, batch_id: str, out: Path | None, *, force: bool
+    services: Services, console: Console, batch_id: str, out: Path | None, *, force: bool
 ) -> int:
     actor = machine_operator()
     with services.database.reading() as session:
@@ -122,50 +122,50 @@ def _resume(
     if known.state == BatchState.STOPPED:
         with services.database.transaction() as session:
             resume_batch(session, batch_id, actor=actor, now=services.clock.now())
-    speaker.say("cli.batches.accepted", id=known.id, rows=known.row_count)
-    return _work(services, speaker, batch_id, out, force=force)
+    console.say("cli.batches.accepted", id=known.id, rows=known.row_count)
+    return _work(services, console, batch_id, out, force=force)
 
 
-def _tell_problems(services: Services, speaker: Speaker, of: Batch) -> None:
+def _tell_problems(services: Services, console: Console, of: Batch) -> None:
     with services.database.reading() as session:
         problems = list_problems(session, of)
     for problem in problems:
         name = f"batches.column.{problem.column}" if problem.column else "page.batch.whole-row"
-        speaker.note(
+        console.note(
             "cli.batches.problem",
             row=problem.row,
-            column=speaker.text(name),
-            text=sentence(problem.code, speaker.language, problem.params),
+            column=console.text(name),
+            text=sentence(problem.code, console.language, problem.params),
             code=problem.code,
         )
 
 
 def _work(
-    services: Services, speaker: Speaker, batch_id: str, out: Path | None, *, force: bool
+    services: Services, console: Console, batch_id: str, out: Path | None, *, force: bool
 ) -> int:
     """Work on batches in this process until this one is at rest."""
-    worker = services.batch_worker(on_defect=defect_listener(speaker))
+    worker = services.batch_worker(on_defect=defect_listener(console))
     worker.start()
     try:
-        ended = _watch(services, speaker, batch_id)
+        ended = _watch(services, console, batch_id)
     except KeyboardInterrupt:
         worker.close(patience_s=_PATIENCE_S)
-        speaker.note("cli.batches.interrupted", id=batch_id)
+        console.note("cli.batches.interrupted", id=batch_id)
         return _INTERRUPTED
     worker.close(patience_s=_PATIENCE_S)
-    _tell_end(services, speaker, batch_id)
+    _tell_end(services, console, batch_id)
     if out is not None:
-        _write_result(services, speaker, batch_id, out, force=force)
+        _write_result(services, console, batch_id, out, force=force)
     return 0 if ended is BatchState.DONE else _FAILED
 
 
-def _watch(services: Services, speaker: Speaker, batch_id: str) -> BatchState:
+def _watch(services: Services, console: Console, batch_id: str) -> BatchState:
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=speaker.err,
+        console=console.err,
         transient=True,
     )
     told: str | None = None
@@ -177,8 +177,8 @@ def _watch(services: Services, speaker: Speaker, batch_id: str) -> BatchState:
             if found.state not in WORKING:
                 return BatchState(found.state)
             if found.reason_code != told and found.reason_code is not None:
-                why = sentence(found.reason_code, speaker.language, found.reason_params or {})
-                speaker.note("cli.batches.paused", why=why)
+                why = sentence(found.reason_code, console.language, found.reason_params or {})
+                console.note("cli.batches.paused", why=why)
             told = found.reason_code
             time.sleep(_LOOK_EVERY_S)
 
@@ -189,12 +189,12 @@ def _look(services: Services, batch_id: str) -> tuple[Batch, Counted]:
         return found, progress_of(session, found)
 
 
-def _tell_end(services: Services, speaker: Speaker, batch_id: str) -> None:
+def _tell_end(services: Services, console: Console, batch_id: str) -> None:
     found, counted = _look(services, batch_id)
-    speaker.say(
+    console.say(
         "cli.batches.ended",
         id=found.id,
-        state=speaker.text(f"batches.batch-state.{found.state}"),
+        state=console.text(f"batches.batch-state.{found.state}"),
         issued=counted.issued,
         refused=counted.refused,
         cancelled=counted.cancelled,
@@ -202,42 +202,42 @@ def _tell_end(services: Services, speaker: Speaker, batch_id: str) -> None:
     )
 
 
-def _list(services: Services, speaker: Speaker) -> int:
+def _list(services: Services, console: Console) -> int:
     with services.database.reading() as session:
         found = list_batches(session, actor=machine_operator()).items
         counted = [progress_of(session, each) for each in found]
     if not found:
-        speaker.say("cli.batches.none")
+        console.say("cli.batches.none")
     for each, count in zip(found, counted, strict=True):
-        speaker.say(
+        console.say(
             "cli.batches.line",
             id=each.id,
             created=rfc3339(each.created_at),
-            state=speaker.text(f"batches.batch-state.{each.state}"),
+            state=console.text(f"batches.batch-state.{each.state}"),
             issued=count.issued,
             rows=each.row_count,
         )
     return 0
 
 
-def _cancel(services: Services, speaker: Speaker, batch_id: str) -> int:
+def _cancel(services: Services, console: Console, batch_id: str) -> int:
     with services.database.transaction() as session:
         cancel_batch(session, batch_id, actor=machine_operator(), now=services.clock.now())
-    _tell_end(services, speaker, batch_id)
+    _tell_end(services, console, batch_id)
     return 0
 
 
 def _write_result(
-    services: Services, speaker: Speaker, batch_id: str, out: Path | None, *, force: bool
+    services: Services, console: Console, batch_id: str, out: Path | None, *, force: bool
 ) -> int:
     path = out or Path(f"batch-{batch_id}.zip")
     kind = _kind_of(path)
     check_writable(path, force=force)
     file = open_result(
-        services, batch_id, kind, actor=machine_operator(), language=speaker.language
+        services, batch_id, kind, actor=machine_operator(), language=console.language
     )
     write_pieces(path, file.pieces, force=force)
-    speaker.say("cli.batches.written", file=str(path))
+    console.say("cli.batches.written", file=str(path))
     return 0
 
 
@@ -250,7 +250,7 @@ def _kind_of(path: Path) -> str:
 
 def _write_template(
     services: Services,
-    speaker: Speaker,
+    console: Console,
     path: Path,
     unit: str,
     type_code: str | None,
@@ -266,5 +266,5 @@ def _write_template(
         uses = list_permitted_uses(session, unit_code=_required(unit), on=today)
     make = blank_csv if kind == "csv" else blank_xlsx
     write_whole(path, make(uses, type_code), force=force)
-    speaker.say("cli.batches.written", file=str(path))
+    console.say("cli.batches.written", file=str(path))
     return 0

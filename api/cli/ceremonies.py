@@ -6,17 +6,17 @@ from typing import Annotated
 
 import typer
 
+from api.cli.console import Console, both, console_of
 from api.cli.errors import OutUnwritableError
 from api.cli.files import read_bounded, write_whole
 from api.cli.installation import installation, machine_operator
 from api.cli.secrets import terminal_ask
-from api.cli.speaker import Speaker, both, speaker_of
 from api.cli.staff_log_in import acting_staff
-from certsvc.approvals.shown import NotShownError
-from certsvc.custody.ceremonies import CeremonyOffice, CeremonyProtocol
-from certsvc.custody.rules import Ceremony, parse_ceremony
-from certsvc.custody.shown_ceremonies import ShownCeremony
-from certsvc.db.migrate import require_current_schema
+from certsvc.foundation.approvals.shown import NotShownError
+from certsvc.foundation.db.migrate import require_current_schema
+from certsvc.sealing.custody.ceremonies import CeremonyOffice, CeremonyProtocol
+from certsvc.sealing.custody.rules import Ceremony, parse_ceremony
+from certsvc.sealing.custody.shown_ceremonies import ShownCeremony
 
 FileArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help=both("cli.option.ceremony-file"))
@@ -31,18 +31,18 @@ def approve(
     shown: Annotated[str, typer.Option("--shown", help=both("cli.option.ceremony-shown"))] = "",
 ) -> None:
     """Approve a ceremony as it was shown, with one's own password; show it without the digest."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     ceremony_read = _read(file)
     with installation() as services:
         require_current_schema(services.database)
         office = CeremonyOffice(database=services.database, clock=services.clock)
         whole = office.read(ceremony_read)
-        _show(whole, speaker)
+        _show(whole, console)
         if not shown:
-            speaker.note("cli.keys.ceremony-shown", digest=whole.digest)
+            console.note("cli.keys.ceremony-shown", digest=whole.digest)
             raise NotShownError
-        office.approve(ceremony_read, shown=shown, actor=acting_staff(services, speaker, login))
-    speaker.say("cli.keys.approved", number=ceremony_read.number, login=login)
+        office.approve(ceremony_read, shown=shown, actor=acting_staff(services, console, login))
+    console.say("cli.keys.approved", number=ceremony_read.number, login=login)
 
 
 def ceremony(
@@ -52,19 +52,19 @@ def ceremony(
     out: Annotated[Path, typer.Option("--out", help=both("cli.option.ceremony-out"))],
 ) -> None:
     """Execute an approved ceremony and write its signed protocol into a new folder."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     ceremony_read = _read(file)
     with installation() as services:
         require_current_schema(services.database)
         office = CeremonyOffice(
-            database=services.database, clock=services.clock, ask=terminal_ask(speaker)
+            database=services.database, clock=services.clock, ask=terminal_ask(console)
         )
-        _show(office.read(ceremony_read), speaker)
+        _show(office.read(ceremony_read), console)
         _require_new(out)
         done = office.perform(ceremony_read, actor=machine_operator())
     _write(out, done)
-    speaker.say("cli.keys.ceremony-done", number=ceremony_read.number, folder=str(out))
-    speaker.note("cli.keys.ceremony-check", folder=str(out))
+    console.say("cli.keys.ceremony-done", number=ceremony_read.number, folder=str(out))
+    console.note("cli.keys.ceremony-check", folder=str(out))
 
 
 def protocol(
@@ -76,34 +76,34 @@ def protocol(
     out: Annotated[Path, typer.Option("--out", help=both("cli.option.ceremony-out"))],
 ) -> None:
     """Write the protocol of a ceremony that ended, well or not, into a new folder."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
         require_current_schema(services.database)
         _require_new(out)
         office = CeremonyOffice(database=services.database, clock=services.clock)
         _write(out, office.protocol_of(number))
-    speaker.say("cli.keys.protocol-written", number=number, folder=str(out))
+    console.say("cli.keys.protocol-written", number=number, folder=str(out))
 
 
 def _read(file: Path) -> Ceremony:
     return parse_ceremony(read_bounded(file).decode(errors="replace"))
 
 
-def _show(whole: ShownCeremony, speaker: Speaker) -> None:
+def _show(whole: ShownCeremony, console: Console) -> None:
     ceremony_read = whole.ceremony
-    speaker.note("cli.keys.ceremony", number=ceremony_read.number, title=ceremony_read.title)
+    console.note("cli.keys.ceremony", number=ceremony_read.number, title=ceremony_read.title)
     for entry in ("operator", "approvers", "protocol_key"):
         value = whole.effect[entry]
         text = ", ".join(value) if isinstance(value, list) else value
-        speaker.err.print(f"     {entry} = {text}")
+        console.err.print(f"     {entry} = {text}")
     for number, step in enumerate(ceremony_read.steps, 1):
-        action = speaker.text(f"word.key-action.{step.action.value}")
-        speaker.err.print(f"  {number}. {action} {step.key}")
+        action = console.text(f"word.key-action.{step.action.value}")
+        console.err.print(f"  {number}. {action} {step.key}")
         for entry, value in step.entries.items():
-            speaker.err.print(f"     {entry} = {value}")
+            console.err.print(f"     {entry} = {value}")
     for key in whole.kept:
-        speaker.note("cli.keys.ceremony-kept", key=key.name, address=key.uri)
-    speaker.note("cli.keys.ceremony-digest", digest=ceremony_read.sha256)
+        console.note("cli.keys.ceremony-kept", key=key.name, address=key.uri)
+    console.note("cli.keys.ceremony-digest", digest=ceremony_read.sha256)
 
 
 def _require_new(out: Path) -> None:

@@ -6,17 +6,17 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from api.cli.console import both, console_of
 from api.cli.installation import installation, machine_operator
-from api.cli.speaker import both, speaker_of
-from certsvc.clients.rules import OVERLAP
-from certsvc.clients.service import (
+from certsvc.foundation.db.migrate import require_current_schema
+from certsvc.people.clients.rules import OVERLAP
+from certsvc.people.clients.service import (
     NewClient,
     add_client,
     disable_client,
     list_clients,
     rotate_secret,
 )
-from certsvc.db.migrate import require_current_schema
 
 app = typer.Typer(no_args_is_help=True)
 ClientArgument = Annotated[
@@ -34,38 +34,38 @@ def add(
     title: Annotated[str, typer.Option("--title", help=both("cli.clients.option.title"))] = "",
 ) -> None:
     """Register a system; the secret alone goes to standard output."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     new = NewClient(id=client, title=title or client, unit_code=unit, scopes=frozenset(scope))
     with installation() as services:
         require_current_schema(services.database)
         with services.database.transaction() as session:
             secret = add_client(session, new, actor=machine_operator(), now=services.clock.now())
-    speaker.note("cli.clients.added", client=client)
-    speaker.out.print(secret)
+    console.note("cli.clients.added", client=client)
+    console.out.print(secret)
 
 
 @app.command("list", help=both("cli.clients.list.help"))
 def list_all(context: typer.Context) -> None:
     """List the register."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
         require_current_schema(services.database)
         with services.database.reading() as session:
             clients = list_clients(session, actor=machine_operator())
     if not clients:
-        speaker.say("cli.clients.none")
+        console.say("cli.clients.none")
         return
     table = Table(
         *(
-            speaker.text(f"cli.clients.column.{name}")
+            console.text(f"cli.clients.column.{name}")
             for name in ("client", "title", "unit", "scopes", "state")
         )
     )
     for each in clients:
         state = "enabled" if each.disabled_at is None else "disabled"
-        word = speaker.text(f"cli.clients.state.{state}")
+        word = console.text(f"cli.clients.state.{state}")
         table.add_row(each.id, each.title, each.unit_code, " ".join(each.scopes), word)
-    speaker.out.print(table)
+    console.out.print(table)
 
 
 @app.command("rotate", help=both("cli.clients.rotate.help"))
@@ -79,7 +79,7 @@ def rotate(
     ] = OVERLAP.days,
 ) -> None:
     """Give a system a new secret; the secret alone goes to standard output."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
         require_current_schema(services.database)
         with services.database.transaction() as session:
@@ -90,16 +90,16 @@ def rotate(
                 now=services.clock.now(),
                 overlap=timedelta(days=overlap_days),
             )
-    speaker.note("cli.clients.rotated", client=client, days=overlap_days)
-    speaker.out.print(secret)
+    console.note("cli.clients.rotated", client=client, days=overlap_days)
+    console.out.print(secret)
 
 
 @app.command("disable", help=both("cli.clients.disable.help"))
 def disable(context: typer.Context, client: ClientArgument) -> None:
     """Disable a system."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
         require_current_schema(services.database)
         with services.database.transaction() as session:
             disable_client(session, client, actor=machine_operator(), now=services.clock.now())
-    speaker.say("cli.clients.disabled", client=client)
+    console.say("cli.clients.disabled", client=client)

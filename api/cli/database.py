@@ -2,18 +2,18 @@
 
 import typer
 
+from api.cli.console import both, console_of
 from api.cli.installation import installation
 from api.cli.serving import housekeeper_of, tell_unoffered
-from api.cli.speaker import both, speaker_of
-from certsvc.db.migrate import (
+from certsvc.foundation.db.migrate import (
     SchemaOutOfDateError,
     current_revision,
     head_revision,
     migrate,
     require_current_schema,
 )
-from certsvc.seals.use_checks import check_uses
-from certsvc.transparency.service import check_log
+from certsvc.sealing.uses.use_checks import check_uses
+from certsvc.verification.transparency.service import check_log
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -21,11 +21,11 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("migrate", help=both("cli.db.migrate.help"))
 def migrate_database(context: typer.Context) -> None:
     """Bring the database to this program's schema, and tell what the operator has to do then."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
         migrate(services.database, services.hidden_keys.hide)
-        speaker.say("cli.db.migrated", revision=str(current_revision(services.database)))
-        tell_unoffered(services, speaker)
+        console.say("cli.db.migrated", revision=str(current_revision(services.database)))
+        tell_unoffered(services, console)
 
 
 @app.command("status", help=both("cli.db.status.help"))
@@ -33,7 +33,7 @@ def show_status(context: typer.Context) -> None:
     """Show both revisions; exit code 1 if they differ."""
     with installation() as services:
         current, head = current_revision(services.database), head_revision()
-    speaker_of(context).say("cli.db.status", current=str(current or "-"), head=str(head))
+    console_of(context).say("cli.db.status", current=str(current or "-"), head=str(head))
     if current != head:
         raise SchemaOutOfDateError
 
@@ -44,8 +44,8 @@ def recover(context: typer.Context) -> None:
     with installation() as services:
         require_current_schema(services.database)
         result = services.recovery.recover()
-        housekeeper_of(services, speaker_of(context)).tick()
-    speaker_of(context).say("cli.recovered", finished=result.finished, voided=result.voided)
+        housekeeper_of(services, console_of(context)).tick()
+    console_of(context).say("cli.recovered", finished=result.finished, voided=result.voided)
 
 
 @app.command("check-log", help=both("cli.db.check-log.help"))
@@ -55,4 +55,4 @@ def check_whole_log(context: typer.Context) -> None:
         require_current_schema(services.database)
         with services.database.reading() as session:
             count, uses = check_log(session), check_uses(session)
-    speaker_of(context).say("cli.db.log-whole", count=count, uses=uses)
+    console_of(context).say("cli.db.log-whole", count=count, uses=uses)

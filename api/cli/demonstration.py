@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from api.cli.console import Console, both, console_of
 from api.cli.errors import OutUnwritableError
 from api.cli.files import write_whole
 from api.cli.installation import opened
@@ -25,18 +26,17 @@ from api.cli.serving import (
     prepare,
     run_server,
 )
-from api.cli.speaker import Speaker, both, speaker_of
 from api.cli.workers import working_beside
 from certsvc.bootstrap import Services
+from certsvc.certificates.issuance.outcomes import IssuedCopy
+from certsvc.certificates.issuance.rules import Step
 from certsvc.demonstration.district import PASSWORD, STAFF
 from certsvc.demonstration.main_job import MainJob, main_jobs
 from certsvc.demonstration.people import make_residents
-from certsvc.issuance.outcomes import IssuedCopy
-from certsvc.issuance.rules import Step
-from certsvc.organisations.rules import Role
-from certsvc.organisations.service import get_unit
-from certsvc.seals.service import find_seal_of_copy
-from certsvc.storage.objects import parse_digest
+from certsvc.foundation.storage.objects import parse_digest
+from certsvc.people.rights.rules import Role
+from certsvc.people.units.service import get_unit
+from certsvc.sealing.register.service import find_seal_of_copy
 from templates.checking_content import codes_seen
 
 PAGES = {
@@ -65,27 +65,27 @@ def demo(
     port: PortOption = 8000,
 ) -> None:
     """Make the demonstration, run its main job, write the certificates, and serve."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     # First of all: an address that is taken is told before anything is made.
     listener = listen(host, port) if serve else None
     settings = demonstration_settings(address_of(listener) if listener else None)
     with opened(settings) as services:
-        speaker.note("cli.demo.world")
-        make_world(services, speaker)
-        prepare(services, speaker)
-        speaker.note("cli.demo.jobs")
-        made = [_make(services, job, out, speaker) for job in main_jobs(services)]
-        _print_made(made, speaker)
-        speaker.say("cli.demo.stored", home=str(settings.home.absolute()))
+        console.note("cli.demo.world")
+        make_world(services, console)
+        prepare(services, console)
+        console.note("cli.demo.jobs")
+        made = [_make(services, job, out, console) for job in main_jobs(services)]
+        _print_made(made, console)
+        console.say("cli.demo.stored", home=str(settings.home.absolute()))
         if listener is None:
-            _print_log_ins(services, speaker)
-            speaker.note("cli.demo.again")
+            _print_log_ins(services, console)
+            console.note("cli.demo.again")
             return
-        _print_addresses(address_of(listener), speaker)
-        _print_log_ins(services, speaker)
-        announce(services, listener, speaker)
+        _print_addresses(address_of(listener), console)
+        _print_log_ins(services, console)
+        announce(services, listener, console)
         workers = working_beside(settings.batch_workers, settings)
-        with workers, keeping_house(services, speaker):
+        with workers, keeping_house(services, console):
             run_server(services, listener, log_requests=False)
 
 
@@ -100,10 +100,10 @@ class _Made:
     verify_address: str
 
 
-def _make(services: Services, job: MainJob, out: Path, speaker: Speaker) -> _Made:
+def _make(services: Services, job: MainJob, out: Path, console: Console) -> _Made:
     type_name = services.packs.get(job.type_code).title
-    speaker.err.print(f"  {type_name.zh if speaker.language == 'zh' else type_name.en}")
-    tell, done = step_listener(speaker), set[Step]()
+    console.err.print(f"  {type_name.zh if console.language == 'zh' else type_name.en}")
+    tell, done = step_listener(console), set[Step]()
 
     def listen(step: Step) -> None:
         done.add(step)
@@ -111,22 +111,22 @@ def _make(services: Services, job: MainJob, out: Path, speaker: Speaker) -> _Mad
 
     issued = job.issue(listen)
     if not done:
-        speaker.note("cli.demo.reused")
+        console.note("cli.demo.reused")
     content = services.store.get(parse_digest(issued.sha256))
     path = out / f"{job.type_code}.pdf"
-    _lay_down(path, content, speaker)
+    _lay_down(path, content, console)
     with services.database.reading() as session:
         seal = find_seal_of_copy(session, issued.copy_number)
     return _Made(
         file=path,
-        type_name=type_name.zh if speaker.language == "zh" else type_name.en,
+        type_name=type_name.zh if console.language == "zh" else type_name.en,
         copy=issued,
         seal_name=seal.name if seal else "-",
         verify_address=next(iter(codes_seen(content)), "-"),
     )
 
 
-def _lay_down(path: Path, content: bytes, speaker: Speaker) -> None:
+def _lay_down(path: Path, content: bytes, console: Console) -> None:
     """Write a certificate; what was there under its name is kept under another."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -135,14 +135,14 @@ def _lay_down(path: Path, content: bytes, speaker: Speaker) -> None:
         if path.exists():
             kept = path.with_suffix(".pdf.old")
             path.replace(kept)
-            speaker.note("cli.demo.kept", file=str(path), kept=kept.name)
+            console.note("cli.demo.kept", file=str(path), kept=kept.name)
     except OSError as error:
         raise OutUnwritableError(file=str(path)) from error
     write_whole(path, content, force=False)
 
 
-def _print_made(made: list[_Made], speaker: Speaker) -> None:
-    speaker.say("cli.demo.made")
+def _print_made(made: list[_Made], console: Console) -> None:
+    console.say("cli.demo.made")
     for certificate in made:
         table = Table(show_header=False, min_width=60)
         table.add_column(no_wrap=True)
@@ -150,32 +150,32 @@ def _print_made(made: list[_Made], speaker: Speaker) -> None:
         for column, value in (
             ("file", str(certificate.file)),
             ("type", certificate.type_name),
-            ("route", speaker.text(f"word.route.{certificate.copy.route.value}")),
+            ("route", console.text(f"word.route.{certificate.copy.route.value}")),
             ("seal", certificate.seal_name),
             ("identifier", certificate.copy.identifier),
             ("verify", certificate.verify_address),
         ):
-            table.add_row(speaker.text(f"cli.demo.column.{column}"), value)
-        speaker.out.print(table, soft_wrap=False)
+            table.add_row(console.text(f"cli.demo.column.{column}"), value)
+        console.out.print(table, soft_wrap=False)
 
 
-def _print_addresses(address: str, speaker: Speaker) -> None:
-    speaker.say("cli.demo.addresses")
+def _print_addresses(address: str, console: Console) -> None:
+    console.say("cli.demo.addresses")
     for name, path in PAGES.items():
-        speaker.out.print(f"  {address}{path}  {speaker.text(f'cli.demo.address.{name}')}")
+        console.out.print(f"  {address}{path}  {console.text(f'cli.demo.address.{name}')}")
 
 
-def _print_log_ins(services: Services, speaker: Speaker) -> None:
-    speaker.say("cli.demo.log-ins", password=PASSWORD)
+def _print_log_ins(services: Services, console: Console) -> None:
+    console.say("cli.demo.log-ins", password=PASSWORD)
     table = Table()
     for column in ("log-in", "who", "does"):
-        table.add_column(speaker.text(f"cli.demo.column.{column}"), overflow="fold")
+        table.add_column(console.text(f"cli.demo.column.{column}"), overflow="fold")
     with services.database.reading() as session:
         for person in STAFF:
             unit = get_unit(session, person.unit_code).name
-            roles = "、".join(speaker.text(f"role.{role.value}") for role in sorted(person.roles))
+            roles = "、".join(console.text(f"role.{role.value}") for role in sorted(person.roles))
             table.add_row(person.login, f"{person.name} {unit}", roles)
     resident = make_residents()[0]
-    holder = speaker.text(f"role.{Role.HOLDER.value}")
+    holder = console.text(f"role.{Role.HOLDER.value}")
     table.add_row(resident.identity_number, resident.name, holder)
-    speaker.out.print(table, soft_wrap=False)
+    console.out.print(table, soft_wrap=False)

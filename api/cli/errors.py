@@ -1,6 +1,11 @@
 """What can go wrong at the command line."""
 
-from certsvc.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
+from certsvc.foundation.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    UnavailableError,
+)
 
 
 class NotInitialisedError(NotFoundError):

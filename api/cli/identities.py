@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
+from api.cli.console import both, console_of
 from api.cli.installation import installation, machine_operator
-from api.cli.speaker import both, speaker_of
-from certsvc.db.migrate import require_current_schema
-from certsvc.oidc.rules import PlatformUnsetError
-from certsvc.oidc.service import PURPOSE, link_identity, list_identities, unlink_identity
-from certsvc.settings import Settings
+from certsvc.foundation.db.migrate import require_current_schema
+from certsvc.foundation.settings import Settings
+from certsvc.people.oidc.rules import PlatformUnsetError
+from certsvc.people.oidc.service import PURPOSE, link_identity, list_identities, unlink_identity
 
 app = typer.Typer(no_args_is_help=True)
 LoginArgument = Annotated[
@@ -39,21 +39,21 @@ def add(
                 actor=machine_operator(),
                 now=services.clock.now(),
             )
-    speaker_of(context).say("cli.identities.added", login=login)
+    console_of(context).say("cli.identities.added", login=login)
 
 
 @app.command("list", help=both("cli.identities.list.help"))
 def list_all(context: typer.Context) -> None:
     """List the linked accounts."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
         require_current_schema(services.database)
         with services.database.reading() as session:
             found = list_identities(session, actor=machine_operator())
     for identity in found:
-        speaker.out.print(f"{identity.login}  {identity.subject}  {identity.issuer}")
+        console.out.print(f"{identity.login}  {identity.subject}  {identity.issuer}")
     if not found:
-        speaker.say("cli.identities.none")
+        console.say("cli.identities.none")
 
 
 @app.command("remove", help=both("cli.identities.remove.help"))
@@ -71,7 +71,7 @@ def remove(context: typer.Context, login: LoginArgument) -> None:
                 actor=machine_operator(),
                 now=services.clock.now(),
             )
-    speaker_of(context).say("cli.identities.removed", login=login)
+    console_of(context).say("cli.identities.removed", login=login)
 
 
 def _issuer_of(settings: Settings) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from api.cli.errors import NotInitialisedError
 from certsvc.bootstrap import Services
-from certsvc.organisations.rules import Actor, Role
-from certsvc.settings import SETTINGS_FILE, Settings, read_settings
+from certsvc.foundation.settings import SETTINGS_FILE, Settings, read_settings
+from certsvc.people.rights.rules import Actor, Role
 
 _HOME, _MODE, _DEFAULT_HOME = "CERTSVC_HOME", "CERTSVC_MODE", "var"
 

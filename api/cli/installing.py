@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
+from api.cli.console import Console, both, console_of
 from api.cli.errors import HomeUnusableError, NotDemonstrationError
 from api.cli.installation import home_folder, installed_settings, opened, served_at
-from api.cli.speaker import Speaker, both, speaker_of
 from certsvc.bootstrap import Services
-from certsvc.db.migrate import migrate
 from certsvc.demonstration.world import world_steps, write_demonstration_settings
-from certsvc.settings import Settings
+from certsvc.foundation.db.migrate import migrate
+from certsvc.foundation.settings import Settings
 
 
 def init(
@@ -21,16 +21,16 @@ def init(
     ] = False,
 ) -> None:
     """Make the installation's folder and database; with `--demonstration` everything else too."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     settings = demonstration_settings() if demonstration else installed_settings()
     with opened(settings) as services:
         if demonstration:
-            make_world(services, speaker)
+            make_world(services, console)
         else:
             migrate(services.database, services.hidden_keys.hide)
             services.store.check()
-    speaker.say("cli.init.done", home=str(settings.home))
-    speaker.note("cli.init.next")
+    console.say("cli.init.done", home=str(settings.home))
+    console.note("cli.init.next")
 
 
 def demonstration_settings(address: str | None = None) -> Settings:
@@ -54,11 +54,11 @@ def demonstration_settings(address: str | None = None) -> Settings:
     return settings if address is None else served_at(settings, address)
 
 
-def make_world(services: Services, speaker: Speaker) -> None:
+def make_world(services: Services, console: Console) -> None:
     """Make the demonstration's district, seals and sources, telling each part."""
     try:
         for step in world_steps(services):
             step.run()
-            speaker.err.print(f"  ✓ {speaker.text(step.code)}")
+            console.err.print(f"  ✓ {console.text(step.code)}")
     except OSError as error:
         raise HomeUnusableError(home=str(services.settings.home)) from error

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
+from api.cli.console import Console, both, console_of
 from api.cli.files import check_writable, write_whole
 from api.cli.installation import installation, machine_operator
-from api.cli.speaker import Speaker, both, speaker_of
 from api.source_words import warning_sentences
-from certsvc.codes.holder import HolderCode, HolderCodeType
-from certsvc.issuance.pipeline import StepListener
-from certsvc.issuance.rules import IssueRequest, Step
-from certsvc.storage.objects import parse_digest
+from certsvc.certificates.issuance.pipeline import StepListener
+from certsvc.certificates.issuance.rules import IssueRequest, Step
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
+from certsvc.foundation.storage.objects import parse_digest
 
 
 def issue(  # noqa: PLR0913  one option each
@@ -35,7 +35,7 @@ def issue(  # noqa: PLR0913  one option each
     force: Annotated[bool, typer.Option("--force", help=both("cli.option.force"))] = False,
 ) -> None:
     """Issue a certificate in nine steps and write the sealed PDF to a file."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     check_writable(out, force=force)
     request = IssueRequest(
         type_code=type_code,
@@ -48,23 +48,23 @@ def issue(  # noqa: PLR0913  one option each
     )
     with installation() as services:
         issued = services.issuer.issue(
-            request, actor=machine_operator(), on_step=step_listener(speaker)
+            request, actor=machine_operator(), on_step=step_listener(console)
         )
         write_whole(out, services.store.get(parse_digest(issued.sha256)), force=force)
         oddities = warning_sentences(
             issued.warnings,
             type_code=request.type_code,
             packs=services.packs,
-            language=speaker.language,
+            language=console.language,
         )
-    speaker.say(
+    console.say(
         "cli.issue.done",
         identifier=issued.identifier,
         date=issued.valid_until.isoformat(),
         file=str(out),
     )
     for oddity in oddities:
-        speaker.err.print(oddity)
+        console.err.print(oddity)
 
 
 def _typed(holder: str) -> str:
@@ -72,10 +72,10 @@ def _typed(holder: str) -> str:
     return sys.stdin.readline() if holder == "-" else holder
 
 
-def step_listener(speaker: Speaker) -> StepListener:
+def step_listener(console: Console) -> StepListener:
     """Tell each of the nine steps when it is done."""
 
     def tell(step: Step) -> None:
-        speaker.err.print(f"  {step.value}/{len(Step)} ✓ {speaker.text(f'step.{step.value}')}")
+        console.err.print(f"  {step.value}/{len(Step)} ✓ {console.text(f'step.{step.value}')}")
 
     return tell

@@ -9,14 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from api.cli import ceremonies
+from api.cli.console import Console, both, console_of
 from api.cli.files import check_writable, read_bounded, write_whole
 from api.cli.installation import installation, machine_operator
 from api.cli.secrets import terminal_ask
-from api.cli.speaker import Speaker, both, speaker_of
 from certsvc.bootstrap import Services
-from certsvc.clock import in_china
-from certsvc.custody.service import KeptKey, KeyCustody
-from certsvc.db.migrate import require_current_schema
+from certsvc.foundation.clock import in_china
+from certsvc.foundation.db.migrate import require_current_schema
+from certsvc.sealing.custody.service import KeptKey, KeyCustody
 from keys.algorithms import SignatureAlgorithm
 from keys.certificate_requests import RequestSubject
 
@@ -30,10 +30,10 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help=both("cli.opti
 
 
 @contextmanager
-def _custody(speaker: Speaker) -> Iterator[tuple[KeyCustody, Services]]:
+def _custody(console: Console) -> Iterator[tuple[KeyCustody, Services]]:
     with installation() as services:
         require_current_schema(services.database)
-        ask = terminal_ask(speaker)
+        ask = terminal_ask(console)
         yield KeyCustody(database=services.database, clock=services.clock, ask=ask), services
 
 
@@ -48,11 +48,11 @@ def generate(
     ] = SignatureAlgorithm.P_256,
 ) -> None:
     """Make a key pair."""
-    speaker = speaker_of(context)
-    with _custody(speaker) as (custody, _):
+    console = console_of(context)
+    with _custody(console) as (custody, _):
         key = custody.generate(name, uri=at, algorithm=algorithm, actor=machine_operator())
-    speaker.say("cli.keys.generated", key=key.name, algorithm=key.algorithm)
-    speaker.note("cli.keys.generate.next", key=key.name)
+    console.say("cli.keys.generated", key=key.name, algorithm=key.algorithm)
+    console.note("cli.keys.generate.next", key=key.name)
 
 
 @app.command("csr", help=both("cli.keys.csr.help"))
@@ -68,13 +68,13 @@ def request(
     force: Annotated[bool, typer.Option("--force", help=both("cli.option.force"))] = False,
 ) -> None:
     """Make a certificate signing request."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     check_writable(out, force=force)
     subject = RequestSubject(common_name=common_name, organisation=organisation)
-    with _custody(speaker) as (custody, _):
+    with _custody(console) as (custody, _):
         content = custody.request(name, subject=subject, actor=machine_operator())
     write_whole(out, content, force=force)
-    speaker.say("cli.keys.requested", file=str(out))
+    console.say("cli.keys.requested", file=str(out))
 
 
 @app.command("import-certificate", help=both("cli.keys.import.help"))
@@ -84,12 +84,12 @@ def import_certificate(
     chain: Annotated[Path, typer.Argument(metavar="FILE", help=both("cli.option.chain"))],
 ) -> None:
     """Take the certificate that an authority issued."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     pem = read_bounded(chain).decode(errors="replace")
-    with _custody(speaker) as (custody, _):
+    with _custody(console) as (custody, _):
         leaf = custody.import_certificate(name, chain_pem=pem, actor=machine_operator())
     until = f"{in_china(leaf.not_valid_after_utc):%Y-%m-%d}"
-    speaker.say("cli.keys.certified", key=name, date=until)
+    console.say("cli.keys.certified", key=name, date=until)
 
 
 @app.command("list", help=both("cli.keys.list.help"))
@@ -99,18 +99,18 @@ def list_keys(
     as_json: Annotated[bool, typer.Option("--json", help=both("cli.option.json"))] = False,
 ) -> None:
     """List the keys, with the end of their certificates."""
-    speaker = speaker_of(context)
-    with _custody(speaker) as (custody, services):
+    console = console_of(context)
+    with _custody(console) as (custody, services):
         now = services.clock.now()
         rows = [_row(kept, _days(kept, now)) for kept in custody.all_keys()]
         unfinished = custody.unfinished()
     if as_json:
-        speaker.say_json(rows)
+        console.say_json(rows)
     else:
-        _print_keys(rows, speaker)
+        _print_keys(rows, console)
     for event in unfinished:
-        action = speaker.text(f"word.key-action.{event.action}")
-        speaker.note("cli.keys.unfinished", key=event.key_name, action=action)
+        action = console.text(f"word.key-action.{event.action}")
+        console.note("cli.keys.unfinished", key=event.key_name, action=action)
 
 
 @app.command("rotate", help=both("cli.keys.rotate.help"))
@@ -120,11 +120,11 @@ def rotate(
     new_name: Annotated[str, typer.Argument(metavar="NEW", help=both("cli.option.new-key"))],
 ) -> None:
     """Make the successor of a key."""
-    speaker = speaker_of(context)
-    with _custody(speaker) as (custody, _):
+    console = console_of(context)
+    with _custody(console) as (custody, _):
         key = custody.rotate(name, new_name=new_name, actor=machine_operator())
-    speaker.say("cli.keys.rotated", old=name, key=key.name)
-    speaker.note("cli.keys.generate.next", key=key.name)
+    console.say("cli.keys.rotated", old=name, key=key.name)
+    console.note("cli.keys.generate.next", key=key.name)
 
 
 @app.command("destroy", help=both("cli.keys.destroy.help"))
@@ -136,10 +136,10 @@ def destroy(
     reason: Annotated[str, typer.Option("--reason", help=both("cli.option.reason"))],
 ) -> None:
     """Destroy a key for ever."""
-    speaker = speaker_of(context)
-    with _custody(speaker) as (custody, _):
+    console = console_of(context)
+    with _custody(console) as (custody, _):
         custody.destroy(name, confirmation=confirmation, reason=reason, actor=machine_operator())
-    speaker.say("cli.keys.destroyed", key=name)
+    console.say("cli.keys.destroyed", key=name)
 
 
 def _days(kept: KeptKey, now: Any) -> int | None:  # noqa: ANN401  an instant
@@ -170,20 +170,20 @@ def _row(kept: KeptKey, days: int | None) -> dict[str, Any]:
     }
 
 
-def _print_keys(rows: list[dict[str, Any]], speaker: Speaker) -> None:
+def _print_keys(rows: list[dict[str, Any]], console: Console) -> None:
     """Print two lines a key, its state first: names are long, and terminals narrow."""
     if not rows:
-        speaker.note("cli.keys.none")
+        console.note("cli.keys.none")
     for row in rows:
-        state = speaker.text(f"word.key-state.{row['state']}", days=row["days_left"] or 0)
+        state = console.text(f"word.key-state.{row['state']}", days=row["days_left"] or 0)
         if row["successor"]:
-            state += speaker.text("cli.keys.replaced-by", key=row["successor"])
+            state += console.text("cli.keys.replaced-by", key=row["successor"])
         facts = {
             "algorithm": row["algorithm"],
             "until": (row["certificate_until"] or "-")[:10],
             "provider": row["provider"],
-            "made": speaker.text(f"word.key-made.{'ceremony' if row['ceremony'] else 'alone'}"),
+            "made": console.text(f"word.key-made.{'ceremony' if row['ceremony'] else 'alone'}"),
         }
-        labelled = (f"{speaker.text(f'cli.keys.{name}')} {value}" for name, value in facts.items())
-        speaker.out.print(f"{row['name']}: {state}")
-        speaker.out.print(f"  {' · '.join(labelled)}")
+        labelled = (f"{console.text(f'cli.keys.{name}')} {value}" for name, value in facts.items())
+        console.out.print(f"{row['name']}: {state}")
+        console.out.print(f"  {' · '.join(labelled)}")

@@ -15,10 +15,10 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from api.cli.speaker import Speaker, accept_any_terminal, both, take_language
+from api.cli.console import Console, accept_any_terminal, both, take_language
 from api.cli.usage import UsageError, explain_usage
 from api.sentences import KNOWN_ERRORS
-from certsvc.messages.catalogue import Language
+from certsvc.foundation.messages.catalogue import Language
 
 _FAILED, _MISUNDERSTOOD, _INTERRUPTED = 1, 2, 130
 
@@ -110,31 +110,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     accept_any_terminal()
     # What the command writes holds personal data: nobody else on the machine may read it.
     os.umask(0o077)
-    speaker = Speaker(language=Language.ZH)
+    console = Console(language=Language.ZH)
     try:
         given = sys.argv[1:] if arguments is None else arguments
         language, rest = take_language(given)
-        speaker = Speaker(language=language)
-        with speaker.calm_about_stand_ins():
+        console = Console(language=language)
+        with console.calm_about_stand_ins():
             called = next((word for word in rest if not word.startswith("-")), None)
             result = get_command(build_app(called))(
-                args=rest, prog_name="certsvc", standalone_mode=False, obj=speaker
+                args=rest, prog_name="certsvc", standalone_mode=False, obj=console
             )
     except UsageError as error:
-        explain_usage(speaker, error)
+        explain_usage(console, error)
         return _MISUNDERSTOOD
     except KNOWN_ERRORS as error:
-        speaker.refuse(error)
+        console.refuse(error)
         return _FAILED
     except KeyboardInterrupt:
-        speaker.note("cli.interrupted")
+        console.note("cli.interrupted")
         return _INTERRUPTED
     except Exception as error:  # noqa: BLE001  the last net: no stack trace reaches a person
-        speaker.complain("http.unexpected", params={"request": type(error).__name__})
-        speaker.err.print(f"({type(error).__name__})")
+        console.complain("http.unexpected", params={"request": type(error).__name__})
+        console.err.print(f"({type(error).__name__})")
         return _FAILED
     if result == _INTERRUPTED:
-        speaker.note("cli.interrupted")
+        console.note("cli.interrupted")
     return result if isinstance(result, int) else 0
 
 

@@ -8,17 +8,17 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from api.cli.console import Console, both, console_of
 from api.cli.errors import PeriodInvalidError
 from api.cli.installation import installation
-from api.cli.speaker import Speaker, both, speaker_of
 from api.cli.staff_log_in import StaffOption, acting_staff
-from certsvc.approvals.shown import NotShownError
-from certsvc.clock import read_day
-from certsvc.packs.decisions import approve_version, reject_version, withdraw_version
-from certsvc.packs.records import PackVersion
-from certsvc.packs.rules import china_day
-from certsvc.packs.shown_versions import ShownVersion, read_version
-from certsvc.packs.views import list_versions
+from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
+from certsvc.catalogue.packs.records import PackVersion
+from certsvc.catalogue.packs.rules import china_day
+from certsvc.catalogue.packs.shown_versions import ShownVersion, read_version
+from certsvc.catalogue.packs.views import list_versions
+from certsvc.foundation.approvals.shown import NotShownError
+from certsvc.foundation.clock import read_day
 
 VersionArgument = Annotated[
     int, typer.Argument(metavar="NUMBER", help=both("cli.packs.option.number"))
@@ -33,27 +33,27 @@ def versions(
     login: StaffOption = "",
 ) -> None:
     """List versions and what became of them."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
-        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        actor, now = acting_staff(services, console, login), services.clock.now()
         with services.database.reading() as session:
             lines = list_versions(session, actor=actor, now=now, code=pack)
     if not lines:
-        speaker.say("cli.packs.no-versions")
+        console.say("cli.packs.no-versions")
         return
     table = Table(box=None, pad_edge=False)
     for column in ("number", "pack", "version", "effective", "state", "digest"):
-        table.add_column(speaker.text(f"cli.packs.column.{column}"), no_wrap=True)
+        table.add_column(console.text(f"cli.packs.column.{column}"), no_wrap=True)
     for line in lines:
         table.add_row(
             str(line.id),
             line.code,
             line.version,
             line.effective_on.isoformat(),
-            speaker.text(f"word.pack-state.{line.state.value}"),
+            console.text(f"word.pack-state.{line.state.value}"),
             line.digest[:12],
         )
-    speaker.out.print(table)
+    console.out.print(table)
 
 
 def propose(
@@ -65,14 +65,14 @@ def propose(
     login: StaffOption = "",
 ) -> None:
     """Propose a pack of the folder, to be in force from a day on."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
-        actor = acting_staff(services, speaker, login)
+        actor = acting_staff(services, console, login)
         effective_on = _day(on) if on else china_day(services.clock.now())
         version = services.pack_desk.propose(
             pack, effective_on=effective_on, reason=reason, actor=actor
         )
-    speaker.say(
+    console.say(
         "cli.packs.proposed",
         number=version.id,
         pack=version.code,
@@ -94,11 +94,11 @@ def approve(
         decide = partial(approve_version, shown=shown)
         _decide(context, number, reason, login, decide, "cli.packs.approved")
         return
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
-        actor = acting_staff(services, speaker, login)
+        actor = acting_staff(services, console, login)
         with services.database.reading() as session:
-            _print_whole(read_version(session, number, actor=actor), speaker)
+            _print_whole(read_version(session, number, actor=actor), console)
     raise NotShownError
 
 
@@ -132,12 +132,12 @@ def _decide(
     decide: Callable[..., PackVersion],
     said: str,
 ) -> None:
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
-        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        actor, now = acting_staff(services, console, login), services.clock.now()
         with services.database.transaction() as session:
             version = decide(session, version_id=number, reason=reason, actor=actor, now=now)
-    speaker.say(
+    console.say(
         said,
         number=version.id,
         pack=version.code,
@@ -146,22 +146,22 @@ def _decide(
     )
 
 
-def _print_whole(whole: ShownVersion, speaker: Speaker) -> None:
+def _print_whole(whole: ShownVersion, console: Console) -> None:
     """Print all that a version would make take effect, and the digest to approve it by."""
     for name, value in whole.effect.items():
         if name not in {"files", "replaces"}:
-            speaker.out.print(f"  {name}: {value}")
+            console.out.print(f"  {name}: {value}")
     replaced = whole.replaced
     if replaced is None:
-        speaker.say("page.packs.replaces-none")
+        console.say("page.packs.replaces-none")
     else:
-        speaker.say("page.packs.replaces", version=replaced.version, digest=replaced.digest)
+        console.say("page.packs.replaces", version=replaced.version, digest=replaced.digest)
     for file in whole.files:
-        state = speaker.text(f"page.packs.file.{file.state}")
-        speaker.out.print(f"  {file.path}  {state}  {file.sha256}")
+        state = console.text(f"page.packs.file.{file.state}")
+        console.out.print(f"  {file.path}  {state}  {file.sha256}")
         if file.difference:
-            speaker.out.print(file.difference)
-    speaker.say("cli.packs.shown", number=whole.version.id, digest=whole.digest)
+            console.out.print(file.difference)
+    console.say("cli.packs.shown", number=whole.version.id, digest=whole.digest)
 
 
 def _day(text: str) -> date:

@@ -10,14 +10,14 @@ import typer
 from rich.table import Table
 
 from api.cli import pack_versions
+from api.cli.console import Console, both, console_of
 from api.cli.errors import NoPacksError, SampleFileInvalidError
 from api.cli.files import check_writable, read_bounded, write_whole
 from api.cli.installation import home_folder, installed_settings, is_initialised, opened
-from api.cli.speaker import Speaker, both, speaker_of
 from api.sentences import sentence
 from certsvc.bootstrap import Services
-from certsvc.messages.catalogue import Language
-from certsvc.settings import read_settings
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.foundation.settings import read_settings
 from templates.defects import Finding
 from templates.errors import PackUnknownError
 from templates.pack_checking import sample_text
@@ -46,13 +46,13 @@ def _parts() -> Iterator[Services]:
 @app.command("list", help=both("cli.packs.list.help"))
 def list_packs(context: typer.Context) -> None:
     """List the packs that lie in the folder."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     table = Table(box=None, show_header=False, pad_edge=False)
     with _parts() as services:
         for pack in map(load_pack, _folders("", services.settings.packs_dir)):
-            title = pack.title.zh if speaker.language is Language.ZH else pack.title.en
+            title = pack.title.zh if console.language is Language.ZH else pack.title.en
             table.add_row(pack.code, pack.version, title, pack.digest[:12])
-    speaker.out.print(table)
+    console.out.print(table)
 
 
 @app.command("check", help=both("cli.packs.check.help"))
@@ -63,50 +63,50 @@ def check_packs(
     as_json: Annotated[bool, typer.Option("--json", help=both("cli.option.json"))] = False,
 ) -> None:
     """Lint every pack, one pack, or the packs in another folder."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with _parts() as services:
         folders = _folders(pack, services.settings.packs_dir)
-        answers = [_check(folder, services, speaker) for folder in folders]
+        answers = [_check(folder, services, console) for folder in folders]
     if as_json:
-        speaker.say_json({"packs": answers})
+        console.say_json({"packs": answers})
     else:
         for answer in answers:
-            _tell(answer, speaker)
+            _tell(answer, console)
     if any(answer["findings"] for answer in answers):
         raise typer.Exit(1)
 
 
-def _check(folder: Path, services: Services, speaker: Speaker) -> dict[str, Any]:
+def _check(folder: Path, services: Services, console: Console) -> dict[str, Any]:
     pack, findings = lint_folder(folder, services.renderer)
     return {
         "pack": folder.resolve().name,
         "version": pack.version if pack else None,
         "digest": pack.digest if pack else None,
-        "findings": [_as_told(finding, speaker) for finding in findings],
+        "findings": [_as_told(finding, console) for finding in findings],
     }
 
 
-def _as_told(finding: Finding, speaker: Speaker) -> dict[str, str]:
-    text = sentence(finding.code, speaker.language, finding.params)
+def _as_told(finding: Finding, console: Console) -> dict[str, str]:
+    text = sentence(finding.code, console.language, finding.params)
     return {"code": finding.code, "file": finding.file, "text": text}
 
 
-def _tell(answer: dict[str, Any], speaker: Speaker) -> None:
+def _tell(answer: dict[str, Any], console: Console) -> None:
     if not answer["findings"]:
-        speaker.say("cli.packs.fine", pack=answer["pack"], version=answer["version"])
+        console.say("cli.packs.fine", pack=answer["pack"], version=answer["version"])
         return
     count = len(answer["findings"])
-    speaker.out.print(
-        speaker.text("cli.packs.bad", pack=answer["pack"], count=count), style="bold red"
+    console.out.print(
+        console.text("cli.packs.bad", pack=answer["pack"], count=count), style="bold red"
     )
     table = Table(pad_edge=False)
     for column in ("file", "defect", "code"):
         table.add_column(
-            speaker.text(f"cli.packs.column.{column}"), overflow="fold", no_wrap=column != "defect"
+            console.text(f"cli.packs.column.{column}"), overflow="fold", no_wrap=column != "defect"
         )
     for finding in answer["findings"]:
         table.add_row(finding["file"], finding["text"], finding["code"])
-    speaker.out.print(table, soft_wrap=False)
+    console.out.print(table, soft_wrap=False)
 
 
 def _folders(named: str, packs_dir: Path) -> list[Path]:
@@ -161,7 +161,7 @@ def new_pack(
     into: Annotated[Path | None, typer.Option(help=both("cli.packs.option.into"))] = None,
 ) -> None:
     """Make a pack from the skeleton."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     new = NewPack(
         code=code,
         title=Wording(zh=title, en=title_en),
@@ -171,19 +171,19 @@ def new_pack(
     with _parts() as services:
         parent = into if into is not None else services.settings.packs_dir
         make_pack(new, parent, services.renderer)
-    speaker.say("cli.packs.made", pack=code, folder=str(parent / code))
+    console.say("cli.packs.made", pack=code, folder=str(parent / code))
 
 
 @app.command("accept", help=both("cli.packs.accept.help"))
 def accept(context: typer.Context, pack: PackArgument) -> None:
     """Write what the ordinary sample says now into expected.txt, and print it."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with _parts() as services:
         folder = _folder(pack, services.settings.packs_dir)
         accepted = accept_text(folder, services.renderer)
         for line in sample_text(accepted, services.renderer).splitlines():
-            speaker.out.print(line)
-    speaker.note("cli.packs.accepted", file=str(folder / "expected.txt"))
+            console.out.print(line)
+    console.note("cli.packs.accepted", file=str(folder / "expected.txt"))
 
 
 @app.command("preview", help=both("cli.packs.preview.help"))
@@ -197,7 +197,7 @@ def preview(
     force: ForceOption = False,
 ) -> None:
     """Set a sample, or data of one's own, without any seal."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     check_writable(out, force=force)
     with _parts() as services:
         loaded = load_pack(_folder(pack, services.settings.packs_dir))
@@ -206,7 +206,7 @@ def preview(
         else:
             face = sample_face(loaded, "sample-hard" if hard else "sample")
         write_whole(out, services.renderer.render(loaded, face).pdf, force=force)
-    speaker.say("cli.packs.previewed", file=str(out))
+    console.say("cli.packs.previewed", file=str(out))
 
 
 def _lines_of(path: Path) -> dict[str, Any]:

@@ -5,19 +5,19 @@ from typing import Annotated
 
 import typer
 
+from api.cli.console import both, console_of
 from api.cli.installation import installation
 from api.cli.issuing import step_listener
 from api.cli.record_words import record_lines
-from api.cli.speaker import both, speaker_of
 from api.cli.staff_log_in import StaffOption, acting_staff
-from certsvc.certificates.changes import ChangeRequest, change_record
-from certsvc.certificates.rules import Ground, RecordAction
-from certsvc.clock import rfc3339
-from certsvc.extraction.record_cards import get_record_card
-from certsvc.extraction.rules import WithdrawalGround
-from certsvc.extraction.withdrawals import withdraw_copy
-from certsvc.issuance.replacements import ReplaceRequest
-from certsvc.seals.status import parse_instant
+from certsvc.certificates.extraction.record_cards import get_record_card
+from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.withdrawals import withdraw_copy
+from certsvc.certificates.issuance.replacements import ReplaceRequest
+from certsvc.certificates.records.changes import ChangeRequest, change_record
+from certsvc.certificates.records.rules import Ground, RecordAction
+from certsvc.foundation.clock import rfc3339
+from certsvc.sealing.register.status import parse_instant
 
 app = typer.Typer(no_args_is_help=True)
 IdentifierArgument = Annotated[
@@ -46,20 +46,20 @@ def show(
     login: StaffOption = "",
 ) -> None:
     """Show how a record stands, or stood, and what happened to it."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     asked, known = (parse_instant(text) if text else None for text in (at, known_at))
     with installation() as services:
-        actor = acting_staff(services, speaker, login)
+        actor = acting_staff(services, console, login)
         with services.database.reading() as session:
             card = get_record_card(
                 session, identifier, actor=actor, now=services.clock.now(), at=asked, known_at=known
             )
-            lines = list(record_lines(card, speaker))
+            lines = list(record_lines(card, console))
     if card.warning is not None:
         code = f"word.identifier_warning.{card.warning.value}"
-        speaker.note(code, identifier=card.record.identifier)
+        console.note(code, identifier=card.record.identifier)
     for line in lines:
-        speaker.out.print(line)
+        console.out.print(line)
 
 
 @app.command("suspend", help=both("cli.records.suspend.help"))
@@ -156,12 +156,12 @@ def withdraw(
     login: StaffOption = "",
 ) -> None:
     """Withdraw a copy that one's own unit extracted."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
-        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        actor, now = acting_staff(services, console, login), services.clock.now()
         with services.database.transaction() as session:
             withdraw_copy(session, copy, ground=ground, words=reason, actor=actor, now=now)
-    speaker.say("cli.records.withdrawn", copy=copy)
+    console.say("cli.records.withdrawn", copy=copy)
 
 
 def _change(
@@ -173,7 +173,7 @@ def _change(
     login: str,
     effective_at: str = "",
 ) -> None:
-    speaker = speaker_of(context)
+    console = console_of(context)
     request = ChangeRequest(
         identifier=identifier,
         action=action,
@@ -182,10 +182,10 @@ def _change(
         effective_at=parse_instant(effective_at) if effective_at else None,
     )
     with installation() as services:
-        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        actor, now = acting_staff(services, console, login), services.clock.now()
         with services.database.transaction() as session:
             change = change_record(session, request, actor=actor, now=now)
-    speaker.say(
+    console.say(
         "cli.records.changed",
         identifier=identifier,
         record_state=change.state_after,
@@ -202,7 +202,7 @@ def _replace(
     idempotency_key: str | None,
     login: str,
 ) -> None:
-    speaker = speaker_of(context)
+    console = console_of(context)
     request = ReplaceRequest(
         identifier=identifier,
         kind=kind,
@@ -211,9 +211,9 @@ def _replace(
         idempotency_key=idempotency_key or str(uuid.uuid4()),
     )
     with installation() as services:
-        actor = acting_staff(services, speaker, login)
-        issued = services.replacer.replace(request, actor=actor, on_step=step_listener(speaker))
-    speaker.say(
+        actor = acting_staff(services, console, login)
+        issued = services.replacer.replace(request, actor=actor, on_step=step_listener(console))
+    console.say(
         "cli.records.replaced",
         identifier=identifier,
         successor=issued.identifier,

@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 
 from api.cli.errors import SealFileInvalidError
 from api.cli.files import read_bounded
-from certsvc.custody.offers import OfferedKeys
-from certsvc.organisations.rules import Actor
-from certsvc.seals.amendments import SealAmendment
-from certsvc.seals.applications import SealApplication
-from certsvc.seals.scope_rules import SealScope
-from certsvc.sources.rules import Route
+from certsvc.catalogue.routes import Route
+from certsvc.people.rights.rules import Actor
+from certsvc.sealing.changes.amendments import SealAmendment
+from certsvc.sealing.custody.offers import OfferedKeys
+from certsvc.sealing.register.applications import SealApplication
+from certsvc.sealing.register.scope_rules import SealScope
 
 _HEAD: dict[str, type] = {"number": str, "name": str, "owner": str, "route": str, "reason": str}
 _CONTENT: dict[str, type] = {

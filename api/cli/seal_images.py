@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
+from api.cli.console import both, console_of
 from api.cli.errors import OutKindError, SealImageNamelessError
 from api.cli.files import check_writable, read_bounded, write_whole
 from api.cli.installation import home_folder, installed_settings, is_initialised, opened
-from api.cli.speaker import both, speaker_of
 from certsvc.bootstrap import RIM_FONT
-from certsvc.settings import read_settings
+from certsvc.foundation.settings import read_settings
 from signing.images.drawings import SealImage
 from signing.images.seal_images import round_seal
 from signing.images.uploaded_images import seal_image_from_file
-from signing.laying_in.image_files import image_as_pdf, image_as_png
+from signing.placement.image_files import image_as_pdf, image_as_png
 
 _WRITERS: Mapping[str, Callable[[SealImage], bytes]] = {
     ".svg": lambda image: image.to_svg().encode("utf-8"),
@@ -72,7 +72,7 @@ def seal_image(  # noqa: PLR0913  # each is an option of the command
             font_path=_fonts_folder() / RIM_FONT,
         )
     write_whole(out, write(drawn), force=force)
-    speaker_of(context).say(
+    console_of(context).say(
         "cli.seal-image.done",
         file=str(out),
         width_mm=f"{drawn.width_mm:g}",

@@ -6,23 +6,23 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
+from api.cli.console import Console, both, console_of
 from api.cli.errors import SealFileNeededError
 from api.cli.installation import installation
 from api.cli.seal_files import choose_key, read_amendment, read_application, read_scope
 from api.cli.seal_words import change_lines, whole_lines
 from api.cli.secrets import terminal_ask
-from api.cli.speaker import Speaker, both, speaker_of
 from api.cli.staff_log_in import StaffOption, acting_staff
 from api.seal_words import SealWords
 from api.whole_changes import trial_words
-from certsvc.approvals.shown import NotShownError
 from certsvc.bootstrap import Services
-from certsvc.organisations.rules import Actor
-from certsvc.seals.amendments import propose_amendment, propose_scope
-from certsvc.seals.decisions import reject_change, withdraw_change
-from certsvc.seals.proposals import apply_for_seal, propose_change
-from certsvc.seals.rules import SealAction
-from certsvc.seals.views import get_readable_seal, list_waiting
+from certsvc.foundation.approvals.shown import NotShownError
+from certsvc.people.rights.rules import Actor
+from certsvc.sealing.changes.amendments import propose_amendment, propose_scope
+from certsvc.sealing.changes.decisions import reject_change, withdraw_change
+from certsvc.sealing.changes.proposals import apply_for_seal, propose_change
+from certsvc.sealing.register.rules import SealAction
+from certsvc.sealing.register.views import get_readable_seal, list_waiting
 
 ChangeArgument = Annotated[int, typer.Argument(metavar="CHANGE", help=both("cli.option.change"))]
 SealArgument = Annotated[str, typer.Argument(metavar="SEAL", help=both("cli.option.seal"))]
@@ -31,17 +31,17 @@ ReasonOption = Annotated[str, typer.Option("--reason", help=both("cli.seals.opti
 
 def waiting(context: typer.Context, *, login: StaffOption = "") -> None:
     """List the proposals that wait for one."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
-        actor = acting_staff(services, speaker, login)
+        actor = acting_staff(services, console, login)
         with services.database.reading() as session:
             proposals = list_waiting(session, actor=actor, now=services.clock.now())
             for proposal in proposals:
-                for line in change_lines(proposal, speaker):
-                    speaker.out.print(line)
-                _print_whole(services, session, proposal.id, actor, speaker)
+                for line in change_lines(proposal, console):
+                    console.out.print(line)
+                _print_whole(services, session, proposal.id, actor, console)
     if not proposals:
-        speaker.say("cli.seals.nothing-waits")
+        console.say("cli.seals.nothing-waits")
 
 
 def apply(
@@ -51,10 +51,10 @@ def apply(
     login: StaffOption = "",
 ) -> None:
     """Apply for a seal that a file describes (申请)."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     application = read_application(file)
     with installation() as services:
-        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        actor, now = acting_staff(services, console, login), services.clock.now()
         with services.database.transaction() as session:
             change = apply_for_seal(
                 session,
@@ -63,8 +63,8 @@ def apply(
                 actor=actor,
                 now=now,
             )
-        _try_key(services, change.id, actor, speaker)
-    speaker.say("cli.seals.proposed", change=change.id, action="apply", seal=application.id)
+        _try_key(services, change.id, actor, console)
+    console.say("cli.seals.proposed", change=change.id, action="apply", seal=application.id)
 
 
 def propose(
@@ -79,13 +79,13 @@ def propose(
     login: StaffOption = "",
 ) -> None:
     """Propose a change of a seal."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     if (action in {SealAction.AMEND, SealAction.RESCOPE}) != (file is not None):
         raise SealFileNeededError
     amendment = read_amendment(file) if file and action is SealAction.AMEND else None
     scope = read_scope(file) if file and action is SealAction.RESCOPE else None
     with installation() as services:
-        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        actor, now = acting_staff(services, console, login), services.clock.now()
         with services.database.transaction() as session:
             if amendment is not None:
                 change = propose_amendment(
@@ -105,8 +105,8 @@ def propose(
                 change = propose_change(
                     session, seal_id=seal, action=action, reason=reason, actor=actor, now=now
                 )
-        _try_key(services, change.id, actor, speaker)
-    speaker.say("cli.seals.proposed", change=change.id, action=action.value, seal=seal)
+        _try_key(services, change.id, actor, console)
+    console.say("cli.seals.proposed", change=change.id, action=action.value, seal=seal)
 
 
 def approve(
@@ -118,57 +118,57 @@ def approve(
     login: StaffOption = "",
 ) -> None:
     """Approve what another person proposed; without the digest of what was shown, show it all."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
-        actor = acting_staff(services, speaker, login)
+        actor = acting_staff(services, console, login)
         if not shown:
             with services.database.reading() as session:
-                _print_whole(services, session, change, actor, speaker)
+                _print_whole(services, session, change, actor, console)
             raise NotShownError
         state = services.change_desk.approve(
-            change, shown=shown, reason=reason, actor=actor, ask=terminal_ask(speaker)
+            change, shown=shown, reason=reason, actor=actor, ask=terminal_ask(console)
         )
-    speaker.say("cli.seals.approved", change=change, state=state.value)
+    console.say("cli.seals.approved", change=change, state=state.value)
 
 
 def reject(
     context: typer.Context, change: ChangeArgument, *, reason: ReasonOption, login: StaffOption = ""
 ) -> None:
     """Refuse what another person proposed."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
-        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        actor, now = acting_staff(services, console, login), services.clock.now()
         with services.database.transaction() as session:
             reject_change(session, change_id=change, reason=reason, actor=actor, now=now)
-    speaker.say("cli.seals.rejected", change=change)
+    console.say("cli.seals.rejected", change=change)
 
 
 def withdraw(context: typer.Context, change: ChangeArgument, *, login: StaffOption = "") -> None:
     """Take back a proposal of one's own."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
-        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        actor, now = acting_staff(services, console, login), services.clock.now()
         with services.database.transaction() as session:
             withdraw_change(session, change_id=change, actor=actor, now=now)
-    speaker.say("cli.seals.withdrawn", change=change)
+    console.say("cli.seals.withdrawn", change=change)
 
 
 def _print_whole(
-    services: Services, session: Session, change: int, actor: Actor, speaker: Speaker
+    services: Services, session: Session, change: int, actor: Actor, console: Console
 ) -> None:
     """Print all that a change would make take effect, and the digest to approve it by."""
     whole = services.change_desk.reader.read(session, change)
     get_readable_seal(session, whole.seal.id, actor=actor)
-    for line in whole_lines(whole, SealWords(session, speaker.language)):
-        speaker.out.print(line)
-    speaker.say("cli.seals.shown", change=change, digest=whole.digest)
+    for line in whole_lines(whole, SealWords(session, console.language)):
+        console.out.print(line)
+    console.say("cli.seals.shown", change=change, digest=whole.digest)
 
 
-def _try_key(services: Services, change: int, actor: Actor, speaker: Speaker) -> None:
+def _try_key(services: Services, change: int, actor: Actor, console: Console) -> None:
     """Try the key of what was just proposed, and tell at once if it does not work."""
     desk = services.change_desk
-    desk.try_key(change, actor=actor, ask=terminal_ask(speaker))
+    desk.try_key(change, actor=actor, ask=terminal_ask(console))
     with services.database.reading() as session:
-        trial = trial_words(desk.reader.read(session, change), SealWords(session, speaker.language))
+        trial = trial_words(desk.reader.read(session, change), SealWords(session, console.language))
     if trial is not None:
-        speaker.err.print(trial.text)
+        console.err.print(trial.text)

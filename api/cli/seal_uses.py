@@ -6,17 +6,17 @@ from typing import Annotated
 
 import typer
 
+from api.cli.console import Console, both, console_of
 from api.cli.errors import PeriodInvalidError
 from api.cli.files import check_writable, write_whole
 from api.cli.installation import installation
 from api.cli.seal_words import use_lines
-from api.cli.speaker import Speaker, both, speaker_of
 from api.cli.staff_log_in import StaffOption, acting_staff
-from certsvc.clock import CHINA_TIME, read_day
-from certsvc.seals.scope_rules import ServiceHours
-from certsvc.seals.status import InstantMalformedError, parse_instant
-from certsvc.seals.use_tables import COLUMNS, OUTCOMES, uses_as_csv
-from certsvc.seals.uses import (
+from certsvc.foundation.clock import CHINA_TIME, read_day
+from certsvc.sealing.register.scope_rules import ServiceHours
+from certsvc.sealing.register.status import InstantMalformedError, parse_instant
+from certsvc.sealing.uses.use_tables import COLUMNS, OUTCOMES, uses_as_csv
+from certsvc.sealing.uses.uses import (
     ListedUse,
     UseSearch,
     find_uses,
@@ -45,7 +45,7 @@ def uses(  # noqa: PLR0913  each is an option of the command
     login: StaffOption = "",
 ) -> None:
     """List uses of seals, or write them to a table."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     search = UseSearch(
         seal_id=seal or None,
         since_at=_instant(since, whole_day=False),
@@ -58,7 +58,7 @@ def uses(  # noqa: PLR0913  each is an option of the command
     if csv is not None:
         check_writable(csv, force=force)
     with installation() as services:
-        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        actor, now = acting_staff(services, console, login), services.clock.now()
         with services.database.transaction() as session:
             if outside_hours or chosen:
                 found = find_uses_outside_hours(session, search, actor=actor, hours=chosen)
@@ -68,18 +68,18 @@ def uses(  # noqa: PLR0913  each is an option of the command
                 record_export(session, search, found, actor=actor, now=now)
     if csv is None:
         for use in found:
-            for line in use_lines(use, speaker):
-                speaker.out.print(line)
+            for line in use_lines(use, console):
+                console.out.print(line)
     else:
-        write_whole(csv, _as_csv(found, speaker), force=force)
-    speaker.note("cli.seals.uses-count", count=len(found))
+        write_whole(csv, _as_csv(found, console), force=force)
+    console.note("cli.seals.uses-count", count=len(found))
 
 
-def _as_csv(found: list[ListedUse], speaker: Speaker) -> bytes:
+def _as_csv(found: list[ListedUse], console: Console) -> bytes:
     return uses_as_csv(
         found,
-        titles={column: speaker.text(f"cli.seals.use.{column}") for column in COLUMNS},
-        outcomes={each: speaker.text(f"cli.seals.outcome.{each}") for each in OUTCOMES},
+        titles={column: console.text(f"cli.seals.use.{column}") for column in COLUMNS},
+        outcomes={each: console.text(f"cli.seals.outcome.{each}") for each in OUTCOMES},
     )
 
 

@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 
 from api.cli import seal_proposals, seal_uses
+from api.cli.console import both, console_of
 from api.cli.files import check_writable, write_whole
 from api.cli.installation import installation
 from api.cli.seal_words import card_lines, seal_table, status_lines
-from api.cli.speaker import both, speaker_of
 from api.cli.staff_log_in import StaffOption, acting_staff
-from certsvc.seals.filing import export_filing
-from certsvc.seals.status import answer_status, parse_instant
-from certsvc.seals.views import get_readable_seal, get_seal_card, list_seals
+from certsvc.sealing.register.filing import export_filing
+from certsvc.sealing.register.status import answer_status, parse_instant
+from certsvc.sealing.register.views import get_readable_seal, get_seal_card, list_seals
 
 app = typer.Typer(no_args_is_help=True)
 SealArgument = Annotated[str, typer.Argument(metavar="SEAL", help=both("cli.option.seal"))]
@@ -24,15 +24,15 @@ ForceOption = Annotated[bool, typer.Option("--force", help=both("cli.option.forc
 @app.command("list", help=both("cli.seals.list.help"))
 def list_all(context: typer.Context, *, login: StaffOption = "") -> None:
     """List the seals of one's unit."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     with installation() as services:
-        actor = acting_staff(services, speaker, login)
+        actor = acting_staff(services, console, login)
         with services.database.reading() as session:
             lines = list_seals(session, actor=actor, now=services.clock.now())
     if lines:
-        speaker.out.print(seal_table(lines, speaker))
+        console.out.print(seal_table(lines, console))
     else:
-        speaker.say("cli.seals.none")
+        console.say("cli.seals.none")
 
 
 @app.command("show", help=both("cli.seals.show.help"))
@@ -47,18 +47,18 @@ def show(
     login: StaffOption = "",
 ) -> None:
     """Show the card of a seal; its picture goes into a file."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     if picture is not None:
         check_writable(picture, force=force)
     with installation() as services:
-        actor = acting_staff(services, speaker, login)
+        actor = acting_staff(services, console, login)
         with services.database.reading() as session:
             card = get_seal_card(session, seal, actor=actor, now=services.clock.now())
         if picture is not None:
             image = services.seal_credentials.draw(card.seal)
             write_whole(picture, image.to_svg().encode(), force=force)
-    for line in card_lines(card, speaker):
-        speaker.out.print(line)
+    for line in card_lines(card, console):
+        console.out.print(line)
 
 
 @app.command("export", help=both("cli.seals.export.help"))
@@ -71,17 +71,17 @@ def export(
     login: StaffOption = "",
 ) -> None:
     """Write the filing record (备案) of a seal."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     check_writable(out, force=force)
     with installation() as services:
-        actor, now = acting_staff(services, speaker, login), services.clock.now()
+        actor, now = acting_staff(services, console, login), services.clock.now()
         with services.database.reading() as session:
             image = services.seal_credentials.draw(get_readable_seal(session, seal, actor=actor))
         with services.database.transaction() as session:
             record = export_filing(session, seal_id=seal, image=image, actor=actor, now=now)
     content = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
     write_whole(out, content.encode(), force=force)
-    speaker.say("cli.seals.exported", seal=seal, file=str(out))
+    console.say("cli.seals.exported", seal=seal, file=str(out))
 
 
 @app.command("status", help=both("cli.seals.status.help"))
@@ -96,7 +96,7 @@ def status(
     force: ForceOption = False,
 ) -> None:
     """Say whether a seal was valid at an instant; anybody may ask."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     if out is not None:
         check_writable(out, force=force)
     with installation() as services:
@@ -108,8 +108,8 @@ def status(
         content = {"answer": signed.answer, "signature": signed.signature}
         text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
         write_whole(out, text.encode(), force=force)
-    for line in status_lines(signed.answer, speaker):
-        speaker.out.print(line)
+    for line in status_lines(signed.answer, console):
+        console.out.print(line)
 
 
 app.command("uses", help=both("cli.seals.uses.help"))(seal_uses.uses)

@@ -9,16 +9,16 @@ from typing import Annotated
 
 import typer
 
+from api.cli.console import Console, both, console_of
 from api.cli.errors import PortInUseError
 from api.cli.installation import installed_settings, opened, served_at
 from api.cli.secrets import require_terminal
-from api.cli.speaker import Speaker, both, speaker_of
 from api.cli.workers import defect_listener, working_beside
 from certsvc.bootstrap import Services
-from certsvc.db.migrate import require_current_schema
+from certsvc.foundation.db.migrate import require_current_schema
 from certsvc.housekeeping import Housekeeper
-from certsvc.seals.key_choice import list_unoffered
-from certsvc.seals.rules import StopGround
+from certsvc.sealing.changes.key_choice import list_unoffered
+from certsvc.sealing.register.rules import StopGround
 
 _WAITING = 128
 HostOption = Annotated[str, typer.Option("--host", help=both("cli.option.host"))]
@@ -38,24 +38,24 @@ def serve(
     no_worker: NoWorkerOption = False,
 ) -> None:
     """Finish what a dead process left behind, then serve until stopped."""
-    speaker, settings = speaker_of(context), installed_settings()
+    console, settings = console_of(context), installed_settings()
     listener = None
     if settings.mode == "demonstration":
         # Its papers lead to where it is served, so that has to be known first.
         listener = listen(host, port)
         settings = served_at(settings, address_of(listener))
     with opened(settings) as services:
-        prepare(services, speaker)
+        prepare(services, console)
         if unlock:
-            services.unlock_seals(require_terminal(speaker))
+            services.unlock_seals(require_terminal(console))
         listener = listener or listen(host, port)
-        announce(services, listener, speaker)
+        announce(services, listener, console)
         workers = working_beside(0 if no_worker else settings.batch_workers, settings)
-        with workers, keeping_house(services, speaker):
+        with workers, keeping_house(services, console):
             run_server(services, listener, log_requests=True)
 
 
-def prepare(services: Services, speaker: Speaker) -> None:
+def prepare(services: Services, console: Console) -> None:
     """Check the schema, recover, and open what the first request would wait for.
 
     Raises:
@@ -68,43 +68,43 @@ def prepare(services: Services, speaker: Speaker) -> None:
     services.require_fit_for_mode()
     result = services.recovery.recover()
     if result.finished or result.voided:
-        speaker.note("cli.recovered", finished=result.finished, voided=result.voided)
-    housekeeper_of(services, speaker).tick()
-    tell_unoffered(services, speaker)
+        console.note("cli.recovered", finished=result.finished, voided=result.voided)
+    housekeeper_of(services, console).tick()
+    tell_unoffered(services, console)
     _ = services.issuer, services.authenticity
 
 
-def tell_unoffered(services: Services, speaker: Speaker) -> None:
+def tell_unoffered(services: Services, console: Console) -> None:
     """Tell the operator which seals cannot sign until their keys are offered, and how to do it."""
     with services.database.reading() as session:
         unoffered = list_unoffered(session, services.offered_keys)
     for seal, uri in unoffered:
         # As a string of TOML, which a string of JSON is too: to be copied as it stands.
         address = json.dumps(uri, ensure_ascii=False)
-        speaker.note("cli.seals.key-not-offered", seal=seal, address=address)
+        console.note("cli.seals.key-not-offered", seal=seal, address=address)
 
 
-def housekeeper_of(services: Services, speaker: Speaker) -> Housekeeper:
+def housekeeper_of(services: Services, console: Console) -> Housekeeper:
     """Return what does the chores of an installation; it says which seals it stopped."""
 
     def tell(stopped: dict[str, StopGround]) -> None:
         for seal, ground in stopped.items():
-            why = speaker.text(f"cli.seals.ground.{ground.value}")
-            speaker.note("cli.seals.stopped", seal=seal, why=why)
+            why = console.text(f"cli.seals.ground.{ground.value}")
+            console.note("cli.seals.stopped", seal=seal, why=why)
 
     return Housekeeper(
         database=services.database,
         clock=services.clock,
         recovery=services.recovery,
         on_stopped=tell,
-        on_defect=defect_listener(speaker, "cli.housekeeping-failed"),
+        on_defect=defect_listener(console, "cli.housekeeping-failed"),
     )
 
 
 @contextmanager
-def keeping_house(services: Services, speaker: Speaker) -> Iterator[None]:
+def keeping_house(services: Services, console: Console) -> Iterator[None]:
     """Do the chores from time to time, for as long as the block lasts."""
-    keeper = housekeeper_of(services, speaker)
+    keeper = housekeeper_of(services, console)
     keeper.start(every_s=services.settings.housekeeping_interval_s)
     try:
         yield
@@ -134,12 +134,12 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def announce(services: Services, listener: socket.socket, speaker: Speaker) -> None:
+def announce(services: Services, listener: socket.socket, console: Console) -> None:
     """Tell where the service is, and that QR codes lead elsewhere if they do."""
     address, public = address_of(listener), services.settings.public_url
     if services.settings.mode == "demonstration" and address != public:
-        speaker.note("cli.public-address", public=public)
-    speaker.say("cli.serving", address=address)
+        console.note("cli.public-address", public=public)
+    console.say("cli.serving", address=address)
 
 
 def run_server(services: Services, listener: socket.socket, *, log_requests: bool) -> None:

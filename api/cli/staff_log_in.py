@@ -10,21 +10,21 @@ from typing import Annotated
 
 import typer
 
+from api.cli.console import Console, both
 from api.cli.errors import LogInNamelessError
 from api.cli.secrets import read_password
-from api.cli.speaker import Speaker, both
 from certsvc.bootstrap import Services
-from certsvc.clock import in_china
-from certsvc.db.migrate import require_current_schema
-from certsvc.organisations.origins import Origin
-from certsvc.organisations.rules import Actor
-from certsvc.organisations.service import BegunLogIn, authenticate, log_in, log_out
+from certsvc.foundation.clock import in_china
+from certsvc.foundation.db.migrate import require_current_schema
+from certsvc.people.accounts.origins import Origin
+from certsvc.people.accounts.service import BegunLogIn, authenticate, log_in, log_out
+from certsvc.people.rights.rules import Actor
 
 TOKEN_VARIABLE = "CERTSVC_TOKEN"  # noqa: S105  the name of a variable
 StaffOption = Annotated[str, typer.Option("--as", help=both("cli.option.as"))]
 
 
-def acting_staff(services: Services, speaker: Speaker, login: str) -> Actor:
+def acting_staff(services: Services, console: Console, login: str) -> Actor:
     """Find out who acts: by the token of a log-in at the service, or by name and password.
 
     Raises:
@@ -45,21 +45,21 @@ def acting_staff(services: Services, speaker: Speaker, login: str) -> Actor:
         services.database,
         secret=services.log_in_secret,
         name=login,
-        password=read_password(speaker, login),
+        password=read_password(console, login),
         now=now,
         origin=Origin(is_this_machine=True),
     )
-    _tell_tried_in_vain(begun, speaker)
+    _tell_tried_in_vain(begun, console)
     with services.database.transaction() as session:
         actor = authenticate(session, token=begun.token, now=now)
         log_out(session, begun.token)
     return actor
 
 
-def _tell_tried_in_vain(begun: BegunLogIn, speaker: Speaker) -> None:
+def _tell_tried_in_vain(begun: BegunLogIn, console: Console) -> None:
     failed = begun.tried_in_vain
     if failed is not None:
-        speaker.note(
+        console.note(
             "page.log-in.tried-in-vain",
             count=failed.count,
             sources=", ".join(failed.sources),

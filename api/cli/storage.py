@@ -7,17 +7,17 @@ from typing import Annotated
 
 import typer
 
+from api.cli.console import Console, both, console_of
 from api.cli.installation import installation
-from api.cli.speaker import Speaker, both, speaker_of
-from certsvc.db.migrate import require_current_schema
-from certsvc.extraction.stored_files import (
+from certsvc.certificates.extraction.stored_files import (
     FAULTS,
     FileState,
     StoredFile,
     check_files,
     copy_files,
 )
-from certsvc.storage.folder import FolderObjectStore
+from certsvc.foundation.db.migrate import require_current_schema
+from certsvc.foundation.storage.folder import FolderObjectStore
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -28,7 +28,7 @@ def check(context: typer.Context) -> None:
     with installation() as services:
         require_current_schema(services.database)
         services.store.check()
-        _tell(check_files(services.database, services.store), speaker_of(context))
+        _tell(check_files(services.database, services.store), console_of(context))
 
 
 @app.command("copy", help=both("cli.storage.copy.help"))
@@ -46,18 +46,18 @@ def copy(
         files = copy_files(
             services.database, source=FolderObjectStore(source), target=services.store
         )
-        _tell(files, speaker_of(context))
+        _tell(files, console_of(context))
 
 
-def _tell(files: Iterable[StoredFile], speaker: Speaker) -> None:
+def _tell(files: Iterable[StoredFile], console: Console) -> None:
     """Name each fault as it is found, and count at the end."""
     counted: Counter[FileState] = Counter()
     for file in files:
         counted[file.state] += 1
         if file.state in FAULTS:
             code = f"cli.storage.{file.state}"
-            speaker.note(code, number=file.copy_number, digest=file.digest)
-    speaker.say(
+            console.note(code, number=file.copy_number, digest=file.digest)
+    console.say(
         "cli.storage.counted",
         whole=counted[FileState.WHOLE],
         copied=counted[FileState.COPIED],

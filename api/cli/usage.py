@@ -5,14 +5,14 @@ from enum import Enum
 import typer
 from typer.exceptions import TyperException
 
-from api.cli.speaker import LANGUAGE_OPTION, Speaker
-from certsvc.messages.catalogue import Language
+from api.cli.console import LANGUAGE_OPTION, Console
+from certsvc.foundation.messages.catalogue import Language
 
 UsageError: type[TyperException] = typer.BadParameter.__mro__[1]
 """Base of all errors of usage; typer exports only this one subclass."""
 
 
-def explain_usage(speaker: Speaker, error: TyperException) -> None:
+def explain_usage(console: Console, error: TyperException) -> None:
     """Say which option is missing, unknown or wrong; help, if no command was given at all."""
     kind = type(error).__name__
     if kind == "NoArgsIsHelpError":
@@ -27,7 +27,7 @@ def explain_usage(speaker: Speaker, error: TyperException) -> None:
         code = "cli.usage.bad-choice" if allowed else "cli.usage.bad-value"
     else:
         code = "cli.usage.other"
-    speaker.complain(code, params={"option": hint, "allowed": allowed})
+    console.complain(code, params={"option": hint, "allowed": allowed})
 
 
 def _allowed_by(error: TyperException) -> str:

@@ -9,18 +9,18 @@ from typing import Annotated
 
 import typer
 
+from api.cli.console import Console, both, console_of
 from api.cli.errors import NoTrustError, ReportOfOneError
 from api.cli.files import check_writable, read_bounded, write_whole
 from api.cli.installation import home_folder, installed_settings, is_initialised, opened
-from api.cli.speaker import Speaker, both, speaker_of
 from api.report_papers import report_paper
 from api.reports import ReportAnswer, answer_of
 from api.sentences import KNOWN_ERRORS, KnownError, sentence_of
-from certsvc.authenticity.rules import AuthenticityAnswer, AuthenticityReport
-from certsvc.authenticity.service import check_file_offline
 from certsvc.bootstrap import Services
-from certsvc.clock import SystemClock
-from certsvc.settings import Settings, read_settings
+from certsvc.foundation.clock import SystemClock
+from certsvc.foundation.settings import Settings, read_settings
+from certsvc.verification.authenticity.rules import AuthenticityAnswer, AuthenticityReport
+from certsvc.verification.authenticity.service import check_file_offline
 from signing.trust import TrustStore
 
 CheckFile = Callable[[bytes], AuthenticityReport]
@@ -39,23 +39,23 @@ def verify(
     force: Annotated[bool, typer.Option("--force", help=both("cli.option.force"))] = False,
 ) -> None:
     """Check files against the installation's roots and register, or against given roots alone."""
-    speaker = speaker_of(context)
+    console = console_of(context)
     if paper is not None:
         if len(files) > 1:
             raise ReportOfOneError
         check_writable(paper, force=force)
     with opened(_settings(offline=bool(trust))) as services:
         check = _offline(trust, services) if trust else services.authenticity.check_file
-        answers = [_check_one(path, check, speaker, as_json=as_json) for path in files]
+        answers = [_check_one(path, check, console, as_json=as_json) for path in files]
         if paper is not None and answers[0] is not None:
             content = report_paper(
                 answers[0],
-                speaker.language,
+                console.language,
                 renderer=services.report_renderer,
                 notice="page.demonstration" if _is_demonstration(services, trust) else None,
             )
             write_whole(paper, content, force=force)
-            speaker.note("cli.verify.report", file=str(paper))
+            console.note("cli.verify.report", file=str(paper))
     if not all(answer and answer.answer == AuthenticityAnswer.AUTHENTIC for answer in answers):
         raise typer.Exit(1)
 
@@ -81,38 +81,38 @@ def _offline(roots: list[Path], services: Services) -> CheckFile:
 
 
 def _check_one(
-    path: Path, check: CheckFile, speaker: Speaker, *, as_json: bool
+    path: Path, check: CheckFile, console: Console, *, as_json: bool
 ) -> ReportAnswer | None:
     try:
         report = check(read_bounded(path))
     except KNOWN_ERRORS as error:
-        _tell_error(path, error, speaker, as_json=as_json)
+        _tell_error(path, error, console, as_json=as_json)
         return None
-    answer = answer_of(report, speaker.language)
+    answer = answer_of(report, console.language)
     if as_json:
-        speaker.say_json({"file": str(path), **answer.model_dump(mode="json", by_alias=True)})
+        console.say_json({"file": str(path), **answer.model_dump(mode="json", by_alias=True)})
     else:
-        _tell(path, answer, speaker)
+        _tell(path, answer, console)
     return answer
 
 
-def _tell(path: Path, answer: ReportAnswer, speaker: Speaker) -> None:
+def _tell(path: Path, answer: ReportAnswer, console: Console) -> None:
     style = "green" if answer.answer == AuthenticityAnswer.AUTHENTIC else "red"
-    speaker.out.print(f"{path}: {answer.title}", style=f"bold {style}")
-    speaker.out.print(f"  {answer.text}")
+    console.out.print(f"{path}: {answer.title}", style=f"bold {style}")
+    console.out.print(f"  {answer.text}")
     reason = f" / {answer.sub_indication}" if answer.sub_indication else ""
-    speaker.out.print(f"  {speaker.text('field.verdict')}: {answer.verdict}{reason}")
+    console.out.print(f"  {console.text('field.verdict')}: {answer.verdict}{reason}")
     for seal in answer.seals:
         level = f" ({seal.level})" if seal.level else ""
-        speaker.out.print(f"  {speaker.text('field.seal')}: {seal.name}{level}")
+        console.out.print(f"  {console.text('field.seal')}: {seal.name}{level}")
     for check in answer.checks:
         mark = _MARKS[check.outcome]
-        speaker.out.print(f"  {mark} {check.number:2} {check.title}: {check.text}")
+        console.out.print(f"  {mark} {check.number:2} {check.title}: {check.text}")
 
 
-def _tell_error(path: Path, error: KnownError, speaker: Speaker, *, as_json: bool) -> None:
+def _tell_error(path: Path, error: KnownError, console: Console, *, as_json: bool) -> None:
     if as_json:
-        text = sentence_of(error, speaker.language)
-        speaker.say_json({"file": str(path), "error": {"code": error.code, "text": text}})
+        text = sentence_of(error, console.language)
+        console.say_json({"file": str(path), "error": {"code": error.code, "text": text}})
     else:
-        speaker.refuse(error)
+        console.refuse(error)

@@ -16,12 +16,12 @@ from typing import Annotated
 
 import typer
 
+from api.cli.console import Console, both, console_of
 from api.cli.installation import installed_settings, opened
-from api.cli.speaker import Speaker, both, speaker_of
-from certsvc.batches.chunks import DefectListener
-from certsvc.db.migrate import require_current_schema
-from certsvc.settings import Settings
-from certsvc.settings_handover import settings_as_line, settings_of_line
+from certsvc.certificates.batches.chunks import DefectListener
+from certsvc.foundation.db.migrate import require_current_schema
+from certsvc.foundation.settings import Settings
+from certsvc.foundation.settings_handover import settings_as_line, settings_of_line
 
 _NICENESS = 10
 _PATIENCE_S = 5
@@ -37,23 +37,23 @@ def worker(
     ] = False,
 ) -> None:
     """Work on batches until stopped; what is in hand is taken over by the next worker."""
-    speaker, ended = speaker_of(context), Event()
+    console, ended = console_of(context), Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     settings = _settings_of_parent() if with_parent else installed_settings()
     if settings is None:
         return
     if settings.mode == "demonstration" and "public_url" not in settings.model_fields_set:
-        speaker.note("cli.worker.address", public=settings.public_url)
+        console.note("cli.worker.address", public=settings.public_url)
     if with_parent:
         Thread(target=_wait_for_parent, args=(ended,), daemon=True).start()
     os.nice(_NICENESS)
     with opened(settings) as services:
         require_current_schema(services.database)
         services.require_fit_for_mode()
-        works = services.batch_worker(on_defect=defect_listener(speaker))
+        works = services.batch_worker(on_defect=defect_listener(console))
         works.start()
-        speaker.note("cli.worker.started")
+        console.note("cli.worker.started")
         ended.wait()
         works.close(patience_s=_PATIENCE_S)
 
@@ -70,11 +70,11 @@ def _wait_for_parent(ended: Event) -> None:
     ended.set()
 
 
-def defect_listener(speaker: Speaker, code: str = "cli.worker.defect") -> DefectListener:
+def defect_listener(console: Console, code: str = "cli.worker.defect") -> DefectListener:
     """Tell a fault by its kind alone: its message may hold personal data."""
 
     def tell(error: Exception) -> None:
-        speaker.note(code, kind=type(error).__name__)
+        console.note(code, kind=type(error).__name__)
 
     return tell
 

@@ -3,7 +3,7 @@
 - Every endpoint needs a log-in unless it is marked public; the mark stands on the endpoint.
 - `/api/` takes a bearer token and never a cookie, so no foreign page can use a visitor's log-in;
   pages take the cookie and never a header.
-- What a caller may do is not decided here but in `certsvc.organisations.rules`.
+- What a caller may do is not decided here but in `certsvc.people.rights.rules`.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,9 @@ from fastapi.concurrency import run_in_threadpool
 
 from api.http.parts import ServicesPart
 from certsvc.bootstrap import Services
-from certsvc.clients.service import TOKEN_PREFIX, authenticate_client
-from certsvc.organisations.rules import Actor
-from certsvc.organisations.service import NotLoggedInError, authenticate
+from certsvc.people.accounts.service import NotLoggedInError, authenticate
+from certsvc.people.clients.service import TOKEN_PREFIX, authenticate_client
+from certsvc.people.rights.rules import Actor
 
 COOKIE = "certsvc-log-in"
 API = "/api/"

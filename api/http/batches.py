@@ -16,10 +16,12 @@ from api.http.parts import ReaderLanguage, ServicesPart
 from api.http.problems import problems
 from api.http.repetitions import IdempotencyKey
 from api.sentences import sentence
-from certsvc.batches.blanks import blank_csv, blank_xlsx
-from certsvc.batches.records import Batch
-from certsvc.batches.rules import BatchState
-from certsvc.batches.service import (
+from certsvc.bootstrap import Services
+from certsvc.catalogue.uses.service import list_permitted_uses
+from certsvc.certificates.batches.blanks import blank_csv, blank_xlsx
+from certsvc.certificates.batches.records import Batch
+from certsvc.certificates.batches.rules import BatchState
+from certsvc.certificates.batches.service import (
     Submission,
     cancel_batch,
     get_batch,
@@ -29,12 +31,10 @@ from certsvc.batches.service import (
     resume_batch,
     submit_batch,
 )
-from certsvc.bootstrap import Services
-from certsvc.catalogue.service import list_permitted_uses
-from certsvc.clock import CHINA_TIME, rfc3339
-from certsvc.db.paging import PageRequest
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import Actor, Permission, require
+from certsvc.foundation.clock import CHINA_TIME, rfc3339
+from certsvc.foundation.db.paging import PageRequest
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.rights.rules import Actor, Permission, require
 
 router = APIRouter(prefix="/api/v1/batches", tags=["batches"])
 TableKind = Literal["csv", "xlsx"]

@@ -8,8 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import BodyTooLargeError
-from certsvc.authenticity.service import FileTooLargeError
-from certsvc.errors import InvalidInputError
+from certsvc.foundation.errors import InvalidInputError
+from certsvc.verification.authenticity.service import FileTooLargeError
 
 SMALL_BODY_BYTES = 256 * 1024
 """Largest form or JSON document; a reply with a long table has about 60 KiB."""

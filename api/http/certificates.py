@@ -16,23 +16,23 @@ from api.http.problems import problems
 from api.http.repetitions import IdempotencyKey
 from api.source_words import warning_sentences
 from certsvc.bootstrap import Services
-from certsvc.clock import rfc3339
-from certsvc.codes.holder import HolderCode, HolderCodeType, mask_code
-from certsvc.db.paging import PageRequest
-from certsvc.extraction.records import Extraction
-from certsvc.extraction.rules import SERVED, CopyState
-from certsvc.extraction.service import (
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.extraction.rules import SERVED, CopyState
+from certsvc.certificates.extraction.service import (
     fetch_file,
     get_copy,
     list_copies_of_holder,
     list_copies_of_unit,
     state_of_copy,
 )
-from certsvc.issuance.rules import IssueRequest
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import Actor, Role
-from certsvc.sources.rules import DataWarning
-from certsvc.storage.objects import DownloadAddresses, ObjectDigest
+from certsvc.certificates.issuance.rules import IssueRequest
+from certsvc.evidence.sources.rules import DataWarning
+from certsvc.foundation.clock import rfc3339
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType, mask_code
+from certsvc.foundation.db.paging import PageRequest
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.foundation.storage.objects import DownloadAddresses, ObjectDigest
+from certsvc.people.rights.rules import Actor, Role
 
 router = APIRouter(prefix="/api/v1/certificates", tags=["certificates"])
 _TEXT_MAX_LENGTH = 1000

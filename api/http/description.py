@@ -11,8 +11,8 @@ from api.http.problem_examples import known_codes, problem_example
 from api.http.problems import PROBLEM_JSON, problems
 from api.http.tokens import TOKEN_PATH
 from api.sentences import sentence
-from certsvc.clients.rules import SCOPES
-from certsvc.messages.catalogue import Language
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.clients.rules import SCOPES
 
 router = APIRouter()
 # What the framework would answer with, if the problems of this interface did not replace it.

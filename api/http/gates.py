@@ -16,8 +16,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from certsvc.authenticity.service import BusyError
-from certsvc.errors import UnavailableError
+from certsvc.foundation.errors import UnavailableError
+from certsvc.verification.authenticity.service import BusyError
 
 AT_ONCE = 4
 """Checks at work; more would only share the same processor and take more memory."""

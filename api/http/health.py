@@ -17,8 +17,8 @@ from api.errors import PartSlowError
 from api.http.authentication import public
 from api.http.parts import ServicesPart
 from certsvc.bootstrap import Services
-from certsvc.db.migrate import require_current_schema
-from certsvc.errors import CertsvcError
+from certsvc.foundation.db.migrate import require_current_schema
+from certsvc.foundation.errors import CertsvcError
 
 router = APIRouter(tags=["health"])
 _FINE = "ok"

@@ -10,10 +10,10 @@ from api.http.authentication import Caller, bearer_of, public
 from api.http.parts import ServicesPart
 from api.http.problems import problems
 from certsvc.bootstrap import Services
-from certsvc.clock import rfc3339
-from certsvc.organisations.origins import Origin
-from certsvc.organisations.rules import Role
-from certsvc.organisations.service import LOG_IN_LIFETIME, BegunLogIn, log_in, log_out
+from certsvc.foundation.clock import rfc3339
+from certsvc.people.accounts.origins import Origin
+from certsvc.people.accounts.service import LOG_IN_LIFETIME, BegunLogIn, log_in, log_out
+from certsvc.people.rights.rules import Role
 
 router = APIRouter(prefix="/api/v1/log-ins", tags=["log-ins"])
 _NAME_MAX_LENGTH = 60

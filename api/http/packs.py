@@ -13,13 +13,13 @@ from api.http.parts import ServicesPart
 from api.http.problems import problems
 from api.http.repetitions import Repeatable
 from certsvc.bootstrap import Services
-from certsvc.clock import rfc3339
-from certsvc.organisations.rules import Actor
-from certsvc.packs.decisions import approve_version, reject_version, withdraw_version
-from certsvc.packs.rules import VersionState, china_day
-from certsvc.packs.service import propose_version
-from certsvc.packs.shown_versions import read_version
-from certsvc.packs.views import VersionLine, get_version, list_versions
+from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
+from certsvc.catalogue.packs.rules import VersionState, china_day
+from certsvc.catalogue.packs.service import propose_version
+from certsvc.catalogue.packs.shown_versions import read_version
+from certsvc.catalogue.packs.views import VersionLine, get_version, list_versions
+from certsvc.foundation.clock import rfc3339
+from certsvc.people.rights.rules import Actor
 
 router = APIRouter(prefix="/api/v1/pack-versions", tags=["template packs"])
 _LARGEST_ID = 2**31 - 1

@@ -7,7 +7,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api.addresses import address_of
-from certsvc.db.paging import DEFAULT_LIMIT, MOST_AT_ONCE, PageRequest
+from certsvc.foundation.db.paging import DEFAULT_LIMIT, MOST_AT_ONCE, PageRequest
 
 _CURSOR_MAX_LENGTH = 600
 

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 
 from api.language import preferred_language
 from certsvc.bootstrap import Services
-from certsvc.messages.catalogue import Language
+from certsvc.foundation.messages.catalogue import Language
 
 
 async def services_of(request: Request) -> Services:

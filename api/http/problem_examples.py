@@ -13,11 +13,11 @@ from api.errors import (
 )
 from api.http.problems import problem_of, status_of
 from api.sentences import KNOWN_ERRORS, KnownError
-from certsvc.db.engine import DatabaseUnavailableError
-from certsvc.issuance.rules import IdempotencyKeyReusedError
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import Permission, PermissionDeniedError
-from certsvc.organisations.service import NotLoggedInError
+from certsvc.foundation.db.engine import DatabaseUnavailableError
+from certsvc.foundation.idempotency.rules import IdempotencyKeyReusedError
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.accounts.service import NotLoggedInError
+from certsvc.people.rights.rules import Permission, PermissionDeniedError
 
 _EXAMPLES: tuple[KnownError, ...] = (
     BodyMalformedError(),

@@ -27,8 +27,7 @@ from api.errors import (
 )
 from api.language import HTML_TAGS, preferred_language
 from api.sentences import KnownError, sentence, sentence_of
-from certsvc.authenticity.service import FileTooLargeError
-from certsvc.errors import (
+from certsvc.foundation.errors import (
     CertsvcError,
     ConflictError,
     DefectError,
@@ -39,7 +38,8 @@ from certsvc.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from certsvc.messages.catalogue import Language
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.verification.authenticity.service import FileTooLargeError
 from keys.errors import (
     KeyGoneError,
     KeyLockedError,

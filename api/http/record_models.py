@@ -6,8 +6,8 @@ from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from certsvc.certificates.rules import Ground, RecordAction
-from certsvc.extraction.rules import CopyState, WithdrawalGround
+from certsvc.certificates.extraction.rules import CopyState, WithdrawalGround
+from certsvc.certificates.records.rules import Ground, RecordAction
 
 _MOST_WORDS = 2000
 Words = Annotated[str, Field(max_length=_MOST_WORDS, description="The reason, in words")]

@@ -22,17 +22,17 @@ from api.http.record_models import (
 from api.http.repetitions import IdempotencyKey
 from api.sentences import sentence
 from certsvc.bootstrap import Services
-from certsvc.certificates.changes import ChangeRequest, change_record
-from certsvc.certificates.rules import Ground, RecordAction
-from certsvc.clock import rfc3339
-from certsvc.extraction.record_cards import ChangeLine, RecordCard, get_record_card
-from certsvc.extraction.rules import WithdrawalGround
-from certsvc.extraction.withdrawals import withdraw_copy
-from certsvc.issuance.outcomes import IssuedCopy
-from certsvc.issuance.replacements import ReplaceRequest
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import Actor
-from certsvc.seals.status import parse_instant
+from certsvc.certificates.extraction.record_cards import ChangeLine, RecordCard, get_record_card
+from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.withdrawals import withdraw_copy
+from certsvc.certificates.issuance.outcomes import IssuedCopy
+from certsvc.certificates.issuance.replacements import ReplaceRequest
+from certsvc.certificates.records.changes import ChangeRequest, change_record
+from certsvc.certificates.records.rules import Ground, RecordAction
+from certsvc.foundation.clock import rfc3339
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.rights.rules import Actor
+from certsvc.sealing.register.status import parse_instant
 
 router = APIRouter(tags=["records"])
 _RECORDS, _COPIES = "/api/v1/records", "/api/v1/certificates"

@@ -23,10 +23,10 @@ from sqlalchemy.orm import Session
 from api.http.authentication import Caller
 from api.http.parts import ServicesPart
 from certsvc.bootstrap import Services
-from certsvc.idempotency.rules import KeptAnswer, keyed_request
-from certsvc.idempotency.service import do_once
-from certsvc.issuance.rules import check_idempotency_key
-from certsvc.organisations.rules import Actor
+from certsvc.certificates.issuance.rules import check_idempotency_key
+from certsvc.foundation.idempotency.rules import KeptAnswer, keyed_request
+from certsvc.foundation.idempotency.service import do_once
+from certsvc.people.rights.rules import Actor
 
 PURPOSE = "idempotency keys"
 Answer = TypeVar("Answer", bound=BaseModel)

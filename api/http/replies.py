@@ -10,8 +10,8 @@ from api.http.authentication import Caller
 from api.http.parts import ServicesPart
 from api.http.problems import problems
 from api.http.repetitions import Repeatable
-from certsvc.codes.holder import HolderCode, HolderCodeType
-from certsvc.inquiries.service import ReplyContent, record_reply
+from certsvc.evidence.inquiries.service import ReplyContent, record_reply
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
 
 router = APIRouter(prefix="/api/v1/replies", tags=["replies"])
 _LARGEST_INTEGER = 2**53 - 1  # beyond, canonical JSON has no exact form (RFC 8785 §3.2.2.3)

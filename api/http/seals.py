@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.http.authentication import public
 from api.http.parts import ServicesPart
 from api.http.problems import problems
-from certsvc.seals.status import answer_status, parse_instant
+from certsvc.sealing.register.status import answer_status, parse_instant
 from keys.json_signatures import public_jwk
 
 router = APIRouter(prefix="/api/v1/seals", tags=["seals"])

@@ -10,12 +10,12 @@ from api.http.parts import ReaderLanguage, ServicesPart
 from api.http.problems import problems
 from api.sentences import sentence
 from certsvc.bootstrap import Services
-from certsvc.clock import rfc3339
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import Actor
-from certsvc.sources.breakers import BreakerState
-from certsvc.sources.health import SourceHealth, list_health
-from certsvc.sources.health_rules import Call, Outcome
+from certsvc.evidence.sources.breakers import BreakerState
+from certsvc.evidence.sources.health import SourceHealth, list_health
+from certsvc.evidence.sources.health_rules import Call, Outcome
+from certsvc.foundation.clock import rfc3339
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.rights.rules import Actor
 
 router = APIRouter(prefix="/api/v1/sources", tags=["sources"])
 

@@ -21,15 +21,15 @@ from api.http.authentication import public
 from api.http.parts import ServicesPart
 from api.http.problems import problems
 from api.sentences import sentence_of
-from certsvc.clients.rules import (
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.clients.rules import (
     SCOPES,
     TOKEN_LIFETIME,
     ClientRefusedError,
     GrantTypeUnsupportedError,
     TokenRequestError,
 )
-from certsvc.clients.service import give_token
-from certsvc.messages.catalogue import Language
+from certsvc.people.clients.service import give_token
 
 router = APIRouter(tags=["oauth2"])
 TOKEN_PATH = "/oauth2/token"  # noqa: S105  an address

@@ -7,7 +7,7 @@ from starlette.datastructures import UploadFile
 
 from api.errors import BodyMalformedError, FileMissingError, MediaTypeUnsupportedError
 from api.http.parts import ServicesPart
-from certsvc.authenticity.service import FileTooLargeError
+from certsvc.verification.authenticity.service import FileTooLargeError
 
 _RAW = {"application/pdf", "application/octet-stream"}
 UPLOAD_BODY = {

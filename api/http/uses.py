@@ -9,10 +9,10 @@ from api.http.paging import ListAnswer, PageWanted, link_next
 from api.http.parts import ServicesPart
 from api.http.problems import problems
 from certsvc.bootstrap import Services
-from certsvc.catalogue.service import page_permitted_uses
-from certsvc.clock import CHINA_TIME
-from certsvc.db.paging import PageRequest
-from certsvc.organisations.rules import Actor, Permission, require
+from certsvc.catalogue.uses.service import page_permitted_uses
+from certsvc.foundation.clock import CHINA_TIME
+from certsvc.foundation.db.paging import PageRequest
+from certsvc.people.rights.rules import Actor, Permission, require
 
 router = APIRouter(prefix="/api/v1/uses", tags=["uses"])
 

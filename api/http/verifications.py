@@ -13,7 +13,7 @@ from api.http.uploads import UPLOAD_BODY, Upload
 from api.report_papers import report_name, report_paper
 from api.reports import ReportAnswer, answer_of
 from certsvc.bootstrap import Services
-from certsvc.messages.catalogue import Language
+from certsvc.foundation.messages.catalogue import Language
 
 router = APIRouter(prefix="/api/v1/verifications", tags=["verifications"])
 VerificationCode = Annotated[

@@ -8,13 +8,13 @@ from api.http.sources import source_health
 from api.http.uses import Use, uses_of
 from api.source_words import field_title, warning_sentences
 from certsvc.bootstrap import Services
-from certsvc.codes.holder import HolderCodeType
-from certsvc.db.paging import MOST_AT_ONCE, PageRequest
-from certsvc.issuance.previews import Preview
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import Actor
-from certsvc.packs.rules import NoVersionInForceError
-from certsvc.sources.health import SourceHealth
+from certsvc.catalogue.packs.rules import NoVersionInForceError
+from certsvc.certificates.issuance.previews import Preview
+from certsvc.evidence.sources.health import SourceHealth
+from certsvc.foundation.codes.holder import HolderCodeType
+from certsvc.foundation.db.paging import MOST_AT_ONCE, PageRequest
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.rights.rules import Actor
 from templates.packs import TemplatePack
 from templates.printed import printed_value
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.language import parse_language, preferred_language
-from certsvc.messages.catalogue import Language
+from certsvc.foundation.messages.catalogue import Language
 
 COOKIE = "certsvc-lang"
 PARAMETER = "lang"

@@ -14,7 +14,7 @@ from api.web.language import page_language
 from api.web.origin import require_own_origin
 from api.web.pages import desk, kept_seal_forms
 from api.web.rendering import show_page
-from certsvc.errors import CertsvcError, InvalidInputError, UnauthenticatedError
+from certsvc.foundation.errors import CertsvcError, InvalidInputError, UnauthenticatedError
 
 _UPLOAD = "/verify"
 

@@ -19,9 +19,9 @@ from api.language import HTML_TAGS
 from api.sentences import sentence
 from api.web.language import COOKIE, PARAMETER, REMEMBERED_S, page_language
 from api.web.work import work_of
-from certsvc.clock import in_china
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import Actor
+from certsvc.foundation.clock import in_china
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.rights.rules import Actor
 
 SCRIPT_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "

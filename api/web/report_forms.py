@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 from api.errors import ReportExpiredError
 from api.reports import ReportAnswer
-from certsvc.messages.catalogue import Language
+from certsvc.foundation.messages.catalogue import Language
 
 LIFETIME = timedelta(hours=1)
 PURPOSE = "authenticity report"

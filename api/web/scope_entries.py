@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from certsvc.seals.scope_rules import ScopeInvalidError, SealScope
+from certsvc.sealing.register.scope_rules import ScopeInvalidError, SealScope
 
 COUNTS = ("daily_limit", "total_limit")
 TYPED_ENTRIES = ("service_hours", *COUNTS, "stop_before_days")

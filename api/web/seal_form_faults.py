@@ -15,11 +15,11 @@ from api.web.scope_entries import TYPED_ENTRIES, read_typed_entry
 from api.web.seal_form_pages import draw_entries
 from api.web.seal_forms import SAME_KEY, WORDS, SealForm
 from certsvc.bootstrap import Services
-from certsvc.organisations.rules import Actor
-from certsvc.seals.applications import check_certificates, check_entry, check_number
-from certsvc.seals.reasons import clean_reason
-from certsvc.seals.scope_rules import SealScope, check_scope
-from certsvc.sources.rules import Route
+from certsvc.catalogue.routes import Route
+from certsvc.people.rights.rules import Actor
+from certsvc.sealing.register.applications import check_certificates, check_entry, check_number
+from certsvc.sealing.register.reasons import clean_reason
+from certsvc.sealing.register.scope_rules import SealScope, check_scope
 
 Check = Callable[[], object]
 

@@ -21,16 +21,16 @@ from starlette.datastructures import FormData, UploadFile
 from api.errors import BodyMalformedError, InputInvalidError, MediaTypeUnsupportedError
 from api.sentences import KnownError
 from api.web.origin import OwnOrigin
-from certsvc.custody.errors import CertificateOfOtherKeyError
-from certsvc.custody.offers import OfferedKeys
-from certsvc.organisations.rules import Actor
-from certsvc.seals.errors import (
+from certsvc.people.rights.rules import Actor
+from certsvc.sealing.changes.key_choice import KeyNotOfferedError
+from certsvc.sealing.custody.errors import CertificateOfOtherKeyError
+from certsvc.sealing.custody.offers import OfferedKeys
+from certsvc.sealing.register.errors import (
     ReasonMissingError,
     SealApplicationInvalidError,
     SealCertificateUnusableError,
     SealRegisteredError,
 )
-from certsvc.seals.key_choice import KeyNotOfferedError
 from signing.errors import SealImageError, UploadedImageError
 
 WORDS = ("rim_text", "bottom_text", "second_line", "rim_number")

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 from api.seal_words import SealWords
 from api.whole_changes import TrialWords, WholePart, trial_words, whole_parts
 from certsvc.bootstrap import Services
-from certsvc.organisations.rules import Actor, Permission, may
-from certsvc.seals.errors import ChangeUnknownError
-from certsvc.seals.history import find_version_at, list_versions
-from certsvc.seals.records import Seal, SealChange, SealVersion
-from certsvc.seals.rules import TRANSITIONS, SealAction, SealState
-from certsvc.seals.versions import content_of, scope_of
-from certsvc.seals.views import ChangeLine, SealCard, get_seal_card, list_seals
+from certsvc.people.rights.rules import Actor, Permission, may
+from certsvc.sealing.register.errors import ChangeUnknownError
+from certsvc.sealing.register.history import find_version_at, list_versions
+from certsvc.sealing.register.records import Seal, SealChange, SealVersion
+from certsvc.sealing.register.rules import TRANSITIONS, SealAction, SealState
+from certsvc.sealing.register.versions import content_of, scope_of
+from certsvc.sealing.register.views import ChangeLine, SealCard, get_seal_card, list_seals
 from signing.errors import SigningError
 from signing.images.drawings import SealImage
 

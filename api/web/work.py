@@ -5,7 +5,7 @@ A page stands here with the right that opens it; the page itself still checks.
 
 from dataclasses import dataclass
 
-from certsvc.organisations.rules import Actor, Permission, Role, may
+from certsvc.people.rights.rules import Actor, Permission, Role, may
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""Certificate types, matters, and which matter needs which proof."""
+"""What may be asked for, for which matter, with which fields, and what its paper looks like."""

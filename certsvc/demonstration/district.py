@@ -5,7 +5,6 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from certsvc.codes.holder import HolderCode
 from certsvc.demonstration.people import AREA_CODE, make_residents
 from certsvc.demonstration.units import (
     APPROVAL_BUREAU,
@@ -31,13 +30,12 @@ from certsvc.demonstration.use_list import (
     TEACHER_MATTER,
     register_catalogue,
 )
-from certsvc.organisations.records import StaffMember, Unit
-from certsvc.organisations.rules import Role
-from certsvc.organisations.service import (
-    register_holder_account,
-    register_staff,
-    register_unit,
-)
+from certsvc.foundation.codes.holder import HolderCode
+from certsvc.people.accounts.records import StaffMember
+from certsvc.people.accounts.service import register_holder_account, register_staff
+from certsvc.people.rights.rules import Role
+from certsvc.people.units.records import Unit
+from certsvc.people.units.service import register_unit
 from templates.packs import PackLibrary
 
 __all__ = [

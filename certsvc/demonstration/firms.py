@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from certsvc.codes.credit_code import credit_code_check_character
-from certsvc.codes.holder import HolderCode, HolderCodeType
 from certsvc.demonstration.people import AREA_CODE
+from certsvc.foundation.codes.credit_code import credit_code_check_character
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
 
 _SEED = 20261122
 _FIRMS = 200

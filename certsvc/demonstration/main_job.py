@@ -10,9 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.bootstrap import Services
-from certsvc.certificates.records import CertificateRecord
-from certsvc.clock import CHINA_TIME
-from certsvc.codes.holder import HolderCode
+from certsvc.catalogue.routes import Route
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.extraction.rules import CopyState
+from certsvc.certificates.extraction.service import state_of_copy
+from certsvc.certificates.issuance.outcomes import IssuedCopy, issued_copy
+from certsvc.certificates.issuance.records import Issuance
+from certsvc.certificates.issuance.rules import IssuanceState, IssueRequest, Step
+from certsvc.certificates.records.records import CertificateRecord
 from certsvc.demonstration.firms import make_firms
 from certsvc.demonstration.people import FIRST
 from certsvc.demonstration.reply import reply_of_the_day
@@ -25,15 +30,10 @@ from certsvc.demonstration.use_list import (
     TEACHER_MATTER,
     TENDER_MATTER,
 )
-from certsvc.extraction.records import Extraction
-from certsvc.extraction.rules import CopyState
-from certsvc.extraction.service import state_of_copy
-from certsvc.issuance.outcomes import IssuedCopy, issued_copy
-from certsvc.issuance.records import Issuance
-from certsvc.issuance.rules import IssuanceState, IssueRequest, Step
-from certsvc.organisations.rules import Actor
-from certsvc.organisations.service import staff_actor
-from certsvc.sources.rules import Route
+from certsvc.foundation.clock import CHINA_TIME
+from certsvc.foundation.codes.holder import HolderCode
+from certsvc.people.accounts.service import staff_actor
+from certsvc.people.rights.rules import Actor
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from certsvc.codes.holder import HolderCode, HolderCodeType
-from certsvc.codes.identity_number import identity_number_check_character
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
+from certsvc.foundation.codes.identity_number import identity_number_check_character
 
 AREA_CODE = "990101"
 """An area code that GB/T 2260 has not given to any place."""

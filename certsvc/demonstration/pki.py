@@ -16,10 +16,10 @@ from certsvc.demonstration.seals import (
     registered_seals,
     seals_to_make,
 )
-from certsvc.errors import RefusedError
-from certsvc.seals.history import list_versions
-from certsvc.seals.shown_changes import ChangeReader
-from certsvc.seals.versions import signing_certificates
+from certsvc.foundation.errors import RefusedError
+from certsvc.sealing.changes.shown_changes import ChangeReader
+from certsvc.sealing.register.history import list_versions
+from certsvc.sealing.register.versions import signing_certificates
 from keys.development import create_development_pki
 
 _PKI, _TRUST = "pki", "trust.pem"

@@ -5,14 +5,14 @@ from datetime import date, datetime, time
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certsvc.clock import CHINA_TIME
-from certsvc.codes.holder import HolderCode
+from certsvc.catalogue.packs.repository import PackRepository
 from certsvc.demonstration.departments.department import as_of
 from certsvc.demonstration.people import make_residents
-from certsvc.inquiries.records import DepartmentReply
-from certsvc.inquiries.service import ReplyContent, record_reply
-from certsvc.organisations.service import staff_actor
-from certsvc.packs.shelf import PackShelf
+from certsvc.evidence.inquiries.records import DepartmentReply
+from certsvc.evidence.inquiries.service import ReplyContent, record_reply
+from certsvc.foundation.clock import CHINA_TIME
+from certsvc.foundation.codes.holder import HolderCode
+from certsvc.people.accounts.service import staff_actor
 
 _TYPE_CODE = "no-criminal-record"
 _BASIS = "刑事案件档案室人工核查（演示）"
@@ -20,7 +20,7 @@ _AGE_OF_RESPONSIBILITY = 16
 """刑法第十七条: from this age on there is something to look for."""
 
 
-def reply_of_the_day(session: Session, packs: PackShelf, *, now: datetime) -> str:
+def reply_of_the_day(session: Session, packs: PackRepository, *, now: datetime) -> str:
     """Let the handler answer, once a day, and return the reply's number."""
     day = now.astimezone(CHINA_TIME).date()
     content = _content(day)

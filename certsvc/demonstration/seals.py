@@ -6,18 +6,18 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certsvc.custody.adoption import adopt_key
+from certsvc.catalogue.routes import Route
 from certsvc.demonstration.district import BIG_DATA_BUREAU, DISTRICT
-from certsvc.organisations.rules import Actor
-from certsvc.organisations.service import staff_actor
-from certsvc.seals.applications import SealApplication
-from certsvc.seals.decisions import approve_change
-from certsvc.seals.key_trials import prepare_trial, record_trial, sign_trial
-from certsvc.seals.proposals import apply_for_seal, propose_change
-from certsvc.seals.records import Seal, SealChange
-from certsvc.seals.rules import SealAction, SealState
-from certsvc.seals.shown_changes import ChangeReader
-from certsvc.sources.rules import Route
+from certsvc.people.accounts.service import staff_actor
+from certsvc.people.rights.rules import Actor
+from certsvc.sealing.changes.decisions import approve_change
+from certsvc.sealing.changes.key_trials import prepare_trial, record_trial, sign_trial
+from certsvc.sealing.changes.proposals import apply_for_seal, propose_change
+from certsvc.sealing.changes.shown_changes import ChangeReader
+from certsvc.sealing.custody.adoption import adopt_key
+from certsvc.sealing.register.applications import SealApplication
+from certsvc.sealing.register.records import Seal, SealChange
+from certsvc.sealing.register.rules import SealAction, SealState
 from keys.development import DevelopmentIdentity, DevelopmentSealName
 
 _DIAMETER_MM = 42.0

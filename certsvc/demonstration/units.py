@@ -1,7 +1,7 @@
 """The units of the fictional district: who vouches for proofs, and who needs them."""
 
-from certsvc.codes.credit_code import credit_code_check_character
 from certsvc.demonstration.people import AREA_CODE
+from certsvc.foundation.codes.credit_code import credit_code_check_character
 
 CITY = "青禾市"
 DISTRICT = f"{CITY}云岭区"

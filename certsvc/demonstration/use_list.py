@@ -10,7 +10,9 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from certsvc.catalogue.records import CertificateType, Matter, UseListEntry
+from certsvc.catalogue.matters.records import Matter
+from certsvc.catalogue.types.records import CertificateType
+from certsvc.catalogue.uses.records import UseListEntry
 from certsvc.demonstration.units import (
     APPROVAL_BUREAU,
     CIVIL_AFFAIRS,

@@ -10,13 +10,13 @@ from datetime import date
 from pathlib import Path
 
 from certsvc.bootstrap import Services
-from certsvc.clock import CHINA_TIME
-from certsvc.db.migrate import migrate
 from certsvc.demonstration.district import register_district
 from certsvc.demonstration.packs import put_packs_in_force
 from certsvc.demonstration.pki import make_pki_and_seals
 from certsvc.demonstration.source_database import create_source_database, describe_sources
-from certsvc.settings import SETTINGS_FILE
+from certsvc.foundation.clock import CHINA_TIME
+from certsvc.foundation.db.migrate import migrate
+from certsvc.foundation.settings import SETTINGS_FILE
 
 _SETTINGS = """# Demonstration: stand-ins are allowed and announce themselves on every face.
 mode = "demonstration"

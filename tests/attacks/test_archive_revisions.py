@@ -11,13 +11,13 @@ from pikepdf import Array, Dictionary, Name
 
 from keys.uri import open_key
 from signing.cms.cms_writer import CmsWriter
-from signing.laying_in.seal_layout import lay_out
 from signing.levels import Level
 from signing.long_term.archive_timestamps import restate_material
 from signing.pdf.file_layout import read_layout
 from signing.pdf.plain_writer import Body
 from signing.pdf.revision_writer import append_revision
 from signing.pdf.signature_hole import SealStatement, SignatureHole, signature_body
+from signing.placement.seal_layout import lay_out
 from signing.report import Outcome, Verdict
 from tests.support.archive_revisions import archive_revision, assert_refused
 from tests.support.seals import (

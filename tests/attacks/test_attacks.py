@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from certsvc.messages.catalogue import Language, load_catalogue
+from certsvc.foundation.messages.catalogue import Language, load_catalogue
 from signing.report import Check, Outcome, SubIndication, ValidationReport, Verdict
 from signing.validation import validate_document
 from tests.attacks.catalogue import ATTACKS

@@ -14,17 +14,17 @@ from threading import Thread
 import pytest
 from sqlalchemy import select, text
 
+from api.cli.console import Console
 from api.cli.serving import tell_unoffered
-from api.cli.speaker import Speaker
-from certsvc.messages.catalogue import Language
-from certsvc.seals.amendments import SealAmendment, propose_amendment
-from certsvc.seals.applications import SealApplication
-from certsvc.seals.key_choice import KeyNotOfferedError
-from certsvc.seals.proposals import apply_for_seal, propose_change
-from certsvc.seals.records import Seal, SealChange
-from certsvc.seals.rules import SealAction
-from certsvc.seals.versions import content_of
-from certsvc.sources.rules import Route
+from certsvc.catalogue.routes import Route
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment
+from certsvc.sealing.changes.key_choice import KeyNotOfferedError
+from certsvc.sealing.changes.proposals import apply_for_seal, propose_change
+from certsvc.sealing.register.applications import SealApplication
+from certsvc.sealing.register.records import Seal, SealChange
+from certsvc.sealing.register.rules import SealAction
+from certsvc.sealing.register.versions import content_of
 from keys.uri import open_key
 from tests.support.tools import require_tool
 from tests.support.visitors import Visitor
@@ -186,13 +186,13 @@ class TestARegisterOfEarlierDays:
     def test_is_told_to_the_operator_as_the_line_to_add(
         self, sqlite_world: World, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        services, speaker = sqlite_world.services, Speaker(language=Language.ZH)
-        tell_unoffered(services, speaker)
+        services, console = sqlite_world.services, Console(language=Language.ZH)
+        tell_unoffered(services, console)
         assert capsys.readouterr().err == ""
         with services.database.reading() as session:
             spelt = session.get_one(Seal, SEAL).key_uri.replace("/pki/", "/./pki/")
         plant(sqlite_world, spelt)
-        tell_unoffered(services, speaker)
+        tell_unoffered(services, console)
         told = capsys.readouterr()
         lines = [line.partition("：")[2].rpartition("：")[2] for line in told.err.splitlines()]
         assert tomllib.loads("\n".join(lines)) == {

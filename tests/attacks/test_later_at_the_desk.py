@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from certsvc.authenticity.rules import AuthenticityAnswer
-from certsvc.clock import FixedClock
-from certsvc.storage.objects import parse_digest
+from certsvc.foundation.clock import FixedClock
+from certsvc.foundation.storage.objects import parse_digest
+from certsvc.verification.authenticity.rules import AuthenticityAnswer
 from signing.report import Verdict
 from tests.attacks.later_annotations import DANGEROUS
 from tests.attacks.later_changes import CHANGES

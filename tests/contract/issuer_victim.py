@@ -13,10 +13,10 @@ from typing import NoReturn
 from sqlalchemy import event
 
 from certsvc.bootstrap import Services
-from certsvc.clock import FixedClock
 from certsvc.demonstration.district import APPROVAL_BUREAU
-from certsvc.organisations.service import staff_actor
-from certsvc.settings import read_settings
+from certsvc.foundation.clock import FixedClock
+from certsvc.foundation.settings import read_settings
+from certsvc.people.accounts.service import staff_actor
 from tests.support.batches import request_of_row
 from tests.support.light_issuer import LightIssuer
 from tests.support.world import NOW

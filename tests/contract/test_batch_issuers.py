@@ -8,19 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from certsvc.batches.chunks import IssuesCertificates
-from certsvc.certificates.records import CertificateRecord
+from certsvc.certificates.batches.chunks import IssuesCertificates
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.issuance.journal import LEASE
+from certsvc.certificates.issuance.outcomes import IssuedCopy
+from certsvc.certificates.issuance.records import Issuance
+from certsvc.certificates.issuance.rules import PurposeMissingError
+from certsvc.certificates.records.records import CertificateRecord
 from certsvc.demonstration.district import SCHOOL
-from certsvc.errors import CertsvcError, ForbiddenError
-from certsvc.extraction.records import Extraction
-from certsvc.issuance.journal import LEASE
-from certsvc.issuance.outcomes import IssuedCopy
-from certsvc.issuance.records import Issuance
-from certsvc.issuance.rules import (
-    IdempotencyKeyReusedError,
-    InProgressError,
-    PurposeMissingError,
-)
+from certsvc.foundation.errors import CertsvcError, ForbiddenError
+from certsvc.foundation.idempotency.rules import IdempotencyKeyReusedError, InProgressError
 from tests.contract import issuer_victim
 from tests.support.batches import request_of_row
 from tests.support.forks import forked

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from certsvc.storage.folder import FolderObjectStore
-from certsvc.storage.objects import (
+from certsvc.foundation.storage.folder import FolderObjectStore
+from certsvc.foundation.storage.objects import (
     ObjectDamagedError,
     ObjectDigest,
     ObjectMissingError,

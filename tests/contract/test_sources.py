@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from certsvc.codes.holder import HolderCode, HolderCodeType
-from certsvc.sources.answers import AnswerTaker, TakenAnswer
-from certsvc.sources.errors import (
+from certsvc.evidence.sources.answers import AnswerTaker, TakenAnswer
+from certsvc.evidence.sources.errors import (
     HolderNotFoundError,
     SeveralRecordsError,
     SourceNonsenseError,
     SourceUnavailableError,
 )
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
 from tests.support.departments import (
     TYPE,
     Department,

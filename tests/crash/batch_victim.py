@@ -11,12 +11,12 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from certsvc.batches.chunks import ChunkIssuer
-from certsvc.batches.records import Batch
-from certsvc.batches.rules import WORKING
-from certsvc.batches.worker import BatchWorker, workflows_url_of
 from certsvc.bootstrap import Services
-from certsvc.settings import read_settings
+from certsvc.certificates.batches.chunks import ChunkIssuer
+from certsvc.certificates.batches.records import Batch
+from certsvc.certificates.batches.rules import WORKING
+from certsvc.certificates.batches.worker import BatchWorker, workflows_url_of
+from certsvc.foundation.settings import read_settings
 from tests.support.light_issuer import LightIssuer
 from tests.support.world import NOW
 

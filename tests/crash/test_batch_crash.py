@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from certsvc.batches.records import Batch, BatchRow, BatchWorkerSign
-from certsvc.batches.service import Submission, submit_batch
-from certsvc.codes.identity_number import identity_number_check_character
+from certsvc.certificates.batches.records import Batch, BatchRow, BatchWorkerSign
+from certsvc.certificates.batches.service import Submission, submit_batch
+from certsvc.certificates.issuance.records import Issuance
 from certsvc.demonstration.district import APPROVAL_BUREAU
-from certsvc.issuance.records import Issuance
-from certsvc.transparency.service import check_log
+from certsvc.foundation.codes.identity_number import identity_number_check_character
+from certsvc.verification.transparency.service import check_log
 from tests.crash import batch_victim
 from tests.support.batches import csv_of, look, row
 from tests.support.forks import Forked, forked

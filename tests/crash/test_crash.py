@@ -8,23 +8,23 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from certsvc.certificates.records import CertificateRecord
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.issuance.journal import LEASE
+from certsvc.certificates.issuance.records import Issuance
+from certsvc.certificates.issuance.recovery import RecoveryResult
+from certsvc.certificates.records.records import CertificateRecord
 from certsvc.demonstration.district import APPROVAL_BUREAU
-from certsvc.extraction.records import Extraction
-from certsvc.issuance.journal import LEASE
-from certsvc.issuance.records import Issuance
-from certsvc.issuance.recovery import RecoveryResult
-from certsvc.issuance.rules import InProgressError
-from certsvc.seals.errors import SealLimitReachedError
-from certsvc.seals.history import state_at
-from certsvc.seals.records import Seal, SealAuthorisation, SealUse
-from certsvc.seals.rules import SealState
-from certsvc.seals.uses import ListedUse, UseSearch, find_uses
-from certsvc.seals.versions import certificate_sha256
-from certsvc.settings import Settings
-from certsvc.storage.objects import parse_digest
-from certsvc.transparency.records import LogEntry
-from certsvc.transparency.service import check_log
+from certsvc.foundation.idempotency.rules import InProgressError
+from certsvc.foundation.settings import Settings
+from certsvc.foundation.storage.objects import parse_digest
+from certsvc.sealing.register.errors import SealLimitReachedError
+from certsvc.sealing.register.history import state_at
+from certsvc.sealing.register.records import Seal, SealAuthorisation, SealUse
+from certsvc.sealing.register.rules import SealState
+from certsvc.sealing.register.versions import certificate_sha256
+from certsvc.sealing.uses.uses import ListedUse, UseSearch, find_uses
+from certsvc.verification.transparency.records import LogEntry
+from certsvc.verification.transparency.service import check_log
 from tests.crash import victim
 from tests.support.forks import forked
 from tests.support.world import FONTS, World

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from certsvc.certificates.changes import ChangeRequest, change_record
-from certsvc.certificates.history import state_now
-from certsvc.certificates.records import CertificateRecord
-from certsvc.certificates.rules import Ground, RecordAction
-from certsvc.issuance.journal import LEASE
-from certsvc.issuance.records import Issuance
-from certsvc.issuance.recovery import RecoveryResult
-from certsvc.issuance.replacements import ReplaceRequest
+from certsvc.certificates.issuance.journal import LEASE
+from certsvc.certificates.issuance.records import Issuance
+from certsvc.certificates.issuance.recovery import RecoveryResult
+from certsvc.certificates.issuance.replacements import ReplaceRequest
+from certsvc.certificates.records.changes import ChangeRequest, change_record
+from certsvc.certificates.records.history import state_now
+from certsvc.certificates.records.records import CertificateRecord
+from certsvc.certificates.records.rules import Ground, RecordAction
 from tests.crash.test_crash import kill_at
 from tests.support.world import World
 

@@ -15,17 +15,17 @@ from typing import NoReturn
 from sqlalchemy import event, select
 
 from certsvc.bootstrap import Services
-from certsvc.certificates.records import CertificateRecord
-from certsvc.certificates.rules import Ground
-from certsvc.clock import FixedClock
-from certsvc.codes.holder import HolderCode
+from certsvc.certificates.issuance.replacements import ReplaceRequest
+from certsvc.certificates.issuance.rules import IssueRequest, Step
+from certsvc.certificates.records.records import CertificateRecord
+from certsvc.certificates.records.rules import Ground
 from certsvc.demonstration.district import APPROVAL_BUREAU, TALENT_MATTER
 from certsvc.demonstration.people import make_residents
-from certsvc.issuance.replacements import ReplaceRequest
-from certsvc.issuance.rules import IssueRequest, Step
-from certsvc.organisations.service import staff_actor
-from certsvc.settings import read_settings
-from certsvc.storage.objects import ObjectStore
+from certsvc.foundation.clock import FixedClock
+from certsvc.foundation.codes.holder import HolderCode
+from certsvc.foundation.settings import read_settings
+from certsvc.foundation.storage.objects import ObjectStore
+from certsvc.people.accounts.service import staff_actor
 from tests.support.world import NOW
 
 

@@ -6,9 +6,9 @@ from urllib.parse import unquote
 import pytest
 
 from certsvc.demonstration.district import POLICE, SCHOOL
-from certsvc.storage.objects import digest_of
-from certsvc.transparency.records import LogEntry
-from certsvc.transparency.service import check_log
+from certsvc.foundation.storage.objects import digest_of
+from certsvc.verification.transparency.records import LogEntry
+from certsvc.verification.transparency.service import check_log
 from tests.support.visitors import Visitor
 
 COPIES = "/api/v1/certificates"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from certsvc.storage.objects import parse_digest
+from certsvc.foundation.storage.objects import parse_digest
 from templates.checking_content import codes_seen
 from tests.support.visitors import Visitor
 from tests.support.world import World

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from certsvc.clock import SystemClock
-from certsvc.db.engine import Database
 from certsvc.demonstration.district import APPROVAL_BUREAU, PASSWORD
 from certsvc.demonstration.world import write_demonstration_settings
-from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
-from certsvc.organisations.service import log_in
-from certsvc.settings import SETTINGS_FILE
+from certsvc.foundation.clock import SystemClock
+from certsvc.foundation.db.engine import Database
+from certsvc.foundation.log_in_secret import SECRET_FILE, LogInSecret
+from certsvc.foundation.settings import SETTINGS_FILE
+from certsvc.people.accounts.service import log_in
 from tests.http.test_command import issue
 from tests.support.batches import csv_of, row
 from tests.support.command import Answer, run_command

@@ -8,9 +8,9 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
-from certsvc.clock import FixedClock, SystemClock
-from certsvc.storage.objects import ObjectDigest, digest_of
-from certsvc.transparency.records import LogEntry
+from certsvc.foundation.clock import FixedClock, SystemClock
+from certsvc.foundation.storage.objects import ObjectDigest, digest_of
+from certsvc.verification.transparency.records import LogEntry
 from tests.support.s3 import SECRET_KEY, Bucket
 from tests.support.visitors import Visitor
 from tests.support.world import World, make_world

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from certsvc.oidc.rules import (
+from certsvc.foundation.settings import SettingsInvalidError, read_settings
+from certsvc.people.oidc.rules import (
     IdentityExistsError,
     IdentityOfAnotherError,
     IdentityUnknownError,
     StaffUnknownError,
 )
-from certsvc.oidc.service import PURPOSE, unlink_identity
-from certsvc.organisations.rules import Actor, PermissionDeniedError
-from certsvc.settings import SettingsInvalidError, read_settings
-from certsvc.transparency.records import LogEntry
+from certsvc.people.oidc.service import PURPOSE, unlink_identity
+from certsvc.people.rights.rules import Actor, PermissionDeniedError
+from certsvc.verification.transparency.records import LogEntry
 from tests.http.test_identity_platform import OPERATOR, link
 from tests.support.command import run_command
 from tests.support.identity_platform import CLIENT_ID

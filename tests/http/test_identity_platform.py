@@ -10,10 +10,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
-from certsvc.clock import FixedClock, SystemClock
-from certsvc.oidc.service import ATTEMPT_LIFETIME, PURPOSE, unlink_identity
-from certsvc.platform_choice import RETURN_ADDRESS
-from certsvc.settings import SettingsInvalidError
+from certsvc.foundation.clock import FixedClock, SystemClock
+from certsvc.foundation.settings import SettingsInvalidError
+from certsvc.people.oidc.choice import RETURN_ADDRESS
+from certsvc.people.oidc.service import ATTEMPT_LIFETIME, PURPOSE, unlink_identity
 from tests.support.identity_platform import (
     CLIENT_ID,
     CLIENT_SECRET,

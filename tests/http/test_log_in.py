@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from certsvc.bootstrap import Services
 from certsvc.demonstration.district import PASSWORD
-from certsvc.organisations.service import LOG_IN_LIFETIME
-from certsvc.organisations.throttle import FAILURES_BEFORE_LOCK, LOCK_DURATION
-from certsvc.settings import SettingsInvalidError, read_settings
+from certsvc.foundation.settings import SettingsInvalidError, read_settings
+from certsvc.people.accounts.service import LOG_IN_LIFETIME
+from certsvc.people.accounts.throttle import FAILURES_BEFORE_LOCK, LOCK_DURATION
 from tests.support.visitors import Visitor
 from tests.support.world import FONTS, World
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from certsvc.extraction.records import Extraction
-from certsvc.issuance.records import Issuance
-from certsvc.seals.proposals import propose_change
-from certsvc.seals.records import Seal
-from certsvc.seals.rules import SealAction
-from certsvc.storage.folder import FolderObjectStore
-from certsvc.storage.objects import ObjectDigest, StoreUnavailableError
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.issuance.records import Issuance
+from certsvc.foundation.storage.folder import FolderObjectStore
+from certsvc.foundation.storage.objects import ObjectDigest, StoreUnavailableError
+from certsvc.sealing.changes.proposals import propose_change
+from certsvc.sealing.register.records import Seal
+from certsvc.sealing.register.rules import SealAction
 from tests.support.visitors import Visitor
 from tests.support.world import NOW
 
@@ -120,7 +120,7 @@ def test_a_full_store_is_told_and_the_same_key_works_when_there_is_room(
 def test_a_database_that_is_gone_is_a_problem_everywhere(visitor: Visitor) -> None:
     clerk = visitor.clerk()
     assert visitor.client.get("/healthz").status_code == 200
-    database = visitor.world.home / "certsvc.db"
+    database = visitor.world.home / "certsvc.foundation.db"
     visitor.world.services.database.close()
     moved = database.with_suffix(".away")
     shutil.move(database, moved)

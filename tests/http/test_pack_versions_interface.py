@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 
-from certsvc.clock import FixedClock
 from certsvc.demonstration.district import BIG_DATA_BUREAU, PASSWORD
-from certsvc.organisations.rules import Role
-from certsvc.organisations.service import register_staff
+from certsvc.foundation.clock import FixedClock
+from certsvc.people.accounts.service import register_staff
+from certsvc.people.rights.rules import Role
 from tests.packs.papers import PACKS
 from tests.support.pack_versions import CODE, NEW_WORDS, edits
 from tests.support.visitors import Visitor

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from certsvc.clock import SystemClock
+from certsvc.catalogue.packs.rules import china_day
 from certsvc.demonstration.district import PASSWORD
-from certsvc.packs.rules import china_day
+from certsvc.foundation.clock import SystemClock
 from tests.packs.papers import PACKS
 from tests.support.command import ROOT, Answer, run_command
 

@@ -7,7 +7,7 @@ import pytest
 
 from certsvc.demonstration.district import PASSWORD, TALENT_MATTER
 from certsvc.demonstration.use_list import ENTERPRISE_MATTER
-from certsvc.organisations.service import LOG_IN_LIFETIME
+from certsvc.people.accounts.service import LOG_IN_LIFETIME
 from tests.support.visitors import ORIGIN, Visitor
 from tests.support.world import World
 
@@ -40,7 +40,7 @@ def test_open_pages_know_who_is_logged_in(visitor: Visitor, path: str) -> None:
 def test_an_open_page_opens_while_the_database_is_away(visitor: Visitor) -> None:
     visitor.enter("clerk.wang")
     visitor.world.services.database.close()
-    (visitor.world.home / "certsvc.db").write_bytes(b"no database")
+    (visitor.world.home / "certsvc.foundation.db").write_bytes(b"no database")
     assert visitor.client.get("/verify").status_code == 200
 
 

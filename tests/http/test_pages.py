@@ -7,7 +7,7 @@ import pytest
 
 from api.cli.demonstration import PAGES
 from certsvc.demonstration.district import TALENT_MATTER
-from certsvc.storage.objects import parse_digest
+from certsvc.foundation.storage.objects import parse_digest
 from templates.checking_content import codes_seen
 from tests.support.broken_files import changed, zip_named_pdf
 from tests.support.visitors import Visitor

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from certsvc.codes.certificate_identifier import legacy_check_character
+from certsvc.foundation.codes.certificate_identifier import legacy_check_character
 from tests.http.test_certificates import COPIES, KEY
 from tests.support.visitors import Visitor
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from certsvc.clock import SystemClock
-from certsvc.db.engine import Database
 from certsvc.demonstration.district import APPROVAL_BUREAU, PASSWORD, TALENT_MATTER
 from certsvc.demonstration.people import make_residents
-from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
-from certsvc.organisations.service import log_in
+from certsvc.foundation.clock import SystemClock
+from certsvc.foundation.db.engine import Database
+from certsvc.foundation.log_in_secret import SECRET_FILE, LogInSecret
+from certsvc.people.accounts.service import log_in
 from tests.support.command import Answer, run_command
 
 CLERK, HANDLER = "clerk.wang", "handler.li"
@@ -20,7 +20,7 @@ RESIDENT = make_residents()[0]
 
 @pytest.fixture
 def database(home: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{home / 'certsvc.db'}")
+    opened = Database(f"sqlite:///{home / 'certsvc.foundation.db'}")
     yield opened
     opened.close()
 

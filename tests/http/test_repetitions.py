@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from certsvc.demonstration.district import POLICE
-from certsvc.idempotency.rules import REMEMBERED
-from certsvc.inquiries.records import DepartmentReply
+from certsvc.evidence.inquiries.records import DepartmentReply
+from certsvc.foundation.idempotency.rules import REMEMBERED
 from tests.support.visitors import Visitor
 
 REPLIES = "/api/v1/replies"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from certsvc.authenticity.rules import AuthenticityAnswer
-from certsvc.messages.catalogue import load_catalogue
-from certsvc.storage.objects import digest_of, parse_digest
+from certsvc.foundation.messages.catalogue import load_catalogue
+from certsvc.foundation.storage.objects import digest_of, parse_digest
+from certsvc.verification.authenticity.rules import AuthenticityAnswer
 from templates.checking_content import codes_seen, page_texts, squeezed
 from tests.judges.verapdf import require_conformance
 from tests.support.broken_files import changed, zip_named_pdf

@@ -17,9 +17,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.app import create_app
-from certsvc.clients.service import NewClient, add_client, give_token
-from certsvc.clock import FixedClock
 from certsvc.demonstration.district import APPROVAL_BUREAU, PASSWORD
+from certsvc.foundation.clock import FixedClock
+from certsvc.people.clients.service import NewClient, add_client, give_token
 from tests.integration.test_clients import BOTH, OPERATOR
 from tests.support.world import NOW, World, make_world
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
-from certsvc.clients.service import NewClient, add_client, give_token
 from certsvc.demonstration.district import APPROVAL_BUREAU
+from certsvc.people.clients.service import NewClient, add_client, give_token
 from tests.integration.test_clients import BOTH, OPERATOR
 from tests.support.batches import csv_of, row
 from tests.support.visitors import Visitor

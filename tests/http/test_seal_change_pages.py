@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from certsvc.demonstration.district import BIG_DATA_BUREAU, PASSWORD
-from certsvc.organisations.rules import Role
-from certsvc.organisations.service import register_staff, staff_actor
-from certsvc.seals.amendments import SealAmendment, propose_amendment, propose_scope
-from certsvc.seals.history import state_at
-from certsvc.seals.rules import SealAction, SealState
-from certsvc.seals.scope_rules import SealScope
+from certsvc.people.accounts.service import register_staff, staff_actor
+from certsvc.people.rights.rules import Role
+from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment, propose_scope
+from certsvc.sealing.register.history import state_at
+from certsvc.sealing.register.rules import SealAction, SealState
+from certsvc.sealing.register.scope_rules import SealScope
 from tests.support.visitors import Visitor
 
 SEAL = "data-sharing-seal"

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from api.cli.installation import machine_operator
-from certsvc.custody.service import KeyCustody
 from certsvc.demonstration.district import PASSWORD
-from certsvc.organisations.service import LOG_IN_LIFETIME
-from certsvc.seals.history import state_at
-from certsvc.seals.records import Seal
-from certsvc.seals.rules import SealAction, SealState
+from certsvc.people.accounts.service import LOG_IN_LIFETIME
+from certsvc.sealing.custody.service import KeyCustody
+from certsvc.sealing.register.history import state_at
+from certsvc.sealing.register.records import Seal
+from certsvc.sealing.register.rules import SealAction, SealState
 from keys.algorithms import SignatureAlgorithm
 from keys.certificate_requests import RequestSubject
 from keys.development import DevelopmentSealName, create_development_pki

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select, update
 
 from certsvc.demonstration.district import PASSWORD, POLICE
-from certsvc.organisations.rules import Role
-from certsvc.organisations.service import register_staff
-from certsvc.seals.records import Seal
-from certsvc.seals.rules import SealAction
-from certsvc.seals.views import get_seal_card
-from certsvc.transparency.records import LogEntry
+from certsvc.people.accounts.service import register_staff
+from certsvc.people.rights.rules import Role
+from certsvc.sealing.register.records import Seal
+from certsvc.sealing.register.rules import SealAction
+from certsvc.sealing.register.views import get_seal_card
+from certsvc.verification.transparency.records import LogEntry
 from tests.support.visitors import Visitor
 
 SEAL = "data-sharing-seal"

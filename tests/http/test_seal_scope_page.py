@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from certsvc.seals.rules import SealAction
+from certsvc.sealing.register.rules import SealAction
 from tests.support.visitors import Visitor
 
 CARD = "/seals/data-sharing-seal"

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from certsvc.seals.proposals import apply_for_seal
-from certsvc.seals.rules import SealAction
+from certsvc.sealing.changes.proposals import apply_for_seal
+from certsvc.sealing.register.rules import SealAction
 from tests.architecture.tree import ROOT
 from tests.integration.test_seal_changes import application
 from tests.support.visitors import Visitor

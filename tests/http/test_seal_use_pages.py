@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from certsvc.demonstration.district import APPROVAL_BUREAU, SCHOOL
-from certsvc.transparency.records import LogEntry
+from certsvc.verification.transparency.records import LogEntry
 from tests.support.visitors import Visitor
 
 USES = "/seals/data-sharing-seal/uses"

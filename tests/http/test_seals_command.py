@@ -12,8 +12,6 @@ import pytest
 from sqlalchemy import func, select
 
 from certsvc.bootstrap import Services
-from certsvc.clock import SystemClock
-from certsvc.db.engine import Database
 from certsvc.demonstration.district import (
     APPROVAL_BUREAU,
     BIG_DATA_BUREAU,
@@ -21,11 +19,13 @@ from certsvc.demonstration.district import (
     TALENT_MATTER,
 )
 from certsvc.demonstration.people import make_residents
-from certsvc.organisations.log_in_secret import SECRET_FILE, LogInSecret
-from certsvc.organisations.records import LogIn, StaffMember
-from certsvc.organisations.rules import Role
-from certsvc.organisations.service import log_in, register_staff
-from certsvc.settings import read_settings
+from certsvc.foundation.clock import SystemClock
+from certsvc.foundation.db.engine import Database
+from certsvc.foundation.log_in_secret import SECRET_FILE, LogInSecret
+from certsvc.foundation.settings import read_settings
+from certsvc.people.accounts.records import LogIn, StaffMember
+from certsvc.people.accounts.service import log_in, register_staff
+from certsvc.people.rights.rules import Role
 from tests.support.command import ROOT, Answer, environment, run_command
 from tests.support.world import FONTS
 
@@ -36,7 +36,7 @@ WHY = ("--reason", "已核对，同意")
 
 @pytest.fixture
 def database(home: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{home / 'certsvc.db'}")
+    opened = Database(f"sqlite:///{home / 'certsvc.foundation.db'}")
     yield opened
     opened.close()
 

@@ -7,8 +7,8 @@ from urllib.parse import quote_plus
 import pytest
 from httpx2 import Response
 
-from certsvc.clients.service import NewClient, add_client
 from certsvc.demonstration.district import APPROVAL_BUREAU, SCHOOL
+from certsvc.people.clients.service import NewClient, add_client
 from tests.integration.test_clients import BOTH, OPERATOR
 from tests.support.command import run_command
 from tests.support.visitors import Visitor

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from certsvc.storage.objects import parse_digest
+from certsvc.foundation.storage.objects import parse_digest
 from templates.checking_content import codes_seen
 from tests.support.broken_files import (
     appended,

@@ -5,15 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from certsvc.authenticity.rules import AuthenticityAnswer
-from certsvc.extraction.archiving import (
-    ArchiveUselessError,
-    CopyNotArchivableError,
-)
-from certsvc.extraction.records import Extraction
-from certsvc.extraction.service import fetch_file
-from certsvc.storage.objects import parse_digest
-from certsvc.transparency.records import LogEntry
+from certsvc.certificates.extraction.archiving import ArchiveUselessError, CopyNotArchivableError
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.extraction.service import fetch_file
+from certsvc.foundation.storage.objects import parse_digest
+from certsvc.verification.authenticity.rules import AuthenticityAnswer
+from certsvc.verification.transparency.records import LogEntry
 from signing.levels import Level
 from signing.validation import validate_document
 from tests.support.command import run_command

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from certsvc.certificates.records import CertificateRecord
-from certsvc.clock import CHINA_TIME
+from certsvc.catalogue.routes import Route
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.records.records import CertificateRecord
 from certsvc.demonstration.district import (
     APPROVAL_BUREAU,
     HIRING_MATTER,
@@ -18,16 +19,15 @@ from certsvc.demonstration.district import (
     TALENT_MATTER,
 )
 from certsvc.demonstration.reply import reply_of_the_day
-from certsvc.errors import CertsvcError
-from certsvc.extraction.records import Extraction
-from certsvc.seals.errors import SealChangedMeanwhileError
-from certsvc.seals.history import get_version_in_force
-from certsvc.seals.records import Seal, SealAuthorisation, SealUse
-from certsvc.seals.rules import SealAction
-from certsvc.seals.scope_rules import OutsideScopeError
-from certsvc.seals.service import SealPurpose, SealUseRequest, authorise_use
-from certsvc.sources.rules import Route
-from certsvc.transparency.records import LogEntry
+from certsvc.foundation.clock import CHINA_TIME
+from certsvc.foundation.errors import CertsvcError
+from certsvc.sealing.register.errors import SealChangedMeanwhileError
+from certsvc.sealing.register.history import get_version_in_force
+from certsvc.sealing.register.records import Seal, SealAuthorisation, SealUse
+from certsvc.sealing.register.rules import SealAction
+from certsvc.sealing.register.scope_rules import OutsideScopeError
+from certsvc.sealing.register.service import SealPurpose, SealUseRequest, authorise_use
+from certsvc.verification.transparency.records import LogEntry
 from tests.support.command import run_command
 from tests.support.visitors import Visitor
 from tests.support.world import NOW, World

@@ -8,17 +8,17 @@ from threading import Event
 import pikepdf
 import pytest
 
-from certsvc.authenticity.rules import AuthenticityAnswer
-from certsvc.authenticity.service import (
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.foundation.messages.catalogue import load_catalogue
+from certsvc.foundation.storage.objects import ObjectDamagedError, parse_digest
+from certsvc.verification.authenticity.rules import AuthenticityAnswer
+from certsvc.verification.authenticity.service import (
     AuthenticityDesk,
     BusyError,
     CodeUnknownError,
     check_file_offline,
 )
-from certsvc.authenticity.twin import PaperParts
-from certsvc.extraction.records import Extraction
-from certsvc.messages.catalogue import load_catalogue
-from certsvc.storage.objects import ObjectDamagedError, parse_digest
+from certsvc.verification.authenticity.twin import PaperParts
 from keys.uri import open_key
 from signing.levels import Level
 from signing.report import Outcome, SubIndication, Verdict

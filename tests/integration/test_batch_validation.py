@@ -2,15 +2,15 @@
 
 import pytest
 
-from certsvc.batches.errors import BatchHeaderInvalidError
-from certsvc.batches.rules import Column
-from certsvc.batches.tables import read_table
-from certsvc.batches.validation import ValidatedTable, column_titles, validate_table
-from certsvc.catalogue.service import list_permitted_uses
-from certsvc.clock import CHINA_TIME
-from certsvc.codes.holder import HolderCodeType
+from certsvc.catalogue.uses.service import list_permitted_uses
+from certsvc.certificates.batches.errors import BatchHeaderInvalidError
+from certsvc.certificates.batches.rules import Column
+from certsvc.certificates.batches.tables import read_table
+from certsvc.certificates.batches.validation import ValidatedTable, column_titles, validate_table
 from certsvc.demonstration.district import APPROVAL_BUREAU
-from certsvc.messages.catalogue import Language
+from certsvc.foundation.clock import CHINA_TIME
+from certsvc.foundation.codes.holder import HolderCodeType
+from certsvc.foundation.messages.catalogue import Language
 from tests.support.batches import csv_of, row
 from tests.support.world import NOW, World
 

@@ -9,12 +9,12 @@ from threading import Thread
 import pytest
 from sqlalchemy import delete, select, update
 
-from certsvc.batches.chunks import ChunkIssuer
-from certsvc.batches.errors import BatchUnknownError
-from certsvc.batches.purging import purge_batches
-from certsvc.batches.records import Batch, BatchProblem, BatchRow
-from certsvc.batches.rules import KEPT_FOR
-from certsvc.batches.service import (
+from certsvc.certificates.batches.chunks import ChunkIssuer
+from certsvc.certificates.batches.errors import BatchUnknownError
+from certsvc.certificates.batches.purging import purge_batches
+from certsvc.certificates.batches.records import Batch, BatchProblem, BatchRow
+from certsvc.certificates.batches.rules import KEPT_FOR
+from certsvc.certificates.batches.service import (
     Submission,
     cancel_batch,
     list_batches,
@@ -22,14 +22,14 @@ from certsvc.batches.service import (
     resume_batch,
     submit_batch,
 )
-from certsvc.clients.service import NewClient, add_client, client_actor, disable_client
+from certsvc.certificates.issuance.outcomes import IssuedCopy
+from certsvc.certificates.issuance.rules import IssueRequest, Step
 from certsvc.demonstration.district import APPROVAL_BUREAU
-from certsvc.issuance.outcomes import IssuedCopy
-from certsvc.issuance.rules import IssueRequest, Step
-from certsvc.organisations.records import StaffRole
-from certsvc.organisations.rules import Actor, Permission, PermissionDeniedError, Role
-from certsvc.seals.rules import SealAction
-from certsvc.transparency.records import LogEntry
+from certsvc.people.accounts.records import StaffRole
+from certsvc.people.clients.service import NewClient, add_client, client_actor, disable_client
+from certsvc.people.rights.rules import Actor, Permission, PermissionDeniedError, Role
+from certsvc.sealing.register.rules import SealAction
+from certsvc.verification.transparency.records import LogEntry
 from tests.support.batches import csv_of, finish, look, row, send, worker
 from tests.support.world import World
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from certsvc.issuance.rules import Step
+from certsvc.certificates.issuance.rules import Step
 from tests.support.seals import seal_font
 
 _SCRIPT = Path(__file__).parents[2] / "scripts" / "bench_batch"

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from certsvc.clients.records import Client, ClientSecret, ClientToken
-from certsvc.clients.rules import (
+from certsvc.demonstration.district import APPROVAL_BUREAU, SCHOOL
+from certsvc.people.accounts.service import NotLoggedInError
+from certsvc.people.clients.records import Client, ClientSecret, ClientToken
+from certsvc.people.clients.rules import (
     FAILURES_BEFORE_SLOWING,
     SCOPES,
     SLOWED,
@@ -19,7 +21,7 @@ from certsvc.clients.rules import (
     ScopeInvalidError,
     ScopeUnknownError,
 )
-from certsvc.clients.service import (
+from certsvc.people.clients.service import (
     NewClient,
     add_client,
     authenticate_client,
@@ -28,8 +30,7 @@ from certsvc.clients.service import (
     list_clients,
     rotate_secret,
 )
-from certsvc.demonstration.district import APPROVAL_BUREAU, SCHOOL
-from certsvc.organisations.rules import (
+from certsvc.people.rights.rules import (
     GRANTS,
     Actor,
     ForeignUnitError,
@@ -38,8 +39,8 @@ from certsvc.organisations.rules import (
     Role,
     require,
 )
-from certsvc.organisations.service import NotLoggedInError, UnitUnknownError
-from certsvc.transparency.records import LogEntry
+from certsvc.people.units.service import UnitUnknownError
+from certsvc.verification.transparency.records import LogEntry
 from tests.support.world import World
 
 OPERATOR = Actor(id="machine:op", name="op", roles=frozenset({Role.MACHINE_OPERATOR}))

@@ -18,9 +18,9 @@ from signing.errors import ConformanceLossError
 from signing.images.png_images import seal_image_from_png
 from signing.images.seal_images import SealImage
 from signing.images.svg_images import seal_image_from_svg
-from signing.laying_in.image_files import image_as_png
-from signing.laying_in.seal_spec import Ink, RidingSeal, SealSpec
 from signing.levels import Level
+from signing.placement.image_files import image_as_png
+from signing.placement.seal_spec import Ink, RidingSeal, SealSpec
 from signing.report import Verdict
 from tests.judges.verapdf import judge_pdf
 from tests.support.seal_pictures import SVG

@@ -13,9 +13,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from certsvc.approvals.shown import ChangedSinceShownError
-from certsvc.custody.ceremonies import CeremonyOffice
-from certsvc.custody.errors import (
+from certsvc.demonstration.district import BIG_DATA_BUREAU, PASSWORD
+from certsvc.foundation.approvals.shown import ChangedSinceShownError
+from certsvc.people.accounts.records import StaffMember
+from certsvc.people.accounts.service import register_staff, staff_actor
+from certsvc.people.rights.rules import Actor, PermissionDeniedError, Role
+from certsvc.sealing.custody.ceremonies import CeremonyOffice
+from certsvc.sealing.custody.errors import (
     CeremonyDoneError,
     CeremonyOnePersonError,
     CeremonyUnapprovedError,
@@ -24,15 +28,11 @@ from certsvc.custody.errors import (
     NotAnApproverError,
     NotTheOperatorError,
 )
-from certsvc.custody.records import CustodyEvent
-from certsvc.custody.rules import APPROVAL_LIFETIME, Ceremony, KeyAction, parse_ceremony
-from certsvc.custody.service import KeyCustody
-from certsvc.demonstration.district import BIG_DATA_BUREAU, PASSWORD
-from certsvc.organisations.records import StaffMember
-from certsvc.organisations.rules import Actor, PermissionDeniedError, Role
-from certsvc.organisations.service import register_staff, staff_actor
-from certsvc.transparency.records import LogEntry
-from certsvc.transparency.service import check_log
+from certsvc.sealing.custody.records import CustodyEvent
+from certsvc.sealing.custody.rules import APPROVAL_LIFETIME, Ceremony, KeyAction, parse_ceremony
+from certsvc.sealing.custody.service import KeyCustody
+from certsvc.verification.transparency.records import LogEntry
+from certsvc.verification.transparency.service import check_log
 from keys.algorithms import SignatureAlgorithm
 from keys.errors import KeyExistsError, KeyLockedError, KeyUriInvalidError
 from keys.passphrases import AskSecret

@@ -13,14 +13,14 @@ from alembic import command
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
-from certsvc.db.base import Base
-from certsvc.db.engine import (
+from certsvc.foundation.db.base import Base
+from certsvc.foundation.db.engine import (
     CommitUncertainError,
     Database,
     DatabaseUnavailableError,
     ValueRefusedError,
 )
-from certsvc.db.migrate import (
+from certsvc.foundation.db.migrate import (
     SchemaOutOfDateError,
     alembic_config,
     current_revision,
@@ -28,7 +28,7 @@ from certsvc.db.migrate import (
     migrate,
     require_current_schema,
 )
-from certsvc.organisations.records import Unit
+from certsvc.people.units.records import Unit
 from tests.support.postgres import running_server
 
 UNIT = "1" * 18

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DatabaseError
 
-from certsvc.seals.rules import SealAction
-from certsvc.transparency.service import check_log
+from certsvc.sealing.register.rules import SealAction
+from certsvc.verification.transparency.service import check_log
 from tests.architecture.tree import ROOT
 from tests.support.world import World, make_world
 

@@ -12,16 +12,16 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 
-from certsvc.catalogue.records import UseListEntry
-from certsvc.certificates.records import CertificateRecord
-from certsvc.clock import FixedClock
+from certsvc.catalogue.uses.records import UseListEntry
+from certsvc.certificates.issuance.outcomes import IssuedCopy
+from certsvc.certificates.records.records import CertificateRecord
 from certsvc.demonstration.firms import make_firms
 from certsvc.demonstration.main_job import main_jobs
 from certsvc.demonstration.people import make_residents
 from certsvc.demonstration.pki import PkiLostError
 from certsvc.demonstration.world import world_steps, write_demonstration_settings
-from certsvc.inquiries.records import DepartmentReply
-from certsvc.issuance.outcomes import IssuedCopy
+from certsvc.evidence.inquiries.records import DepartmentReply
+from certsvc.foundation.clock import FixedClock
 from keys.development import DevelopmentSealName, create_development_pki
 from tests.support.command import run_command
 from tests.support.world import NOW, World, make_world
@@ -110,7 +110,7 @@ class TestLostFiles:
     ) -> None:
         home = sqlite_world.home
         sqlite_world.services.close()
-        (home / "certsvc.db").unlink()
+        (home / "certsvc.foundation.db").unlink()
         lose(self, home)
         trusted = (home / "trust.pem").read_bytes()
         with pytest.raises(PkiLostError):

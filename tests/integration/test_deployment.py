@@ -5,8 +5,8 @@ import shlex
 from pathlib import Path
 
 from api.cli.main import PARTS
-from certsvc.settings import read_settings
-from certsvc.storage.address import BucketAddress
+from certsvc.foundation.settings import read_settings
+from certsvc.foundation.storage.address import BucketAddress
 from tests.support.command import ROOT, run_command
 
 DEPLOY = ROOT / "deploy"

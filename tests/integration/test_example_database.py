@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from certsvc.codes.holder import HolderCode, HolderCodeType, has_wrong_check_character
 from certsvc.demonstration.firms import EMPLOYER_NAME, Firm, make_firms
 from certsvc.demonstration.people import FIRST, HARD_CASES, LONG_ADDRESS, make_residents
 from certsvc.demonstration.source_database import create_source_database, describe_sources
-from certsvc.organisations.rules import Actor, Role
-from certsvc.settings import read_settings
-from certsvc.sources.configuration import read_sources
-from certsvc.sources.errors import (
+from certsvc.evidence.sources.configuration import read_sources
+from certsvc.evidence.sources.errors import (
     HolderKindUnsupportedError,
     HolderNotFoundError,
     SeveralRecordsError,
 )
-from certsvc.sources.facts import check_facts
-from certsvc.sources.rules import VerifiedData
-from certsvc.sources.service import SourceRegister
+from certsvc.evidence.sources.facts import check_facts
+from certsvc.evidence.sources.rules import VerifiedData
+from certsvc.evidence.sources.service import SourceRegister
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType, has_wrong_check_character
+from certsvc.foundation.settings import read_settings
+from certsvc.people.rights.rules import Actor, Role
 from templates.errors import FieldsInvalidError
 from templates.packs import PackLibrary
 from tests.support.world import NOW

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from certsvc.codes.holder import HolderCode, HolderCodeType
-from certsvc.sources.connectors import Row
-from certsvc.sources.descriptions import FileDescription
-from certsvc.sources.errors import SourceNonsenseError, SourceUnavailableError
-from certsvc.sources.files import FileSource
+from certsvc.evidence.sources.connectors import Row
+from certsvc.evidence.sources.descriptions import FileDescription
+from certsvc.evidence.sources.errors import SourceNonsenseError, SourceUnavailableError
+from certsvc.evidence.sources.files import FileSource
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
 from tests.support.departments import described
 
 HOLDER = HolderCode(value="990101199003070023")

@@ -5,24 +5,24 @@ import hashlib
 import pytest
 from sqlalchemy import select
 
-from certsvc.catalogue.service import (
+from certsvc.catalogue.matters.service import (
     MatterExcludedError,
     MatterOfOtherUnitError,
     MatterUnknownError,
 )
-from certsvc.codes.holder import HolderCode, HolderCodeType
+from certsvc.certificates.extraction.holder_copies import HolderCopies, look_up_holder
+from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.demonstration.district import (
     EXCLUDED_MATTER,
     HIRING_MATTER,
     SCHOOL,
     TALENT_MATTER,
 )
-from certsvc.extraction.holder_copies import HolderCopies, look_up_holder
-from certsvc.extraction.rules import WithdrawalGround
-from certsvc.extraction.withdrawals import withdraw_copy
-from certsvc.organisations.rules import PermissionDeniedError
-from certsvc.transparency.holder_digests import holder_hmac
-from certsvc.transparency.records import LogEntry
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
+from certsvc.people.rights.rules import PermissionDeniedError
+from certsvc.verification.transparency.holder_digests import holder_hmac
+from certsvc.verification.transparency.records import LogEntry
 from tests.support.world import NOW, World
 
 KEY = b"key" * 11

@@ -7,11 +7,11 @@ from threading import Event
 from sqlalchemy import func, select
 
 from certsvc.housekeeping import Housekeeper
-from certsvc.organisations.records import LogIn
-from certsvc.seals.history import state_at
-from certsvc.seals.records import Seal, SealChange
-from certsvc.seals.rules import SYSTEM, SealState, StopGround
-from certsvc.seals.versions import signing_certificates
+from certsvc.people.accounts.records import LogIn
+from certsvc.sealing.register.history import state_at
+from certsvc.sealing.register.records import Seal, SealChange
+from certsvc.sealing.register.rules import SYSTEM, SealState, StopGround
+from certsvc.sealing.register.versions import signing_certificates
 from tests.support.world import World
 
 SEAL = "data-sharing-seal"

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from certsvc.codes.holder import HolderCode
-from certsvc.sources.connectors import RawAnswer
-from certsvc.sources.descriptions import HttpDescription
-from certsvc.sources.errors import (
+from certsvc.evidence.sources.connectors import RawAnswer
+from certsvc.evidence.sources.descriptions import HttpDescription
+from certsvc.evidence.sources.errors import (
     SourceNonsenseError,
     SourceSecretMissingError,
     SourceSlowError,
     SourceUnavailableError,
 )
-from certsvc.sources.http_json import HttpSource
+from certsvc.evidence.sources.http_json import HttpSource
+from certsvc.foundation.codes.holder import HolderCode
 from tests.support.department_service import (
     Asked,
     Behaviour,

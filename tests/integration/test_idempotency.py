@@ -10,13 +10,21 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from certsvc.clock import FixedClock
-from certsvc.db.engine import Database
-from certsvc.idempotency.records import RepeatableRequest
-from certsvc.idempotency.rules import LEASE, REMEMBERED, KeptAnswer, KeyedRequest, keyed_request
-from certsvc.idempotency.service import do_once
-from certsvc.issuance.rules import IdempotencyKeyReusedError, InProgressError, LeaseLostError
-from certsvc.organisations.records import Unit
+from certsvc.foundation.clock import FixedClock
+from certsvc.foundation.db.engine import Database
+from certsvc.foundation.idempotency.records import RepeatableRequest
+from certsvc.foundation.idempotency.rules import (
+    LEASE,
+    REMEMBERED,
+    IdempotencyKeyReusedError,
+    InProgressError,
+    KeptAnswer,
+    KeyedRequest,
+    LeaseLostError,
+    keyed_request,
+)
+from certsvc.foundation.idempotency.service import do_once
+from certsvc.people.units.records import Unit
 from tests.support.world import NOW
 
 SECRET = b"s" * 32

@@ -12,11 +12,11 @@ from urllib.parse import unquote
 import pytest
 from sqlalchemy import select
 
+from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.demonstration.main_job import main_jobs
-from certsvc.issuance.outcomes import IssuedCopy
-from certsvc.organisations.service import staff_actor
-from certsvc.seals.records import Seal
-from certsvc.seals.uses import UseSearch, find_uses
+from certsvc.people.accounts.service import staff_actor
+from certsvc.sealing.register.records import Seal
+from certsvc.sealing.uses.uses import UseSearch, find_uses
 from keys.algorithms import SignatureAlgorithm
 from keys.errors import KeyGoneError, KeyLockedError, KeySlowError
 from keys.passphrases import AskSecret

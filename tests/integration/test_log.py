@@ -7,9 +7,9 @@ from threading import Event
 import pytest
 from sqlalchemy import text
 
-from certsvc.db.engine import Database
-from certsvc.db.migrate import migrate
-from certsvc.transparency.service import LogBrokenError, append_entry, check_log
+from certsvc.foundation.db.engine import Database
+from certsvc.foundation.db.migrate import migrate
+from certsvc.verification.transparency.service import LogBrokenError, append_entry, check_log
 from tests.support.world import NOW
 
 GUARDS = {

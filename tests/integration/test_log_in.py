@@ -11,15 +11,11 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select, text
 
-from certsvc.codes.holder import HolderCode, HolderCodeType
 from certsvc.demonstration.district import PASSWORD
-from certsvc.organisations.log_in_secret import (
-    SECRET_FILE,
-    LogInSecret,
-    LogInSecretUnusableError,
-)
-from certsvc.organisations.records import HolderAccount, LogInFailures
-from certsvc.organisations.service import (
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
+from certsvc.foundation.log_in_secret import SECRET_FILE, LogInSecret, LogInSecretUnusableError
+from certsvc.people.accounts.records import HolderAccount, LogInFailures
+from certsvc.people.accounts.service import (
     LOG_IN_LIFETIME,
     LogInRefusedError,
     NotLoggedInError,
@@ -27,7 +23,7 @@ from certsvc.organisations.service import (
     log_out,
     register_holder_account,
 )
-from certsvc.organisations.throttle import (
+from certsvc.people.accounts.throttle import (
     FAILURES_BEFORE_LOCK,
     FAILURES_REMEMBERED,
     LogInLockedError,

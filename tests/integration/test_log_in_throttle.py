@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import text
 
 from certsvc.demonstration.district import PASSWORD
-from certsvc.organisations.known_devices import LIFETIME, find_device, remember_device
-from certsvc.organisations.log_in_secret import LogInSecret
-from certsvc.organisations.origins import Origin, counted_address, masked_address
-from certsvc.organisations.service import BegunLogIn, LogInRefusedError, log_in
-from certsvc.organisations.throttle import (
+from certsvc.foundation.log_in_secret import LogInSecret
+from certsvc.people.accounts.known_devices import LIFETIME, find_device, remember_device
+from certsvc.people.accounts.origins import Origin, counted_address, masked_address
+from certsvc.people.accounts.service import BegunLogIn, LogInRefusedError, log_in
+from certsvc.people.accounts.throttle import (
     FAILURES_BEFORE_LOCK,
     FAILURES_OF_NAME,
     LOCK_DURATION,

@@ -14,11 +14,11 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, select, text
 
-from certsvc.certificates.changes import ChangeRequest, change_record
-from certsvc.certificates.rules import Ground, RecordAction
-from certsvc.db.engine import Database
-from certsvc.db.migrate import alembic_config, migrate
-from certsvc.issuance.rules import Step
+from certsvc.certificates.issuance.rules import Step
+from certsvc.certificates.records.changes import ChangeRequest, change_record
+from certsvc.certificates.records.rules import Ground, RecordAction
+from certsvc.foundation.db.engine import Database
+from certsvc.foundation.db.migrate import alembic_config, migrate
 from tests.support.batches import row, send
 from tests.support.world import World
 

@@ -11,18 +11,18 @@ import rfc8785
 import zxingcpp
 from sqlalchemy import select
 
-from certsvc.certificates.records import CertificateRecord
-from certsvc.clock import rfc3339
-from certsvc.codes.certificate_identifier import CertificateIdentifier
+from certsvc.catalogue.routes import Route
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.issuance.records import Issuance
+from certsvc.certificates.issuance.rules import Step
+from certsvc.certificates.records.records import CertificateRecord
 from certsvc.demonstration.district import APPROVAL_BUREAU, POLICE, SCHOOL
-from certsvc.extraction.records import Extraction
-from certsvc.issuance.records import Issuance
-from certsvc.issuance.rules import Step
-from certsvc.organisations.records import Unit
-from certsvc.seals.records import SealAuthorisation, SealUse
-from certsvc.sources.rules import Route
-from certsvc.storage.objects import parse_digest
-from certsvc.transparency.records import LogEntry
+from certsvc.foundation.clock import rfc3339
+from certsvc.foundation.codes.certificate_identifier import CertificateIdentifier
+from certsvc.foundation.storage.objects import parse_digest
+from certsvc.people.units.records import Unit
+from certsvc.sealing.register.records import SealAuthorisation, SealUse
+from certsvc.verification.transparency.records import LogEntry
 from signing.levels import Level
 from tests.support.world import NOW, World
 

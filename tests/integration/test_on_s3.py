@@ -3,12 +3,16 @@
 import pytest
 from sqlalchemy import select
 
-from certsvc.certificates.records import CertificateRecord
-from certsvc.extraction.stored_files import FileState, check_files, copy_files
-from certsvc.issuance.recovery import RecoveryResult
-from certsvc.issuance.rules import Step
-from certsvc.storage.folder import FolderObjectStore
-from certsvc.storage.objects import ObjectDamagedError, StoreUnavailableError, parse_digest
+from certsvc.certificates.extraction.stored_files import FileState, check_files, copy_files
+from certsvc.certificates.issuance.recovery import RecoveryResult
+from certsvc.certificates.issuance.rules import Step
+from certsvc.certificates.records.records import CertificateRecord
+from certsvc.foundation.storage.folder import FolderObjectStore
+from certsvc.foundation.storage.objects import (
+    ObjectDamagedError,
+    StoreUnavailableError,
+    parse_digest,
+)
 from tests.support.s3 import Bucket
 from tests.support.world import World
 

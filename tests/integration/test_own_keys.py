@@ -7,18 +7,18 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certsvc.custody.ceremonies import CeremonyOffice
-from certsvc.custody.errors import ProtocolKeyOfSealError
-from certsvc.custody.records import CeremonyRun
-from certsvc.custody.rules import parse_ceremony
-from certsvc.organisations.service import staff_actor
-from certsvc.seals.amendments import SealAmendment, propose_amendment
-from certsvc.seals.applications import SealApplication
-from certsvc.seals.errors import AnswerKeyOfSealError, KeyOfAnotherSealError
-from certsvc.seals.proposals import apply_for_seal
-from certsvc.seals.records import Seal, SealChange
-from certsvc.seals.status import answer_status
-from certsvc.sources.rules import Route
+from certsvc.catalogue.routes import Route
+from certsvc.people.accounts.service import staff_actor
+from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment
+from certsvc.sealing.changes.proposals import apply_for_seal
+from certsvc.sealing.custody.ceremonies import CeremonyOffice
+from certsvc.sealing.custody.errors import ProtocolKeyOfSealError
+from certsvc.sealing.custody.records import CeremonyRun
+from certsvc.sealing.custody.rules import parse_ceremony
+from certsvc.sealing.register.applications import SealApplication
+from certsvc.sealing.register.errors import AnswerKeyOfSealError, KeyOfAnotherSealError
+from certsvc.sealing.register.records import Seal, SealChange
+from certsvc.sealing.register.status import answer_status
 from tests.integration.test_custody import OPERATOR
 from tests.integration.test_seal_amendments import new_identity, renewal
 from tests.support.seal_certificates import certify

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from certsvc.approvals.shown import ChangedSinceShownError, NotShownError
-from certsvc.packs.decisions import approve_version
-from certsvc.packs.records import PackVersion
-from certsvc.packs.shown_versions import ShownVersion, read_version
+from certsvc.catalogue.packs.decisions import approve_version
+from certsvc.catalogue.packs.records import PackVersion
+from certsvc.catalogue.packs.shown_versions import ShownVersion, read_version
+from certsvc.foundation.approvals.shown import ChangedSinceShownError, NotShownError
 from tests.support.pack_versions import CODE, NEW_WORDS, approve, changed_pack, edits, propose
 from tests.support.world import NOW, World
 

@@ -10,12 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from certsvc.certificates.records import CertificateRecord
-from certsvc.organisations.rules import Actor, PermissionDeniedError, PersonUnknownError, Role
-from certsvc.organisations.service import register_staff
-from certsvc.packs.decisions import approve_version, reject_version, withdraw_version
-from certsvc.packs.records import PackVersion
-from certsvc.packs.rules import (
+from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
+from certsvc.catalogue.packs.records import PackVersion
+from certsvc.catalogue.packs.rules import (
     EffectiveDayError,
     ForeignVersionError,
     NoVersionInForceError,
@@ -28,9 +25,12 @@ from certsvc.packs.rules import (
     VersionTamperedError,
     VersionUnknownError,
 )
-from certsvc.packs.service import propose_version
-from certsvc.storage.objects import parse_digest
-from certsvc.transparency.records import LogEntry
+from certsvc.catalogue.packs.service import propose_version
+from certsvc.certificates.records.records import CertificateRecord
+from certsvc.foundation.storage.objects import parse_digest
+from certsvc.people.accounts.service import register_staff
+from certsvc.people.rights.rules import Actor, PermissionDeniedError, PersonUnknownError, Role
+from certsvc.verification.transparency.records import LogEntry
 from signing.report import Outcome
 from templates.checking_content import page_texts, squeezed
 from tests.packs.papers import PACKS, pack_of

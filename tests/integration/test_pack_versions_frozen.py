@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from certsvc.db.engine import Database
-from certsvc.packs.records import PROPOSED_COLUMNS
+from certsvc.catalogue.packs.records import PROPOSED_COLUMNS
+from certsvc.foundation.db.engine import Database
 from tests.support.pack_versions import changed_pack, propose
 from tests.support.world import World
 

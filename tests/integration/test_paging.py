@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from certsvc.db.engine import Database
-from certsvc.db.paging import CursorInvalidError, Order, PageRequest, _check, take_page
-from certsvc.organisations.records import LogInFailures, Unit
+from certsvc.foundation.db.engine import Database
+from certsvc.foundation.db.paging import CursorInvalidError, Order, PageRequest, _check, take_page
+from certsvc.people.accounts.records import LogInFailures
+from certsvc.people.units.records import Unit
 from tests.support.world import NOW
 
 ORDER = Order(

@@ -5,24 +5,26 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from certsvc.codes.holder import HolderCode
-from certsvc.demonstration.district import PASSWORD, POLICE
-from certsvc.demonstration.people import make_residents
-from certsvc.extraction.service import (
+from certsvc.certificates.extraction.service import (
     CopyUnknownError,
     fetch_file,
     get_copy,
     list_copies_of_holder,
     list_copies_of_unit,
 )
-from certsvc.inquiries.service import (
+from certsvc.demonstration.district import PASSWORD, POLICE
+from certsvc.demonstration.people import make_residents
+from certsvc.evidence.inquiries.service import (
     BasisMissingError,
     HolderNameInvalidError,
     ReplyContent,
     ReplyTooOldError,
     record_reply,
 )
-from certsvc.organisations.rules import (
+from certsvc.evidence.sources.facts import FactsContradictError, HolderMismatchError
+from certsvc.foundation.codes.holder import HolderCode
+from certsvc.people.accounts.service import authenticate, register_holder_account
+from certsvc.people.rights.rules import (
     GRANTS,
     Actor,
     ForeignUnitError,
@@ -31,12 +33,7 @@ from certsvc.organisations.rules import (
     Role,
     require,
 )
-from certsvc.organisations.service import (
-    authenticate,
-    register_holder_account,
-)
-from certsvc.sources.facts import FactsContradictError, HolderMismatchError
-from certsvc.transparency.records import LogEntry
+from certsvc.verification.transparency.records import LogEntry
 from templates.errors import FieldsInvalidError
 from tests.support.world import NOW, World
 

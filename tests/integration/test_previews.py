@@ -6,20 +6,21 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from certsvc.catalogue.service import MatterOfOtherUnitError, NotOnUseListError
-from certsvc.certificates.records import CertificateRecord
-from certsvc.codes.holder import HolderCode
+from certsvc.catalogue.matters.service import MatterOfOtherUnitError
+from certsvc.catalogue.routes import Route
+from certsvc.catalogue.uses.service import NotOnUseListError
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.issuance.records import Issuance
+from certsvc.certificates.issuance.rules import PurposeMissingError
+from certsvc.certificates.records.records import CertificateRecord
 from certsvc.demonstration.district import HIRING_MATTER
-from certsvc.extraction.records import Extraction
-from certsvc.issuance.records import Issuance
-from certsvc.issuance.rules import PurposeMissingError
-from certsvc.organisations.rules import PermissionDeniedError
-from certsvc.seals.records import SealAuthorisation
-from certsvc.seals.rules import SealAction
-from certsvc.seals.service import SealNotInUseError
-from certsvc.sources.errors import HolderNotFoundError
-from certsvc.sources.rules import Route
-from certsvc.transparency.records import LogEntry
+from certsvc.evidence.sources.errors import HolderNotFoundError
+from certsvc.foundation.codes.holder import HolderCode
+from certsvc.people.rights.rules import PermissionDeniedError
+from certsvc.sealing.register.records import SealAuthorisation
+from certsvc.sealing.register.rules import SealAction
+from certsvc.sealing.register.service import SealNotInUseError
+from certsvc.verification.transparency.records import LogEntry
 from templates.checking_content import codes_seen
 from templates.previews import MARK
 from tests.support.world import World

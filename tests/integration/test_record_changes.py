@@ -6,17 +6,27 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
-from certsvc.authenticity.rules import AuthenticityReport
-from certsvc.certificates.changes import ChangeRequest, change_record
-from certsvc.certificates.errors import (
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.service import (
+    CopyNotServedError,
+    CopyUnknownError,
+    fetch_file,
+    list_copies_of_holder,
+)
+from certsvc.certificates.extraction.withdrawals import CopyWithdrawnError, withdraw_copy
+from certsvc.certificates.issuance.outcomes import IssuedCopy
+from certsvc.certificates.issuance.repetitions import find_recent_copy
+from certsvc.certificates.records.changes import ChangeRequest, change_record
+from certsvc.certificates.records.errors import (
     ActionForeignError,
     ChangeKeyReusedError,
     RecordNotInForceError,
     RecordUnknownError,
 )
-from certsvc.certificates.history import state_at, state_now
-from certsvc.certificates.records import CertificateRecord, RecordChange
-from certsvc.certificates.rules import (
+from certsvc.certificates.records.history import state_at, state_now
+from certsvc.certificates.records.records import CertificateRecord, RecordChange
+from certsvc.certificates.records.rules import (
     EffectiveInstantError,
     Ground,
     GroundForeignError,
@@ -26,21 +36,11 @@ from certsvc.certificates.rules import (
     RecordTransitionError,
 )
 from certsvc.demonstration.district import POLICE
-from certsvc.extraction.records import Extraction
-from certsvc.extraction.rules import WithdrawalGround
-from certsvc.extraction.service import (
-    CopyNotServedError,
-    CopyUnknownError,
-    fetch_file,
-    list_copies_of_holder,
-)
-from certsvc.extraction.withdrawals import CopyWithdrawnError, withdraw_copy
-from certsvc.issuance.outcomes import IssuedCopy
-from certsvc.issuance.repetitions import find_recent_copy
-from certsvc.organisations.rules import Actor, PermissionDeniedError, Role
-from certsvc.storage.objects import parse_digest
-from certsvc.transparency.records import LogEntry
-from certsvc.transparency.service import check_log
+from certsvc.foundation.storage.objects import parse_digest
+from certsvc.people.rights.rules import Actor, PermissionDeniedError, Role
+from certsvc.verification.authenticity.rules import AuthenticityReport
+from certsvc.verification.transparency.records import LogEntry
+from certsvc.verification.transparency.service import check_log
 from tests.support.world import NOW, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

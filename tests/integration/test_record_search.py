@@ -3,17 +3,17 @@
 import pytest
 from sqlalchemy import select
 
-from certsvc.codes.errors import IdentifierInvalidError
-from certsvc.codes.holder import HolderCode
-from certsvc.extraction.record_search import (
+from certsvc.certificates.extraction.record_search import (
     MOST_RECORDS,
     FoundRecords,
     NothingToSearchError,
     search_records,
 )
-from certsvc.organisations.rules import PermissionDeniedError
-from certsvc.transparency.holder_digests import holder_hmac
-from certsvc.transparency.records import LogEntry
+from certsvc.foundation.codes.errors import IdentifierInvalidError
+from certsvc.foundation.codes.holder import HolderCode
+from certsvc.people.rights.rules import PermissionDeniedError
+from certsvc.verification.transparency.holder_digests import holder_hmac
+from certsvc.verification.transparency.records import LogEntry
 from tests.support.world import NOW, World
 
 KEY = b"key" * 11

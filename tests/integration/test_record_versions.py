@@ -6,33 +6,33 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
-from certsvc.certificates.changes import ChangeRequest, change_record
-from certsvc.certificates.errors import RecordUnknownError
-from certsvc.certificates.history import state_at
-from certsvc.certificates.records import CertificateRecord, RecordReplacement
-from certsvc.certificates.rules import (
+from certsvc.certificates.extraction.record_cards import RecordCard, get_record_card
+from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.withdrawals import withdraw_copy
+from certsvc.certificates.issuance.outcomes import IssuedCopy
+from certsvc.certificates.issuance.records import Issuance
+from certsvc.certificates.issuance.replacements import ReplaceRequest
+from certsvc.certificates.issuance.rules import (
+    NothingToCorrectError,
+    ReplacedCopyWithdrawnError,
+    Step,
+)
+from certsvc.certificates.records.changes import ChangeRequest, change_record
+from certsvc.certificates.records.errors import RecordUnknownError
+from certsvc.certificates.records.history import state_at
+from certsvc.certificates.records.records import CertificateRecord, RecordReplacement
+from certsvc.certificates.records.rules import (
     Ground,
     GroundForeignError,
     RecordAction,
     RecordState,
     RecordTransitionError,
 )
-from certsvc.codes.certificate_identifier import CertificateIdentifier
-from certsvc.extraction.record_cards import RecordCard, get_record_card
-from certsvc.extraction.rules import WithdrawalGround
-from certsvc.extraction.withdrawals import withdraw_copy
-from certsvc.issuance.outcomes import IssuedCopy
-from certsvc.issuance.records import Issuance
-from certsvc.issuance.replacements import ReplaceRequest
-from certsvc.issuance.rules import (
-    InProgressError,
-    NothingToCorrectError,
-    ReplacedCopyWithdrawnError,
-    Step,
-)
-from certsvc.organisations.rules import PermissionDeniedError
-from certsvc.storage.objects import parse_digest
-from certsvc.transparency.records import LogEntry
+from certsvc.foundation.codes.certificate_identifier import CertificateIdentifier
+from certsvc.foundation.idempotency.rules import InProgressError
+from certsvc.foundation.storage.objects import parse_digest
+from certsvc.people.rights.rules import PermissionDeniedError
+from certsvc.verification.transparency.records import LogEntry
 from tests.integration.test_nine_steps import attached_twin
 from tests.support.world import World
 

@@ -9,46 +9,44 @@ from sqlalchemy import create_engine, event, select, text
 from sqlalchemy.exc import OperationalError
 
 from certsvc.bootstrap import RIM_FONT
-from certsvc.catalogue.records import CertificateType
-from certsvc.catalogue.service import (
+from certsvc.catalogue.matters.service import (
     MatterExcludedError,
     MatterOfOtherUnitError,
     MatterUnknownError,
-    NotOnUseListError,
-    TypeExcludedError,
-    TypeUnknownError,
 )
-from certsvc.certificates.records import CertificateRecord
-from certsvc.codes.holder import HolderCode, HolderCodeType
-from certsvc.codes.identity_number import identity_number_check_character
-from certsvc.db.engine import DatabaseUnavailableError
-from certsvc.demonstration.district import SCHOOL, TEACHER_MATTER
-from certsvc.errors import CertsvcError
-from certsvc.inquiries.service import ReplyUnknownError
-from certsvc.issuance.journal import LEASE
-from certsvc.issuance.outcomes import IssuedCopy
-from certsvc.issuance.records import Issuance
-from certsvc.issuance.rules import (
+from certsvc.catalogue.types.records import CertificateType
+from certsvc.catalogue.types.service import TypeExcludedError, TypeUnknownError
+from certsvc.catalogue.uses.service import NotOnUseListError
+from certsvc.certificates.issuance.journal import LEASE
+from certsvc.certificates.issuance.outcomes import IssuedCopy
+from certsvc.certificates.issuance.records import Issuance
+from certsvc.certificates.issuance.rules import (
     CodeMalformedError,
     IdempotencyKeyInvalidError,
-    IdempotencyKeyReusedError,
-    LeaseLostError,
     PurposeInvalidError,
     PurposeMissingError,
     Step,
 )
-from certsvc.organisations.rules import ForeignUnitError, PermissionDeniedError
-from certsvc.seals.credentials import SealCredential, SealCredentials
-from certsvc.seals.records import Seal, SealUse
-from certsvc.seals.service import AuthorisationSpentError, SealNotInUseError
-from certsvc.sources.errors import (
+from certsvc.certificates.records.records import CertificateRecord
+from certsvc.demonstration.district import SCHOOL, TEACHER_MATTER
+from certsvc.evidence.inquiries.service import ReplyUnknownError
+from certsvc.evidence.sources.errors import (
     HolderNotFoundError,
     SeveralRecordsError,
     SourceUnavailableError,
 )
-from certsvc.storage.folder import FolderObjectStore
-from certsvc.storage.objects import ObjectDigest, StoreUnavailableError, parse_digest
-from certsvc.transparency.records import LogEntry
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
+from certsvc.foundation.codes.identity_number import identity_number_check_character
+from certsvc.foundation.db.engine import DatabaseUnavailableError
+from certsvc.foundation.errors import CertsvcError
+from certsvc.foundation.idempotency.rules import IdempotencyKeyReusedError, LeaseLostError
+from certsvc.foundation.storage.folder import FolderObjectStore
+from certsvc.foundation.storage.objects import ObjectDigest, StoreUnavailableError, parse_digest
+from certsvc.people.rights.rules import ForeignUnitError, PermissionDeniedError
+from certsvc.sealing.register.records import Seal, SealUse
+from certsvc.sealing.register.service import AuthorisationSpentError, SealNotInUseError
+from certsvc.sealing.uses.credentials import SealCredential, SealCredentials
+from certsvc.verification.transparency.records import LogEntry
 from keys.errors import KeyLockedError
 from templates.errors import FieldsInvalidError, GlyphMissingError
 from tests.integration.test_seal_register import stop_seal

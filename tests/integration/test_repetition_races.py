@@ -5,8 +5,8 @@ from threading import Barrier
 
 from sqlalchemy import func, select
 
-from certsvc.extraction.records import Extraction
-from certsvc.issuance.rules import RepeatedError
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.issuance.rules import RepeatedError
 from tests.support.world import World
 
 SIX = 6

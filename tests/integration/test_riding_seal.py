@@ -16,7 +16,7 @@ from PIL import Image, ImageChops
 
 from signing.errors import InputTooLargeError, SealPlacementError
 from signing.images.svg_images import seal_image_from_svg
-from signing.laying_in.seal_spec import Edge, RidingSeal
+from signing.placement.seal_spec import Edge, RidingSeal
 from signing.report import Verdict
 from tests.judges import complaints_of_mutool, complaints_of_qpdf, judge_signatures
 from tests.judges.verapdf import require_conformance

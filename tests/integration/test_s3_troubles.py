@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from minio.error import S3Error
 
-from certsvc.storage.objects import (
+from certsvc.foundation.storage.objects import (
     BucketMissingError,
     ObjectDigest,
     ObjectMissingError,
@@ -16,7 +16,7 @@ from certsvc.storage.objects import (
     StoreUnavailableError,
     digest_of,
 )
-from certsvc.storage.s3 import S3ObjectStore
+from certsvc.foundation.storage.s3 import S3ObjectStore
 from tests.support.s3 import Bucket, running_s3_server
 from tests.support.unruly_server import answering, cutting, dripping, silent, unruly_server
 

@@ -9,12 +9,14 @@ from sqlalchemy.exc import IntegrityError
 
 from certsvc.demonstration.district import APPROVAL_BUREAU, BIG_DATA_BUREAU, PASSWORD
 from certsvc.demonstration.pki import make_pki_and_seals
-from certsvc.organisations.records import StaffMember
-from certsvc.organisations.rules import PersonUnknownError, Role
-from certsvc.organisations.service import register_staff, staff_actor
-from certsvc.seals.amendments import SealAmendment, propose_amendment, propose_scope
-from certsvc.seals.decisions import reject_change
-from certsvc.seals.errors import (
+from certsvc.foundation.storage.objects import parse_digest
+from certsvc.people.accounts.records import StaffMember
+from certsvc.people.accounts.service import register_staff, staff_actor
+from certsvc.people.rights.rules import PersonUnknownError, Role
+from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment, propose_scope
+from certsvc.sealing.changes.decisions import reject_change
+from certsvc.sealing.changes.proposals import propose_change
+from certsvc.sealing.register.errors import (
     ContentMissingError,
     NothingAlteredError,
     OwnProposalError,
@@ -22,13 +24,11 @@ from certsvc.seals.errors import (
     SealCertificateUnusableError,
     VersionTamperedError,
 )
-from certsvc.seals.history import find_version_at, list_versions, state_at
-from certsvc.seals.proposals import propose_change
-from certsvc.seals.records import Seal, SealUse
-from certsvc.seals.rules import SealAction, SealState, SealTransitionError
-from certsvc.seals.scope_rules import ScopeInvalidError, SealScope
-from certsvc.seals.versions import certificate_sha256
-from certsvc.storage.objects import parse_digest
+from certsvc.sealing.register.history import find_version_at, list_versions, state_at
+from certsvc.sealing.register.records import Seal, SealUse
+from certsvc.sealing.register.rules import SealAction, SealState, SealTransitionError
+from certsvc.sealing.register.scope_rules import ScopeInvalidError, SealScope
+from certsvc.sealing.register.versions import certificate_sha256
 from keys.development import DevelopmentIdentity, DevelopmentSealName, create_development_pki
 from tests.support.world import NOW, World
 

@@ -14,20 +14,20 @@ from sqlalchemy.exc import IntegrityError
 
 from api.seal_words import SealWords
 from api.whole_changes import trial_words, whole_parts
-from certsvc.approvals.shown import ChangedSinceShownError, NotShownError
-from certsvc.custody.offers import OfferedKeys
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import PermissionDeniedError
-from certsvc.seals.amendments import SealAmendment, propose_amendment
-from certsvc.seals.change_desk import ChangeDesk
-from certsvc.seals.decisions import approve_change
-from certsvc.seals.key_choice import KeyNotOfferedError
-from certsvc.seals.key_trials import TRIAL_LIFETIME, KeyTrialFailedError, KeyUntriedError
-from certsvc.seals.proposals import propose_change
-from certsvc.seals.records import Seal, SealKeyTrial
-from certsvc.seals.rules import SealAction
-from certsvc.seals.versions import signing_certificates
-from certsvc.transparency.records import LogEntry
+from certsvc.foundation.approvals.shown import ChangedSinceShownError, NotShownError
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.rights.rules import PermissionDeniedError
+from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment
+from certsvc.sealing.changes.change_desk import ChangeDesk
+from certsvc.sealing.changes.decisions import approve_change
+from certsvc.sealing.changes.key_choice import KeyNotOfferedError
+from certsvc.sealing.changes.key_trials import TRIAL_LIFETIME, KeyTrialFailedError, KeyUntriedError
+from certsvc.sealing.changes.proposals import propose_change
+from certsvc.sealing.custody.offers import OfferedKeys
+from certsvc.sealing.register.records import Seal, SealKeyTrial
+from certsvc.sealing.register.rules import SealAction
+from certsvc.sealing.register.versions import signing_certificates
+from certsvc.verification.transparency.records import LogEntry
 from signing.images.drawings import SealImage
 from tests.integration.test_seal_amendments import new_identity, renewal
 from tests.support.visitors import Visitor

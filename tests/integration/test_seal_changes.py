@@ -8,12 +8,15 @@ from functools import partial
 import pytest
 from sqlalchemy.orm import Session
 
+from certsvc.catalogue.routes import Route
 from certsvc.demonstration.district import BIG_DATA_BUREAU, POLICE
-from certsvc.organisations.rules import Actor, ForeignUnitError, PermissionDeniedError
-from certsvc.organisations.service import UnitUnknownError, staff_actor
-from certsvc.seals.applications import SealApplication
-from certsvc.seals.decisions import reject_change, withdraw_change
-from certsvc.seals.errors import (
+from certsvc.people.accounts.service import staff_actor
+from certsvc.people.rights.rules import Actor, ForeignUnitError, PermissionDeniedError
+from certsvc.people.units.service import UnitUnknownError
+from certsvc.sealing.changes.decisions import reject_change, withdraw_change
+from certsvc.sealing.changes.proposals import apply_for_seal, propose_change
+from certsvc.sealing.register.applications import SealApplication
+from certsvc.sealing.register.errors import (
     ChangePendingError,
     ChangeUnknownError,
     ForeignProposalError,
@@ -24,17 +27,15 @@ from certsvc.seals.errors import (
     SealCertificateUnusableError,
     SealRegisteredError,
 )
-from certsvc.seals.history import state_at
-from certsvc.seals.proposals import apply_for_seal, propose_change
-from certsvc.seals.records import Seal, SealChange
-from certsvc.seals.rules import PROPOSAL_LIFETIME, SealAction, SealState
-from certsvc.sources.rules import Route
+from certsvc.sealing.register.history import state_at
+from certsvc.sealing.register.records import Seal, SealChange
+from certsvc.sealing.register.rules import PROPOSAL_LIFETIME as WEEK
+from certsvc.sealing.register.rules import SealAction, SealState
 from signing.errors import UploadedImageError
 from tests.support.seal_pictures import SVG
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"
-WEEK = PROPOSAL_LIFETIME
 MOMENT = timedelta(seconds=1)
 
 

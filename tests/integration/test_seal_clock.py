@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from certsvc.seals.errors import ClockBehindError, SealNotInUseError
-from certsvc.seals.history import find_change_at, get_state_in_force
-from certsvc.seals.limits import stop_due_seals
-from certsvc.seals.rules import SealAction, SealState, SealTransitionError
-from certsvc.seals.service import SealPurpose, get_seal_for
-from certsvc.sources.rules import Route
+from certsvc.catalogue.routes import Route
+from certsvc.sealing.register.errors import ClockBehindError, SealNotInUseError
+from certsvc.sealing.register.history import find_change_at, get_state_in_force
+from certsvc.sealing.register.limits import stop_due_seals
+from certsvc.sealing.register.rules import SealAction, SealState, SealTransitionError
+from certsvc.sealing.register.service import SealPurpose, get_seal_for
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"

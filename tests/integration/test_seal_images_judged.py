@@ -12,7 +12,7 @@ from signing.images.drawings import SealImage
 from signing.images.png_images import seal_image_from_png
 from signing.images.seal_images import round_seal
 from signing.images.svg_images import seal_image_from_svg
-from signing.laying_in.image_files import image_as_pdf, image_as_png
+from signing.placement.image_files import image_as_pdf, image_as_png
 from tests.judges import complaints_of_mutool, complaints_of_qpdf, judge_signatures
 from tests.judges.verapdf import require_conformance
 from tests.support.seal_pictures import SVG, WHITE, png, ring, svg

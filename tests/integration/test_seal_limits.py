@@ -7,22 +7,22 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from certsvc.errors import CertsvcError
-from certsvc.seals.errors import (
+from certsvc.evidence.sources.errors import SourceSlowError
+from certsvc.foundation.errors import CertsvcError
+from certsvc.sealing.changes.proposals import propose_change
+from certsvc.sealing.register.errors import (
     SealCertificateEndingError,
     SealCertificateExpiredError,
     SealLimitReachedError,
     SealNotInUseError,
 )
-from certsvc.seals.history import find_change_at, state_at
-from certsvc.seals.limits import stop_due_seals
-from certsvc.seals.proposals import propose_change
-from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse
-from certsvc.seals.rules import SealAction, SealState, StopGround
-from certsvc.seals.scope_rules import OutsideScopeError
-from certsvc.seals.versions import signing_certificates
-from certsvc.sources.errors import SourceSlowError
-from certsvc.transparency.records import LogEntry
+from certsvc.sealing.register.history import find_change_at, state_at
+from certsvc.sealing.register.limits import stop_due_seals
+from certsvc.sealing.register.records import Seal, SealAuthorisation, SealChange, SealUse
+from certsvc.sealing.register.rules import SealAction, SealState, StopGround
+from certsvc.sealing.register.scope_rules import OutsideScopeError
+from certsvc.sealing.register.versions import signing_certificates
+from certsvc.verification.transparency.records import LogEntry
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"

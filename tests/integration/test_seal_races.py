@@ -10,32 +10,32 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certsvc.certificates.records import CertificateRecord
+from certsvc.catalogue.routes import Route
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.records.records import CertificateRecord
 from certsvc.demonstration.district import BIG_DATA_BUREAU, PASSWORD
-from certsvc.errors import CertsvcError
-from certsvc.extraction.records import Extraction
-from certsvc.organisations.records import StaffMember, StaffRole
-from certsvc.organisations.rules import Actor, PermissionDeniedError, Role
-from certsvc.organisations.service import register_staff, staff_actor
-from certsvc.seals.decisions import reject_change, withdraw_change
-from certsvc.seals.errors import (
+from certsvc.foundation.errors import CertsvcError
+from certsvc.people.accounts.records import StaffMember, StaffRole
+from certsvc.people.accounts.service import register_staff, staff_actor
+from certsvc.people.rights.rules import Actor, PermissionDeniedError, Role
+from certsvc.sealing.changes.decisions import reject_change, withdraw_change
+from certsvc.sealing.changes.proposals import propose_change
+from certsvc.sealing.register.errors import (
     AuthorisationSpentError,
     ChangePendingError,
     ChangeUnknownError,
     OwnProposalError,
 )
-from certsvc.seals.history import list_changes
-from certsvc.seals.proposals import propose_change
-from certsvc.seals.records import SealChange
-from certsvc.seals.rules import SealAction
-from certsvc.seals.service import (
+from certsvc.sealing.register.history import list_changes
+from certsvc.sealing.register.records import SealChange
+from certsvc.sealing.register.rules import SealAction
+from certsvc.sealing.register.service import (
     SealPurpose,
     SealUseRequest,
     authorise_use,
     redeem_authorisation,
 )
-from certsvc.seals.uses import UseSearch, find_uses
-from certsvc.sources.rules import Route
+from certsvc.sealing.uses.uses import UseSearch, find_uses
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"

@@ -7,11 +7,11 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from certsvc.demonstration.district import POLICE
-from certsvc.organisations.records import StaffMember
-from certsvc.seals.decisions import reject_change, withdraw_change
-from certsvc.seals.proposals import apply_for_seal
-from certsvc.seals.records import Seal, SealChange
-from certsvc.transparency.records import LogEntry
+from certsvc.people.accounts.records import StaffMember
+from certsvc.sealing.changes.decisions import reject_change, withdraw_change
+from certsvc.sealing.changes.proposals import apply_for_seal
+from certsvc.sealing.register.records import Seal, SealChange
+from certsvc.verification.transparency.records import LogEntry
 from tests.integration.test_seal_changes import SEAL, application, propose
 from tests.support.world import NOW, World
 

@@ -7,12 +7,14 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import Session
 
-from certsvc.certificates.records import CertificateRecord
-from certsvc.extraction.records import Extraction
-from certsvc.issuance.rules import Step
-from certsvc.organisations.rules import PermissionDeniedError
-from certsvc.seals.applications import SealApplication
-from certsvc.seals.errors import (
+from certsvc.catalogue.routes import Route
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.issuance.rules import Step
+from certsvc.certificates.records.records import CertificateRecord
+from certsvc.people.rights.rules import PermissionDeniedError
+from certsvc.sealing.changes.proposals import apply_for_seal, propose_change
+from certsvc.sealing.register.applications import SealApplication
+from certsvc.sealing.register.errors import (
     AuthorisationSpentError,
     ChangePendingError,
     ChangeUnknownError,
@@ -20,19 +22,17 @@ from certsvc.seals.errors import (
     SealChangedMeanwhileError,
     SealNotInUseError,
 )
-from certsvc.seals.history import state_at
-from certsvc.seals.proposals import apply_for_seal, propose_change
-from certsvc.seals.records import Seal, SealAuthorisation, SealChange, SealUse
-from certsvc.seals.rules import SealAction, SealState, SealTransitionError
-from certsvc.seals.service import (
+from certsvc.sealing.register.history import state_at
+from certsvc.sealing.register.records import Seal, SealAuthorisation, SealChange, SealUse
+from certsvc.sealing.register.rules import SealAction, SealState, SealTransitionError
+from certsvc.sealing.register.service import (
     SealPurpose,
     SealUseRequest,
     authorise_use,
     redeem_authorisation,
 )
-from certsvc.sources.rules import Route
-from certsvc.transparency.records import LogEntry
-from certsvc.transparency.service import LogBrokenError, check_log
+from certsvc.verification.transparency.records import LogEntry
+from certsvc.verification.transparency.service import LogBrokenError, check_log
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"

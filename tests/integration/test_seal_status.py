@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 
 from api.reports import answer_of
-from certsvc.authenticity.rules import AuthenticityAnswer, AuthenticityReport
-from certsvc.authenticity.seal_status import check_statuses
-from certsvc.extraction.records import Extraction
-from certsvc.messages.catalogue import Language
-from certsvc.seals.proposals import propose_change
-from certsvc.seals.records import Seal
-from certsvc.seals.rules import SealAction
-from certsvc.seals.service import AUTHORISATION_LIFETIME
-from certsvc.storage.objects import parse_digest
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.foundation.storage.objects import parse_digest
+from certsvc.sealing.changes.proposals import propose_change
+from certsvc.sealing.register.records import Seal
+from certsvc.sealing.register.rules import SealAction
+from certsvc.sealing.register.service import AUTHORISATION_LIFETIME
+from certsvc.verification.authenticity.rules import AuthenticityAnswer, AuthenticityReport
+from certsvc.verification.authenticity.seal_status import check_statuses
 from signing.report import Outcome, SubIndication, Verdict
 from tests.integration.test_seal_amendments import new_identity, renewal
 from tests.integration.test_twin import face_of, issued_twin, sealed_by_an_insider

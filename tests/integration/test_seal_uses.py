@@ -10,19 +10,19 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from certsvc.demonstration.district import APPROVAL_BUREAU, POLICE, SCHOOL
-from certsvc.organisations.rules import PermissionDeniedError
-from certsvc.seals.scope_rules import ServiceHours
-from certsvc.seals.use_tables import COLUMNS, OUTCOMES, uses_as_csv
-from certsvc.seals.uses import (
+from certsvc.foundation.storage.folder import FolderObjectStore
+from certsvc.foundation.storage.objects import ObjectDigest, StoreUnavailableError
+from certsvc.people.rights.rules import PermissionDeniedError
+from certsvc.sealing.register.scope_rules import ServiceHours
+from certsvc.sealing.uses.use_tables import COLUMNS, OUTCOMES, uses_as_csv
+from certsvc.sealing.uses.uses import (
     ListedUse,
     UseSearch,
     find_uses,
     find_uses_outside_hours,
     record_export,
 )
-from certsvc.storage.folder import FolderObjectStore
-from certsvc.storage.objects import ObjectDigest, StoreUnavailableError
-from certsvc.transparency.records import LogEntry
+from certsvc.verification.transparency.records import LogEntry
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"

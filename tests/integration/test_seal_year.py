@@ -12,15 +12,15 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from certsvc.errors import RefusedError
-from certsvc.seals.amendments import SealAmendment, propose_amendment, propose_scope
-from certsvc.seals.decisions import reject_change, withdraw_change
-from certsvc.seals.history import find_version_at, state_at
-from certsvc.seals.proposals import apply_for_seal, propose_change
-from certsvc.seals.records import SealChange
-from certsvc.seals.rules import SealAction
-from certsvc.seals.scope_rules import SealScope
-from certsvc.seals.status import describe_status
+from certsvc.foundation.errors import RefusedError
+from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment, propose_scope
+from certsvc.sealing.changes.decisions import reject_change, withdraw_change
+from certsvc.sealing.changes.proposals import apply_for_seal, propose_change
+from certsvc.sealing.register.history import find_version_at, state_at
+from certsvc.sealing.register.records import SealChange
+from certsvc.sealing.register.rules import SealAction
+from certsvc.sealing.register.scope_rules import SealScope
+from certsvc.sealing.register.status import describe_status
 from tests.integration.test_seal_changes import application
 from tests.support.world import NOW, World
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from certsvc.bootstrap import Services
-from certsvc.clock import SystemClock
 from certsvc.demonstration.main_job import main_jobs
 from certsvc.demonstration.world import world_steps, write_demonstration_settings
-from certsvc.seals.press import SealPress
-from certsvc.seals.records import Seal
-from certsvc.settings import read_settings
-from certsvc.storage.objects import parse_digest
+from certsvc.foundation.clock import SystemClock
+from certsvc.foundation.settings import read_settings
+from certsvc.foundation.storage.objects import parse_digest
+from certsvc.sealing.register.records import Seal
+from certsvc.sealing.uses.signer import SealSigner
 from templates.checking import check_rendered
 from templates.packs import PackLibrary
 from templates.samples import SAMPLES, sample_face
@@ -52,7 +52,7 @@ def present(tmp_path_factory: pytest.TempPathFactory) -> Services:
 @pytest.fixture(scope="module")
 def papers(present: Services, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("papers")
-    press = SealPress(
+    signer = SealSigner(
         credentials=present.seal_credentials,
         level=present.settings.level,
         timestamp_authority=present.timestamp_authority,
@@ -67,7 +67,7 @@ def papers(present: Services, tmp_path_factory: pytest.TempPathFactory) -> dict[
             for seal_id in SEALS:
                 with present.database.transaction() as session:
                     seal = session.get_one(Seal, seal_id)
-                sealed = press.seal(document, seal, reason=pack.title.zh, at=SystemClock().now())
+                sealed = signer.seal(document, seal, reason=pack.title.zh, at=SystemClock().now())
                 made[f"{pack.code}.{sample}.{seal_id}"] = sealed
     for job in main_jobs(present):
         issued = job.issue(lambda _: None)

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from certsvc.certificates.records import CertificateRecord
-from certsvc.codes.holder import HolderCode
-from certsvc.db.engine import Database
-from certsvc.issuance.outcomes import IssuedCopy
-from certsvc.organisations.rules import Actor, PermissionDeniedError, Role
-from certsvc.sources.call_log import SourceCallLog
-from certsvc.sources.errors import HolderNotFoundError, SourceUnknownError
-from certsvc.sources.health import SourceHealth, list_health
-from certsvc.sources.health_rules import KEPT, WINDOW, Call, CallPurpose, Outcome
-from certsvc.sources.records import SourceCall
-from certsvc.sources.rules import DataWarning
+from certsvc.certificates.issuance.outcomes import IssuedCopy
+from certsvc.certificates.records.records import CertificateRecord
+from certsvc.evidence.sources.call_log import SourceCallLog
+from certsvc.evidence.sources.errors import HolderNotFoundError, SourceUnknownError
+from certsvc.evidence.sources.health import SourceHealth, list_health
+from certsvc.evidence.sources.health_rules import KEPT, WINDOW, Call, CallPurpose, Outcome
+from certsvc.evidence.sources.records import SourceCall
+from certsvc.evidence.sources.rules import DataWarning
+from certsvc.foundation.codes.holder import HolderCode
+from certsvc.foundation.db.engine import Database
+from certsvc.people.rights.rules import Actor, PermissionDeniedError, Role
 from tests.support.world import NOW, World
 
 CLERK = Actor(id="staff:clerk", name="", roles=frozenset({Role.CLERK}))

@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from certsvc.clock import FixedClock
-from certsvc.codes.holder import HolderCode
-from certsvc.errors import CertsvcError
-from certsvc.organisations.rules import Actor, Role
-from certsvc.sources.breakers import BreakerState
-from certsvc.sources.bulkheads import Bulkhead, NoPlaceError, TimeOverError
-from certsvc.sources.errors import (
+from certsvc.evidence.sources.breakers import BreakerState
+from certsvc.evidence.sources.bulkheads import Bulkhead, NoPlaceError, TimeOverError
+from certsvc.evidence.sources.errors import (
     HolderNotFoundError,
     SourceNonsenseError,
     SourceSlowError,
     SourceUnavailableError,
 )
-from certsvc.sources.health_rules import Call, CallPurpose, Outcome
-from certsvc.sources.rules import VerifiedData
-from certsvc.sources.service import SourceRegister
+from certsvc.evidence.sources.health_rules import Call, CallPurpose, Outcome
+from certsvc.evidence.sources.rules import VerifiedData
+from certsvc.evidence.sources.service import SourceRegister
+from certsvc.foundation.clock import FixedClock
+from certsvc.foundation.codes.holder import HolderCode
+from certsvc.foundation.errors import CertsvcError
+from certsvc.people.rights.rules import Actor, Role
 from tests.support.department_service import DepartmentService, department_service, replies, says
 from tests.support.departments import UNIT, described
 

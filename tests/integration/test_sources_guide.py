@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 
-from certsvc.codes.holder import HolderCode
-from certsvc.sources.answers import AnswerTaker
-from certsvc.sources.configuration import read_sources
-from certsvc.sources.errors import HolderNotFoundError, SourceNonsenseError, SourceUnavailableError
-from certsvc.sources.mapping import Limits
-from certsvc.sources.service import make_connector
-from certsvc.sources.value_rules import ValueForm
+from certsvc.evidence.sources.answers import AnswerTaker
+from certsvc.evidence.sources.configuration import read_sources
+from certsvc.evidence.sources.errors import (
+    HolderNotFoundError,
+    SourceNonsenseError,
+    SourceUnavailableError,
+)
+from certsvc.evidence.sources.mapping import Limits
+from certsvc.evidence.sources.service import make_connector
+from certsvc.evidence.sources.value_rules import ValueForm
+from certsvc.foundation.codes.holder import HolderCode
 from tests.support.department_service import department_service, replies
 
 _GUIDE = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")

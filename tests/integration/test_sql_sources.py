@@ -8,15 +8,15 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from certsvc.codes.holder import HolderCode, HolderCodeType
-from certsvc.sources.descriptions import SqlDescription
-from certsvc.sources.errors import (
+from certsvc.evidence.sources.descriptions import SqlDescription
+from certsvc.evidence.sources.errors import (
     SourceNonsenseError,
     SourceSecretMissingError,
     SourceSlowError,
     SourceUnavailableError,
 )
-from certsvc.sources.sql import SqlSource
+from certsvc.evidence.sources.sql import SqlSource
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
 from tests.support.departments import described
 
 HOLDER = HolderCode(value="990101199003070023")

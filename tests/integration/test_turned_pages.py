@@ -19,9 +19,9 @@ from PIL import Image, ImageChops
 from signing.errors import SealPlacementError
 from signing.images.seal_images import SealImage
 from signing.images.svg_images import seal_image_from_svg
-from signing.laying_in.image_files import image_as_png
-from signing.laying_in.seal_spec import Edge, RidingSeal
 from signing.levels import Level
+from signing.placement.image_files import image_as_png
+from signing.placement.seal_spec import Edge, RidingSeal
 from signing.report import Verdict
 from tests.support.seal_pictures import svg
 from tests.support.seals import seal, seal_image, seal_spec, validate

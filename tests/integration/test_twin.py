@@ -10,14 +10,14 @@ from typing import Any
 import pikepdf
 import pytest
 
-from certsvc.authenticity.rules import AuthenticityAnswer
-from certsvc.authenticity.service import check_file_offline
-from certsvc.authenticity.twin import TWIN_NAME, check_twin
 from certsvc.demonstration.district import TALENT_MATTER
-from certsvc.seals.press import SealPress
-from certsvc.seals.records import Seal
-from certsvc.settings import DEMONSTRATION_NOTICE
-from certsvc.storage.objects import parse_digest
+from certsvc.foundation.settings import DEMONSTRATION_NOTICE
+from certsvc.foundation.storage.objects import parse_digest
+from certsvc.sealing.register.records import Seal
+from certsvc.sealing.uses.signer import SealSigner
+from certsvc.verification.authenticity.rules import AuthenticityAnswer
+from certsvc.verification.authenticity.service import check_file_offline
+from certsvc.verification.authenticity.twin import TWIN_NAME, check_twin
 from signing.pdf.attachments import read_attachment
 from signing.report import Outcome, SubIndication, Verdict
 from templates.face import Face
@@ -85,7 +85,7 @@ def sealed_by_an_insider(
 ) -> bytes:
     """A file under a real seal of the installation, past all that issuing would have checked."""
     services = world.services
-    press = SealPress(
+    signer = SealSigner(
         credentials=services.seal_credentials,
         level=services.settings.level,
         timestamp_authority=services.timestamp_authority,
@@ -93,7 +93,7 @@ def sealed_by_an_insider(
     )
     with services.database.reading() as session:
         seal = seal or session.get_one(Seal, "data-sharing-seal")
-    return press.seal(document, seal, reason="证明", at=world.clock.now())
+    return signer.seal(document, seal, reason="证明", at=world.clock.now())
 
 
 def forged(world: World, *, page: Change | None = None, data: Change | None = None) -> bytes:

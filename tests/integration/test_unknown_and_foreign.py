@@ -8,18 +8,18 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from certsvc.certificates.changes import get_own_record
-from certsvc.codes.certificate_identifier import CertificateIdentifier
-from certsvc.codes.holder import HolderCode
+from certsvc.certificates.extraction.record_cards import get_record_card
+from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.service import fetch_file, get_copy
+from certsvc.certificates.extraction.withdrawals import withdraw_copy
+from certsvc.certificates.records.changes import get_own_record
 from certsvc.demonstration.district import PASSWORD
 from certsvc.demonstration.people import Resident, make_residents
-from certsvc.errors import NotFoundError
-from certsvc.extraction.record_cards import get_record_card
-from certsvc.extraction.rules import WithdrawalGround
-from certsvc.extraction.service import fetch_file, get_copy
-from certsvc.extraction.withdrawals import withdraw_copy
-from certsvc.organisations.rules import Actor
-from certsvc.organisations.service import authenticate, register_holder_account
+from certsvc.foundation.codes.certificate_identifier import CertificateIdentifier
+from certsvc.foundation.codes.holder import HolderCode
+from certsvc.foundation.errors import NotFoundError
+from certsvc.people.accounts.service import authenticate, register_holder_account
+from certsvc.people.rights.rules import Actor
 from tests.support.world import NOW, World
 
 _NO_COPY = "0" * 20

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from certsvc.catalogue.records import CertificateType, UseListEntry
-from certsvc.codes.holder import HolderCode, HolderCodeType
+from certsvc.catalogue.types.records import CertificateType
+from certsvc.catalogue.uses.records import UseListEntry
 from certsvc.demonstration.district import STAFF
 from certsvc.demonstration.use_list import MATTERS, TYPES, USES
-from certsvc.inquiries.service import ReplyContent, record_reply
-from certsvc.organisations.rules import Role
-from certsvc.storage.objects import parse_digest
+from certsvc.evidence.inquiries.service import ReplyContent, record_reply
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
+from certsvc.foundation.storage.objects import parse_digest
+from certsvc.people.rights.rules import Role
 from templates.checking import check_rendered
 from templates.checking_content import page_texts, squeezed
 from templates.packs import PackLibrary

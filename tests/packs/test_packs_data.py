@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from certsvc.codes.holder import HolderCode, HolderCodeType
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
 from templates.errors import FieldsInvalidError
 from tests.packs.papers import CODES, pack_of, sample
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certsvc.certificates.rules import (
+from certsvc.certificates.records.rules import (
     LIVING,
     TRANSITIONS,
     EffectiveInstantError,

@@ -9,13 +9,13 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from certsvc.batches.records import Batch
-from certsvc.batches.rules import Progress, row_key
-from certsvc.batches.service import Submission, get_batch, progress_of, submit_batch
-from certsvc.codes.holder import HolderCode
+from certsvc.certificates.batches.records import Batch
+from certsvc.certificates.batches.rules import Progress, row_key
+from certsvc.certificates.batches.service import Submission, get_batch, progress_of, submit_batch
+from certsvc.certificates.issuance.rules import IssueRequest
 from certsvc.demonstration.district import APPROVAL_BUREAU, TALENT_MATTER
 from certsvc.demonstration.people import Resident, make_residents
-from certsvc.issuance.rules import IssueRequest
+from certsvc.foundation.codes.holder import HolderCode
 from tests.support.world import World
 
 TITLES = ("type", "holder", "matter", "purpose")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from api.cli.main import main
-from certsvc.db.engine import Database
+from certsvc.foundation.db.engine import Database
 from tests.support.quick import make_log_ins_cheap
 from tests.support.world import FONTS
 
@@ -74,7 +74,7 @@ def command_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("command") / "home"
     answer = run_command(home, "init", "--demonstration")
     assert answer.code == 0, answer.err
-    database = Database(f"sqlite:///{home / 'certsvc.db'}")
+    database = Database(f"sqlite:///{home / 'certsvc.foundation.db'}")
     make_log_ins_cheap(database)
     database.close()
     return home

@@ -13,10 +13,10 @@ from typing import Any
 import xlsxwriter
 from pydantic import TypeAdapter
 
-from certsvc.codes.credit_code import credit_code_check_character
-from certsvc.sources.connectors import Connector
-from certsvc.sources.descriptions import SourceDescription
-from certsvc.sources.service import make_connector
+from certsvc.evidence.sources.connectors import Connector
+from certsvc.evidence.sources.descriptions import SourceDescription
+from certsvc.evidence.sources.service import make_connector
+from certsvc.foundation.codes.credit_code import credit_code_check_character
 from tests.support.department_service import Asked, department_service
 
 UNIT = "11990101MB0000002" + credit_code_check_character("11990101MB0000002")

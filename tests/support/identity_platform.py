@@ -22,7 +22,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, Key, KeySet
 from typing_extensions import override
 
-from certsvc.clock import Clock
+from certsvc.foundation.clock import Clock
 from tests.support.tools import require_tool
 
 CLIENT_ID, CLIENT_SECRET = "certsvc", "a+secret/with=signs"

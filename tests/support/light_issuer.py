@@ -12,18 +12,19 @@ from datetime import timedelta
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from certsvc.certificates.records import CertificateRecord
-from certsvc.clock import Clock
-from certsvc.db.engine import Database
-from certsvc.extraction.records import Extraction
-from certsvc.extraction.rules import new_copy_number
-from certsvc.hidden_keys import HiddenKeys
-from certsvc.issuance.acceptance import check_form, request_digest
-from certsvc.issuance.outcomes import IssuedCopy
-from certsvc.issuance.records import Issuance
-from certsvc.issuance.rules import IdempotencyKeyReusedError, IssueRequest
-from certsvc.organisations.rules import Actor
-from certsvc.sources.rules import Route
+from certsvc.catalogue.routes import Route
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.extraction.rules import new_copy_number
+from certsvc.certificates.issuance.acceptance import check_form, request_digest
+from certsvc.certificates.issuance.outcomes import IssuedCopy
+from certsvc.certificates.issuance.records import Issuance
+from certsvc.certificates.issuance.rules import IssueRequest
+from certsvc.certificates.records.records import CertificateRecord
+from certsvc.foundation.clock import Clock
+from certsvc.foundation.db.engine import Database
+from certsvc.foundation.hidden_keys import HiddenKeys
+from certsvc.foundation.idempotency.rules import IdempotencyKeyReusedError
+from certsvc.people.rights.rules import Actor
 
 
 class LightIssuer:

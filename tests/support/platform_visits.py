@@ -4,9 +4,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from httpx2 import Response
 
-from certsvc.oidc.service import PURPOSE, link_identity
-from certsvc.organisations.rules import Actor, Role
-from certsvc.platform_choice import RETURN_ADDRESS
+from certsvc.people.oidc.choice import RETURN_ADDRESS
+from certsvc.people.oidc.service import PURPOSE, link_identity
+from certsvc.people.rights.rules import Actor, Role
 from tests.support.identity_platform import LyingPlatform
 from tests.support.visitors import Visitor
 from tests.support.world import NOW, World

@@ -19,9 +19,9 @@ from sqlalchemy import event, update
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection
 
-from certsvc.db.engine import Database
 from certsvc.demonstration.district import PASSWORD
-from certsvc.organisations.records import HolderAccount, StaffMember
+from certsvc.foundation.db.engine import Database
+from certsvc.people.accounts.records import HolderAccount, StaffMember
 
 _CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 

@@ -28,9 +28,9 @@ from minio import Minio
 from minio.error import MinioException
 from urllib3.exceptions import HTTPError
 
-from certsvc.clock import Clock, SystemClock
-from certsvc.storage.address import BucketAddress
-from certsvc.storage.s3 import S3Account, S3ObjectStore
+from certsvc.foundation.clock import Clock, SystemClock
+from certsvc.foundation.storage.address import BucketAddress
+from certsvc.foundation.storage.s3 import S3Account, S3ObjectStore
 from tests.support.tools import find_tool, missing
 
 _MODULE = "github.com/minio/minio"

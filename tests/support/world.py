@@ -18,11 +18,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from certsvc.bootstrap import Services
-from certsvc.clock import FixedClock
-from certsvc.codes.holder import HolderCode
-from certsvc.custody.adoption import adopt_key
-from certsvc.db.engine import Database
-from certsvc.db.migrate import migrate
+from certsvc.certificates.issuance.outcomes import IssuedCopy
+from certsvc.certificates.issuance.rules import IssueRequest
 from certsvc.demonstration.district import (
     APPROVAL_BUREAU,
     PASSWORD,
@@ -30,19 +27,22 @@ from certsvc.demonstration.district import (
 )
 from certsvc.demonstration.people import Resident, make_residents
 from certsvc.demonstration.world import world_steps, write_demonstration_settings
-from certsvc.inquiries.service import ReplyContent, record_reply
-from certsvc.issuance.outcomes import IssuedCopy
-from certsvc.issuance.rules import IssueRequest
-from certsvc.organisations.rules import Actor
-from certsvc.organisations.service import authenticate, log_in, staff_actor
-from certsvc.seals.amendments import SealAmendment, propose_amendment, propose_scope
-from certsvc.seals.decisions import approve_change
-from certsvc.seals.key_trials import prepare_trial, record_trial, sign_trial
-from certsvc.seals.proposals import propose_change
-from certsvc.seals.records import Seal, SealChange
-from certsvc.seals.rules import SealAction, SealState
-from certsvc.seals.scope_rules import SealScope
-from certsvc.settings import SETTINGS_FILE, Settings, read_settings
+from certsvc.evidence.inquiries.service import ReplyContent, record_reply
+from certsvc.foundation.clock import FixedClock
+from certsvc.foundation.codes.holder import HolderCode
+from certsvc.foundation.db.engine import Database
+from certsvc.foundation.db.migrate import migrate
+from certsvc.foundation.settings import SETTINGS_FILE, Settings, read_settings
+from certsvc.people.accounts.service import authenticate, log_in, staff_actor
+from certsvc.people.rights.rules import Actor
+from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment, propose_scope
+from certsvc.sealing.changes.decisions import approve_change
+from certsvc.sealing.changes.key_trials import prepare_trial, record_trial, sign_trial
+from certsvc.sealing.changes.proposals import propose_change
+from certsvc.sealing.custody.adoption import adopt_key
+from certsvc.sealing.register.records import Seal, SealChange
+from certsvc.sealing.register.rules import SealAction, SealState
+from certsvc.sealing.register.scope_rules import SealScope
 from keys.passphrases import AskSecret
 from templates.fonts import FontFolder
 from templates.rendering import Renderer

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from certsvc.messages.catalogue import Language, load_catalogue
+from certsvc.foundation.messages.catalogue import Language, load_catalogue
 
 _ROOT = Path(__file__).parents[2]
 _EXAMPLES = {

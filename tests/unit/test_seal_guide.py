@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from api.cli.seal_files import read_amendment, read_application, read_scope
-from certsvc.sources.rules import Route
+from certsvc.catalogue.routes import Route
 
 _GUIDE = Path(__file__).parents[2] / "docs" / "seals.md"
 

@@ -7,8 +7,8 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from playwright.sync_api import Browser, Page, expect
 
-from certsvc.custody.adoption import adopt_key
-from certsvc.db.engine import Database
+from certsvc.foundation.db.engine import Database
+from certsvc.sealing.custody.adoption import adopt_key
 from keys.development import DevelopmentIdentity, DevelopmentSealName, create_development_pki
 from tests.support.chromium import DESKTOP, PHONE, open_page
 from tests.support.reachable import FAINT, LEVELS, SMALL_TARGETS, UNNAMED
@@ -24,7 +24,7 @@ def certified(site_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Deve
     folder: Path = tmp_path_factory.mktemp("authority")
     name = DevelopmentSealName(slug="second", common_name="示范章", organisation="云岭区大数据局")
     made = create_development_pki(folder, names=[name], now=NOW).seals["second"]
-    database = Database(f"sqlite:///{site_home / 'certsvc.db'}")
+    database = Database(f"sqlite:///{site_home / 'certsvc.foundation.db'}")
     with database.transaction() as session:
         chain = made.chain_path.read_text()
         adopt_key(

@@ -32,8 +32,9 @@ from api.web.forms import FormFields
 from api.web.language import PageLanguage
 from api.web.origin import OwnOrigin
 from api.web.rendering import SCRIPT_POLICY, show_page
-from certsvc.batches.rules import MOST_PROBLEMS, WORKING, BatchState
-from certsvc.batches.service import (
+from certsvc.bootstrap import Services
+from certsvc.certificates.batches.rules import MOST_PROBLEMS, WORKING, BatchState
+from certsvc.certificates.batches.service import (
     Submission,
     cancel_batch,
     get_batch,
@@ -41,11 +42,10 @@ from certsvc.batches.service import (
     resume_batch,
     submit_batch,
 )
-from certsvc.batches.worker import count_workers
-from certsvc.bootstrap import Services
-from certsvc.db.paging import FIRST_PAGE
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import Actor, Permission, Role, require
+from certsvc.certificates.batches.worker import count_workers
+from certsvc.foundation.db.paging import FIRST_PAGE
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.rights.rules import Actor, Permission, Role, require
 
 router = APIRouter()
 ADDRESS = "/batches"

@@ -20,13 +20,13 @@ from api.web.language import PageLanguage
 from api.web.origin import OwnOrigin
 from api.web.rendering import show_page
 from api.web.report_forms import PURPOSE, pack_report, unpack_report
-from certsvc.authenticity.originals import WayToOriginal, way_to_original
-from certsvc.authenticity.rules import AuthenticityReport, Original
-from certsvc.authenticity.service import CodeUnknownError
 from certsvc.bootstrap import Services
-from certsvc.extraction.rules import fault_of_verify_code, normalise_verify_code
-from certsvc.messages.catalogue import Language
-from certsvc.seals.service import find_seal_of_copy
+from certsvc.certificates.extraction.rules import fault_of_verify_code, normalise_verify_code
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.sealing.register.service import find_seal_of_copy
+from certsvc.verification.authenticity.originals import WayToOriginal, way_to_original
+from certsvc.verification.authenticity.rules import AuthenticityReport, Original
+from certsvc.verification.authenticity.service import CodeUnknownError
 
 router = APIRouter()
 

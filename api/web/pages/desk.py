@@ -32,16 +32,16 @@ from api.web.forms import FormFields
 from api.web.language import page_language
 from api.web.rendering import show_page
 from certsvc.bootstrap import Services
-from certsvc.clock import CHINA_TIME
-from certsvc.codes.holder import HolderCode, HolderCodeType
-from certsvc.db.paging import PageRequest
-from certsvc.extraction.holder_copies import look_up_holder
-from certsvc.extraction.service import CopyUnknownError, get_copy
-from certsvc.issuance.repetitions import find_recent_copy
-from certsvc.issuance.rules import IssueRequest, RepeatedError
-from certsvc.organisations.rules import Actor, Permission, Role, require
-from certsvc.sources.rules import stored_warnings
-from certsvc.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
+from certsvc.certificates.extraction.holder_copies import look_up_holder
+from certsvc.certificates.extraction.service import CopyUnknownError, get_copy
+from certsvc.certificates.issuance.repetitions import find_recent_copy
+from certsvc.certificates.issuance.rules import IssueRequest, RepeatedError
+from certsvc.evidence.sources.rules import stored_warnings
+from certsvc.foundation.clock import CHINA_TIME
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
+from certsvc.foundation.db.paging import PageRequest
+from certsvc.people.rights.rules import Actor, Permission, Role, require
+from certsvc.verification.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
 
 router = APIRouter()
 ADDRESS = "/desk"

@@ -8,8 +8,8 @@ from api.http.authentication import Caller
 from api.http.certificates import copies_of, get_certificate_file
 from api.http.parts import ServicesPart
 from api.web.rendering import show_page
-from certsvc.db.paging import MOST_AT_ONCE, PageRequest
-from certsvc.organisations.rules import Permission, Role, require
+from certsvc.foundation.db.paging import MOST_AT_ONCE, PageRequest
+from certsvc.people.rights.rules import Permission, Role, require
 
 router = APIRouter()
 

@@ -15,8 +15,8 @@ from api.web.language import page_language
 from api.web.pages import seal_amendments, seal_applications
 from api.web.seal_forms import ScopeChoices, SealForm, seal_form
 from certsvc.bootstrap import Services
-from certsvc.errors import CertsvcError
-from certsvc.organisations.rules import Actor, Permission, may
+from certsvc.foundation.errors import CertsvcError
+from certsvc.people.rights.rules import Actor, Permission, may
 
 NAME = "seal-form"
 """How what is kept is called among the things kept."""

@@ -18,14 +18,14 @@ from api.web.pages import desk, kept_seal_forms
 from api.web.rendering import show_page
 from api.web.work import work_of
 from certsvc.bootstrap import Services
-from certsvc.errors import UnauthenticatedError
-from certsvc.oidc.rules import PlatformUnavailableError
-from certsvc.organisations.known_devices import LIFETIME as KNOWN_FOR
-from certsvc.organisations.origins import Origin
-from certsvc.organisations.passwords import LogInsBusyError
-from certsvc.organisations.rules import Actor, Permission, may
-from certsvc.organisations.service import LOG_IN_LIFETIME, authenticate, log_out
-from certsvc.organisations.throttle import TriedInVain
+from certsvc.foundation.errors import UnauthenticatedError
+from certsvc.people.accounts.known_devices import LIFETIME as KNOWN_FOR
+from certsvc.people.accounts.origins import Origin
+from certsvc.people.accounts.passwords import LogInsBusyError
+from certsvc.people.accounts.service import LOG_IN_LIFETIME, authenticate, log_out
+from certsvc.people.accounts.throttle import TriedInVain
+from certsvc.people.oidc.rules import PlatformUnavailableError
+from certsvc.people.rights.rules import Actor, Permission, may
 
 router = APIRouter()
 _START = "/"

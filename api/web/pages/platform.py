@@ -14,13 +14,13 @@ from api.http.parts import ServicesPart
 from api.web.pages.log_in import home_of
 from api.web.rendering import show_page
 from certsvc.bootstrap import Services
-from certsvc.oidc.platform import HttpPlatform
-from certsvc.oidc.rules import PlatformUnsetError
-from certsvc.oidc.service import ATTEMPT_LIFETIME, PURPOSE, begin, finish
-from certsvc.organisations.rules import STAFF_PREFIX
-from certsvc.organisations.service import LOG_IN_LIFETIME, authenticate
-from certsvc.organisations.throttle import take_tried_in_vain
-from certsvc.platform_choice import RETURN_ADDRESS
+from certsvc.people.accounts.service import LOG_IN_LIFETIME, authenticate
+from certsvc.people.accounts.throttle import take_tried_in_vain
+from certsvc.people.oidc.choice import RETURN_ADDRESS
+from certsvc.people.oidc.platform import HttpPlatform
+from certsvc.people.oidc.rules import PlatformUnsetError
+from certsvc.people.oidc.service import ATTEMPT_LIFETIME, PURPOSE, begin, finish
+from certsvc.people.rights.rules import STAFF_PREFIX
 
 router = APIRouter()
 ADDRESS = "/log-in/platform"

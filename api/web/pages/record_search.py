@@ -18,10 +18,10 @@ from api.web.forms import FormFields
 from api.web.language import page_language
 from api.web.pages.records import ADDRESS, require_reader
 from api.web.rendering import show_page
-from certsvc.codes.holder import HolderCode, HolderCodeType
-from certsvc.extraction.record_search import FoundRecords, search_records
-from certsvc.organisations.rules import Permission, may
-from certsvc.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
+from certsvc.certificates.extraction.record_search import FoundRecords, search_records
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
+from certsvc.people.rights.rules import Permission, may
+from certsvc.verification.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
 
 router = APIRouter()
 _FIELDS = ("paper", "kind", "holder")

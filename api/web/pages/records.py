@@ -24,15 +24,21 @@ from api.web.forms import FormFields
 from api.web.language import PageLanguage
 from api.web.rendering import show_page
 from certsvc.bootstrap import Services
-from certsvc.certificates.changes import ChangeRequest, change_record
-from certsvc.certificates.rules import BACKDATABLE, GROUNDS, WORDS_MAX_LENGTH, Ground, RecordAction
-from certsvc.extraction.record_cards import RecordCard, get_record_card
-from certsvc.extraction.rules import SERVED, CopyState, WithdrawalGround
-from certsvc.extraction.withdrawals import withdraw_copy
-from certsvc.issuance.replacements import ReplaceRequest
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import Actor, Permission, Role, require
-from certsvc.seals.status import parse_instant
+from certsvc.certificates.extraction.record_cards import RecordCard, get_record_card
+from certsvc.certificates.extraction.rules import SERVED, CopyState, WithdrawalGround
+from certsvc.certificates.extraction.withdrawals import withdraw_copy
+from certsvc.certificates.issuance.replacements import ReplaceRequest
+from certsvc.certificates.records.changes import ChangeRequest, change_record
+from certsvc.certificates.records.rules import (
+    BACKDATABLE,
+    GROUNDS,
+    WORDS_MAX_LENGTH,
+    Ground,
+    RecordAction,
+)
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.rights.rules import Actor, Permission, Role, require
+from certsvc.sealing.register.status import parse_instant
 
 router = APIRouter()
 ADDRESS = "/records"

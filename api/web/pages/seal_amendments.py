@@ -37,11 +37,11 @@ from api.web.seal_forms import (
 )
 from api.web.seal_views import draw
 from certsvc.bootstrap import Services
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import Actor
-from certsvc.seals.amendments import SealAmendment, propose_amendment
-from certsvc.seals.records import Seal, SealChange
-from certsvc.seals.views import get_readable_seal, get_seal_card
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.rights.rules import Actor
+from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment
+from certsvc.sealing.register.records import Seal, SealChange
+from certsvc.sealing.register.views import get_readable_seal, get_seal_card
 
 router = APIRouter()
 ADDRESS = "/seal-amendments"

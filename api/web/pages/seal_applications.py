@@ -32,17 +32,17 @@ from api.web.seal_form_pages import (
 )
 from api.web.seal_forms import NOTHING_TICKED, SealForm, SentSealForm
 from certsvc.bootstrap import Services
-from certsvc.catalogue.records import CertificateType
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.records import Unit
-from certsvc.organisations.rules import Actor
-from certsvc.organisations.service import get_unit
-from certsvc.seals.applications import SealApplication
-from certsvc.seals.proposals import apply_for_seal
-from certsvc.seals.records import SealChange
-from certsvc.seals.scope_rules import SealScope
-from certsvc.seals.views import get_readable_seal
-from certsvc.sources.rules import Route
+from certsvc.catalogue.routes import Route
+from certsvc.catalogue.types.records import CertificateType
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.rights.rules import Actor
+from certsvc.people.units.records import Unit
+from certsvc.people.units.service import get_unit
+from certsvc.sealing.changes.proposals import apply_for_seal
+from certsvc.sealing.register.applications import SealApplication
+from certsvc.sealing.register.records import SealChange
+from certsvc.sealing.register.scope_rules import SealScope
+from certsvc.sealing.register.views import get_readable_seal
 
 router = APIRouter()
 ADDRESS = "/seal-applications"

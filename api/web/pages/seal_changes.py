@@ -24,14 +24,14 @@ from api.web.pages.seals import ADDRESS, require_custodian
 from api.web.rendering import show_page
 from api.web.seal_views import get_change_page, permitted_actions
 from certsvc.bootstrap import Services
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import Actor, Permission, require
-from certsvc.seals.decisions import reject_change, withdraw_change
-from certsvc.seals.errors import ChangeUnknownError
-from certsvc.seals.proposals import propose_change
-from certsvc.seals.reasons import REASON_MAX_LENGTH
-from certsvc.seals.rules import SealAction
-from certsvc.seals.views import get_seal_card
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.rights.rules import Actor, Permission, require
+from certsvc.sealing.changes.decisions import reject_change, withdraw_change
+from certsvc.sealing.changes.proposals import propose_change
+from certsvc.sealing.register.errors import ChangeUnknownError
+from certsvc.sealing.register.reasons import REASON_MAX_LENGTH
+from certsvc.sealing.register.rules import SealAction
+from certsvc.sealing.register.views import get_seal_card
 
 router = APIRouter()
 CHANGES = "/seal-changes"

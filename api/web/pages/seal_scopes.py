@@ -23,11 +23,11 @@ from api.web.rendering import show_page
 from api.web.scope_entries import COUNTS, TYPED_ENTRIES, read_typed_scope, typed_scope
 from api.web.seal_form_pages import FormProblem, problem_of
 from certsvc.bootstrap import Services
-from certsvc.messages.catalogue import Language
-from certsvc.organisations.rules import Actor
-from certsvc.seals.amendments import propose_scope
-from certsvc.seals.reasons import REASON_MAX_LENGTH
-from certsvc.seals.views import get_seal_card
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.rights.rules import Actor
+from certsvc.sealing.changes.amendments import propose_scope
+from certsvc.sealing.register.reasons import REASON_MAX_LENGTH
+from certsvc.sealing.register.views import get_seal_card
 
 router = APIRouter()
 

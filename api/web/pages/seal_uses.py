@@ -19,19 +19,19 @@ from api.web.forms import FormFields
 from api.web.language import PageLanguage
 from api.web.pages.seals import ADDRESS, require_custodian
 from api.web.rendering import show_page
-from certsvc.clock import CHINA_TIME, read_day
-from certsvc.organisations.records import Unit
-from certsvc.organisations.rules import Actor
-from certsvc.seals.records import SealUse
-from certsvc.seals.use_tables import COLUMNS, OUTCOMES, uses_as_csv
-from certsvc.seals.uses import (
+from certsvc.foundation.clock import CHINA_TIME, read_day
+from certsvc.people.rights.rules import Actor
+from certsvc.people.units.records import Unit
+from certsvc.sealing.register.records import SealUse
+from certsvc.sealing.register.views import get_readable_seal
+from certsvc.sealing.uses.use_tables import COLUMNS, OUTCOMES, uses_as_csv
+from certsvc.sealing.uses.uses import (
     ListedUse,
     UseSearch,
     find_uses,
     find_uses_outside_hours,
     record_export,
 )
-from certsvc.seals.views import get_readable_seal
 
 router = APIRouter()
 _FIELDS = ("since", "until", "operator", "unit", "copy", "outside")

@@ -20,14 +20,14 @@ from api.web.seal_views import (
     permitted_actions,
     seal_row,
 )
-from certsvc.clock import CHINA_TIME
-from certsvc.organisations.rules import Actor, Permission, Role, may, require
-from certsvc.seals.filing import export_filing
-from certsvc.seals.history import list_versions
-from certsvc.seals.limits import china_day
-from certsvc.seals.rules import SealAction
-from certsvc.seals.uses import UseSearch, find_uses
-from certsvc.seals.views import get_readable_seal, get_seal_card, list_waiting
+from certsvc.foundation.clock import CHINA_TIME
+from certsvc.people.rights.rules import Actor, Permission, Role, may, require
+from certsvc.sealing.register.filing import export_filing
+from certsvc.sealing.register.history import list_versions
+from certsvc.sealing.register.limits import china_day
+from certsvc.sealing.register.rules import SealAction
+from certsvc.sealing.register.views import get_readable_seal, get_seal_card, list_waiting
+from certsvc.sealing.uses.uses import UseSearch, find_uses
 
 router = APIRouter()
 ADDRESS = "/seals"

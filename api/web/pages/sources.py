@@ -13,8 +13,8 @@ from api.http.parts import ServicesPart
 from api.http.sources import source_health
 from api.web.forms import FormFields
 from api.web.rendering import show_page
-from certsvc.organisations.rules import Actor, Permission, Role, require
-from certsvc.sources.health_rules import FAILURES, Call
+from certsvc.evidence.sources.health_rules import FAILURES, Call
+from certsvc.people.rights.rules import Actor, Permission, Role, require
 
 router = APIRouter()
 ADDRESS = "/sources"

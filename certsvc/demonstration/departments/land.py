@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Column, Date, Integer, String, Table
 
-from certsvc.codes.holder import HolderCode
 from certsvc.demonstration.departments.department import TABLES, Department, Rows, as_of
 from certsvc.demonstration.firms import make_firms
 from certsvc.demonstration.people import FIRST, HARD_CASES, make_residents
 from certsvc.demonstration.units import LAND_REGISTRY
+from certsvc.foundation.codes.holder import HolderCode
 
 _PERSONS = Table(
     "bdc_persons",

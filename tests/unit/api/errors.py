@@ -13,7 +13,7 @@ import signing
 import templates
 from api.sentences import KNOWN_ERRORS, KnownError
 
-_NOT_IMPORTED = ("certsvc.db.migrations",)  # run by Alembic alone
+_NOT_IMPORTED = ("certsvc.foundation.db.migrations",)  # run by Alembic alone
 
 
 @cache

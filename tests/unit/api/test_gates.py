@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 
 from api.http.gates import Gate
-from certsvc.authenticity.service import BusyError
+from certsvc.verification.authenticity.service import BusyError
 
 
 class _Counted:

@@ -3,7 +3,7 @@
 import pytest
 
 from api.language import parse_language, preferred_language
-from certsvc.messages.catalogue import Language
+from certsvc.foundation.messages.catalogue import Language
 
 ZH, EN = Language.ZH, Language.EN
 

@@ -8,13 +8,13 @@ from api.cli.errors import NotInitialisedError
 from api.errors import BodyMalformedError, BodyTooLargeError
 from api.http.problems import STATUS_OF, status_of
 from api.sentences import KNOWN_ERRORS
-from certsvc.authenticity.service import FileTooLargeError
-from certsvc.catalogue.service import TypeUnknownError
-from certsvc.db.engine import DatabaseUnavailableError
-from certsvc.errors import CertsvcError
-from certsvc.messages.catalogue import load_catalogue
-from certsvc.organisations.service import NotLoggedInError
-from certsvc.seals.service import SealNotInUseError
+from certsvc.catalogue.types.service import TypeUnknownError
+from certsvc.foundation.db.engine import DatabaseUnavailableError
+from certsvc.foundation.errors import CertsvcError
+from certsvc.foundation.messages.catalogue import load_catalogue
+from certsvc.people.accounts.service import NotLoggedInError
+from certsvc.sealing.register.service import SealNotInUseError
+from certsvc.verification.authenticity.service import FileTooLargeError
 from keys.errors import KeyLockedError
 from signing.errors import SealImageError, TimestampTimeoutError, UploadedImageError
 from templates.errors import FieldsInvalidError, RenderingFailedError
@@ -58,7 +58,11 @@ def test_the_table_is_total() -> None:
 
 
 def test_every_kind_of_the_service_is_in_the_table_itself() -> None:
-    kinds = {kind for kind in CertsvcError.__subclasses__() if kind.__module__ == "certsvc.errors"}
+    kinds = {
+        kind
+        for kind in CertsvcError.__subclasses__()
+        if kind.__module__ == "certsvc.foundation.errors"
+    }
     assert kinds <= set(STATUS_OF)
 
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from api.seal_words import SealWords
-from certsvc.messages.catalogue import Language
+from certsvc.foundation.messages.catalogue import Language
 
 
 @pytest.mark.parametrize(

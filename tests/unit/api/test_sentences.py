@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from api.sentences import sentence, sentence_of, shown_value
-from certsvc.issuance.rules import CodeMalformedError, Step
-from certsvc.messages.catalogue import Language, load_catalogue
-from certsvc.organisations.rules import Permission, PermissionDeniedError, Role
-from certsvc.seals.records import CONTENT_COLUMNS
-from certsvc.seals.rules import ProposalOutcome, SealAction, SealState, StopGround
-from certsvc.seals.scope_rules import SealScope
-from certsvc.seals.use_tables import COLUMNS
-from certsvc.sources.rules import Route
+from certsvc.catalogue.routes import Route
+from certsvc.certificates.issuance.rules import CodeMalformedError, Step
+from certsvc.foundation.messages.catalogue import Language, load_catalogue
+from certsvc.people.rights.rules import Permission, PermissionDeniedError, Role
+from certsvc.sealing.register.records import CONTENT_COLUMNS
+from certsvc.sealing.register.rules import ProposalOutcome, SealAction, SealState, StopGround
+from certsvc.sealing.register.scope_rules import SealScope
+from certsvc.sealing.uses.use_tables import COLUMNS
 from templates.errors import FieldsInvalidError
 from tests.unit.api.errors import all_errors
 

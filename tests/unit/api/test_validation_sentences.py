@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from certsvc.messages.catalogue import load_catalogue
+from certsvc.foundation.messages.catalogue import load_catalogue
 from signing import validation
 from signing.cms import cms_reader, foreign_cms, signature_checks, signer_keys
 from signing.judging import (

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from certsvc.authenticity.rules import AuthenticityAnswer, check, conclude, judge
+from certsvc.verification.authenticity.rules import AuthenticityAnswer, check, conclude, judge
 from signing.report import (
     Check,
     Outcome,

@@ -7,9 +7,9 @@ import zipfile
 import pytest
 import xlsxwriter
 
-from certsvc.batches.errors import BatchFileTooLargeError, BatchFileUnreadableError
-from certsvc.batches.rules import MOST_ROWS
-from certsvc.batches.tables import MOST_BYTES, read_table
+from certsvc.certificates.batches.errors import BatchFileTooLargeError, BatchFileUnreadableError
+from certsvc.certificates.batches.rules import MOST_ROWS
+from certsvc.certificates.batches.tables import MOST_BYTES, read_table
 
 TEXT = "证明类型,证件号码\r\n社会保险参保证明,990101199003070023\r\n"
 CONTENT_TYPES = "[Content_Types].xml"

@@ -4,7 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from certsvc.clock import CHINA_TIME, TimeUnreadableError, read_day, read_instant, rfc3339
+from certsvc.foundation.clock import (
+    CHINA_TIME,
+    TimeUnreadableError,
+    read_day,
+    read_instant,
+    rfc3339,
+)
 
 
 @pytest.mark.parametrize(

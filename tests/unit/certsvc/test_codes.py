@@ -4,27 +4,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certsvc.codes.certificate_identifier import (
+from certsvc.foundation.codes.certificate_identifier import (
     CertificateIdentifier,
     IdentifierWarning,
     check_character,
     read_identifier,
 )
-from certsvc.codes.credit_code import credit_code_check_character, require_credit_code
-from certsvc.codes.errors import (
+from certsvc.foundation.codes.credit_code import credit_code_check_character, require_credit_code
+from certsvc.foundation.codes.errors import (
     CreditCodeInvalidError,
     HolderCodeInvalidError,
     IdentifierInvalidError,
 )
-from certsvc.codes.holder import (
+from certsvc.foundation.codes.holder import (
     HolderCode,
     HolderCodeType,
     has_wrong_check_character,
     mask_code,
     mask_name,
 )
-from certsvc.codes.identity_number import identity_number_check_character
-from certsvc.messages.catalogue import load_catalogue
+from certsvc.foundation.codes.identity_number import identity_number_check_character
+from certsvc.foundation.messages.catalogue import load_catalogue
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

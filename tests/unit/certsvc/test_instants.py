@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import literal, select
 
 from api.sentences import shown_value
-from certsvc.clock import in_china, rfc3339
-from certsvc.db.base import UtcDateTime
-from certsvc.db.engine import Database, ValueRefusedError
-from certsvc.db.paging import CursorInvalidError, Order, _check, _read_cursor
-from certsvc.messages.catalogue import Language
-from certsvc.oidc.id_tokens import _check_time
-from certsvc.oidc.rules import TimeWrongError
-from certsvc.organisations.records import LogInFailures
+from certsvc.foundation.clock import in_china, rfc3339
+from certsvc.foundation.db.base import UtcDateTime
+from certsvc.foundation.db.engine import Database, ValueRefusedError
+from certsvc.foundation.db.paging import CursorInvalidError, Order, _check, _read_cursor
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.accounts.records import LogInFailures
+from certsvc.people.oidc.id_tokens import _check_time
+from certsvc.people.oidc.rules import TimeWrongError
 from tests.support.world import NOW
 
 LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from certsvc.messages import catalogue
+from certsvc.foundation.messages import catalogue
 
 _TEXTS = Path(catalogue.__file__).with_name("texts")
 

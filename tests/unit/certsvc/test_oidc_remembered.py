@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from certsvc.clock import FixedClock
-from certsvc.oidc.remembered import FAILURE_KEPT_FOR_S, KEPT_FOR, Remembered
-from certsvc.oidc.rules import PlatformUnavailableError
+from certsvc.foundation.clock import FixedClock
+from certsvc.people.oidc.remembered import FAILURE_KEPT_FOR_S, KEPT_FOR, Remembered
+from certsvc.people.oidc.rules import PlatformUnavailableError
 from tests.support.world import NOW
 
 

@@ -6,7 +6,7 @@ from threading import Event, Lock
 
 import pytest
 
-from certsvc.organisations.passwords import LogInsBusyError, PasswordGate
+from certsvc.people.accounts.passwords import LogInsBusyError, PasswordGate
 
 
 def test_forty_at_once() -> None:

@@ -5,7 +5,8 @@ from itertools import product
 
 import pytest
 
-from certsvc.certificates.rules import (
+from certsvc.certificates.extraction.rules import CopyState, copy_state
+from certsvc.certificates.records.rules import (
     BY_PEOPLE,
     GROUNDS,
     LIVING,
@@ -27,7 +28,6 @@ from certsvc.certificates.rules import (
     state_at,
     state_left,
 )
-from certsvc.extraction.rules import CopyState, copy_state
 
 VALID, PAUSED = RecordState.ISSUED, RecordState.SUSPENDED
 ISSUED_AT = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import certsvc
-from certsvc.batches.blanks import blank_csv
-from certsvc.safe_tables import csv_line, csv_table, safe_cell
+from certsvc.certificates.batches.blanks import blank_csv
+from certsvc.foundation.tables.safe_tables import csv_line, csv_table, safe_cell
 
 PACKAGES = Path(certsvc.__file__).parents[1]
 

@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 from sqlalchemy import CheckConstraint, Table
 
-from certsvc.seals.records import SealChange
-from certsvc.seals.rules import (
+from certsvc.sealing.register.records import SealChange
+from certsvc.sealing.register.rules import (
     TRANSITIONS,
     ProposalOutcome,
     SealAction,

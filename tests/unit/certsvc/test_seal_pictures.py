@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from certsvc.seals.pictures import SealPictures
-from certsvc.seals.records import Seal
+from certsvc.sealing.register.pictures import SealPictures
+from certsvc.sealing.register.records import Seal
 from signing.errors import SealImageError
 from signing.images.glyph_outlines import outline_font
 from tests.support.seals import seal_font

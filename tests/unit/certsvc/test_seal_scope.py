@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from certsvc.clock import CHINA_TIME
-from certsvc.seals.scope_rules import (
+from certsvc.foundation.clock import CHINA_TIME
+from certsvc.sealing.register.scope_rules import (
     OFFICE_HOURS,
     OutsideScopeError,
     ScopeInvalidError,

@@ -8,17 +8,17 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import text
 
 from certsvc.bootstrap import Services
-from certsvc.clock import FixedClock
-from certsvc.codes.holder import HolderCode
-from certsvc.db.migrate import migrate
 from certsvc.demonstration.world import write_demonstration_settings
-from certsvc.organisations.production import FictionalUnitError, HolderPasswordsError
-from certsvc.organisations.service import register_holder_account
-from certsvc.seals.errors import SealOfDemonstrationError
-from certsvc.settings import DEMONSTRATION_NOTICE, SettingsInvalidError, read_settings
-from certsvc.settings_handover import settings_as_line, settings_of_line
-from certsvc.storage.folder import FolderObjectStore
-from certsvc.storage.s3 import S3ObjectStore
+from certsvc.foundation.clock import FixedClock
+from certsvc.foundation.codes.holder import HolderCode
+from certsvc.foundation.db.migrate import migrate
+from certsvc.foundation.settings import DEMONSTRATION_NOTICE, SettingsInvalidError, read_settings
+from certsvc.foundation.settings_handover import settings_as_line, settings_of_line
+from certsvc.foundation.storage.folder import FolderObjectStore
+from certsvc.foundation.storage.s3 import S3ObjectStore
+from certsvc.people.accounts.production import FictionalUnitError, HolderPasswordsError
+from certsvc.people.accounts.service import register_holder_account
+from certsvc.sealing.register.errors import SealOfDemonstrationError
 from keys.errors import DevelopmentPkiError
 from tests.support.seal_certificates import Wish, issue
 from tests.support.world import NOW, World

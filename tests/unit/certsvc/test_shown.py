@@ -2,7 +2,7 @@
 
 import pytest
 
-from certsvc.approvals.shown import (
+from certsvc.foundation.approvals.shown import (
     ChangedSinceShownError,
     NotShownError,
     digest_of_shown,

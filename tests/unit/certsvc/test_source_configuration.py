@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from certsvc.sources.configuration import read_sources
-from certsvc.sources.descriptions import FileDescription, HttpDescription, SqlDescription
-from certsvc.sources.errors import SourceConfigurationError
+from certsvc.evidence.sources.configuration import read_sources
+from certsvc.evidence.sources.descriptions import FileDescription, HttpDescription, SqlDescription
+from certsvc.evidence.sources.errors import SourceConfigurationError
 from tests.support.departments import UNIT
 
 TYPE = """

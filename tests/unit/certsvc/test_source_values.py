@@ -5,11 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from certsvc.codes.area import PROVINCES, begins_identity_number, is_area_code
-from certsvc.codes.credit_code import credit_code_check_character
-from certsvc.codes.holder import HolderCode, HolderCodeType, has_wrong_check_character
-from certsvc.codes.identity_number import identity_number_check_character, is_identity_number
-from certsvc.sources.value_rules import (
+from certsvc.evidence.sources.value_rules import (
     FittedValue,
     JsonValue,
     ValueForm,
@@ -17,6 +13,13 @@ from certsvc.sources.value_rules import (
     ValueUnfitError,
     ValueWarning,
     fit,
+)
+from certsvc.foundation.codes.area import PROVINCES, begins_identity_number, is_area_code
+from certsvc.foundation.codes.credit_code import credit_code_check_character
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType, has_wrong_check_character
+from certsvc.foundation.codes.identity_number import (
+    identity_number_check_character,
+    is_identity_number,
 )
 
 BODY = "99010119900307002"

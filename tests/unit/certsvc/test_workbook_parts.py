@@ -6,10 +6,10 @@ import zipfile
 import pytest
 import xlsxwriter
 
-from certsvc.batches.errors import BatchFileUnreadableError
-from certsvc.batches.tables import read_table
-from certsvc.sources.workbooks import WorkbookUnreadableError, read_workbook
-from certsvc.workbook_parts import WorkbookPartError, require_plain_parts
+from certsvc.certificates.batches.errors import BatchFileUnreadableError
+from certsvc.certificates.batches.tables import read_table
+from certsvc.evidence.sources.workbooks import WorkbookUnreadableError, read_workbook
+from certsvc.foundation.tables.workbook_parts import WorkbookPartError, require_plain_parts
 
 OUTSIDE = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]>'
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from certsvc.db.write_queue import TurnMissedError, WriteQueue
+from certsvc.foundation.db.write_queue import TurnMissedError, WriteQueue
 
 
 def wait_for(queue: WriteQueue, number: int) -> None:

@@ -7,7 +7,7 @@ import pikepdf
 import pytest
 from asn1crypto import keys, x509
 
-from certsvc.authenticity.rules import AuthenticityAnswer, judge
+from certsvc.verification.authenticity.rules import AuthenticityAnswer, judge
 from signing import validation
 from signing.checklist import StepFailedError, parsing
 from signing.cms import cms_reader, names, signature_checks, signer_keys

@@ -7,8 +7,8 @@ import pytest
 from signing.errors import RidingSealPlacementError
 from signing.images.drawings import SealImage, Shape
 from signing.images.vector_paths import circle
-from signing.laying_in.riding_slices import divide, place
-from signing.laying_in.seal_spec import Edge, RidingSeal
+from signing.placement.riding_slices import divide, place
+from signing.placement.seal_spec import Edge, RidingSeal
 
 A4 = (0.0, 0.0, 595.276, 841.89)
 IMAGE = SealImage(

@@ -1,0 +1,1 @@
+"""Certificate types (证明类型)."""

@@ -1,0 +1,1 @@
+"""Which proofs a matter uses (用证清单)."""

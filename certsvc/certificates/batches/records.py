@@ -1,0 +1,94 @@
+"""Stored: batches, their rows, what is wrong with their files, and who works on them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from certsvc.foundation.db.base import Base, Json
+
+
+class Batch(Base):
+    """批量办理: one file of rows that a unit sent."""
+
+    __tablename__ = "batches"
+    __table_args__ = (
+        UniqueConstraint("created_by", "idempotency_key"),
+        CheckConstraint(
+            "state IN ('rejected', 'waiting', 'running', 'paused', 'stopped', 'cancelled', 'done')",
+            "state",
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"), index=True)
+    created_by: Mapped[str] = mapped_column(String(80))
+    """Actor in whose name every row is issued."""
+    idempotency_key: Mapped[str | None] = mapped_column(String(120))
+    """Digest of the sender's key (`hidden_keys`)."""
+    file_sha256: Mapped[str] = mapped_column(String(64))
+    """Empty once the batch was purged."""
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    reason_code: Mapped[str | None] = mapped_column(String(80))
+    """Why it is paused or stopped: the code of a sentence."""
+    reason_params: Mapped[Json | None]
+    generation: Mapped[int] = mapped_column(default=1)
+    """How often it was begun; names its workflows, so that a resumed one has new ones."""
+    row_count: Mapped[int]
+    problem_count: Mapped[int]
+    """Errors in its file, also those that were too many to keep."""
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    purged_at: Mapped[datetime | None]
+    """When the holders' numbers were taken out."""
+
+
+class BatchRow(Base):
+    """批量明细: one row and what came of it."""
+
+    __tablename__ = "batch_rows"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'issued', 'refused', 'cancelled')", "state"),
+        Index("ix_batch_rows_batch_id_state", "batch_id", "state"),
+    )
+
+    batch_id: Mapped[str] = mapped_column(ForeignKey("batches.id"), primary_key=True)
+    row: Mapped[int] = mapped_column(primary_key=True)
+    """Number in the file, the header being 1."""
+    chunk: Mapped[int]
+    type_code: Mapped[str] = mapped_column(String(60))
+    holder_kind: Mapped[str] = mapped_column(String(3))
+    holder_code: Mapped[str | None] = mapped_column(String(40))
+    """Personal; None once the batch was purged, or where the file had none."""
+    matter_code: Mapped[str] = mapped_column(String(60))
+    purpose: Mapped[str | None] = mapped_column(String(200))
+    reply_id: Mapped[str | None] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(20))
+    copy_number: Mapped[str | None] = mapped_column(ForeignKey("extractions.copy_number"))
+    refusal_code: Mapped[str | None] = mapped_column(String(80))
+    refusal_params: Mapped[Json | None]
+    settled_at: Mapped[datetime | None]
+
+
+class BatchProblem(Base):
+    """导入校验问题: an error or a note about a cell of a batch's file."""
+
+    __tablename__ = "batch_problems"
+
+    batch_id: Mapped[str] = mapped_column(ForeignKey("batches.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    row: Mapped[int]
+    column: Mapped[str] = mapped_column(String(20))
+    code: Mapped[str] = mapped_column(String(80))
+    params: Mapped[dict[str, Any]]
+    is_note: Mapped[bool]
+
+
+class BatchWorkerSign(Base):
+    """批量进程: a process that issues batches, and when it last gave a sign of life."""
+
+    __tablename__ = "batch_workers"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    seen_at: Mapped[datetime]

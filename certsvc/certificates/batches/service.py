@@ -1,0 +1,394 @@
+"""Sending, watching, cancelling and resuming batches.
+
+- A batch belongs to a unit; whoever may issue for the unit may watch and cancel it, but a system
+  only what it sent itself. To anybody else it does not exist.
+- Its results, numbers of copies as well as papers, are for whoever may also read the unit's
+  certificates.
+- It is issued in the name of whoever sent it, so only they may resume it.
+- What is kept of a row is what a clerk typed; `purging` deletes it some time after the end.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from certsvc.catalogue.uses.service import list_permitted_uses
+from certsvc.certificates.batches.errors import (
+    BatchKeyReusedError,
+    BatchOfOtherPersonError,
+    BatchStateError,
+    BatchUnknownError,
+)
+from certsvc.certificates.batches.records import Batch, BatchProblem, BatchRow
+from certsvc.certificates.batches.rules import (
+    ENDED,
+    MOST_PROBLEMS,
+    NEXT,
+    ROWS_OF_CHUNK,
+    BatchState,
+    Problem,
+    Progress,
+    RowState,
+    new_batch_id,
+)
+from certsvc.certificates.batches.tables import read_table
+from certsvc.certificates.batches.validation import ValidatedTable, validate_table
+from certsvc.certificates.issuance.rules import check_idempotency_key
+from certsvc.foundation.clock import CHINA_TIME
+from certsvc.foundation.db.engine import Database
+from certsvc.foundation.db.paging import FIRST_PAGE, Order, Page, PageRequest, take_page
+from certsvc.foundation.hidden_keys import HiddenKeys
+from certsvc.foundation.idempotency.rules import InProgressError
+from certsvc.foundation.storage.objects import digest_of
+from certsvc.people.rights.rules import Actor, Permission, Role, require, require_unit
+from certsvc.people.units.service import get_unit
+from certsvc.verification.transparency.service import append_entry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What somebody sends."""
+
+    content: bytes
+    """The file."""
+    unit_code: str
+    """Extracting unit of every row."""
+    idempotency_key: str | None = None
+    """The same key from the same sender gives the same batch, however often it is sent."""
+    issues_valid_rows: bool = False
+    """Whether rows without an error are issued although others have some."""
+
+
+def submit_batch(
+    database: Database, submission: Submission, *, keys: HiddenKeys, actor: Actor, now: datetime
+) -> Batch:
+    """Validate a file and keep it as a batch, or return the batch that the same key made.
+
+    A file with errors makes a rejected batch with its problems, unless the valid rows are wanted.
+    The file is read and validated outside any transaction, since that may take a second.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue.
+        ForeignUnitError: they do not belong to the unit.
+        BatchKeyReusedError: the key belongs to another file.
+        InProgressError: the same key is being worked on at this very moment.
+        InvalidInputError: the file as a whole cannot be read.
+    """
+    require(actor, Permission.ISSUE)
+    require_unit(actor, submission.unit_code)
+    sha256 = digest_of(submission.content)
+    if submission.idempotency_key is not None:
+        check_idempotency_key(submission.idempotency_key)
+        hidden = keys.hide(actor.id, submission.idempotency_key)
+        submission = replace(submission, idempotency_key=hidden)
+    with database.reading() as session:
+        earlier = _find_earlier(session, submission, sha256, actor)
+        if earlier is not None:
+            return earlier
+        unit = get_unit(session, submission.unit_code)
+        uses = list_permitted_uses(
+            session, unit_code=unit.code, on=now.astimezone(CHINA_TIME).date()
+        )
+    table = validate_table(read_table(submission.content), uses)
+    batch = _batch_of(submission, table, sha256=sha256, actor=actor, now=now)
+    try:
+        with database.transaction() as session:
+            earlier = _find_earlier(session, submission, sha256, actor)
+            return earlier or _keep(session, batch, table, now=now)
+    except IntegrityError as error:
+        # Both engines name the columns or the constraint in their message.
+        if "idempotency_key" in str(error.orig):
+            raise InProgressError from error
+        raise
+
+
+def _find_earlier(
+    session: Session, submission: Submission, sha256: str, actor: Actor
+) -> Batch | None:
+    key = submission.idempotency_key
+    if key is None:
+        return None
+    earlier = session.scalar(
+        select(Batch).where(Batch.created_by == actor.id, Batch.idempotency_key == key)
+    )
+    if earlier is not None and (earlier.file_sha256, earlier.unit_code) != (
+        sha256,
+        submission.unit_code,
+    ):
+        raise BatchKeyReusedError
+    return earlier
+
+
+def _batch_of(
+    submission: Submission, table: ValidatedTable, *, sha256: str, actor: Actor, now: datetime
+) -> Batch:
+    wrong = {problem.row for problem in table.errors}
+    nothing_left = len(wrong) == len(table.rows)
+    rejected = bool(wrong) and (nothing_left or not submission.issues_valid_rows)
+    return Batch(
+        id=new_batch_id(),
+        unit_code=submission.unit_code,
+        created_by=actor.id,
+        idempotency_key=submission.idempotency_key,
+        file_sha256=sha256,
+        state=(BatchState.REJECTED if rejected else BatchState.WAITING).value,
+        row_count=len(table.rows),
+        problem_count=len(table.errors),
+        created_at=now,
+        ended_at=now if rejected else None,
+    )
+
+
+def _keep(session: Session, batch: Batch, table: ValidatedTable, *, now: datetime) -> Batch:
+    session.add(batch)
+    session.flush()
+    _keep_problems(session, batch, table.problems)
+    is_rejected = batch.state == BatchState.REJECTED
+    if not is_rejected:
+        session.execute(insert(BatchRow), list(_rows_of(batch, table, now)))
+    append_entry(
+        session,
+        kind="batch.rejected" if is_rejected else "batch.accepted",
+        actor=batch.created_by,
+        subject=batch.id,
+        # No digest of the file: it would tell for ever whether a guessed number was in it.
+        details={"rows": batch.row_count, "errors": batch.problem_count},
+        now=now,
+    )
+    return batch
+
+
+def _keep_problems(session: Session, batch: Batch, problems: Sequence[Problem]) -> None:
+    # Errors first: they must not be crowded out by notes.
+    kept = sorted(problems, key=lambda problem: problem.is_note)[:MOST_PROBLEMS]
+    session.add_all(
+        BatchProblem(
+            batch_id=batch.id,
+            number=number,
+            row=problem.row,
+            column=str(problem.column),
+            code=problem.code,
+            params=problem.params,
+            is_note=problem.is_note,
+        )
+        for number, problem in enumerate(kept, start=1)
+    )
+    session.flush()
+
+
+def _rows_of(batch: Batch, table: ValidatedTable, now: datetime) -> Iterator[dict[str, Any]]:
+    wrong: dict[int, Problem] = {}
+    for problem in table.errors:
+        wrong.setdefault(problem.row, problem)
+    for number, row in enumerate(table.rows):
+        fault = wrong.get(row.row)
+        yield {
+            "batch_id": batch.id,
+            "row": row.row,
+            "chunk": number // ROWS_OF_CHUNK,
+            "type_code": row.type_code,
+            "holder_kind": row.holder_kind.value,
+            "holder_code": row.holder_code,
+            "matter_code": row.matter_code,
+            "purpose": row.purpose,
+            "reply_id": row.reply_id,
+            "state": (RowState.REFUSED if fault else RowState.WAITING).value,
+            "refusal_code": fault.code if fault else None,
+            "refusal_params": fault.params if fault else None,
+            "settled_at": now if fault else None,
+        }
+
+
+def get_batch(session: Session, batch_id: str, *, actor: Actor) -> Batch:
+    """Return a batch of the actor's unit; to a system, one that it sent itself.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue.
+        BatchUnknownError: there is none of this number, or it is another unit's.
+    """
+    require(actor, Permission.ISSUE)
+    batch = session.get(Batch, batch_id, populate_existing=True)
+    if batch is None or not _may_see(actor, batch):
+        raise BatchUnknownError
+    return batch
+
+
+def _may_see(actor: Actor, batch: Batch) -> bool:
+    if Role.MACHINE_OPERATOR in actor.roles:
+        return True
+    is_own = Role.SYSTEM not in actor.roles or batch.created_by == actor.id
+    return is_own and actor.unit_code == batch.unit_code
+
+
+def list_batches(session: Session, *, actor: Actor, page: PageRequest = FIRST_PAGE) -> Page[Batch]:
+    """List the batches of the actor's unit, newest first, page by page; a system's own alone.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue.
+        CursorInvalidError: the page does not follow one of this list.
+    """
+    require(actor, Permission.ISSUE)
+    wanted = select(Batch)
+    if Role.MACHINE_OPERATOR not in actor.roles:
+        wanted = wanted.where(Batch.unit_code == actor.unit_code)
+    if Role.SYSTEM in actor.roles:
+        wanted = wanted.where(Batch.created_by == actor.id)
+    of = actor.id if Role.SYSTEM in actor.roles else actor.unit_code
+    order = Order(name=f"batches of {of}", columns=(Batch.created_at, Batch.id), descending=True)
+    return take_page(session, wanted, order=order, page=page)
+
+
+def progress_of(session: Session, batch: Batch) -> Progress:
+    """Count what came of a batch's rows."""
+    found = session.execute(
+        select(BatchRow.state, func.count())
+        .where(BatchRow.batch_id == batch.id)
+        .group_by(BatchRow.state)
+    )
+    counts: dict[str, int] = {state: count for state, count in found}  # noqa: C416  rows are tuples
+    return Progress(
+        rows=batch.row_count,
+        issued=counts.get(RowState.ISSUED.value, 0),
+        refused=counts.get(RowState.REFUSED.value, 0),
+        cancelled=counts.get(RowState.CANCELLED.value, 0),
+    )
+
+
+def list_problems(session: Session, batch: Batch) -> list[BatchProblem]:
+    """List what is wrong with a batch's file, errors first, notes after them."""
+    return list(
+        session.scalars(
+            select(BatchProblem)
+            .where(BatchProblem.batch_id == batch.id)
+            .order_by(BatchProblem.number)
+        )
+    )
+
+
+def read_rows(session: Session, batch: Batch, *, after: int, limit: int) -> list[BatchRow]:
+    """Return a batch's rows in the order of the file, from behind a given number on."""
+    return list(
+        session.scalars(
+            select(BatchRow)
+            .where(BatchRow.batch_id == batch.id, BatchRow.row > after)
+            .order_by(BatchRow.row)
+            .limit(limit)
+        )
+    )
+
+
+def list_refusals(session: Session, batch: Batch, *, limit: int) -> list[BatchRow]:
+    """Return the first rows of a batch that were refused."""
+    return list(
+        session.scalars(
+            select(BatchRow)
+            .where(BatchRow.batch_id == batch.id, BatchRow.state == RowState.REFUSED.value)
+            .order_by(BatchRow.row)
+            .limit(limit)
+        )
+    )
+
+
+def move_batch(
+    session: Session,
+    batch_id: str,
+    state: BatchState,
+    *,
+    now: datetime,
+    reason_code: str | None = None,
+    reason_params: dict[str, str | int] | None = None,
+) -> bool:
+    """Bring a batch into another state if it may follow; tell whether it did."""
+    before = [earlier.value for earlier, following in NEXT.items() if state in following]
+    moved = session.execute(
+        update(Batch)
+        .where(Batch.id == batch_id, Batch.state.in_(before))
+        .values(
+            state=state.value,
+            reason_code=reason_code,
+            reason_params=reason_params,
+            **({"ended_at": now} if state in ENDED else {}),
+        )
+        .returning(Batch.id)
+    ).scalar_one_or_none()
+    return moved is not None
+
+
+def cancel_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime) -> Batch:
+    """Issue no further row of a batch; what was issued stays.
+
+    A row that is being issued at this moment still gets its certificate, and says so.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue.
+        BatchUnknownError: no such batch of the unit.
+        BatchStateError: it has ended.
+    """
+    batch = get_batch(session, batch_id, actor=actor)
+    if not end_as_cancelled(session, batch.id, by=actor.id, now=now):
+        raise BatchStateError(batch_state=batch.state)
+    return get_batch(session, batch_id, actor=actor)
+
+
+def end_as_cancelled(session: Session, batch_id: str, *, by: str, now: datetime) -> bool:
+    """Cancel a batch and its waiting rows unless it has ended, and log who did; tell whether."""
+    if not move_batch(session, batch_id, BatchState.CANCELLED, now=now):
+        return False
+    session.execute(
+        update(BatchRow)
+        .where(BatchRow.batch_id == batch_id, BatchRow.state == RowState.WAITING.value)
+        .values(state=RowState.CANCELLED.value, settled_at=now)
+    )
+    append_entry(session, kind="batch.cancelled", actor=by, subject=batch_id, details={}, now=now)
+    return True
+
+
+def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime) -> Batch:
+    """Have a batch begun anew that stopped, or whose workflows were lost.
+
+    Rows that have their outcome keep it; no row is issued twice.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue.
+        BatchUnknownError: no such batch of the unit.
+        BatchOfOtherPersonError: somebody else sent it.
+        BatchStateError: it has ended.
+    """
+    batch = get_batch(session, batch_id, actor=actor)
+    if batch.created_by != actor.id:
+        raise BatchOfOtherPersonError
+    if batch.state == BatchState.WAITING:
+        return batch
+    if not move_batch(session, batch.id, BatchState.WAITING, now=now):
+        raise BatchStateError(batch_state=batch.state)
+    session.execute(
+        update(Batch).where(Batch.id == batch.id).values(generation=Batch.generation + 1)
+    )
+    append_entry(
+        session, kind="batch.resumed", actor=actor.id, subject=batch.id, details={}, now=now
+    )
+    return get_batch(session, batch_id, actor=actor)
+
+
+def record_fetch(session: Session, batch: Batch, *, what: str, actor: Actor, now: datetime) -> None:
+    """Log that somebody takes a batch's results along, before the first byte leaves.
+
+    One entry stands for all papers of the batch (市中区规则第十五条); its subject is the batch.
+
+    Raises:
+        PermissionDeniedError: the actor may not read certificates.
+    """
+    require(actor, Permission.READ_UNIT_CERTIFICATES)
+    append_entry(
+        session,
+        kind="batch.fetched",
+        actor=actor.id,
+        subject=batch.id,
+        details={"what": what, "issued": progress_of(session, batch).issued},
+        now=now,
+    )

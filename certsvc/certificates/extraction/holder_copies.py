@@ -1,0 +1,100 @@
+"""What a unit extracted about a holder before: the first thing a clerk needs to know.
+
+- Only the unit's own copies are shown, and only for a matter that it handles; nothing is asked of
+  any source, since no proof has been chosen yet (非必要不收集).
+- Every look-up of a person is logged: who, when, for which matter, and by a keyed
+  digest about whom; never a name or a number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from certsvc.catalogue.matters.records import Matter
+from certsvc.catalogue.matters.service import get_matter_of
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.extraction.rules import CopyState
+from certsvc.certificates.extraction.service import state_of_copy
+from certsvc.certificates.records.records import CertificateRecord
+from certsvc.foundation.codes.holder import (
+    HolderCode,
+    has_wrong_check_character,
+    mask_code,
+    mask_name,
+)
+from certsvc.people.rights.rules import Actor, Permission, require
+from certsvc.verification.transparency.holder_digests import holder_hmac
+from certsvc.verification.transparency.service import append_entry
+
+MOST_COPIES = 20
+"""Copies that are looked at, the newest first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HolderCopies:
+    """A holder as a unit knows them."""
+
+    matter: Matter
+    """What they came for."""
+    name: str | None
+    """Masked, as a source last gave it to the unit; None if the unit never extracted anything."""
+    code: str
+    """Masked."""
+    is_doubtful: bool
+    """Whether the last character of the number does not fit the others."""
+    copies: Sequence[Extraction] = field(repr=False)
+    """The unit's copies, those in force first, then the newest."""
+
+
+def look_up_holder(
+    session: Session,
+    *,
+    holder: HolderCode,
+    holder_key: bytes,
+    matter_code: str,
+    actor: Actor,
+    now: datetime,
+) -> HolderCopies:
+    """Return what the actor's unit extracted about a holder, and log that somebody looked.
+
+    `holder_key` is the installation's key for holders in the log.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue, or not read the unit's certificates.
+        MatterUnknownError: there is no such matter.
+        MatterOfOtherUnitError: the unit does not handle it.
+        MatterExcludedError: it is excluded.
+    """
+    require(actor, Permission.ISSUE)
+    require(actor, Permission.READ_UNIT_CERTIFICATES)
+    matter = get_matter_of(session, matter_code, unit_code=actor.unit_code or "")
+    copies = session.scalars(
+        select(Extraction)
+        .join(CertificateRecord, CertificateRecord.id == Extraction.record_id)
+        .where(
+            CertificateRecord.holder_kind == holder.kind.value,
+            CertificateRecord.holder_code == holder.value,
+            Extraction.extracting_unit_code == actor.unit_code,
+            Extraction.object_sha256.is_not(None),
+        )
+        .order_by(Extraction.extracted_at.desc(), Extraction.copy_number)
+        .limit(MOST_COPIES)
+    ).all()
+    append_entry(
+        session,
+        kind="holder.looked-up",
+        actor=actor.id,
+        subject=matter.code,
+        details={"copies": len(copies), "holder_hmac": holder_hmac(holder_key, holder)},
+        now=now,
+    )
+    return HolderCopies(
+        matter=matter,
+        name=mask_name(copies[0].record.holder_name) if copies else None,
+        code=mask_code(holder.value),
+        is_doubtful=has_wrong_check_character(holder),
+        copies=sorted(copies, key=lambda copy: state_of_copy(copy, now) != CopyState.IN_FORCE),
+    )

@@ -1,0 +1,147 @@
+"""Fetching sealed copies: the holder their own, a unit's staff what their unit extracted.
+
+- Whoever may not see a copy is told the same as if it did not exist.
+- A copy that was withdrawn, or whose record was suspended, revoked, cancelled or superseded, is
+  listed and described as such; its file is not handed out, to nobody.
+- Every fetch of a file is written to the log before the bytes leave (市中区规则第十五条).
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.extraction.rules import SERVED, CopyState, copy_state
+from certsvc.certificates.records.history import state_now
+from certsvc.certificates.records.records import CertificateRecord
+from certsvc.certificates.records.rules import RecordStatus
+from certsvc.foundation.db.paging import FIRST_PAGE, Order, Page, PageRequest, take_page
+from certsvc.foundation.errors import NotFoundError, RefusedError
+from certsvc.foundation.storage.objects import ObjectDigest, parse_digest
+from certsvc.people.accounts.service import holder_of
+from certsvc.people.rights.rules import Actor, Permission, Role, require
+from certsvc.verification.transparency.service import append_entry
+
+
+class CopyUnknownError(NotFoundError):
+    """There is no such copy, or the actor may not see it."""
+
+    code = "extraction.copy-unknown"
+
+
+class CopyNotServedError(RefusedError):
+    """The copy may not be used any more, so its file is not handed out. Params: `copy_state`."""
+
+    code = "extraction.copy-not-served"
+
+
+def state_of_copy(copy: Extraction, now: datetime) -> CopyState:
+    """Return how a published copy stands now."""
+    return copy_state(
+        state_now(copy.record, now),
+        is_withdrawn=copy.withdrawal is not None,
+        valid_until=copy.valid_until,
+        now=now,
+    )
+
+
+_NEWEST_FIRST = (Extraction.extracted_at, Extraction.copy_number)
+
+
+def list_copies_of_holder(
+    session: Session, *, actor: Actor, page: PageRequest = FIRST_PAGE
+) -> Page[Extraction]:
+    """List a holder's published copies, newest first.
+
+    Raises:
+        PermissionDeniedError: the actor is no holder.
+        CursorInvalidError: the page does not follow one of this list.
+    """
+    require(actor, Permission.READ_OWN_CERTIFICATES)
+    holder = holder_of(session, actor)
+    rows = (
+        select(Extraction)
+        .join(CertificateRecord, CertificateRecord.id == Extraction.record_id)
+        .where(
+            CertificateRecord.holder_kind == holder.kind.value,
+            CertificateRecord.holder_code == holder.value,
+            CertificateRecord.status == RecordStatus.ISSUED.value,
+            Extraction.object_sha256.is_not(None),
+        )
+    )
+    order = Order(name=f"copies of {actor.id}", columns=_NEWEST_FIRST, descending=True)
+    return take_page(session, rows, order=order, page=page)
+
+
+def list_copies_of_unit(
+    session: Session, *, actor: Actor, page: PageRequest = FIRST_PAGE
+) -> Page[Extraction]:
+    """List the copies that the actor's unit extracted, newest first.
+
+    Raises:
+        PermissionDeniedError: the actor may not read a unit's certificates.
+        CursorInvalidError: the page does not follow one of this list.
+    """
+    require(actor, Permission.READ_UNIT_CERTIFICATES)
+    rows = select(Extraction).where(
+        Extraction.extracting_unit_code == actor.unit_code,
+        Extraction.object_sha256.is_not(None),
+    )
+    order = Order(name=f"copies of {actor.unit_code}", columns=_NEWEST_FIRST, descending=True)
+    return take_page(session, rows, order=order, page=page)
+
+
+def get_copy(session: Session, copy_number: str, *, actor: Actor) -> Extraction:
+    """Return a published copy that the actor may see.
+
+    Raises:
+        PermissionDeniedError: the actor may read no certificates at all.
+        CopyUnknownError: no such copy, or not theirs.
+    """
+    found = session.scalar(select(Extraction).where(*_one_of(session, copy_number, actor)))
+    if found is None:
+        raise CopyUnknownError
+    return found
+
+
+def _one_of(session: Session, copy_number: str, actor: Actor) -> list[ColumnElement[bool]]:
+    """Conditions for a copy that the actor may see.
+
+    The statement asks for them all: a copy of others takes the same path, and the same time, as
+    one that does not exist.
+    """
+    named = [Extraction.copy_number == copy_number, Extraction.object_sha256.is_not(None)]
+    if Role.HOLDER not in actor.roles:
+        require(actor, Permission.READ_UNIT_CERTIFICATES)
+        return [*named, Extraction.extracting_unit_code == actor.unit_code]
+    require(actor, Permission.READ_OWN_CERTIFICATES)
+    holder = holder_of(session, actor)
+    own = select(CertificateRecord.id).where(
+        CertificateRecord.holder_kind == holder.kind.value,
+        CertificateRecord.holder_code == holder.value,
+    )
+    return [*named, Extraction.record_id.in_(own)]
+
+
+def fetch_file(session: Session, copy_number: str, *, actor: Actor, now: datetime) -> ObjectDigest:
+    """Log a fetch and return the name of the sealed file; the caller commits, then reads it.
+
+    Raises:
+        PermissionDeniedError: the actor may read no certificates at all.
+        CopyUnknownError: no such copy, or not theirs.
+        CopyNotServedError: the copy or its record is not in force any more.
+    """
+    found = get_copy(session, copy_number, actor=actor)
+    state = state_of_copy(found, now)
+    if state not in SERVED:
+        raise CopyNotServedError(copy_state=state.value)
+    append_entry(
+        session,
+        kind="copy.fetched",
+        actor=actor.id,
+        subject=found.copy_number,
+        details={"sha256": found.stored_sha256},
+        now=now,
+    )
+    return parse_digest(str(found.stored_sha256))

@@ -1,0 +1,85 @@
+"""Withdrawing a copy (撤回): a unit does not use any more what it extracted.
+
+- A unit withdraws its own copies alone. The record is not touched: whether that stands is for the
+  unit that vouches to say.
+- A withdrawal is final, and its file is not handed out again; whoever checks it is told.
+- It goes into the log with its ground, never with its words.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from certsvc.certificates.extraction.records import CopyWithdrawal, Extraction
+from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.service import CopyUnknownError
+from certsvc.certificates.records.rules import clean_words
+from certsvc.foundation.errors import ConflictError
+from certsvc.people.rights.rules import Actor, Permission, require, require_person
+from certsvc.verification.transparency.service import append_entry
+
+
+class CopyWithdrawnError(ConflictError):
+    """The copy was withdrawn before, with another reason."""
+
+    code = "extraction.copy-withdrawn"
+
+
+def withdraw_copy(
+    session: Session,
+    copy_number: str,
+    *,
+    ground: WithdrawalGround,
+    words: str,
+    actor: Actor,
+    now: datetime,
+) -> CopyWithdrawal:
+    """Withdraw a copy that the actor's unit extracted; the same again changes nothing.
+
+    Raises:
+        PermissionDeniedError: the actor may not withdraw copies.
+        PersonUnknownError: nobody knows who is behind the account.
+        WordsInvalidError: no words, too many, or unreadable ones.
+        CopyUnknownError: no such published copy of the actor's unit.
+        CopyWithdrawnError: it was withdrawn before, with another reason.
+    """
+    require(actor, Permission.WITHDRAW_COPY)
+    person, words = require_person(actor), clean_words(words)
+    # One statement asks for all of it: a copy of others takes the same path as one that is none.
+    copy = session.scalar(
+        select(Extraction)
+        .where(
+            Extraction.copy_number == copy_number,
+            Extraction.object_sha256.is_not(None),
+            Extraction.extracting_unit_code == actor.unit_code,
+        )
+        .with_for_update(of=Extraction)
+        .execution_options(populate_existing=True)
+    )
+    if copy is None:
+        raise CopyUnknownError
+    earlier = copy.withdrawal
+    if earlier is not None:
+        if (earlier.ground, earlier.words) != (ground.value, words):
+            raise CopyWithdrawnError
+        return earlier
+    withdrawal = CopyWithdrawal(
+        copy_number=copy.copy_number,
+        ground=ground.value,
+        words=words,
+        operator=actor.id,
+        person=person,
+        withdrawn_at=now,
+    )
+    copy.withdrawal = withdrawal
+    session.flush()
+    append_entry(
+        session,
+        kind="copy.withdrawn",
+        actor=actor.id,
+        subject=copy.copy_number,
+        details={"ground": ground.value},
+        now=now,
+    )
+    return withdrawal

@@ -1,0 +1,101 @@
+"""How an issuance ends: a published copy, a refused request, a voided issuance."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from certsvc.catalogue.routes import Route
+from certsvc.catalogue.uses.service import find_codes
+from certsvc.certificates.issuance import journal
+from certsvc.certificates.issuance.records import Issuance
+from certsvc.certificates.issuance.rules import IssuanceState, IssueRequest, plausible_code
+from certsvc.certificates.records.records import CertificateRecord
+from certsvc.evidence.sources.rules import DataWarning, stored_warnings
+from certsvc.foundation.clock import Clock
+from certsvc.foundation.db.engine import Database, DatabaseUnavailableError
+from certsvc.foundation.errors import CertsvcError
+from certsvc.people.rights.rules import Actor
+from certsvc.sealing.register.limits import STOPPING_CODES, stop_due_seals
+from certsvc.verification.transparency.service import append_entry
+from keys.errors import SigningKeyError
+from signing.errors import SigningError
+from templates.errors import TemplateError
+
+DEFECT = "service.defect"
+"""Failure code of an error that is none of ours."""
+KNOWN_ERRORS = (CertsvcError, TemplateError, SigningError, SigningKeyError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedCopy:
+    """What the asker gets."""
+
+    identifier: str
+    """证照标识 of the record."""
+    copy_number: str
+    """Number of the sealed copy."""
+    route: Route
+    """How the facts were obtained."""
+    valid_until: date
+    """Last day of the copy's life."""
+    sha256: str
+    """Name of the sealed file in the object store."""
+    warnings: tuple[DataWarning, ...] = ()
+    """What was odd and lawful about the facts."""
+
+
+def issued_copy(issuance: Issuance, record: CertificateRecord) -> IssuedCopy:
+    """Return what the asker gets of a published issuance."""
+    return IssuedCopy(
+        identifier=record.identifier,
+        copy_number=issuance.copy_number,
+        route=Route(record.route),
+        valid_until=record.valid_until,
+        sha256=str(issuance.sealed_sha256),
+        warnings=stored_warnings(record.evidence),
+    )
+
+
+def find_published(database: Database, issuance_id: int) -> IssuedCopy | None:
+    """Return the copy of an issuance; None if it is not published."""
+    with database.reading() as session:
+        issuance = journal.get_issuance(session, issuance_id)
+        if issuance.state != IssuanceState.PUBLISHED:
+            return None
+        return issued_copy(issuance, session.get_one(CertificateRecord, issuance.record_id))
+
+
+def record_refusal(
+    database: Database, clock: Clock, *, request: IssueRequest, actor: Actor, refusal: str
+) -> None:
+    """Keep who asked for what and was refused or found nothing (市中区规则第七、九、十五条)."""
+    try:
+        with database.transaction() as session:
+            if refusal in STOPPING_CODES:
+                stop_due_seals(session, now=clock.now())
+            matter, kind = find_codes(
+                session,
+                matter_code=plausible_code(request.matter_code),
+                type_code=plausible_code(request.type_code),
+            )
+            append_entry(
+                session,
+                kind="certificate.refused",
+                actor=actor.id,
+                subject=matter or "-",
+                details={"refusal": refusal, "type": kind or "-"},
+                now=clock.now(),
+            )
+    except DatabaseUnavailableError:
+        # The refusal itself matters more to the asker than our note of it.
+        return
+
+
+def void_issuance(database: Database, clock: Clock, *, issuance_id: int, error: Exception) -> None:
+    """Void an issuance that failed, if the database answers; otherwise `recovery` does it later."""
+    code = error.code if isinstance(error, KNOWN_ERRORS) else DEFECT
+    try:
+        with database.transaction() as session:
+            journal.void(session, issuance_id, failure_code=code, now=clock.now())
+    except CertsvcError:
+        # The database is gone as well: recovery will void it when the lease has run out.
+        return

@@ -1,0 +1,242 @@
+"""Changing how a record stands: suspend, resume, revoke, cancel; issued and superseded.
+
+- Only the unit that vouches (制作单位, 出具单位) may change a record; whoever extracted it may
+  withdraw its own copy (`certsvc.certificates.extraction.withdrawals`).
+- Every change goes into the log with its ground, never with its words: they may name people.
+- The same idempotency key from the same operator gives the same change.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from certsvc.catalogue.types.records import CertificateType
+from certsvc.certificates.records.errors import (
+    ActionForeignError,
+    ChangeKeyReusedError,
+    RecordUnknownError,
+)
+from certsvc.certificates.records.history import find_by_identifier, get_locked, kept_changes
+from certsvc.certificates.records.records import CertificateRecord, RecordChange, RecordReplacement
+from certsvc.certificates.records.rules import (
+    BY_PEOPLE,
+    Ground,
+    RecordAction,
+    check_ground,
+    clean_words,
+    plan_change,
+)
+from certsvc.foundation.clock import rfc3339
+from certsvc.people.rights.rules import Actor, Permission, require, require_person
+from certsvc.verification.transparency.service import append_entry
+
+LOG_KINDS = {
+    RecordAction.SUSPEND: "record.suspended",
+    RecordAction.RESUME: "record.resumed",
+    RecordAction.REVOKE: "record.revoked",
+    RecordAction.CANCEL: "record.cancelled",
+    RecordAction.SUPERSEDE: "record.superseded",
+}
+"""What a change is called in the log; issuing has an entry of its own, `certificate.issued`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeRequest:
+    """What a member of the producing unit's staff decides about a record."""
+
+    identifier: str
+    """证照标识 of the record, as somebody wrote it."""
+    action: RecordAction
+    """What is done to it."""
+    ground: Ground
+    """Class of the reason."""
+    words: str
+    """The reason in words."""
+    effective_at: datetime | None = None
+    """Since when it counts; None for now."""
+    idempotency_key: str | None = None
+    """The operator's key, hidden (`hidden_keys`): the same one gives the same change."""
+    clear_key: str | None = None
+    """The key as it was sent: so it stands in changes that were kept before keys were hidden."""
+
+
+def change_record(
+    session: Session, request: ChangeRequest, *, actor: Actor, now: datetime
+) -> RecordChange:
+    """Suspend, resume, revoke or cancel a record.
+
+    1. The actor may change records, and a person is known behind the account.
+    2. The change is one that people decide, its ground belongs to it, its words can be read.
+    3. The record is one of the actor's unit; to anybody else it does not exist.
+    4. The same key gave this change before: it is the answer.
+    5. Clock, instant and table permit it, the record being held until the transaction ends.
+
+    Raises:
+        PermissionDeniedError: the actor may not change records.
+        PersonUnknownError: nobody knows who is behind the account.
+        ActionForeignError: people do not decide such a change by itself.
+        GroundForeignError: the ground belongs to another change.
+        WordsInvalidError: no words, too many, or unreadable ones.
+        IdentifierInvalidError: the identifier is none.
+        RecordUnknownError: no such record of the actor's unit.
+        ChangeKeyReusedError: the key belongs to a different change.
+        RecordClockBehindError: the last change is of a later time than it is now.
+        EffectiveInstantError: it cannot take effect then.
+        RecordTransitionError: the state does not permit it.
+    """
+    require(actor, Permission.CHANGE_RECORD)
+    person = require_person(actor)
+    if request.action not in BY_PEOPLE:
+        raise ActionForeignError(record_action=request.action.value)
+    check_ground(request.action, request.ground)
+    words = clean_words(request.words)
+    record = get_own_record(session, request.identifier, actor=actor)
+    locked = get_locked(session, record.id)
+    earlier = _find_earlier(session, locked, request, words, actor)
+    if earlier is not None:
+        return earlier
+    change = _enter(
+        locked,
+        request.action,
+        request.ground,
+        operator=actor.id,
+        now=now,
+        effective_at=request.effective_at,
+        words=words,
+        person=person,
+        idempotency_key=request.idempotency_key,
+    )
+    session.flush()
+    _log(session, locked, change)
+    return change
+
+
+def get_own_record(session: Session, identifier: str, *, actor: Actor) -> CertificateRecord:
+    """Return a published record that the actor's unit produced, and may change.
+
+    Raises:
+        PermissionDeniedError: the actor may not change records.
+        IdentifierInvalidError: the identifier is none.
+        RecordUnknownError: no such record, or another unit's.
+    """
+    require(actor, Permission.CHANGE_RECORD)
+    record, _ = find_by_identifier(session, identifier, among=produced_by(actor))
+    if record is None:
+        raise RecordUnknownError
+    return record
+
+
+def produced_by(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition for records that the actor's unit vouches for."""
+    return CertificateRecord.type_code.in_(
+        select(CertificateType.code).where(CertificateType.producing_unit_code == actor.unit_code)
+    )
+
+
+def is_producer(record: CertificateRecord, actor: Actor) -> bool:
+    """Tell whether an actor belongs to the unit that vouches for a record."""
+    return actor.unit_code == record.certificate_type.producing_unit_code
+
+
+def enter_issue(
+    session: Session, record: CertificateRecord, *, operator: str, now: datetime
+) -> None:
+    """Begin a record's life, in step 9 of issuing."""
+    _enter(record, RecordAction.ISSUE, Ground.ISSUED, operator=operator, now=now)
+    session.flush()
+
+
+def supersede(
+    session: Session, replacement: RecordReplacement, *, operator: str, now: datetime
+) -> None:
+    """End the life of the record that a new version replaces, in step 9 of issuing that version.
+
+    Raises:
+        RecordClockBehindError: the last change is of a later time than it is now.
+        RecordTransitionError: the older record has ended meanwhile.
+    """
+    older = get_locked(session, replacement.replaces_id)
+    change = _enter(
+        older,
+        RecordAction.SUPERSEDE,
+        Ground(replacement.kind),
+        operator=operator,
+        now=now,
+        words=replacement.words,
+        person=replacement.person,
+        successor_id=replacement.record_id,
+    )
+    session.flush()
+    _log(session, older, change)
+
+
+def _find_earlier(
+    session: Session, record: CertificateRecord, request: ChangeRequest, words: str, actor: Actor
+) -> RecordChange | None:
+    if request.idempotency_key is None:
+        return None
+    earlier = session.scalar(
+        select(RecordChange).where(
+            RecordChange.operator == actor.id,
+            RecordChange.idempotency_key.in_((request.idempotency_key, request.clear_key)),
+        )
+    )
+    if earlier is None:
+        return None
+    asked = (record.id, request.action.value, request.ground.value, words)
+    done = (earlier.record_id, earlier.action, earlier.ground, earlier.words)
+    same_instant = request.effective_at in (None, earlier.effective_at)
+    if asked != done or not same_instant:
+        raise ChangeKeyReusedError
+    return earlier
+
+
+def _enter(
+    record: CertificateRecord,
+    action: RecordAction,
+    ground: Ground,
+    *,
+    operator: str,
+    now: datetime,
+    effective_at: datetime | None = None,
+    words: str = "",
+    **more: Any,  # noqa: ANN401  columns
+) -> RecordChange:
+    planned = plan_change(
+        kept_changes(record),
+        action,
+        valid_until=record.valid_until,
+        effective_at=effective_at,
+        now=now,
+    )
+    change = RecordChange(
+        number=len(record.changes) + 1,
+        action=action.value,
+        ground=ground.value,
+        words=words,
+        state_after=planned.state_after.value,
+        effective_at=planned.effective_at,
+        recorded_at=planned.recorded_at,
+        operator=operator,
+        **more,
+    )
+    record.changes.append(change)
+    return change
+
+
+def _log(session: Session, record: CertificateRecord, change: RecordChange) -> None:
+    append_entry(
+        session,
+        kind=LOG_KINDS[RecordAction(change.action)],
+        actor=change.operator,
+        subject=record.identifier,
+        details={
+            "number": change.number,
+            "ground": change.ground,
+            "effective_at": rfc3339(change.effective_at),
+        },
+        now=change.recorded_at,
+    )

@@ -1,0 +1,33 @@
+"""What can go wrong with the life of a certificate record."""
+
+from certsvc.foundation.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
+
+
+class RecordUnknownError(NotFoundError):
+    """There is no such record, or the actor may not see it."""
+
+    code = "certificates.record-unknown"
+
+
+class ActionForeignError(InvalidInputError):
+    """The change is none that a person decides by itself. Params: `record_action`."""
+
+    code = "certificates.action-foreign"
+
+
+class ChangeKeyReusedError(ConflictError):
+    """The idempotency key was used before for a different change."""
+
+    code = "certificates.idempotency-key-reused"
+
+
+class VersionsExhaustedError(RefusedError):
+    """The identifier has no version number left (GB/T 36904: three digits)."""
+
+    code = "certificates.versions-exhausted"
+
+
+class RecordNotInForceError(RefusedError):
+    """The record may not be used any more. Params: `identifier`, `copy_state`."""
+
+    code = "certificates.not-in-force"

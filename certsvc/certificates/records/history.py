@@ -1,0 +1,93 @@
+"""How a record stands, stood, and was thought to stand, from its changes alone."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import Session
+
+from certsvc.certificates.records.errors import RecordUnknownError
+from certsvc.certificates.records.records import CertificateRecord, RecordChange, RecordReplacement
+from certsvc.certificates.records.rules import KeptChange, RecordState, RecordStatus
+from certsvc.certificates.records.rules import state_at as _state_at
+from certsvc.certificates.records.rules import state_left as _state_left
+from certsvc.foundation.codes.certificate_identifier import ReadIdentifier, read_identifier
+
+
+def kept_changes(record: CertificateRecord) -> list[KeptChange]:
+    """Return what decides about a record's state, the first change first."""
+    return [
+        KeptChange(
+            state_after=RecordState(change.state_after),
+            effective_at=change.effective_at,
+            recorded_at=change.recorded_at,
+        )
+        for change in record.changes
+    ]
+
+
+def state_at(
+    record: CertificateRecord, at: datetime, *, known_at: datetime | None = None
+) -> RecordState | None:
+    """Return a record's state at an instant; None before it was issued.
+
+    `known_at` asks what the register would have answered then.
+    """
+    changes = kept_changes(record)
+    return _state_at(changes, valid_until=record.valid_until, at=at, known_at=known_at)
+
+
+def state_now(record: CertificateRecord, now: datetime) -> RecordState | None:
+    """Return how a record stands, even if the clock has gone back behind its last change."""
+    return _state_left(kept_changes(record), valid_until=record.valid_until, now=now)
+
+
+def last_change(record: CertificateRecord) -> RecordChange | None:
+    """Return the change that fixed how a record stands, expiry aside."""
+    return record.changes[-1] if record.changes else None
+
+
+def find_by_identifier(
+    session: Session, text: str, *, among: ColumnElement[bool] | None = None
+) -> tuple[CertificateRecord | None, ReadIdentifier]:
+    """Find the published record of an identifier, with the legacy check character too.
+
+    Args:
+        session: Reads the register.
+        text: 证照标识 as somebody wrote it.
+        among: Which records somebody may know of. The statement asks for it, so that a record of
+            others takes the same path, and the same time, as one that does not exist.
+
+    Raises:
+        IdentifierInvalidError: it is no identifier.
+    """
+    read = read_identifier(text)
+    record = session.scalar(
+        select(CertificateRecord).where(
+            CertificateRecord.identifier == str(read.identifier),
+            CertificateRecord.status == RecordStatus.ISSUED.value,
+            true() if among is None else among,
+        )
+    )
+    return record, read
+
+
+def get_locked(session: Session, record_id: int) -> CertificateRecord:
+    """Hold a record until the transaction ends, and return it as it is stored now.
+
+    Raises:
+        RecordUnknownError: there is no such record.
+    """
+    record = session.get(
+        CertificateRecord,
+        record_id,
+        with_for_update={"of": CertificateRecord},
+        populate_existing=True,
+    )
+    if record is None:
+        raise RecordUnknownError
+    return record
+
+
+def find_replacement(session: Session, record_id: int) -> RecordReplacement | None:
+    """Return what a record was issued in the place of; None for a first version."""
+    return session.get(RecordReplacement, record_id)

@@ -1,0 +1,112 @@
+"""Stored: certificate records, the changes of their state, and which one replaces which.
+
+- The state of a record stands nowhere but in its changes; triggers refuse to alter or remove one,
+  and to add one that is dated before the last.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from certsvc.catalogue.types.records import CertificateType
+from certsvc.foundation.db.base import Base, Json
+
+
+class CertificateRecord(Base):
+    """电子证明: the verified facts about a holder, the civil document."""
+
+    __tablename__ = "certificate_records"
+    __table_args__ = (
+        UniqueConstraint("id", "route", "type_code"),
+        CheckConstraint("route IN ('data_sharing', 'department_verification')", "route"),
+        CheckConstraint("status IN ('allocated', 'issued', 'voided')", "status"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    identifier: Mapped[str] = mapped_column(String(120), unique=True)
+    """证照标识 (GB/T 36904)."""
+    type_code: Mapped[str] = mapped_column(ForeignKey("certificate_types.code"))
+    route: Mapped[str] = mapped_column(String(30))
+    status: Mapped[str] = mapped_column(String(20))
+    """What became of the issuance; not how the record stands since."""
+    holder_kind: Mapped[str] = mapped_column(String(3))
+    holder_code: Mapped[str] = mapped_column(String(40), index=True)
+    holder_name: Mapped[str] = mapped_column(String(100))
+    fields: Mapped[Json]
+    evidence: Mapped[Json]
+    pack_version: Mapped[str] = mapped_column(String(20))
+    pack_digest: Mapped[str] = mapped_column(String(64))
+    issued_at: Mapped[datetime]
+    valid_until: Mapped[date]
+
+    certificate_type: Mapped[CertificateType] = relationship(lazy="joined")
+    changes: Mapped[list["RecordChange"]] = relationship(
+        foreign_keys="RecordChange.record_id", order_by="RecordChange.number", lazy="selectin"
+    )
+
+
+class RecordChange(Base):
+    """状态变更: one change of a record's state; never altered, never removed."""
+
+    __tablename__ = "record_changes"
+    __table_args__ = (
+        UniqueConstraint("record_id", "number"),
+        UniqueConstraint("operator", "idempotency_key"),
+        CheckConstraint(
+            "action IN ('issue', 'suspend', 'resume', 'revoke', 'cancel', 'supersede')", "action"
+        ),
+        CheckConstraint(
+            "state_after IN ('issued', 'suspended', 'revoked', 'cancelled', 'superseded')",
+            "state_after",
+        ),
+        CheckConstraint("(number = 1) = (action = 'issue')", "first"),
+        CheckConstraint("(successor_id IS NOT NULL) = (action = 'supersede')", "successor"),
+        CheckConstraint("action = 'issue' OR length(trim(words)) > 0", "words"),
+        CheckConstraint("effective_at <= recorded_at", "effective"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("certificate_records.id"))
+    number: Mapped[int]
+    """From 1, the issuing."""
+    action: Mapped[str] = mapped_column(String(20))
+    ground: Mapped[str] = mapped_column(String(30))
+    """Class of the reason, told to anyone."""
+    words: Mapped[str] = mapped_column(String(500))
+    """The reason in words, for the producing unit alone; may name people."""
+    state_after: Mapped[str] = mapped_column(String(20))
+    effective_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    operator: Mapped[str] = mapped_column(String(80))
+    person: Mapped[str | None] = mapped_column(String(60))
+    """Person behind the operator's account, where one decided."""
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("certificate_records.id"))
+    """Record that was issued in its place."""
+    idempotency_key: Mapped[str | None] = mapped_column(String(120))
+    """Digest of the operator's key (`hidden_keys`); the key itself in rows from before keys were
+    hidden, since none is ever altered."""
+
+    successor: Mapped[CertificateRecord | None] = relationship(foreign_keys=[successor_id])
+
+
+class RecordReplacement(Base):
+    """换发、更正: that a record is issued in the place of another; written when it is allocated."""
+
+    __tablename__ = "record_replacements"
+    __table_args__ = (
+        CheckConstraint("kind IN ('reissued', 'corrected')", "kind"),
+        CheckConstraint("length(trim(words)) > 0", "words"),
+        CheckConstraint("record_id <> replaces_id", "other"),
+    )
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("certificate_records.id"), primary_key=True)
+    replaces_id: Mapped[int] = mapped_column(ForeignKey("certificate_records.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    """The ground that the older record is superseded by."""
+    words: Mapped[str] = mapped_column(String(500))
+    altered_fields: Mapped[Json]
+    """`names`: the fields whose values differ; no values."""
+    person: Mapped[str | None] = mapped_column(String(60))
+
+    replaces: Mapped[CertificateRecord] = relationship(foreign_keys=[replaces_id])

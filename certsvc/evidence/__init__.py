@@ -1,0 +1,1 @@
+"""A question about a holder enters; verified facts with evidence leave."""

@@ -1,0 +1,28 @@
+"""Stored: that a source was asked and what came of it, for the page of the sources' health."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from certsvc.foundation.db.base import Base
+
+
+class SourceCall(Base):
+    """One call of a source; nothing of whom it was about or who asked."""
+
+    __tablename__ = "source_calls"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('query', 'check')", "purpose"),
+        CheckConstraint(
+            "outcome IN ('answered', 'none', 'several', 'slow', 'nonsense', 'down')", "outcome"
+        ),
+        Index(None, "source", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(String(60))
+    purpose: Mapped[str] = mapped_column(String(10))
+    outcome: Mapped[str] = mapped_column(String(10))
+    duration_ms: Mapped[int]
+    at: Mapped[datetime]

@@ -1,0 +1,83 @@
+"""The secret that hides which names were tried in vain.
+
+- It is a file in the home folder that its owner alone can read, never a row of the database:
+  a copy of the database does not give away whose identity numbers were tried.
+- It is made on first use. Machines that serve one database must have the same file, or each
+  counts failures for itself.
+- Losing it loses only the failures that were counted.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import rfc8785
+
+from certsvc.foundation.errors import UnavailableError
+
+SECRET_FILE = "log-in.secret"  # noqa: S105  a file name
+_LENGTH = 32
+
+
+class LogInSecretUnusableError(UnavailableError):
+    """The file of the secret cannot be read or made, or holds something else."""
+
+    code = "organisations.log-in-secret-unusable"
+
+
+class LogInSecret:
+    """Turns names into something that cannot be turned back."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    @classmethod
+    def read_or_make(cls, path: Path) -> "LogInSecret":
+        """Read the secret, or make one if there is no file.
+
+        Raises:
+            LogInSecretUnusableError: neither is possible.
+        """
+        try:
+            if not path.exists():
+                _make(path)
+            key = path.read_bytes()
+        except OSError as error:
+            raise LogInSecretUnusableError(file=str(path)) from error
+        if len(key) != _LENGTH:
+            raise LogInSecretUnusableError(file=str(path))
+        return cls(key)
+
+    def digest_of(self, name: str) -> str:
+        """Return the HMAC-SHA-256 of a log-in name, the same for small and capital letters."""
+        # A lone surrogate is a character like any other here: it names nobody.
+        content = name.upper().encode(errors="replace")
+        return hmac.new(self._key, content, hashlib.sha256).hexdigest()
+
+    def digest_of_parts(self, kind: str, name: str, part: str) -> str:
+        """Return the HMAC of a name together with something else, apart from that of any name."""
+        shown = part.encode(errors="replace").decode()
+        content = rfc8785.dumps([kind, self.digest_of(name), shown])
+        return hmac.new(self.key_for("attempts"), content, hashlib.sha256).hexdigest()
+
+    def key_for(self, purpose: str) -> bytes:
+        """Return a key of its own for another purpose; it tells nothing of this one."""
+        return hmac.new(self._key, b"\0key for " + purpose.encode(), hashlib.sha256).digest()
+
+
+def _make(path: Path) -> None:
+    # Linked when it is whole: of two processes that start at once, one wins, both read the same.
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(_LENGTH))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)

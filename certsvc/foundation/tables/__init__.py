@@ -1,0 +1,1 @@
+"""Tables of strangers and for strangers: safe CSV, workbooks read within limits."""

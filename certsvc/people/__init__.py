@@ -1,0 +1,1 @@
+"""A log-in or a token enters; an actor with rights leaves."""

@@ -1,0 +1,294 @@
+"""Registering systems, giving them access tokens, and finding out which one is calling.
+
+- A secret is shown once, when it is made; only its digest is kept. It is 256 random bits, so a
+  fast digest is enough, and wrong guesses endanger nothing but the log.
+- Every registration, rotation and access token is an entry of the log.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from certsvc.foundation.db.base import Json
+from certsvc.foundation.db.engine import Database
+from certsvc.people.accounts.service import NotLoggedInError
+from certsvc.people.clients.records import Client, ClientSecret, ClientToken
+from certsvc.people.clients.rules import (
+    FAILURES_BEFORE_SLOWING,
+    OVERLAP,
+    SLOWED,
+    TOKEN_LIFETIME,
+    ClientDisabledError,
+    ClientExistsError,
+    ClientRefusedError,
+    ClientUnknownError,
+    check_client_id,
+    check_scopes,
+    granted_scopes,
+    permissions_of,
+)
+from certsvc.people.rights.rules import Actor, Permission, Role, require
+from certsvc.people.units.service import get_unit
+from certsvc.verification.transparency.service import append_entry
+
+TOKEN_PREFIX = "sys_"  # noqa: S105  tells a system's token from a person's
+ACTOR_PREFIX = "client:"
+"""Before a client's name, wherever it is recorded who did something."""
+_SECRETS_AT_ONCE = 2
+_NOBODY = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewClient:
+    """A system to register."""
+
+    id: str
+    """Name in requests and in the log: small letters, digits, hyphens."""
+    title: str
+    """What people call it."""
+    unit_code: str
+    """Unit that it acts for."""
+    scopes: frozenset[str]
+    """What it may do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessToken:
+    """An access token, for the client alone."""
+
+    token: str = field(repr=False)
+    """The token."""
+    scopes: frozenset[str]
+    """What it opens."""
+
+
+def add_client(session: Session, new: NewClient, *, actor: Actor, now: datetime) -> str:
+    """Register a system and return its secret, which nobody can read again.
+
+    Raises:
+        PermissionDeniedError: the actor does not keep the register.
+        ClientIdInvalidError: the name is none.
+        ScopeUnknownError: a scope is none.
+        UnitUnknownError: there is no such unit.
+        ClientExistsError: there is a client of this name.
+    """
+    require(actor, Permission.KEEP_CLIENTS)
+    check_client_id(new.id)
+    check_scopes(new.scopes)
+    get_unit(session, new.unit_code)
+    if session.get(Client, new.id) is not None:
+        raise ClientExistsError(client=new.id)
+    client = Client(
+        id=new.id,
+        title=new.title,
+        unit_code=new.unit_code,
+        scopes=sorted(new.scopes),
+        created_at=now,
+        failures=0,
+    )
+    session.add(client)
+    session.flush()
+    details = {"unit": new.unit_code, "scopes": sorted(new.scopes)}
+    _log(session, "client.added", actor.id, client, details, now)
+    return _new_secret(session, client, now)
+
+
+def rotate_secret(
+    session: Session, client_id: str, *, actor: Actor, now: datetime, overlap: timedelta = OVERLAP
+) -> str:
+    """Give a client a new secret and return it; the newest of the old stays good for a while.
+
+    Raises:
+        PermissionDeniedError: the actor does not keep the register.
+        ClientUnknownError: there is no such client.
+        ClientDisabledError: it was disabled.
+    """
+    client = _get_enabled(session, client_id, actor)
+    kept = [each for each in client.secrets if _is_good(each, now)][1 - _SECRETS_AT_ONCE :]
+    for each in client.secrets:
+        each.ends_at = min(each.ends_at or now + overlap, now + overlap) if each in kept else now
+    details = {"old_until": (now + overlap).isoformat()}
+    _log(session, "client.secret-rotated", actor.id, client, details, now)
+    return _new_secret(session, client, now)
+
+
+def disable_client(session: Session, client_id: str, *, actor: Actor, now: datetime) -> None:
+    """Let a client in no more; its access tokens are worth nothing from now on.
+
+    Raises:
+        PermissionDeniedError: the actor does not keep the register.
+        ClientUnknownError: there is no such client.
+        ClientDisabledError: it was disabled before.
+    """
+    client = _get_enabled(session, client_id, actor)
+    client.disabled_at = now
+    session.execute(delete(ClientToken).where(ClientToken.client_id == client_id))
+    _log(session, "client.disabled", actor.id, client, {}, now)
+
+
+def list_clients(session: Session, *, actor: Actor) -> list[Client]:
+    """List the register.
+
+    Raises:
+        PermissionDeniedError: the actor does not keep the register.
+    """
+    require(actor, Permission.KEEP_CLIENTS)
+    return list(session.scalars(select(Client).order_by(Client.id)))
+
+
+def give_token(
+    database: Database, *, client_id: str, secret: str, scope: str | None, now: datetime
+) -> AccessToken:
+    """Exchange a client's secret for an access token (RFC 6749 §4.4).
+
+    A failure is counted and committed before it is told. After too many in a row, the client's
+    wrong secrets are refused for a while without a word to the database; the right one always
+    opens, so that nobody can lock a system out by its name.
+
+    Raises:
+        ClientRefusedError: they do not belong together, or the client is disabled.
+        ScopeInvalidError: the scope is more than the client has.
+    """
+    with database.reading() as session:
+        client = session.get(Client, client_id)
+        if client is None or client.disabled_at is not None:
+            raise ClientRefusedError
+        right = _knows(client, secret, now)
+        if not right and _is_slowed(client, now):
+            raise ClientRefusedError
+    with database.transaction() as session:
+        client = session.get_one(Client, client_id, with_for_update=True)
+        # Once more: the secret may have been rotated, or the client disabled, meanwhile.
+        if client.disabled_at is None and _knows(client, secret, now):
+            scopes = granted_scopes(scope, frozenset(client.scopes))
+            client.failures = 0
+            return _begin(session, client, scopes, now)
+        _count_failure(session, client, now)
+    raise ClientRefusedError
+
+
+def authenticate_client(session: Session, *, token: str, now: datetime) -> Actor:
+    """Tell which system bears an access token.
+
+    Raises:
+        NotLoggedInError: the token is unknown or has expired, or the client is disabled.
+    """
+    entry = session.get(ClientToken, _digest(token))
+    if entry is None or entry.expires_at <= now:
+        raise NotLoggedInError
+    return client_actor(session, entry.client_id, scopes=frozenset(entry.scopes))
+
+
+def client_actor(
+    session: Session, client_id: str, *, scopes: frozenset[str] | None = None
+) -> Actor:
+    """Return a registered system as the actor that it is today.
+
+    Args:
+        session: Where to look.
+        client_id: Its name.
+        scopes: Those of its access token; all that it has, for work that outlives the token.
+
+    Raises:
+        NotLoggedInError: there is no such client any more, or it is disabled.
+    """
+    client = session.get(Client, client_id)
+    if client is None or client.disabled_at is not None:
+        raise NotLoggedInError
+    has = frozenset(client.scopes)
+    # A scope taken from the client is taken from its tokens as well.
+    permitted = has if scopes is None else has & scopes
+    return Actor(
+        id=f"{ACTOR_PREFIX}{client.id}",
+        name=client.title,
+        roles=frozenset({Role.SYSTEM}),
+        unit_code=client.unit_code,
+        limited_to=permissions_of(permitted),
+    )
+
+
+def forget_ended_tokens(session: Session, now: datetime) -> None:
+    """Forget the access tokens that have run out."""
+    session.execute(delete(ClientToken).where(ClientToken.expires_at <= now))
+
+
+def _begin(session: Session, client: Client, scopes: frozenset[str], now: datetime) -> AccessToken:
+    session.execute(
+        delete(ClientToken).where(ClientToken.client_id == client.id, ClientToken.expires_at <= now)
+    )
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    session.add(
+        ClientToken(
+            token_sha256=_digest(token),
+            client_id=client.id,
+            scopes=sorted(scopes),
+            created_at=now,
+            expires_at=now + TOKEN_LIFETIME,
+        )
+    )
+    actor = f"{ACTOR_PREFIX}{client.id}"
+    _log(session, "client.token-given", actor, client, {"scopes": sorted(scopes)}, now)
+    return AccessToken(token=token, scopes=scopes)
+
+
+def _is_slowed(client: Client, now: datetime) -> bool:
+    recently = client.failed_at is not None and now - client.failed_at < SLOWED
+    return recently and client.failures >= FAILURES_BEFORE_SLOWING
+
+
+def _count_failure(session: Session, client: Client, now: datetime) -> None:
+    if client.failed_at is not None and now - client.failed_at >= SLOWED:
+        client.failures = 0
+    client.failures += 1
+    client.failed_at = now
+    if client.failures == FAILURES_BEFORE_SLOWING:
+        _log(session, "client.guessed-at", f"{ACTOR_PREFIX}{client.id}", client, {}, now)
+
+
+def _knows(client: Client, secret: str, now: datetime) -> bool:
+    given = _digest(secret)
+    good = [each.secret_sha256 for each in client.secrets if _is_good(each, now)]
+    return any([hmac.compare_digest(given, each) for each in [*good, _NOBODY]])  # noqa: C419  all are compared
+
+
+def _is_good(secret: ClientSecret, now: datetime) -> bool:
+    return secret.ends_at is None or secret.ends_at > now
+
+
+def _new_secret(session: Session, client: Client, now: datetime) -> str:
+    secret = secrets.token_urlsafe(32)
+    client.secrets.append(
+        ClientSecret(secret_sha256=_digest(secret), client_id=client.id, created_at=now)
+    )
+    session.flush()
+    return secret
+
+
+def _get_enabled(session: Session, client_id: str, actor: Actor) -> Client:
+    require(actor, Permission.KEEP_CLIENTS)
+    client = session.get(Client, client_id, with_for_update=True)
+    if client is None:
+        raise ClientUnknownError(client=client_id)
+    if client.disabled_at is not None:
+        raise ClientDisabledError(client=client_id)
+    return client
+
+
+def _log(
+    session: Session,
+    kind: str,
+    actor: str,
+    client: Client,
+    details: Json,
+    now: datetime,
+) -> None:
+    append_entry(session, kind=kind, actor=actor, subject=client.id, details=details, now=now)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()

@@ -1,0 +1,186 @@
+"""Who may do what.
+
+- Everything that is not granted below is denied.
+- Rights come from roles; a role is held by a member of a unit's staff, by a holder for their
+  own certificates, by a system that acts for its unit, or by whoever operates the machine at its
+  own command line. The scopes of a system's access token narrow its role, and widen nothing.
+- `require` is the only place where a right is checked.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from certsvc.foundation.errors import ForbiddenError
+
+
+class Role(StrEnum):
+    """What a person does in the work."""
+
+    CLERK = "clerk"
+    """窗口经办人: requests certificates for matters of their unit."""
+    HANDLER = "handler"
+    """代办员: answers for their unit what its records say, and takes back what was said wrongly."""
+    SEAL_PROPOSER = "seal_proposer"
+    """印章管理员: proposes changes of a seal."""
+    SEAL_APPROVER = "seal_approver"
+    """印章审批人: approves changes that another person proposed."""
+    PACK_PROPOSER = "pack_proposer"
+    """模板管理员: proposes versions of template packs."""
+    PACK_APPROVER = "pack_approver"
+    """模板审批人: approves versions that another person proposed."""
+    HOLDER = "holder"
+    """持证主体: fetches their own certificates."""
+    MACHINE_OPERATOR = "machine_operator"
+    """运维人员: whoever may run the command on the machine that holds the keys."""
+    SYSTEM = "system"
+    """应用系统: another system that acts for its unit, within its scopes; never a person."""
+
+
+class Permission(StrEnum):
+    """A thing that can be allowed."""
+
+    ISSUE = "issue"
+    READ_UNIT_CERTIFICATES = "read_unit_certificates"
+    READ_OWN_CERTIFICATES = "read_own_certificates"
+    RECORD_REPLY = "record_reply"
+    PROPOSE_SEAL_CHANGE = "propose_seal_change"
+    APPROVE_SEAL_CHANGE = "approve_seal_change"
+    KEEP_KEYS = "keep_keys"
+    APPROVE_KEY_CEREMONY = "approve_key_ceremony"
+    READ_SEALS = "read_seals"
+    KEEP_CLIENTS = "keep_clients"
+    LINK_IDENTITIES = "link_identities"
+    READ_SOURCES = "read_sources"
+    READ_PACKS = "read_packs"
+    PROPOSE_PACK = "propose_pack"
+    APPROVE_PACK = "approve_pack"
+    READ_RECORDS = "read_records"
+    CHANGE_RECORD = "change_record"
+    WITHDRAW_COPY = "withdraw_copy"
+
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.CLERK: frozenset(
+        {
+            Permission.ISSUE,
+            Permission.READ_UNIT_CERTIFICATES,
+            Permission.READ_RECORDS,
+            Permission.WITHDRAW_COPY,
+            Permission.READ_SOURCES,
+        }
+    ),
+    Role.HANDLER: frozenset(
+        {
+            Permission.RECORD_REPLY,
+            Permission.READ_RECORDS,
+            Permission.CHANGE_RECORD,
+            Permission.READ_SOURCES,
+        }
+    ),
+    Role.SEAL_PROPOSER: frozenset(
+        {
+            Permission.PROPOSE_SEAL_CHANGE,
+            Permission.READ_SEALS,
+            Permission.APPROVE_KEY_CEREMONY,
+        }
+    ),
+    Role.SEAL_APPROVER: frozenset(
+        {
+            Permission.APPROVE_SEAL_CHANGE,
+            Permission.READ_SEALS,
+            Permission.APPROVE_KEY_CEREMONY,
+        }
+    ),
+    Role.PACK_PROPOSER: frozenset({Permission.PROPOSE_PACK, Permission.READ_PACKS}),
+    Role.PACK_APPROVER: frozenset({Permission.APPROVE_PACK, Permission.READ_PACKS}),
+    Role.HOLDER: frozenset({Permission.READ_OWN_CERTIFICATES}),
+    Role.MACHINE_OPERATOR: frozenset(
+        {
+            Permission.ISSUE,
+            Permission.READ_UNIT_CERTIFICATES,
+            Permission.KEEP_KEYS,
+            Permission.KEEP_CLIENTS,
+            Permission.LINK_IDENTITIES,
+            Permission.READ_SOURCES,
+        }
+    ),
+    Role.SYSTEM: frozenset({Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES}),
+}
+
+
+STAFF_PREFIX = "staff:"
+"""Before the log-in of a member of staff, wherever it is recorded who did something."""
+
+
+class PermissionDeniedError(ForbiddenError):
+    """The caller's roles do not include this right."""
+
+    code = "organisations.permission-denied"
+
+
+class PersonUnknownError(ForbiddenError):
+    """Two people are needed, and nobody knows who is behind this account."""
+
+    code = "organisations.person-unknown"
+
+
+class ForeignUnitError(ForbiddenError):
+    """The caller acts for another unit than their own."""
+
+    code = "organisations.foreign-unit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Whoever asks for something, as it is recorded."""
+
+    id: str
+    """`staff:<login>`, `holder:<account number>`, `client:<name>` or `machine:<system user>`."""
+    name: str = field(repr=False)
+    """Name shown to the actor themselves."""
+    roles: frozenset[Role]
+    unit_code: str | None = None
+    """Unit the actor belongs to; None for holders and for the machine's operator."""
+    holder_account_id: int | None = None
+    """Account of a holder."""
+    person_id: str | None = field(default=None, repr=False)
+    """Person behind a member of staff's account; None for everybody else."""
+    limited_to: frozenset[Permission] | None = None
+    """What a system's access token was given for; None: everything the roles grant."""
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    """Let an actor pass who has a right.
+
+    Raises:
+        PermissionDeniedError: no role of the actor grants it.
+    """
+    if not may(actor, permission):
+        raise PermissionDeniedError(permission=permission.value)
+
+
+def may(actor: Actor, permission: Permission) -> bool:
+    """Tell whether an actor has a right, for what they are shown; `require` closes the door."""
+    within = actor.limited_to is None or permission in actor.limited_to
+    return within and any(permission in GRANTS[role] for role in actor.roles)
+
+
+def require_unit(actor: Actor, unit_code: str) -> None:
+    """Let an actor act for a unit: staff for their own, the machine's operator for any.
+
+    Raises:
+        ForeignUnitError: staff of another unit, or a holder.
+    """
+    if Role.MACHINE_OPERATOR not in actor.roles and actor.unit_code != unit_code:
+        raise ForeignUnitError
+
+
+def require_person(actor: Actor) -> str:
+    """Return who the person behind an account is.
+
+    Raises:
+        PersonUnknownError: the account is no member of staff's.
+    """
+    if actor.person_id is None:
+        raise PersonUnknownError
+    return actor.person_id

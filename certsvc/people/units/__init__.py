@@ -1,0 +1,1 @@
+"""Units: the departments of a district."""

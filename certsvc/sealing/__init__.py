@@ -1,0 +1,1 @@
+"""A document with an authorisation enters; a sealed one leaves."""

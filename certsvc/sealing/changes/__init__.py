@@ -1,0 +1,1 @@
+"""Changes of seals, proposed by one person and decided by another."""

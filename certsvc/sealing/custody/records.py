@@ -1,0 +1,94 @@
+"""Stored: keys, what was done with them, and ceremonies; rows are only ever added.
+
+- Triggers of the database refuse updates and deletions, as for the log.
+- Before a token is touched there is a row that says so; what became of it is a second row.
+- No row holds a PIN, a passphrase or anything of a private key.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from certsvc.foundation.db.base import Base, Json
+
+
+class CustodyKey(Base):
+    """密钥: a key pair that was made in our keeping."""
+
+    __tablename__ = "custody_keys"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    uri: Mapped[str] = mapped_column(String(500), unique=True)
+    """Where it is; see `keys.open_key`. Says where its PIN is, never what."""
+    algorithm: Mapped[str] = mapped_column(String(40))
+    public_key_pem: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(80))
+    ceremony_sha256: Mapped[str | None] = mapped_column(String(64))
+    """The ceremony that made it; None if one person did alone."""
+
+
+class CustodyEvent(Base):
+    """密钥操作记录: that something was begun, done or failed with a key."""
+
+    __tablename__ = "custody_events"
+    __table_args__ = (
+        UniqueConstraint("operation", "outcome"),
+        CheckConstraint(
+            "action IN ('generate', 'request', 'certify', 'rotate', 'destroy')", "action"
+        ),
+        CheckConstraint("outcome IN ('started', 'done', 'failed')", "outcome"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    operation: Mapped[str] = mapped_column(String(32))
+    """Ties the beginning to its end."""
+    key_name: Mapped[str] = mapped_column(String(40))
+    action: Mapped[str] = mapped_column(String(20))
+    outcome: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+    ceremony_sha256: Mapped[str | None] = mapped_column(String(64))
+    details: Mapped[Json]
+
+
+class CeremonyApproval(Base):
+    """密钥仪式审批: a person's approval of exactly one text of a ceremony."""
+
+    __tablename__ = "ceremony_approvals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ceremony_sha256: Mapped[str] = mapped_column(String(64))
+    approver: Mapped[str] = mapped_column(String(80))
+    approved_at: Mapped[datetime]
+
+
+class CeremonyRun(Base):
+    """密钥仪式: that one was begun; there can be one of each text and number."""
+
+    __tablename__ = "ceremony_runs"
+
+    ceremony_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    text: Mapped[str] = mapped_column(Text)
+    """The file, as it was approved."""
+    started_at: Mapped[datetime]
+    started_by: Mapped[str] = mapped_column(String(80))
+
+
+class CeremonyEnd(Base):
+    """密钥仪式结果: how it ended; a run without one was killed in the middle."""
+
+    __tablename__ = "ceremony_ends"
+    __table_args__ = (CheckConstraint("outcome IN ('done', 'failed')", "outcome"),)
+
+    ceremony_sha256: Mapped[str] = mapped_column(
+        ForeignKey("ceremony_runs.ceremony_sha256"), primary_key=True
+    )
+    outcome: Mapped[str] = mapped_column(String(20))
+    ended_at: Mapped[datetime]
+    protocol: Mapped[str] = mapped_column(Text)
+    """Canonical JSON (RFC 8785)."""
+    signature_base64: Mapped[str] = mapped_column(Text)
+    """Of the protocol's octets; empty if it failed before its key could sign."""

@@ -1,0 +1,184 @@
+"""Counting uses, and stopping a seal that has come to its end.
+
+- The count of a seal is the highest number that an authorisation of it has; numbers are given
+  under a lock on the seal and are unique in the database, so no two uses share one.
+- At its total limit a seal is stopped when its last use has ended, so that no use that was
+  counted is spoilt; at its daily limit it waits for the next day of China Standard Time.
+- A seal is stopped some days before its signing certificate ends; how many is its own setting.
+- The register says that the system stopped it, and why. Only two people put it into use again.
+"""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from certsvc.foundation.clock import in_china
+from certsvc.sealing.register.errors import (
+    SealCertificateEndingError,
+    SealCertificateExpiredError,
+    SealLimitReachedError,
+    SealUnknownError,
+)
+from certsvc.sealing.register.history import (
+    find_last_approval_at,
+    get_state_in_force,
+    get_version_in_force,
+)
+from certsvc.sealing.register.records import (
+    Seal,
+    SealAuthorisation,
+    SealChange,
+    SealUse,
+    SealVersion,
+)
+from certsvc.sealing.register.rules import SYSTEM, SealAction, SealState, StopGround, next_state
+from certsvc.sealing.register.versions import signing_certificates
+from certsvc.verification.transparency.service import append_entry
+
+STOPPING_CODES = frozenset(
+    kind.code
+    for kind in (SealCertificateEndingError, SealCertificateExpiredError, SealLimitReachedError)
+)
+"""Refusals that may mean that a seal is due to be stopped."""
+
+
+def china_day(at: datetime) -> date:
+    """Return the day of China Standard Time."""
+    return in_china(at).date()
+
+
+def lock_seal(session: Session, seal_id: str) -> Seal:
+    """Hold a seal until the transaction ends; log rows may still refer to it meanwhile.
+
+    Raises:
+        SealUnknownError: there is no such seal.
+    """
+    seal = session.get(Seal, seal_id, with_for_update={"key_share": True}, populate_existing=True)
+    if seal is None:
+        raise SealUnknownError
+    return seal
+
+
+def count_uses(session: Session, seal_id: str) -> int:
+    """Return how often a seal was authorised in its life."""
+    highest = select(func.max(SealAuthorisation.number))
+    return session.scalar(highest.where(SealAuthorisation.seal_id == seal_id)) or 0
+
+
+def count_uses_on(session: Session, seal_id: str, day: date) -> int:
+    """Return how often a seal was authorised on a day."""
+    highest = select(func.max(SealAuthorisation.number_of_day))
+    of_day = (SealAuthorisation.seal_id == seal_id) & (SealAuthorisation.used_on == day)
+    return session.scalar(highest.where(of_day)) or 0
+
+
+def require_uses_left(session: Session, seal: Seal, version: SealVersion, now: datetime) -> None:
+    """Let a use pass that the counts permit.
+
+    Raises:
+        SealLimitReachedError: the seal was used as often as it may be, in all or today.
+    """
+    total, daily = version.total_limit, version.daily_limit
+    if total is not None and count_uses(session, seal.id) >= total:
+        raise SealLimitReachedError(seal=seal.name, reason="total", limit=total)
+    if daily is not None and count_uses_on(session, seal.id, china_day(now)) >= daily:
+        raise SealLimitReachedError(seal=seal.name, reason="day", limit=daily)
+
+
+def require_certificate_lasts(seal: Seal, version: SealVersion, now: datetime) -> None:
+    """Let a use pass that is not within the last days of the signing certificate.
+
+    Raises:
+        SealCertificateEndingError: it is.
+    """
+    if now >= certificate_stop_at(version):
+        raise SealCertificateEndingError(seal=seal.name, days=version.stop_before_days)
+
+
+def certificate_stop_at(version: SealVersion) -> datetime:
+    """Return from when on a version is not used, because its signing certificate ends."""
+    ends_at = signing_certificates(version)[0].not_valid_after_utc
+    return ends_at - timedelta(days=version.stop_before_days)
+
+
+def stop_if_due(session: Session, seal_id: str, *, now: datetime) -> StopGround | None:
+    """Stop a seal in use that has come to its end, and return why; None if it has not."""
+    seal = lock_seal(session, seal_id)
+    if get_state_in_force(session, seal_id) is not SealState.IN_USE:
+        return None
+    ground = _stop_ground(session, seal, get_version_in_force(session, seal_id), now)
+    if ground is not None:
+        _stop(session, seal, ground, now)
+    return ground
+
+
+def stop_due_seals(session: Session, *, now: datetime) -> dict[str, StopGround]:
+    """Stop every seal that has come to its end; return why, by number of the seal."""
+    seals = session.scalars(select(Seal.id).order_by(Seal.id)).all()
+    grounds = {seal_id: stop_if_due(session, seal_id, now=now) for seal_id in seals}
+    return {seal_id: ground for seal_id, ground in grounds.items() if ground is not None}
+
+
+def end_of_use(session: Session, seal_id: str, *, now: datetime) -> None:
+    """Stop a seal after the last use that its total limit permits has ended."""
+    if get_version_in_force(session, seal_id).total_limit is not None:
+        stop_if_due(session, seal_id, now=now)
+
+
+def _stop_ground(
+    session: Session, seal: Seal, version: SealVersion, now: datetime
+) -> StopGround | None:
+    if now >= certificate_stop_at(version):
+        return StopGround.CERTIFICATE_ENDING
+    limit = version.total_limit
+    if limit is None or count_uses(session, seal.id) < limit or _has_open_use(session, seal.id):
+        return None
+    return StopGround.TOTAL_LIMIT
+
+
+def _has_open_use(session: Session, seal_id: str) -> bool:
+    ended = select(SealUse.authorisation_id).where(SealUse.event != "intended")
+    open_use = select(SealAuthorisation.id).where(
+        SealAuthorisation.seal_id == seal_id, SealAuthorisation.id.not_in(ended)
+    )
+    return session.scalar(open_use.limit(1)) is not None
+
+
+def next_numbers(session: Session, seal_id: str) -> tuple[int, int]:
+    """Return the next number of a proposal and of a change that takes effect."""
+    of_seal = SealChange.seal_id == seal_id
+    number = session.scalar(select(func.max(SealChange.number)).where(of_seal)) or 0
+    effect = session.scalar(select(func.max(SealChange.took_effect)).where(of_seal)) or 0
+    return number + 1, effect + 1
+
+
+def _stop(session: Session, seal: Seal, ground: StopGround, now: datetime) -> None:
+    number, effect = next_numbers(session, seal.id)
+    # A clock that went back does not keep a seal in use, nor date its stop into the past.
+    now = max(now, find_last_approval_at(session, seal.id) or now)
+    session.add(
+        SealChange(
+            seal_id=seal.id,
+            number=number,
+            action=SealAction.STOP.value,
+            reason=ground.value,
+            proposed_by=SYSTEM,
+            proposed_person=SYSTEM,
+            proposed_at=now,
+            approved_by=SYSTEM,
+            approved_person=SYSTEM,
+            approved_at=now,
+            state_after=next_state(SealState.IN_USE, SealAction.STOP).value,
+            took_effect=effect,
+        )
+    )
+    session.flush()
+    append_entry(
+        session,
+        kind="seal.stopped-by-system",
+        actor=SYSTEM,
+        subject=seal.id,
+        details={"number": number, "ground": ground.value},
+        now=now,
+    )

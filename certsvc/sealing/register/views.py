@@ -1,0 +1,254 @@
+"""What custodians are shown: their proposals, the list of seals, the card of a seal.
+
+- Plain values, ready for a page, a terminal or a file; whoever shows them says it in words.
+- Everybody sees the seals of their own unit alone.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography import x509
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from certsvc.people.accounts.records import StaffMember
+from certsvc.people.rights.rules import Actor, Permission, require, require_unit
+from certsvc.people.units.service import get_unit
+from certsvc.sealing.register.errors import SealUnknownError
+from certsvc.sealing.register.history import find_state_change_at, find_version_at, list_changes
+from certsvc.sealing.register.limits import (
+    certificate_stop_at,
+    china_day,
+    count_uses,
+    count_uses_on,
+)
+from certsvc.sealing.register.records import Seal, SealChange, SealVersion
+from certsvc.sealing.register.rules import PROPOSAL_LIFETIME, SYSTEM
+from certsvc.sealing.register.scope_rules import SealScope
+from certsvc.sealing.register.versions import content_of, scope_of, signing_certificates
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeLine:
+    """A change of a seal, proposed or decided."""
+
+    id: int
+    """What it is approved, rejected or withdrawn by."""
+    seal_id: str
+    """Number of the seal."""
+    seal_name: str
+    """Its name."""
+    number: int
+    """1, 2, 3 … within the seal."""
+    action: str
+    """`SealAction`."""
+    reason: str
+    """Why, in the proposer's words; of a stop by the system its `StopGround`."""
+    by_system: bool
+    """Whether the system itself stopped the seal."""
+    proposed_by: str
+    """Account."""
+    proposer_name: str
+    """Name of whoever has it now; empty if nobody has."""
+    proposed_at: datetime
+    """When."""
+    decided_by: str | None
+    """Account that approved, rejected or withdrew it."""
+    decider_name: str
+    """Name of whoever has it now; empty if nobody has."""
+    decided_at: datetime | None
+    """When."""
+    decision_reason: str | None
+    """Why it was approved or rejected, in the words of who did."""
+    outcome: str
+    """`waiting`, `expired`, `approved`, `rejected` or `withdrawn`."""
+    expires_at: datetime
+    """Until when it can be approved."""
+    state_after: str | None
+    """`SealState` that it led to."""
+    altered: tuple[tuple[str, object, object], ...] = ()
+    """Of a 变更: entry, what it was, what it becomes. Images and certificates as they are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealLine:
+    """A seal in a list."""
+
+    id: str
+    """Number."""
+    name: str
+    """Full name."""
+    route: str
+    """The one route it is for."""
+    state: str
+    """`SealState`, or `none` before its application was approved."""
+    certificate_ends_at: datetime
+    """When its signing certificate ends."""
+    uses: int
+    """How often it was authorised in its life."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealCard:
+    """All that a custodian wants to know about a seal."""
+
+    line: SealLine
+    """What the list says."""
+    owner_code: str
+    """Unit that owns it."""
+    owner_name: str
+    """Its name."""
+    since: datetime | None
+    """Since when it is in its state."""
+    certificate: x509.Certificate
+    """印章签名证书 in force."""
+    stops_at: datetime
+    """When the system stops it because the certificate ends."""
+    scope: SealScope
+    """What it may be used for."""
+    uses_today: int
+    """How often it was authorised today."""
+    history: tuple[ChangeLine, ...]
+    """All changes, in the order of their proposals."""
+    seal: Seal
+    """The register's entry; `SealCredentials.draw` makes its picture."""
+
+
+def list_seals(session: Session, *, actor: Actor, now: datetime) -> list[SealLine]:
+    """List the seals of the actor's unit.
+
+    Raises:
+        PermissionDeniedError: the actor may not read the register.
+    """
+    require(actor, Permission.READ_SEALS)
+    seals = select(Seal).where(Seal.owner_unit_code == actor.unit_code).order_by(Seal.id)
+    return [_line(session, seal, now) for seal in session.scalars(seals)]
+
+
+def get_seal_card(session: Session, seal_id: str, *, actor: Actor, now: datetime) -> SealCard:
+    """Return the card of a seal.
+
+    Raises:
+        PermissionDeniedError: the actor may not read the register.
+        SealUnknownError: there is no such seal.
+        ForeignUnitError: it is another unit's.
+    """
+    seal = get_readable_seal(session, seal_id, actor=actor)
+    # Before its application is approved, what was applied for is shown.
+    version = find_version_at(session, seal_id, now) or _last_version(session, seal_id)
+    change = find_state_change_at(session, seal_id, now)
+    return SealCard(
+        line=_line(session, seal, now),
+        owner_code=seal.owner_unit_code,
+        owner_name=get_unit(session, seal.owner_unit_code).name,
+        since=change.approved_at if change else None,
+        certificate=signing_certificates(version)[0],
+        stops_at=certificate_stop_at(version),
+        scope=scope_of(version),
+        uses_today=count_uses_on(session, seal_id, china_day(now)),
+        history=tuple(
+            _change_line(session, each, seal, now) for each in list_changes(session, seal_id)
+        ),
+        seal=seal,
+    )
+
+
+def get_readable_seal(session: Session, seal_id: str, *, actor: Actor) -> Seal:
+    """Return a seal that the actor may read about.
+
+    Raises:
+        PermissionDeniedError: the actor may not read the register.
+        SealUnknownError: there is no such seal.
+        ForeignUnitError: it is another unit's.
+    """
+    require(actor, Permission.READ_SEALS)
+    seal = session.get(Seal, seal_id)
+    if seal is None:
+        raise SealUnknownError
+    require_unit(actor, seal.owner_unit_code)
+    return seal
+
+
+def list_waiting(session: Session, *, actor: Actor, now: datetime) -> list[ChangeLine]:
+    """List the proposals that wait for the actor: of their unit, and by another person.
+
+    Raises:
+        PermissionDeniedError: the actor may not approve.
+    """
+    require(actor, Permission.APPROVE_SEAL_CHANGE)
+    waiting = (
+        select(SealChange, Seal)
+        .join(Seal, Seal.id == SealChange.seal_id)
+        .where(
+            Seal.owner_unit_code == actor.unit_code,
+            SealChange.approved_at.is_(None),
+            SealChange.closed_at.is_(None),
+            SealChange.proposed_at >= now - PROPOSAL_LIFETIME,
+            SealChange.proposed_by != actor.id,
+            SealChange.proposed_person != actor.person_id,
+        )
+        .order_by(SealChange.proposed_at, SealChange.id)
+    )
+    return [_change_line(session, change, seal, now) for change, seal in session.execute(waiting)]
+
+
+def _line(session: Session, seal: Seal, now: datetime) -> SealLine:
+    change = find_state_change_at(session, seal.id, now)
+    return SealLine(
+        id=seal.id,
+        name=seal.name,
+        route=seal.route,
+        state=(change.state_after if change else None) or "none",
+        certificate_ends_at=signing_certificates(seal)[0].not_valid_after_utc,
+        uses=count_uses(session, seal.id),
+    )
+
+
+def _last_version(session: Session, seal_id: str) -> SealVersion:
+    of_seal = select(SealVersion).where(SealVersion.seal_id == seal_id)
+    return session.scalars(of_seal.order_by(SealVersion.change_id.desc()).limit(1)).one()
+
+
+def _change_line(session: Session, change: SealChange, seal: Seal, now: datetime) -> ChangeLine:
+    expires_at = change.proposed_at + PROPOSAL_LIFETIME
+    decided_by = change.approved_by or change.closed_by
+    waiting = "expired" if now > expires_at else "waiting"
+    return ChangeLine(
+        id=change.id,
+        seal_id=seal.id,
+        seal_name=seal.name,
+        number=change.number,
+        action=change.action,
+        reason=change.reason,
+        by_system=change.proposed_by == SYSTEM,
+        proposed_by=change.proposed_by,
+        proposer_name=_name_of(session, change.proposed_by),
+        proposed_at=change.proposed_at,
+        decided_by=decided_by,
+        decider_name=_name_of(session, decided_by),
+        decided_at=change.approved_at or change.closed_at,
+        decision_reason=change.decision_reason,
+        outcome="approved" if change.approved_by else change.outcome or waiting,
+        expires_at=expires_at,
+        state_after=change.state_after,
+        altered=_altered(session, change),
+    )
+
+
+def _altered(session: Session, change: SealChange) -> tuple[tuple[str, object, object], ...]:
+    version = session.get(SealVersion, change.id)
+    before = find_version_at(session, change.seal_id, change.proposed_at)
+    if version is None or before is None or before.change_id == version.change_id:
+        return ()
+    old, new = _entries(before), _entries(version)
+    return tuple((name, old[name], new[name]) for name in new if old[name] != new[name])
+
+
+def _entries(version: SealVersion) -> dict[str, Any]:
+    return content_of(version) | vars(scope_of(version))
+
+
+def _name_of(session: Session, account: str | None) -> str:
+    member = session.get(StaffMember, (account or "").removeprefix("staff:"))
+    return member.name if member else ""

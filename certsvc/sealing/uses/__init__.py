@@ -1,0 +1,1 @@
+"""Using a seal: authorisations, the signer, the log of uses."""

@@ -1,0 +1,86 @@
+"""Proving that no use is missing from the log of uses (用印记录).
+
+Triggers refuse to change or delete a use. Whoever owns the tables can remove a trigger, so the log
+is held against what they would have to falsify as well: the numbers of the authorisations, and the
+chain of the service's log, which names every file that was sealed.
+"""
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    String,
+    and_,
+    cast,
+    func,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from certsvc.foundation.errors import DefectError
+from certsvc.sealing.register.records import SealAuthorisation, SealUse
+from certsvc.verification.transparency.records import LogEntry
+
+ISSUED = "certificate.issued"
+"""Kind of the log's entries that name a sealed file: the copy is the subject."""
+
+
+class UseLogBrokenError(DefectError):
+    """A use is missing or was changed. Param `trace`: seal and number of a use, or a copy."""
+
+    code = "seals.use-log-broken"
+
+
+def check_uses(session: Session) -> int:
+    """Look for what is missing from the log of uses; return how many authorisations it covers.
+
+    1. A seal's authorisations are numbered without a gap.
+    2. Each has its intent on record, for the document that it permits.
+    3. Each file that the log calls issued has the record of its sealing.
+
+    Raises:
+        UseLogBrokenError: names the first thing that does not fit.
+    """
+    broken = session.scalars(
+        union_all(_gaps(), _without_intent(), _issued_without_use()).limit(1)
+    ).first()
+    if broken is not None:
+        raise UseLogBrokenError(trace=broken)
+    return session.scalar(select(func.count()).select_from(SealAuthorisation)) or 0
+
+
+def _trace(number: SQLColumnExpression[int]) -> ColumnElement[str]:
+    return SealAuthorisation.seal_id.concat("/").concat(cast(number, String))
+
+
+def _gaps() -> Select[str]:
+    last = func.max(SealAuthorisation.number)
+    return select(_trace(last)).group_by(SealAuthorisation.seal_id).having(func.count() != last)
+
+
+def _without_intent() -> Select[str]:
+    intent = and_(
+        SealUse.authorisation_id == SealAuthorisation.id,
+        SealUse.event == "intended",
+        SealUse.sha256 == SealAuthorisation.document_sha256,
+        SealUse.copy_number == SealAuthorisation.copy_number,
+    )
+    return (
+        select(_trace(SealAuthorisation.number))
+        .join(SealUse, intent, isouter=True)
+        .where(SealUse.id.is_(None))
+    )
+
+
+def _issued_without_use() -> Select[str]:
+    sealing = and_(
+        SealUse.copy_number == LogEntry.subject,
+        SealUse.event == "sealed",
+        SealUse.sha256 == LogEntry.details["sha256"].as_string(),
+    )
+    return (
+        select(LogEntry.subject)
+        .join(SealUse, sealing, isouter=True)
+        .where(LogEntry.kind == ISSUED, SealUse.id.is_(None))
+    )

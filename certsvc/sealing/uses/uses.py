@@ -1,0 +1,207 @@
+"""Reading the log of uses (用印记录): who put which seal on what, when, and what became of it.
+
+- A use is an authorisation: it is listed from the moment its intent is on record, also while it
+  is open and where a process died before it sealed anything.
+- A custodian reads the uses of the seals of their own unit; taking them out of the house is
+  itself on record.
+- Nothing here writes, deletes or changes a use; the database would refuse it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session, aliased
+
+from certsvc.catalogue.types.records import CertificateType
+from certsvc.people.accounts.records import StaffMember
+from certsvc.people.rights.rules import Actor, Permission, require
+from certsvc.people.units.records import Unit
+from certsvc.sealing.register.records import Seal, SealAuthorisation, SealUse, SealVersion
+from certsvc.sealing.register.scope_rules import OFFICE_HOURS, ServiceHours
+from certsvc.verification.transparency.service import append_entry
+
+_AT_A_TIME = 1000
+"""Uses in memory at once when hours are looked at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UseSearch:
+    """What to look for; None or empty: anything."""
+
+    seal_id: str | None = None
+    """Number of the seal."""
+    since_at: datetime | None = None
+    """First instant."""
+    until_at: datetime | None = None
+    """The instant after the last."""
+    operator: str | None = None
+    """Actor, as it is recorded: `staff:clerk.wang`."""
+    unit_code: str | None = None
+    """Extracting unit."""
+    copy_number: str | None = None
+    """Number of the copy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedUse:
+    """One use of a seal, as it stands now."""
+
+    seal_id: str
+    """Number of the seal."""
+    seal_name: str
+    """Its name."""
+    number: int
+    """Which use of the seal it was."""
+    at: datetime
+    """When the intent was recorded."""
+    outcome: str
+    """`sealed`, `abandoned`, or `open`."""
+    ended_at: datetime | None
+    """When it was sealed or abandoned."""
+    operator: str
+    """Who asked for it."""
+    operator_name: str
+    """Name of whoever has the account now; empty if nobody of the staff has."""
+    unit_code: str
+    """Extracting unit."""
+    unit_name: str
+    """Its name."""
+    identifier: str
+    """证照标识 of the certificate record."""
+    type_code: str
+    """Certificate type."""
+    type_name: str
+    """Its name."""
+    copy_number: str
+    """Number of the copy."""
+    certificate_sha256: str
+    """Fingerprint of the signing certificate."""
+    document_sha256: str
+    """Digest of the rendered document."""
+    sealed_sha256: str | None
+    """Digest of the sealed file, where one was made."""
+    authorisation_id: str
+    """Authorisation that permitted it."""
+
+
+def find_uses(
+    session: Session, search: UseSearch, *, actor: Actor, most: int | None = None
+) -> list[ListedUse]:
+    """List uses of the seals of the actor's unit, the last first.
+
+    Args:
+        session: Transaction.
+        search: What to look for.
+        actor: Who asks.
+        most: How many at most; all of them if not set.
+
+    Raises:
+        PermissionDeniedError: the actor may not read the register.
+    """
+    require(actor, Permission.READ_SEALS)
+    return [_listed(row) for row in session.execute(_select(search, actor).limit(most))]
+
+
+def find_uses_outside_hours(
+    session: Session, search: UseSearch, *, actor: Actor, hours: ServiceHours | None = None
+) -> list[ListedUse]:
+    """List uses outside given hours; without any, outside the seal's own of then, or office hours.
+
+    Public holidays are not known here: a weekday is a weekday.
+
+    Raises:
+        PermissionDeniedError: the actor may not read the register.
+    """
+    require(actor, Permission.READ_SEALS)
+    rows = session.execute(_select(search, actor).execution_options(yield_per=_AT_A_TIME))
+    return [_listed(row) for row in rows if not _hours_of(row[4], hours).include(row[0].at)]
+
+
+def record_export(
+    session: Session, search: UseSearch, uses: Sequence[ListedUse], *, actor: Actor, now: datetime
+) -> None:
+    """Let the log say who took which uses out of the house.
+
+    Raises:
+        PermissionDeniedError: the actor may not read the register.
+    """
+    require(actor, Permission.READ_SEALS)
+    append_entry(
+        session,
+        kind="seal.uses-exported",
+        actor=actor.id,
+        subject=(search.seal_id or "-")[:160],
+        details={"count": len(uses)},
+        now=now,
+    )
+
+
+_Row = tuple[SealUse, SealUse | None, SealAuthorisation, str, SealVersion, str, str, str | None]
+
+
+def _select(search: UseSearch, actor: Actor) -> Select[*_Row]:
+    intended, ended = aliased(SealUse), aliased(SealUse)
+    same = (ended.authorisation_id == intended.authorisation_id) & (ended.event != "intended")
+    query = (
+        select(
+            intended,
+            ended,
+            SealAuthorisation,
+            Unit.name,
+            SealVersion,
+            Seal.name,
+            CertificateType.name,
+            StaffMember.name,
+        )
+        .join(SealAuthorisation, SealAuthorisation.id == intended.authorisation_id)
+        .join(SealVersion, SealVersion.change_id == SealAuthorisation.version_id)
+        .join(Seal, Seal.id == intended.seal_id)
+        .join(Unit, Unit.code == intended.unit_code)
+        .join(CertificateType, CertificateType.code == SealAuthorisation.type_code)
+        .join(StaffMember, intended.operator == "staff:" + StaffMember.login, isouter=True)
+        .join(ended, same, isouter=True)
+        .where(intended.event == "intended", Seal.owner_unit_code == actor.unit_code)
+    )
+    for column, wanted in (
+        (intended.seal_id, search.seal_id),
+        (intended.operator, search.operator),
+        (intended.unit_code, search.unit_code),
+        (intended.copy_number, search.copy_number),
+    ):
+        if wanted:
+            query = query.where(column == wanted)
+    if search.since_at is not None:
+        query = query.where(intended.at >= search.since_at)
+    if search.until_at is not None:
+        query = query.where(intended.at < search.until_at)
+    return query.order_by(intended.id.desc())
+
+
+def _hours_of(version: SealVersion, hours: ServiceHours | None) -> ServiceHours:
+    return hours or ServiceHours.parse(version.service_hours or OFFICE_HOURS)
+
+
+def _listed(row: Row[*_Row]) -> ListedUse:
+    intended, ended, authorisation, unit_name, _, seal_name, type_name, operator_name = row
+    return ListedUse(
+        seal_id=intended.seal_id,
+        seal_name=seal_name,
+        number=authorisation.number,
+        at=intended.at,
+        outcome=ended.event if ended else "open",
+        ended_at=ended.at if ended else None,
+        operator=intended.operator,
+        operator_name=operator_name or "",
+        unit_code=intended.unit_code,
+        unit_name=unit_name,
+        identifier=intended.identifier,
+        type_code=authorisation.type_code,
+        type_name=type_name,
+        copy_number=intended.copy_number,
+        certificate_sha256=intended.certificate_sha256,
+        document_sha256=authorisation.document_sha256,
+        sealed_sha256=ended.sha256 if ended and ended.event == "sealed" else None,
+        authorisation_id=authorisation.id,
+    )

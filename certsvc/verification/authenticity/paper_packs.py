@@ -1,0 +1,36 @@
+"""Which pack a paper was set with, so that it can be set again and compared."""
+
+from sqlalchemy import select
+
+from certsvc.catalogue.packs.repository import PackRepository
+from certsvc.certificates.records.records import CertificateRecord
+from certsvc.foundation.db.engine import Database, ValueRefusedError
+from templates.packs import TemplatePack
+
+
+class PaperPacks:
+    """Finds the packs of papers, by what the register says of them."""
+
+    def __init__(self, database: Database, packs: PackRepository) -> None:
+        self._database = database
+        self._packs = packs
+
+    def find(self, code: str, version: str, identifier: str) -> TemplatePack | None:
+        """Return the pack that an issued paper was set with; None if it is not kept here.
+
+        The digest of the paper's record decides where there is one; a paper of another
+        installation is told by code and version alone.
+
+        Raises:
+            VersionTamperedError: its files are not those that were approved.
+        """
+        of_record = select(CertificateRecord.pack_digest).where(
+            CertificateRecord.identifier == identifier, CertificateRecord.type_code == code
+        )
+        try:
+            with self._database.reading() as session:
+                digest = session.scalar(of_record)
+                return self._packs.find(session, code, version, digest=digest)
+        except ValueRefusedError:
+            # The paper says something that no database keeps, so no record of ours says it.
+            return None

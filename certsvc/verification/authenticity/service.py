@@ -1,0 +1,388 @@
+"""Checking an uploaded file, or the copy that a verification code names.
+
+For a file:
+1. validate its seal with the validator that everybody uses;
+2. compare the data attached to it with what its pages show, if the seal passed;
+3. ask the register of seals whether each seal was in use when it was used, and is now;
+4. look up in the register of copies what it is, or begins with; if something was added to a
+   registered file, draw both and compare them;
+5. judge how the record stands that it was made of, and whether the copy is in force now.
+
+For a code, the registered file itself is read from the store and judged the same way. That the
+paper or file in somebody's hand is this copy is *not* checked, and the report says so.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import BoundedSemaphore
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.extraction.rules import (
+    fault_of_verify_code,
+    normalise_verify_code,
+    verify_code_digest,
+)
+from certsvc.certificates.extraction.twins import (
+    Twin,
+    TwinForeignError,
+    TwinMalformedError,
+    read_twin,
+)
+from certsvc.foundation.clock import Clock
+from certsvc.foundation.db.engine import Database
+from certsvc.foundation.errors import (
+    CertsvcError,
+    InvalidInputError,
+    NotFoundError,
+    UnavailableError,
+)
+from certsvc.foundation.storage.objects import ObjectStore, digest_of, parse_digest
+from certsvc.verification.authenticity.defects import guarded
+from certsvc.verification.authenticity.file_kinds import kind_of
+from certsvc.verification.authenticity.pictures import (
+    ARCHIVAL,
+    check_pictures,
+    not_compared,
+    sealed_sizes,
+)
+from certsvc.verification.authenticity.record_status import (
+    check_copy_validity,
+    check_last_day,
+    check_record_state,
+    summarise,
+)
+from certsvc.verification.authenticity.register import (
+    Likeness,
+    Match,
+    find_claimed,
+    find_match,
+    judge_match,
+    original_of,
+)
+from certsvc.verification.authenticity.rules import (
+    IN_HAND,
+    RECORD_STATE,
+    REGISTER,
+    VALIDITY,
+    AuthenticityAnswer,
+    AuthenticityReport,
+    CopySummary,
+    Original,
+    check,
+    conclude,
+    judge,
+)
+from certsvc.verification.authenticity.seal_status import (
+    check_statuses,
+    is_ours,
+    statuses_not_asked,
+)
+from certsvc.verification.authenticity.twin import TWIN_NAME, GetPaperParts, check_twin
+from signing.pdf.attachments import read_attachment
+from signing.report import Check, Outcome, ValidationReport, Verdict
+from signing.revocation.revocation_sources import RevocationSource
+from signing.trust import TrustStore
+from signing.validation import validate_document
+
+_AT_ONCE = 8
+_PATIENCE_S = 3.0
+_MOST_DRAWN = 3
+"""Seals in one file whose pages are compared."""
+
+
+class CodeUnknownError(NotFoundError):
+    """No published copy has this verification code.
+
+    Params: `reason`, if none can: `length`, or `character` with `position` and `character`.
+    """
+
+    code = "authenticity.code-unknown"
+
+
+class BusyError(UnavailableError):
+    """As many files are being checked as this process takes at once."""
+
+    code = "authenticity.busy"
+
+
+class FileTooLargeError(InvalidInputError):
+    """The file is larger than the service takes for a check."""
+
+    code = "authenticity.file-too-large"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Examined:
+    """A document and what the validator and the comparison of its data found."""
+
+    content: bytes
+    report: ValidationReport
+    twin: Check
+    data: Twin | None = None
+    """What a file that passed says of itself."""
+
+    @property
+    def has_passed(self) -> bool:
+        return self.report.verdict is Verdict.TOTAL_PASSED
+
+
+def check_file_offline(
+    content: bytes, *, trust: TrustStore, now: datetime, parts: GetPaperParts | None = None
+) -> AuthenticityReport:
+    """Check a file without any register: its seal against given roots, its expiry as it says."""
+    examined = _examine(content, validate_document(content, trust=trust, at=now), parts)
+    own = [
+        examined.twin,
+        *statuses_not_asked(len(examined.report.seals), "not-asked"),
+        *_pictures(examined, is_claimed=examined.data is not None),
+        check(REGISTER, Outcome.NOT_CHECKED, "not-asked"),
+        check(RECORD_STATE, Outcome.NOT_CHECKED, "not-asked"),
+    ]
+    if examined.has_passed:
+        own.append(_sealed_validity(examined.data, now))
+    return _assemble(examined, own, now)
+
+
+def _examine(content: bytes, report: ValidationReport, parts: GetPaperParts | None) -> _Examined:
+    if report.verdict is not Verdict.TOTAL_PASSED:
+        twin = check("twin", Outcome.NOT_CHECKED, "not-reached")
+        return _Examined(content=content, report=report, twin=twin)
+    twin = guarded("twin", lambda: check_twin(content, parts))
+    return _Examined(content=content, report=report, twin=twin, data=_read_data(content))
+
+
+def _read_data(content: bytes) -> Twin | None:
+    try:
+        return read_twin(read_attachment(content, TWIN_NAME) or b"null")
+    except (TwinForeignError, TwinMalformedError):
+        return None
+
+
+def _pictures(examined: _Examined, *, is_claimed: bool) -> list[Check]:
+    """Compare the pages with those of each seal that only an archive's revisions follow."""
+    if not examined.has_passed:
+        return []
+    sizes = sealed_sizes(examined.content, examined.report)
+    if len(sizes) > _MOST_DRAWN:
+        return [not_compared(is_claimed=is_claimed)]
+    return [
+        check_pictures(examined.content[:size], examined.content, is_claimed=is_claimed)
+        for size in sizes
+    ]
+
+
+def _sealed_validity(data: Twin | None, now: datetime) -> Check:
+    """Judge the last day of a copy as its sealed twin tells it."""
+    if data is None:
+        return check(VALIDITY, Outcome.NOT_CHECKED, "unknown")
+    return check_last_day(data.valid_until, now)
+
+
+class AuthenticityDesk:
+    """Answers whether certificates are genuine; one for a process."""
+
+    def __init__(  # noqa: PLR0913  one part each
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        store: ObjectStore,
+        trust: TrustStore,
+        parts: GetPaperParts,
+        status_source: RevocationSource,
+        at_once: int = _AT_ONCE,
+        patience_s: float = _PATIENCE_S,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._store = store
+        self._trust = trust
+        self._parts = parts
+        self._places = BoundedSemaphore(at_once)
+        self._patience_s = patience_s
+        self._status_source = status_source
+
+    def check_file(self, content: bytes) -> AuthenticityReport:
+        """Check a file against the trusted roots and the registers of this installation.
+
+        Raises:
+            BusyError: too many files are being checked at once.
+        """
+        now = self._clock.now()
+        with self._at_work():
+            examined = self._examine(content, now)
+            with self._database.reading() as session:
+                match = find_match(session, content)
+            standing = self._stand(examined, match)
+        with self._database.reading() as session:
+            return _conclude(session, examined, standing, now)
+
+    def check_code(self, code: str) -> AuthenticityReport:
+        """Check the registered copy that a verification code names.
+
+        Raises:
+            CodeUnknownError: no published copy has the code.
+            ObjectMissingError: its file is gone from the store.
+            ObjectDamagedError: its file was changed in the store.
+            BusyError: too many files are being checked at once.
+        """
+        now = self._clock.now()
+        with self._database.reading() as session:
+            extraction = _get_by_code(session, code)
+            digest = parse_digest(str(extraction.stored_sha256))
+            is_archived = extraction.archived_sha256 is not None
+            standing = _Standing(
+                likeness=Likeness.ARCHIVED if is_archived else Likeness.ISSUED,
+                copy_number=extraction.copy_number,
+            )
+        with self._at_work():
+            examined = self._examine(self._store.get(digest), now)
+        in_hand = check(IN_HAND, Outcome.NOT_CHECKED, "not-compared")
+        with self._database.reading() as session:
+            return _conclude(session, examined, standing, now, in_hand)
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        # A file made to be slow holds its place for seconds; the others must not queue behind it.
+        if not self._places.acquire(timeout=self._patience_s):
+            raise BusyError
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    def _examine(self, content: bytes, now: datetime) -> _Examined:
+        report = validate_document(
+            content, trust=self._trust, at=now, status_source=self._status_source
+        )
+        return _examine(content, report, self._parts)
+
+    def _stand(self, examined: _Examined, match: Match | None) -> "_Standing":
+        """Find out how a file stands to the registered one that it begins with."""
+        if match is None:
+            return _Standing(drawn=tuple(_pictures(examined, is_claimed=False)))
+        if match.likeness is not None:
+            return _Standing(likeness=match.likeness, copy_number=match.copy_number)
+        extra = len(examined.content) - match.size
+        added = _Standing(likeness=Likeness.ADDED_TO, copy_number=match.copy_number, extra=extra)
+        if not examined.has_passed:
+            return added
+        if self._is_beginning_of_archived(examined.content, match):
+            return replace(added, likeness=Likeness.ARCHIVED_BEFORE)
+        begun = examined.content[: match.size]
+        drawn = check_pictures(begun, examined.content, is_claimed=True)
+        is_same = drawn.outcome is Outcome.PASSED and _is_archival(examined, match)
+        likeness = Likeness.ARCHIVED_ELSEWHERE if is_same else Likeness.ADDED_TO
+        return replace(added, likeness=likeness, drawn=(drawn,))
+
+    def _is_beginning_of_archived(self, content: bytes, match: Match) -> bool:
+        if match.archived_sha256 is None:
+            return False
+        try:
+            kept = self._store.get(parse_digest(match.archived_sha256))
+        except CertsvcError:  # gone or out of reach: then it proves nothing
+            return False
+        return kept.startswith(content)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Standing:
+    """How a file stands to a registered copy."""
+
+    likeness: Likeness | None = None
+    """None: it begins with no registered file."""
+    copy_number: str | None = None
+    extra: int = 0
+    """Bytes behind the registered part."""
+    drawn: tuple[Check, ...] = ()
+    """Steps about its pictures, if they were compared."""
+
+
+def _is_archival(examined: _Examined, match: Match) -> bool:
+    """Tell whether the validator found nothing but our archiver's revisions behind every seal."""
+    steps = [step for step in examined.report.checks if step.name == "whole-file"]
+    return bool(steps) and all(
+        step.code == ARCHIVAL
+        and step.outcome is Outcome.PASSED
+        and len(examined.content) - int(step.evidence["extra"]) <= match.size
+        for step in steps
+    )
+
+
+def _get_by_code(session: Session, code: str) -> Extraction:
+    extraction = session.scalar(
+        select(Extraction).where(
+            Extraction.verify_code_sha256 == verify_code_digest(code),
+            Extraction.object_sha256.is_not(None),
+        )
+    )
+    if extraction is None:
+        raise CodeUnknownError(**fault_of_verify_code(normalise_verify_code(code)))
+    return extraction
+
+
+def _conclude(
+    session: Session,
+    examined: _Examined,
+    standing: _Standing,
+    now: datetime,
+    *more: Check,
+) -> AuthenticityReport:
+    seals = examined.report.seals
+    if examined.has_passed:
+        statuses = check_statuses(session, seals, now)
+    else:
+        statuses = statuses_not_asked(len(seals), "not-reached")
+    own = [examined.twin, *statuses, *standing.drawn]
+    if standing.likeness is None or standing.copy_number is None:
+        original = find_claimed(session, examined.data)
+        own.append(_without_match(session, examined, original))
+        return _assemble(examined, [*own, *more], now, original=original)
+    extraction = session.get_one(Extraction, standing.copy_number)
+    own.append(judge_match(standing.likeness, extra=standing.extra))
+    if standing.likeness is Likeness.ADDED_TO:
+        original = original_of(extraction)
+        return _assemble(examined, [*own, *more], now, original=original)
+    copy = summarise(extraction, now)
+    own += [check_record_state(copy), check_copy_validity(copy, now)]
+    return _assemble(examined, [*own, *more], now, copy=copy)
+
+
+def _without_match(session: Session, examined: _Examined, original: Original | None) -> Check:
+    """Say of a file that begins with no registered one whether it says that it is ours."""
+    if original is not None:
+        return check(REGISTER, Outcome.FAILED, "differs", {"identifier": original.identifier})
+    seals = examined.report.seals
+    if not seals or any(is_ours(session, seal) for seal in seals):
+        return check(REGISTER, Outcome.FAILED, "unknown")
+    # Somebody else's seal: that we did not issue the file is no fault of it.
+    return check(REGISTER, Outcome.NOT_CHECKED, "not-ours")
+
+
+def _assemble(
+    examined: _Examined,
+    own: list[Check],
+    now: datetime,
+    *,
+    copy: CopySummary | None = None,
+    original: Original | None = None,
+) -> AuthenticityReport:
+    report, own_checks = examined.report, tuple(own)
+    answer = judge(report, own_checks)
+    is_unreadable = answer is AuthenticityAnswer.UNREADABLE
+    return AuthenticityReport(
+        answer=answer,
+        file_kind=kind_of(examined.content) if is_unreadable else None,
+        checked_at=now,
+        sha256=digest_of(examined.content),
+        size=len(examined.content),
+        checks=(*report.checks, *own_checks),
+        seals=conclude(report, own_checks),
+        copy=copy,
+        original=original,
+    )
