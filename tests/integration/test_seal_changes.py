@@ -29,8 +29,7 @@ from certsvc.sealing.register.errors import (
 )
 from certsvc.sealing.register.history import state_at
 from certsvc.sealing.register.records import Seal, SealChange
-from certsvc.sealing.register.rules import PROPOSAL_LIFETIME as WEEK
-from certsvc.sealing.register.rules import SealAction, SealState
+from certsvc.sealing.register.rules import PROPOSAL_LIFETIME, SealAction, SealState
 from signing.errors import UploadedImageError
 from tests.support.seal_pictures import SVG
 from tests.support.world import NOW, World
@@ -376,7 +375,7 @@ class TestEndOfAProposal:
         approver = world.staff("seal.qian")
         with world.services.database.transaction() as session:
             old = propose(world, session)
-            world.clock.advance(WEEK)
+            world.clock.advance(PROPOSAL_LIFETIME)
             with pytest.raises(ChangePendingError):
                 propose(world, session, SealAction.STOP)
             world.clock.advance(MOMENT)
@@ -390,7 +389,7 @@ class TestEndOfAProposal:
                 )
             assert refused.value.params == {"days": 7}
             new = propose(world, session, SealAction.STOP)
-            world.clock.advance(WEEK)
+            world.clock.advance(PROPOSAL_LIFETIME)
             world.approve(
                 session,
                 change_id=new.id,
