@@ -244,7 +244,7 @@ class Settings(BaseSettings):
     @property
     def effective_database_url(self) -> str:
         """The URL of the database."""
-        return self.database_url or f"sqlite:///{(self.home / 'certsvc.foundation.db').absolute()}"
+        return self.database_url or f"sqlite:///{(self.home / 'certsvc.db').absolute()}"
 
     def in_home(self, chosen: Path | None, name: str) -> Path:
         """Return the chosen path, or the one of this name in the home folder."""

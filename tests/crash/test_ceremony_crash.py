@@ -16,7 +16,7 @@ from tests.support.soft_token import SoftToken, Trouble
 
 
 def recorded(home: Path) -> list[tuple[str, str]]:
-    with closing(sqlite3.connect(home / "certsvc.foundation.db")) as database:
+    with closing(sqlite3.connect(home / "certsvc.db")) as database:
         # Keys of the demonstration came with their certificates.
         events = "SELECT action, outcome FROM custody_events WHERE key_name = 'sharing-1'"
         return list(database.execute(f"{events} ORDER BY id"))

@@ -289,7 +289,7 @@ def test_settings_that_are_wrong_are_named(home: Path) -> None:
 
 
 def test_an_old_schema_is_told_before_serving(home: Path) -> None:
-    with sqlite3.connect(home / "certsvc.foundation.db") as connection:
+    with sqlite3.connect(home / "certsvc.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0000'")
     connection.close()
     serving = run_process(home, "serve", "--port", "0", folder=home)
@@ -309,7 +309,7 @@ def test_a_taken_port_is_told(home: Path) -> None:
 def test_a_log_that_was_changed_is_found(home: Path, sealed: Path) -> None:
     assert sealed.exists()
     assert log_entries(home) > 0
-    with sqlite3.connect(home / "certsvc.foundation.db") as connection:
+    with sqlite3.connect(home / "certsvc.db") as connection:
         for (name,) in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         ).fetchall():

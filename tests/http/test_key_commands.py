@@ -278,7 +278,7 @@ algorithm = "ecdsa-p256-sha256"
     answer = keys(home, "ceremony", str(path), "--out", str(tmp_path / "out"))
     assert_refused(answer, "custody.ceremony-failed")
     assert "3" in answer.err
-    with sqlite3.connect(home / "certsvc.foundation.db") as database:
+    with sqlite3.connect(home / "certsvc.db") as database:
         (found,) = database.execute("SELECT outcome, protocol, signature_base64 FROM ceremony_ends")
     database.close()
     assert found[0] == "failed"

@@ -120,7 +120,7 @@ def test_a_full_store_is_told_and_the_same_key_works_when_there_is_room(
 def test_a_database_that_is_gone_is_a_problem_everywhere(visitor: Visitor) -> None:
     clerk = visitor.clerk()
     assert visitor.client.get("/healthz").status_code == 200
-    database = visitor.world.home / "certsvc.foundation.db"
+    database = visitor.world.home / "certsvc.db"
     visitor.world.services.database.close()
     moved = database.with_suffix(".away")
     shutil.move(database, moved)

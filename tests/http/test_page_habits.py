@@ -40,7 +40,7 @@ def test_open_pages_know_who_is_logged_in(visitor: Visitor, path: str) -> None:
 def test_an_open_page_opens_while_the_database_is_away(visitor: Visitor) -> None:
     visitor.enter("clerk.wang")
     visitor.world.services.database.close()
-    (visitor.world.home / "certsvc.foundation.db").write_bytes(b"no database")
+    (visitor.world.home / "certsvc.db").write_bytes(b"no database")
     assert visitor.client.get("/verify").status_code == 200
 
 

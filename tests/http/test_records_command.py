@@ -20,7 +20,7 @@ RESIDENT = make_residents()[0]
 
 @pytest.fixture
 def database(home: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{home / 'certsvc.foundation.db'}")
+    opened = Database(f"sqlite:///{home / 'certsvc.db'}")
     yield opened
     opened.close()
 

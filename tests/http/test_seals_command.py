@@ -36,7 +36,7 @@ WHY = ("--reason", "已核对，同意")
 
 @pytest.fixture
 def database(home: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{home / 'certsvc.foundation.db'}")
+    opened = Database(f"sqlite:///{home / 'certsvc.db'}")
     yield opened
     opened.close()
 

@@ -110,7 +110,7 @@ class TestLostFiles:
     ) -> None:
         home = sqlite_world.home
         sqlite_world.services.close()
-        (home / "certsvc.foundation.db").unlink()
+        (home / "certsvc.db").unlink()
         lose(self, home)
         trusted = (home / "trust.pem").read_bytes()
         with pytest.raises(PkiLostError):

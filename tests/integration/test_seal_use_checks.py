@@ -35,7 +35,7 @@ def tamper(world: World, change: str) -> None:
             for statement in change.split(";"):
                 session.execute(text(statement))
         return
-    with closing(sqlite3.connect(world.home / "certsvc.foundation.db")) as file:
+    with closing(sqlite3.connect(world.home / "certsvc.db")) as file:
         found = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'seal_%'"
         for (name,) in file.execute(found).fetchall():
             file.execute(f"DROP TRIGGER {name}")

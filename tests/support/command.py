@@ -74,7 +74,7 @@ def command_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("command") / "home"
     answer = run_command(home, "init", "--demonstration")
     assert answer.code == 0, answer.err
-    database = Database(f"sqlite:///{home / 'certsvc.foundation.db'}")
+    database = Database(f"sqlite:///{home / 'certsvc.db'}")
     make_log_ins_cheap(database)
     database.close()
     return home

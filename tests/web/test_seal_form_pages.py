@@ -24,7 +24,7 @@ def certified(site_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Deve
     folder: Path = tmp_path_factory.mktemp("authority")
     name = DevelopmentSealName(slug="second", common_name="示范章", organisation="云岭区大数据局")
     made = create_development_pki(folder, names=[name], now=NOW).seals["second"]
-    database = Database(f"sqlite:///{site_home / 'certsvc.foundation.db'}")
+    database = Database(f"sqlite:///{site_home / 'certsvc.db'}")
     with database.transaction() as session:
         chain = made.chain_path.read_text()
         adopt_key(

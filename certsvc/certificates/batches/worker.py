@@ -221,7 +221,7 @@ def workflows_url_of(database_url: str) -> str:
     if url.get_backend_name() != "sqlite":
         plain = url.set(drivername="postgresql")
         return plain.render_as_string(hide_password=False)
-    path = Path(url.database or "certsvc.foundation.db")
+    path = Path(url.database or "certsvc.db")
     return f"sqlite:///{path.with_name(f'{path.stem}-workflows.db')}"
 
 
