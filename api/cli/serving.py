@@ -19,6 +19,7 @@ from certsvc.db.migrate import require_current_schema
 from certsvc.housekeeping import Housekeeper
 from certsvc.seals.key_choice import list_unoffered
 from certsvc.seals.rules import StopGround
+from certsvc.store_choice import written_folders
 
 _WAITING = 128
 HostOption = Annotated[str, typer.Option("--host", help=both("cli.option.host"))]
@@ -96,6 +97,7 @@ def housekeeper_of(services: Services, speaker: Speaker) -> Housekeeper:
         database=services.database,
         clock=services.clock,
         recovery=services.recovery,
+        folders=written_folders(services.settings),
         on_stopped=tell,
         on_defect=defect_listener(speaker, "cli.housekeeping-failed"),
     )

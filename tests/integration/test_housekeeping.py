@@ -12,6 +12,7 @@ from certsvc.seals.history import state_at
 from certsvc.seals.records import Seal, SealChange
 from certsvc.seals.rules import SYSTEM, SealState, StopGround
 from certsvc.seals.versions import signing_certificates
+from certsvc.store_choice import written_folders
 from tests.support.world import World
 
 SEAL = "data-sharing-seal"
@@ -30,6 +31,7 @@ class Household:
             database=services.database,
             clock=world.clock,
             recovery=services.recovery,
+            folders=written_folders(services.settings),
             on_stopped=self._stopped,
             on_defect=lambda error: self.defects.append(type(error).__name__),
         )
