@@ -12,7 +12,7 @@ import typer
 from api.cli.errors import NoTrustError, ReportOfOneError
 from api.cli.files import check_writable, read_bounded, write_whole
 from api.cli.installation import home_folder, installed_settings, is_initialised, opened
-from api.cli.speaker import Speaker, both, speaker_of
+from api.cli.speaker import Speaker, both, plain_name, speaker_of
 from api.report_papers import report_paper
 from api.reports import ReportAnswer, answer_of
 from api.sentences import KNOWN_ERRORS, KnownError, sentence_of
@@ -98,7 +98,7 @@ def _check_one(
 
 def _tell(path: Path, answer: ReportAnswer, speaker: Speaker) -> None:
     style = "green" if answer.answer == AuthenticityAnswer.AUTHENTIC else "red"
-    speaker.out.print(f"{path}: {answer.title}", style=f"bold {style}")
+    speaker.out.print(f"{plain_name(str(path))}: {answer.title}", style=f"bold {style}")
     speaker.out.print(f"  {answer.text}")
     reason = f" / {answer.sub_indication}" if answer.sub_indication else ""
     speaker.out.print(f"  {speaker.text('field.verdict')}: {answer.verdict}{reason}")
