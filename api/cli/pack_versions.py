@@ -13,10 +13,9 @@ from api.cli.installation import installation
 from api.cli.speaker import Speaker, both, speaker_of
 from api.cli.staff_log_in import StaffOption, acting_staff
 from certsvc.approvals.shown import NotShownError
-from certsvc.clock import read_day
+from certsvc.clock import china_day, read_day
 from certsvc.packs.decisions import approve_version, reject_version, withdraw_version
 from certsvc.packs.records import PackVersion
-from certsvc.packs.rules import china_day
 from certsvc.packs.shown_versions import ShownVersion, read_version
 from certsvc.packs.views import list_versions
 

@@ -13,10 +13,10 @@ from api.http.parts import ServicesPart
 from api.http.problems import problems
 from api.http.repetitions import Repeatable
 from certsvc.bootstrap import Services
-from certsvc.clock import rfc3339
+from certsvc.clock import china_day, rfc3339
 from certsvc.organisations.rules import Actor
 from certsvc.packs.decisions import approve_version, reject_version, withdraw_version
-from certsvc.packs.rules import VersionState, china_day
+from certsvc.packs.rules import VersionState
 from certsvc.packs.service import propose_version
 from certsvc.packs.shown_versions import read_version
 from certsvc.packs.views import VersionLine, get_version, list_versions

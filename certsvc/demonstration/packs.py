@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from certsvc.clock import china_day
 from certsvc.demonstration.district import ensure_staff
 from certsvc.organisations.service import staff_actor
 from certsvc.packs.decisions import approve_version
-from certsvc.packs.rules import china_day
 from certsvc.packs.service import find_approved, propose_version
 from certsvc.packs.shown_versions import whole_version
 from templates.packs import PackLibrary

@@ -10,11 +10,11 @@ import rfc8785
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.service import get_type
+from certsvc.clock import china_day
 from certsvc.codes.holder import HolderCode
 from certsvc.errors import InvalidInputError, NotFoundError, RefusedError
 from certsvc.inquiries.records import DepartmentReply
 from certsvc.organisations.rules import Actor, Permission, require, require_unit
-from certsvc.packs.rules import china_day
 from certsvc.packs.shelf import PackShelf
 from certsvc.sources.answers import warnings_about
 from certsvc.sources.facts import check_facts

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.records import CertificateRecord
-from certsvc.clock import Clock
+from certsvc.clock import Clock, china_day
 from certsvc.db.engine import Database, ValueRefusedError
 from certsvc.packs.records import PackVersion
-from certsvc.packs.rules import NoVersionInForceError, VersionOutcome, china_day
+from certsvc.packs.rules import NoVersionInForceError, VersionOutcome
 from certsvc.packs.service import find_approved, get_in_force, open_files
 from templates.packs import TemplatePack
 

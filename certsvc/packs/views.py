@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from certsvc.clock import china_day
 from certsvc.organisations.records import StaffMember
 from certsvc.organisations.rules import Actor, Permission, require
 from certsvc.packs.records import PackVersion
@@ -15,7 +16,6 @@ from certsvc.packs.rules import (
     VersionOutcome,
     VersionState,
     VersionUnknownError,
-    china_day,
     has_expired,
 )
 from certsvc.packs.service import get_in_force, open_files

@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from certsvc.clock import china_day
 from certsvc.errors import RefusedError
 from certsvc.seals.errors import (
     AuthorisationSpentError,
@@ -34,7 +35,6 @@ from certsvc.seals.history import (
     state_at,
 )
 from certsvc.seals.limits import (
-    china_day,
     count_uses,
     count_uses_on,
     lock_seal,

@@ -12,12 +12,13 @@ from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from certsvc.clock import china_day
 from certsvc.organisations.records import StaffMember
 from certsvc.organisations.rules import Actor, Permission, require, require_unit
 from certsvc.organisations.service import get_unit
 from certsvc.seals.errors import SealUnknownError
 from certsvc.seals.history import find_state_change_at, find_version_at, list_changes
-from certsvc.seals.limits import certificate_stop_at, china_day, count_uses, count_uses_on
+from certsvc.seals.limits import certificate_stop_at, count_uses, count_uses_on
 from certsvc.seals.records import Seal, SealChange, SealVersion
 from certsvc.seals.rules import PROPOSAL_LIFETIME, SYSTEM
 from certsvc.seals.scope_rules import SealScope

@@ -17,7 +17,7 @@ from api.web.forms import FormFields
 from api.web.language import PageLanguage
 from api.web.rendering import show_page
 from certsvc.bootstrap import Services
-from certsvc.clock import read_day
+from certsvc.clock import china_day, read_day
 from certsvc.organisations.rules import Actor, Permission, Role, may, require
 from certsvc.packs.decisions import approve_version, reject_version, withdraw_version
 from certsvc.packs.records import PackVersion
@@ -25,7 +25,6 @@ from certsvc.packs.rules import (
     REASON_MAX_LENGTH,
     VersionState,
     VersionUnknownError,
-    china_day,
 )
 from certsvc.packs.shown_versions import read_version
 from certsvc.packs.views import get_version, list_versions, open_version

@@ -20,11 +20,10 @@ from api.web.seal_views import (
     permitted_actions,
     seal_row,
 )
-from certsvc.clock import CHINA_TIME
+from certsvc.clock import CHINA_TIME, china_day
 from certsvc.organisations.rules import Actor, Permission, Role, may, require
 from certsvc.seals.filing import export_filing
 from certsvc.seals.history import list_versions
-from certsvc.seals.limits import china_day
 from certsvc.seals.rules import SealAction
 from certsvc.seals.uses import UseSearch, find_uses
 from certsvc.seals.views import get_readable_seal, get_seal_card, list_waiting
