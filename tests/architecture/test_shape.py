@@ -41,7 +41,8 @@ def test_no_module_is_named_after_nothing() -> None:
 
 def test_no_function_is_written_twice() -> None:
     places: dict[tuple[str, str], list[str]] = {}
-    for path in _SOURCES:
+    # A migration stands alone: what others do may change.
+    for path in (each for each in _SOURCES if each.parent.name != "versions"):
         for node in parse(path).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 does = "".join(map(ast.dump, node.body[1:]))  # behind its docstring
