@@ -1,14 +1,15 @@
 """What has to be seen to from time to time, although nobody asks for anything.
 
 - A seal whose certificate nears its end, or whose count is full, is stopped; what a dead process
-  left behind is finished or voided; what has run out is forgotten.
+  left behind is finished or voided, its unfinished files go; what has run out is forgotten.
 - Every chore has a transaction of its own: one that fails leaves the others done, and comes up
   again the next time.
 - Several processes may keep house at once: each chore looks again, under a lock where it matters.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from threading import Event, Thread
 
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from certsvc.people.accounts.service import forget_ended_log_ins
 from certsvc.people.clients.service import forget_ended_tokens
 from certsvc.sealing.register.limits import stop_due_seals
 from certsvc.sealing.register.rules import StopGround
+from keys.whole_files import sweep
 
 StopListener = Callable[[dict[str, StopGround]], None]
 _PATIENCE_S = 5.0
@@ -45,6 +47,7 @@ class Housekeeper:
         database: Database,
         clock: Clock,
         recovery: Recovery,
+        folders: Sequence[Path],
         on_stopped: StopListener,
         on_defect: DefectListener,
     ) -> None:
@@ -54,12 +57,14 @@ class Housekeeper:
             database: Where everything is.
             clock: Tells the time.
             recovery: Finishes or voids what a dead process left behind.
+            folders: Where unfinished files may lie that a dead process left behind.
             on_stopped: Is told which seals were stopped, and why.
             on_defect: Is told of a chore that failed.
         """
         self._database = database
         self._clock = clock
         self._recovery = recovery
+        self._folders = folders
         self._on_stopped = on_stopped
         self._on_defect = on_defect
         self._ending = Event()
@@ -67,7 +72,8 @@ class Housekeeper:
 
     def tick(self) -> None:
         """Do every chore once; what fails is told, and left for the next time."""
-        for chore in (self._stop_seals, self._recovery.recover, *map(self._forgets, _FORGETTING)):
+        forgetting = map(self._forgets, _FORGETTING)
+        for chore in (self._stop_seals, self._recovery.recover, self._sweep, *forgetting):
             try:
                 chore()
             except Exception as error:  # noqa: BLE001  the other chores are not its fault
@@ -93,6 +99,10 @@ class Housekeeper:
             stopped = stop_due_seals(session, now=self._clock.now())
         if stopped:
             self._on_stopped(stopped)
+
+    def _sweep(self) -> None:
+        for folder in self._folders:
+            sweep(folder)
 
     def _forgets(self, forget: Callable[[Session, datetime], object]) -> Callable[[], None]:
         def chore() -> None:

@@ -47,6 +47,10 @@ def _host(uri: str) -> str:
 
 
 def _visible(text: str) -> str:
-    return "".join(
-        each if each.isprintable() else f"\\u{{{ord(each):x}}}" for each in unquote(text)
-    )
+    return "".join(map(_visible_letter, unquote(text)))
+
+
+def _visible_letter(letter: str) -> str:
+    if letter == "\\":
+        return "\\\\"  # or somebody could spell out what looks like an escape of ours
+    return letter if letter.isprintable() else f"\\u{{{ord(letter):x}}}"

@@ -1,6 +1,5 @@
 """The files of a demonstration PKI: one key and one certificate chain per slug."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from keys.errors import DevelopmentPkiError, KeyLockedError
 from keys.signing_key import PrivateKey
+from keys.whole_files import write_whole
 
 _OWNER_ONLY = 0o600
 _PUBLIC = 0o644
@@ -93,11 +93,4 @@ class DevelopmentFiles:
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
-    # Written aside and renamed, so that a kill leaves no half file.
-    aside = path.with_name(path.name + ".part")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.rename(path)
+    write_whole(path, [content], replace=True, mode=mode)

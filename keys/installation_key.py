@@ -6,8 +6,6 @@
   published in place of the old.
 """
 
-import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from keys.errors import KeyUnreadableError
 from keys.file_key import FileKey
 from keys.generation import generate_private_key
 from keys.signing_key import SigningKey
+from keys.whole_files import write_whole
 
 
 def open_installation_key(path: Path) -> SigningKey:
@@ -38,14 +37,5 @@ def open_installation_key(path: Path) -> SigningKey:
 def _make(path: Path) -> None:
     key = generate_private_key(SignatureAlgorithm.P_256)
     content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    # Made readable by the owner alone, and linked when it is whole.
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with suppress(FileExistsError):
+        write_whole(path, [content])

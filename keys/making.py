@@ -7,6 +7,7 @@
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -33,8 +34,8 @@ from keys.pkcs11_uri import SCHEME as PKCS11
 from keys.pkcs11_uri import Pkcs11Uri, parse_pkcs11_uri
 from keys.signing_key import PublicKey
 from keys.token_administration import TokenAdministration
+from keys.whole_files import sweep, write_whole
 
-_OWNER_ONLY = 0o600
 _OBJECT = re.compile(r"(?<=[:;])object=[^;?]*")
 
 
@@ -178,8 +179,6 @@ def _make_file(file: FileUri, algorithm: SignatureAlgorithm, ask: AskSecret | No
 
 
 def _write_new(path: Path, content: bytes) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    with os.fdopen(os.open(path, flags, _OWNER_ONLY), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    write_whole(path, [content])
+    with suppress(OSError):  # a folder that may be written need not be one that may be read
+        sweep(path.parent)

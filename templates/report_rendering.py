@@ -132,7 +132,9 @@ class ReportRenderer:
 
     def _visible(self, value: object) -> object:
         if isinstance(value, str):
-            return "".join(map(self._visible_letter, value))
+            # A text that spells out what looks like a mark of ours gets one for its bracket.
+            parts = value.split("[U+")
+            return "[U+005B]U+".join("".join(map(self._visible_letter, part)) for part in parts)
         if isinstance(value, Mapping):
             return {key: self._visible(inner) for key, inner in value.items()}
         if isinstance(value, list | tuple):

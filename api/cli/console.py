@@ -19,7 +19,7 @@ from rich import console as rich_console
 from typing_extensions import override
 
 from api.language import parse_language
-from api.sentences import KnownError, Params, sentence, sentence_of
+from api.sentences import KnownError, Params, sentence
 from certsvc.foundation.messages.catalogue import Language
 from keys.development_key import DevelopmentWarning
 
@@ -28,6 +28,7 @@ LANGUAGE_OPTION = "--lang"
 
 
 _STEERING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_NAMES_OF_FILES = {"file", "folder", "home", "kept"}
 
 
 def harmless(text: str) -> str:
@@ -36,6 +37,19 @@ def harmless(text: str) -> str:
         json.dumps(letter)[1:-1] if unicodedata.category(letter) in _STEERING else letter
         for letter in text
     )
+
+
+def plain_name(name: str) -> str:
+    """Write the name of a file so that nobody can spell out what looks like an escape of ours."""
+    return harmless(name.replace("\\", "\\\\"))
+
+
+def _plainly(params: Params) -> Params:
+    """The parameters of a sentence, the names of files among them made plain."""
+    return {
+        key: plain_name(value) if key in _NAMES_OF_FILES and isinstance(value, str) else value
+        for key, value in params.items()
+    }
 
 
 class HarmlessConsole(rich_console.Console):
@@ -69,7 +83,7 @@ class Console:
 
     def text(self, code: str, /, **params: str | int) -> str:
         """Return a sentence."""
-        return sentence(code, self.language, params)
+        return sentence(code, self.language, _plainly(params))
 
     def say(self, code: str, /, **params: str | int) -> None:
         """Print a sentence as a result."""
@@ -87,7 +101,7 @@ class Console:
 
     def refuse(self, error: KnownError) -> None:
         """Print an error: its code and one sentence."""
-        self.complain(error.code, sentence_of(error, self.language))
+        self.complain(error.code, sentence(error.code, self.language, _plainly(error.params)))
 
     def complain(self, code: str, text: str | None = None, params: Params | None = None) -> None:
         """Print that something is wrong."""

@@ -1,8 +1,8 @@
 """Reading and writing the files a command names."""
 
 import os
-import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from api.cli.errors import (
@@ -12,6 +12,7 @@ from api.cli.errors import (
     OutExistsError,
     OutUnwritableError,
 )
+from keys import whole_files
 from signing.pdf.document_limits import SIZE_LIMIT
 
 _LONGEST_NAME_BYTES = 255
@@ -78,22 +79,11 @@ def write_pieces(path: Path, pieces: Iterable[bytes], *, force: bool) -> None:
         OutExistsError: something appeared meanwhile, and it may not be overwritten.
         OutUnwritableError: the disk is full, read-only or gone.
     """
-    temporary = None
     try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".certsvc-")
-        with os.fdopen(descriptor, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        if force:
-            Path(temporary).replace(path)
-        else:
-            os.link(temporary, path)
+        whole_files.write_whole(path, pieces, replace=force)
     except FileExistsError as error:
         raise OutExistsError(file=str(path)) from error
     except OSError as error:
         raise OutUnwritableError(file=str(path)) from error
-    finally:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+    with suppress(OSError):  # a folder that may be written need not be one that may be read
+        whole_files.sweep(path.parent)

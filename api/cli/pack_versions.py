@@ -14,11 +14,10 @@ from api.cli.installation import installation
 from api.cli.staff_log_in import StaffOption, acting_staff
 from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
 from certsvc.catalogue.packs.records import PackVersion
-from certsvc.catalogue.packs.rules import china_day
 from certsvc.catalogue.packs.shown_versions import ShownVersion, read_version
 from certsvc.catalogue.packs.views import list_versions
 from certsvc.foundation.approvals.shown import NotShownError
-from certsvc.foundation.clock import read_day
+from certsvc.foundation.clock import china_day, read_day
 
 VersionArgument = Annotated[
     int, typer.Argument(metavar="NUMBER", help=both("cli.packs.option.number"))

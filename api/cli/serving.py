@@ -16,6 +16,7 @@ from api.cli.secrets import require_terminal
 from api.cli.workers import defect_listener, working_beside
 from certsvc.bootstrap import Services
 from certsvc.foundation.db.migrate import require_current_schema
+from certsvc.foundation.store_choice import written_folders
 from certsvc.housekeeping import Housekeeper
 from certsvc.sealing.changes.key_choice import list_unoffered
 from certsvc.sealing.register.rules import StopGround
@@ -96,6 +97,7 @@ def housekeeper_of(services: Services, console: Console) -> Housekeeper:
         database=services.database,
         clock=services.clock,
         recovery=services.recovery,
+        folders=written_folders(services.settings),
         on_stopped=tell,
         on_defect=defect_listener(console, "cli.housekeeping-failed"),
     )

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.console import Console, both, console_of
+from api.cli.console import Console, both, console_of, plain_name
 from api.cli.errors import NoTrustError, ReportOfOneError
 from api.cli.files import check_writable, read_bounded, write_whole
 from api.cli.installation import home_folder, installed_settings, is_initialised, opened
@@ -98,7 +98,7 @@ def _check_one(
 
 def _tell(path: Path, answer: ReportAnswer, console: Console) -> None:
     style = "green" if answer.answer == AuthenticityAnswer.AUTHENTIC else "red"
-    console.out.print(f"{path}: {answer.title}", style=f"bold {style}")
+    console.out.print(f"{plain_name(str(path))}: {answer.title}", style=f"bold {style}")
     console.out.print(f"  {answer.text}")
     reason = f" / {answer.sub_indication}" if answer.sub_indication else ""
     console.out.print(f"  {console.text('field.verdict')}: {answer.verdict}{reason}")

@@ -14,11 +14,11 @@ from api.http.problems import problems
 from api.http.repetitions import Repeatable
 from certsvc.bootstrap import Services
 from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
-from certsvc.catalogue.packs.rules import VersionState, china_day
+from certsvc.catalogue.packs.rules import VersionState
 from certsvc.catalogue.packs.service import propose_version
 from certsvc.catalogue.packs.shown_versions import read_version
 from certsvc.catalogue.packs.views import VersionLine, get_version, list_versions
-from certsvc.foundation.clock import rfc3339
+from certsvc.foundation.clock import china_day, rfc3339
 from certsvc.people.rights.rules import Actor
 
 router = APIRouter(prefix="/api/v1/pack-versions", tags=["template packs"])

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.packs.decisions import approve_version
-from certsvc.catalogue.packs.rules import china_day
 from certsvc.catalogue.packs.service import find_approved, propose_version
 from certsvc.catalogue.packs.shown_versions import whole_version
 from certsvc.demonstration.district import ensure_staff
+from certsvc.foundation.clock import china_day
 from certsvc.people.accounts.service import staff_actor
 from templates.packs import PackLibrary
 

@@ -21,6 +21,7 @@ from certsvc.sealing.changes.shown_changes import ChangeReader
 from certsvc.sealing.register.history import list_versions
 from certsvc.sealing.register.versions import signing_certificates
 from keys.development import create_development_pki
+from keys.whole_files import write_whole
 
 _PKI, _TRUST = "pki", "trust.pem"
 
@@ -48,7 +49,8 @@ def make_pki_and_seals(
     pki = create_development_pki(home / _PKI, names=seals_to_make(session), now=now)
     trusted = home / _TRUST
     if not trusted.exists():
-        _write_whole(trusted, pki.root_path.read_bytes())
+        # Half a file would look like another root at the next run.
+        write_whole(trusted, [pki.root_path.read_bytes()], replace=True)
     offer_keys_of_before(session, reader, now=now)
     register_seals(session, pki.seals, reader=reader, now=now)
 
@@ -73,10 +75,3 @@ def _read(path: Path) -> list[x509.Certificate]:
         return x509.load_pem_x509_certificates(path.read_bytes())
     except (FileNotFoundError, ValueError):
         return []
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    # Renamed into place: half a file would look like another root at the next run.
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)

@@ -5,6 +5,7 @@ clock, so that the demonstration is never out of date.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from certsvc.demonstration.source_database import create_source_database, descri
 from certsvc.foundation.clock import CHINA_TIME
 from certsvc.foundation.db.migrate import migrate
 from certsvc.foundation.settings import SETTINGS_FILE
+from keys.whole_files import write_whole
 
 _SETTINGS = """# Demonstration: stand-ins are allowed and announce themselves on every face.
 mode = "demonstration"
@@ -28,7 +30,9 @@ def write_demonstration_settings(home: Path) -> None:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = home / SETTINGS_FILE
     if not path.exists():
-        path.write_text(_SETTINGS, encoding="utf-8")
+        # Half a file would ask for production.
+        with suppress(FileExistsError):
+            write_whole(path, [_SETTINGS.encode()])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +81,8 @@ def _connect_sources(services: Services) -> None:
     home = services.settings.home
     database = home / "example-departments.db"
     create_source_database(database, day=_today(services))
-    (home / "sources.toml").write_text(describe_sources(database), encoding="utf-8")
+    described = describe_sources(database).encode()
+    write_whole(home / "sources.toml", [described], replace=True)
 
 
 def _today(services: Services) -> date:

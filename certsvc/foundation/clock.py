@@ -66,6 +66,11 @@ def in_china(at: datetime) -> datetime:
         return at
 
 
+def china_day(at: datetime) -> date:
+    """Return the day of an aware instant in China Standard Time."""
+    return in_china(at).date()
+
+
 def rfc3339(at: datetime) -> str:
     """Write an instant in China Standard Time, to the second, with its offset (RFC 3339)."""
     return in_china(at).isoformat(timespec="seconds")

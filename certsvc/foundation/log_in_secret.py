@@ -9,15 +9,14 @@
 
 import hashlib
 import hmac
-import os
 import secrets
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 import rfc8785
 
 from certsvc.foundation.errors import UnavailableError
+from keys.whole_files import write_whole
 
 SECRET_FILE = "log-in.secret"  # noqa: S105  a file name
 _LENGTH = 32
@@ -44,7 +43,9 @@ class LogInSecret:
         """
         try:
             if not path.exists():
-                _make(path)
+                # Of two processes that start at once, one wins, and both read the same.
+                with suppress(FileExistsError):
+                    write_whole(path, [secrets.token_bytes(_LENGTH)])
             key = path.read_bytes()
         except OSError as error:
             raise LogInSecretUnusableError(file=str(path)) from error
@@ -67,17 +68,3 @@ class LogInSecret:
     def key_for(self, purpose: str) -> bytes:
         """Return a key of its own for another purpose; it tells nothing of this one."""
         return hmac.new(self._key, b"\0key for " + purpose.encode(), hashlib.sha256).digest()
-
-
-def _make(path: Path) -> None:
-    # Linked when it is whole: of two processes that start at once, one wins, both read the same.
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(_LENGTH))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)

@@ -8,12 +8,13 @@
 import os
 import re
 import tomllib
-from ipaddress import ip_network
+from ipaddress import IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -36,6 +37,10 @@ _PACKAGED_PACKS = Path(__file__).resolve().parents[2] / "templates" / "packs"
 _DRIVERS = {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}
 _KEY_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _LONGEST_KEY_ADDRESS = 500  # what the register of seals keeps
+_WIDEST = {4: 8, 6: 16}
+"""Shortest prefixes of networks whose machines can all be ours: RFC 1918 has a /8, RFC 4193 a /7
+of which a site takes a /48."""
+_MAPPED = IPv6Network("::ffff:0:0/96")
 _NO_BLANK = re.compile(r"[!-~]+")
 DEMONSTRATION_NOTICE = "演示环境签发，不具有法律效力"
 
@@ -44,6 +49,12 @@ class SettingsInvalidError(InvalidInputError):
     """A setting is unknown or malformed, or production is asked for with a stand-in."""
 
     code = "settings.invalid"
+
+
+class ProxiesTooWideError(SettingsInvalidError):
+    """Production is told to trust a network that strangers are in. Params: `network`."""
+
+    code = "settings.proxies-too-wide"
 
 
 class Settings(BaseSettings):
@@ -218,6 +229,13 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _production_believes_no_strangers(self) -> Self:
+        wide = next(filter(_is_too_wide, self.trusted_proxies), None)
+        if self.mode == "production" and wide:
+            raise PydanticCustomError("too-wide", "trusted_proxies", {"network": wide})
+        return self
+
+    @model_validator(mode="after")
     def _platform_is_whole(self) -> Self:
         given = [self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret_file]
         if any(given) and not all(given):
@@ -261,6 +279,14 @@ class Settings(BaseSettings):
         return DEMONSTRATION_NOTICE if self.mode == "demonstration" else None
 
 
+def _is_too_wide(network: str) -> bool:
+    """Whether nobody can run all machines of a network: they could give themselves any address."""
+    found = ip_network(network)
+    if isinstance(found, IPv6Network) and found.subnet_of(_MAPPED):
+        return found.prefixlen - _MAPPED.prefixlen < _WIDEST[4]
+    return found.prefixlen < _WIDEST[found.version]
+
+
 def _web_address(text: str) -> str:
     """Return an address with scheme and host in small letters.
 
@@ -289,6 +315,10 @@ def read_settings(home: Path | None = None, **chosen: Any) -> Settings:  # noqa:
         return Settings(home=folder, **chosen)
     except ValidationError as error:
         first = error.errors()[0]
+        if first["type"] == "too-wide":
+            raise ProxiesTooWideError(
+                setting="trusted_proxies", file=str(folder / SETTINGS_FILE), **first["ctx"]
+            ) from error
         name = ".".join(map(str, first["loc"])) or str(first["msg"]).rsplit(" ", 1)[-1]
         raise SettingsInvalidError(setting=name, file=str(folder / SETTINGS_FILE)) from error
     except tomllib.TOMLDecodeError as error:

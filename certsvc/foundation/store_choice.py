@@ -1,6 +1,7 @@
-"""Which object store the settings ask for."""
+"""Which object store the settings ask for, and which folders are written in."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from certsvc.foundation.clock import SystemClock
 from certsvc.foundation.settings import Settings, SettingsInvalidError
@@ -18,7 +19,17 @@ def store_of(settings: Settings) -> ObjectStore:
     """
     if settings.objects_url:
         return bucket_of(settings)
-    return FolderObjectStore(settings.in_home(settings.objects_dir, "objects"))
+    return FolderObjectStore(_objects_folder(settings))
+
+
+def written_folders(settings: Settings) -> list[Path]:
+    """Return the folders in which a process that is killed may leave unfinished files of ours."""
+    objects = [] if settings.objects_url else [_objects_folder(settings)]
+    return [settings.home, settings.home / "pki", *objects]
+
+
+def _objects_folder(settings: Settings) -> Path:
+    return settings.in_home(settings.objects_dir, "objects")
 
 
 def bucket_of(settings: Settings) -> S3ObjectStore:

@@ -12,12 +12,22 @@ _INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, formats, half character
 
 
 def presentable(text: str) -> str:
-    r"""The text with every invisible character escaped as ``\\u001b``, and not too long."""
-    shown = "".join(map(_shown, text[:_LENGTH_LIMIT]))
-    return shown[:_LENGTH_LIMIT]
+    r"""The text with every invisible character escaped as ``\\u001b``, and not too long.
+
+    A backslash is doubled, so that nobody can spell out what looks like an escape of ours.
+    """
+    shown, length = list[str](), 0
+    for part in map(_shown, text[:_LENGTH_LIMIT]):
+        length += len(part)
+        if length > _LENGTH_LIMIT:  # half an escape could be taken for something else
+            break
+        shown.append(part)
+    return "".join(shown)
 
 
 def _shown(character: str) -> str:
+    if character == "\\":
+        return "\\\\"
     if unicodedata.category(character) not in _INVISIBLE:
         return character
     number = ord(character)

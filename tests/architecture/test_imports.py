@@ -1,5 +1,6 @@
 """What import-linter's contracts cannot say about imports."""
 
+import ast
 import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import grimp
 import pytest
 
-from tests.architecture.tree import PACKAGES, files, imported_modules, name_of
+from tests.architecture.tree import PACKAGES, files, imported_modules, name_of, parse
 
 # Rules are pure: the standard library, other rules, and the words all areas share.
 _SHARED_WORDS = (
@@ -49,6 +50,29 @@ def test_shared_words_are_pure() -> None:
     words += files("certsvc/foundation/codes", suffix=".py")
     impure = {name_of(path): _impure_imports(path) for path in words}
     assert {name: found for name, found in impure.items() if found} == {}
+
+
+def test_one_module_writes_files_aside_and_names_them() -> None:
+    others = {
+        name_of(path): sorted(found)
+        for path in files(*PACKAGES, suffix=".py")
+        if (found := set(map(_way_of_naming, ast.walk(parse(path)))) - {""})
+    }
+    assert others == {
+        "keys/whole_files.py": ["link", "replace"],
+        "api/cli/demonstration.py": ["replace"],  # the copy of the day before gets another name
+    }
+
+
+def _way_of_naming(node: ast.AST) -> str:
+    """What a call does to a file written aside; empty if it is none of that."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return ""
+    name = node.func.attr
+    # Texts are replaced with two arguments, instants with named ones, paths with one.
+    is_of_path = name == "replace" and len(node.args) == 1 and not node.keywords
+    ways = {"mkstemp", "NamedTemporaryFile", "link", "hardlink_to", "rename"}
+    return name if is_of_path or name in ways else ""
 
 
 def _impure_imports(path: Path) -> list[str]:

@@ -39,6 +39,17 @@ def test_no_module_is_named_after_nothing() -> None:
     assert [name_of(path) for path in named] == []
 
 
+def test_no_function_is_written_twice() -> None:
+    places: dict[tuple[str, str], list[str]] = {}
+    # A migration stands alone: what others do may change.
+    for path in (each for each in _SOURCES if each.parent.name != "versions"):
+        for node in parse(path).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                does = "".join(map(ast.dump, node.body[1:]))  # behind its docstring
+                places.setdefault((node.name, does), []).append(name_of(path))
+    assert [found for found in places.values() if len(found) > 1] == []
+
+
 def test_no_class_uses_a_word_the_table_forbids() -> None:
     classes = {
         (name_of(path), node.name)

@@ -44,3 +44,12 @@ def test_ordinary_words_stay_as_they_are(text: str) -> None:
 
 def test_a_text_is_not_endless() -> None:
     assert len(presentable("甲" * 10_000)) == 500
+
+
+def test_a_spelled_out_escape_is_not_like_ours() -> None:
+    assert presentable("a\u202eb") == r"a\u202eb"
+    assert presentable(r"a\u202eb") == r"a\\u202eb"
+
+
+def test_no_escape_is_cut_in_two() -> None:
+    assert presentable("甲" * 499 + "\\") == presentable("甲" * 499 + "\u202e") == "甲" * 499

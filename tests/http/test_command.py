@@ -189,6 +189,19 @@ def test_a_name_of_a_file_cannot_steer_the_terminal(home: Path, sealed: Path) ->
     assert_refused(missing, "cli.file-missing")
 
 
+def test_a_name_cannot_spell_out_an_escape(home: Path, sealed: Path) -> None:
+    spelled = sealed.parent / r"a\u202eb\n.pdf"
+    spelled.write_bytes(sealed.read_bytes())
+    told = run_command(home, "verify", str(spelled))
+    assert told.code == 0
+    assert r"/a\\u202eb\\n.pdf: " in told.out.splitlines()[0]
+    as_json = run_command(home, "verify", "--json", str(spelled))
+    assert json.loads(as_json.out)["file"] == str(spelled)
+    missing = run_command(home, "verify", str(spelled) + "x")
+    assert r"a\\u202eb\\n.pdfx" in missing.err
+    assert_refused(missing, "cli.file-missing")
+
+
 def test_lists_in_json_are_json_alone(home: Path) -> None:
     for arguments in (
         ("keys", "list", "--json"),

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from certsvc.catalogue.packs.rules import china_day
 from certsvc.demonstration.district import PASSWORD
-from certsvc.foundation.clock import SystemClock
+from certsvc.foundation.clock import SystemClock, china_day
 from tests.packs.papers import PACKS
 from tests.support.command import ROOT, Answer, run_command
 

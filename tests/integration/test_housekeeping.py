@@ -6,6 +6,7 @@ from threading import Event
 
 from sqlalchemy import func, select
 
+from certsvc.foundation.store_choice import written_folders
 from certsvc.housekeeping import Housekeeper
 from certsvc.people.accounts.records import LogIn
 from certsvc.sealing.register.history import state_at
@@ -30,6 +31,7 @@ class Household:
             database=services.database,
             clock=world.clock,
             recovery=services.recovery,
+            folders=written_folders(services.settings),
             on_stopped=self._stopped,
             on_defect=lambda error: self.defects.append(type(error).__name__),
         )

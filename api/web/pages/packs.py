@@ -19,15 +19,10 @@ from api.web.rendering import show_page
 from certsvc.bootstrap import Services
 from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
 from certsvc.catalogue.packs.records import PackVersion
-from certsvc.catalogue.packs.rules import (
-    REASON_MAX_LENGTH,
-    VersionState,
-    VersionUnknownError,
-    china_day,
-)
+from certsvc.catalogue.packs.rules import REASON_MAX_LENGTH, VersionState, VersionUnknownError
 from certsvc.catalogue.packs.shown_versions import read_version
 from certsvc.catalogue.packs.views import get_version, list_versions, open_version
-from certsvc.foundation.clock import read_day
+from certsvc.foundation.clock import china_day, read_day
 from certsvc.people.rights.rules import Actor, Permission, Role, may, require
 from templates.samples import SAMPLES, sample_face
 

@@ -20,11 +20,10 @@ from api.web.seal_views import (
     permitted_actions,
     seal_row,
 )
-from certsvc.foundation.clock import CHINA_TIME
+from certsvc.foundation.clock import CHINA_TIME, china_day
 from certsvc.people.rights.rules import Actor, Permission, Role, may, require
 from certsvc.sealing.register.filing import export_filing
 from certsvc.sealing.register.history import list_versions
-from certsvc.sealing.register.limits import china_day
 from certsvc.sealing.register.rules import SealAction
 from certsvc.sealing.register.views import get_readable_seal, get_seal_card, list_waiting
 from certsvc.sealing.uses.uses import UseSearch, find_uses

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.packs.records import PackVersion
-from certsvc.catalogue.packs.rules import NoVersionInForceError, VersionOutcome, china_day
+from certsvc.catalogue.packs.rules import NoVersionInForceError, VersionOutcome
 from certsvc.catalogue.packs.service import find_approved, get_in_force, open_files
-from certsvc.foundation.clock import Clock
+from certsvc.foundation.clock import Clock, china_day
 from certsvc.foundation.db.engine import Database
 from templates.packs import TemplatePack
 

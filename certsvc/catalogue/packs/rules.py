@@ -13,7 +13,7 @@
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from certsvc.foundation.clock import in_china
+from certsvc.foundation.clock import china_day
 from certsvc.foundation.errors import (
     ConflictError,
     DefectError,
@@ -124,11 +124,6 @@ class VersionTamperedError(DefectError):
     """The files that were kept are not those that were proposed. Params: `pack`, `version`."""
 
     code = "packs.version-tampered"
-
-
-def china_day(at: datetime) -> date:
-    """Return the day of an instant in Shanghai."""
-    return in_china(at).date()
 
 
 def check_effective_day(effective_on: date, *, now: datetime) -> None:

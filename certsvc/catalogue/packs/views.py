@@ -13,10 +13,10 @@ from certsvc.catalogue.packs.rules import (
     VersionOutcome,
     VersionState,
     VersionUnknownError,
-    china_day,
     has_expired,
 )
 from certsvc.catalogue.packs.service import get_in_force, open_files
+from certsvc.foundation.clock import china_day
 from certsvc.people.accounts.records import StaffMember
 from certsvc.people.rights.rules import Actor, Permission, require
 from templates.packs import TemplatePack

@@ -10,13 +10,13 @@ import rfc8785
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.packs.repository import PackRepository
-from certsvc.catalogue.packs.rules import china_day
 from certsvc.catalogue.routes import Route
 from certsvc.catalogue.types.service import get_type
 from certsvc.evidence.inquiries.records import DepartmentReply
 from certsvc.evidence.sources.answers import warnings_about
 from certsvc.evidence.sources.facts import check_facts
 from certsvc.evidence.sources.rules import Evidence, VerifiedData
+from certsvc.foundation.clock import china_day
 from certsvc.foundation.codes.holder import HolderCode
 from certsvc.foundation.errors import InvalidInputError, NotFoundError, RefusedError
 from certsvc.people.rights.rules import Actor, Permission, require, require_unit

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from certsvc.foundation.storage.objects import (
     digest_of,
     parse_digest,
 )
+from keys.whole_files import write_whole
 
 
 def sync_folder(folder: Path) -> None:
@@ -26,6 +26,7 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+_READ_ONLY = 0o400
 ROOM_WANTED_BYTES = 64 * 1024 * 1024
 """Some hundred certificates; with less the store reports itself unavailable early."""
 
@@ -43,9 +44,9 @@ class FolderObjectStore:
         self._sync_folder = sync_folder
 
     def put(self, content: bytes) -> ObjectDigest:
-        """Write to a temporary file, flush to disk, then link it to its final name.
+        """Write the file whole beside the folders of objects, then give it its name.
 
-        1. `os.link` fails if the name exists, so nothing is ever overwritten.
+        1. A name that exists is left as it is, so nothing is ever overwritten.
         2. The folders down to the name are flushed also when the name exists: whoever made it
            may not have come to that yet.
 
@@ -57,7 +58,8 @@ class FolderObjectStore:
         try:
             new_folders = [folder for folder in path.parents if not folder.exists()]
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._write_new(path, content)
+            with suppress(FileExistsError):
+                write_whole(path, [content], mode=_READ_ONLY, written_in=self._folder)
             self._sync_down_to(path, new_folders)
         except OSError as error:
             raise StoreUnavailableError from error
@@ -98,19 +100,6 @@ class FolderObjectStore:
 
     def _path(self, digest: ObjectDigest) -> Path:
         return self._folder / digest[:2] / digest[2:4] / digest
-
-    def _write_new(self, path: Path, content: bytes) -> None:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fchmod(file.fileno(), 0o400)
-                os.fsync(file.fileno())
-            with suppress(FileExistsError):
-                os.link(temporary, path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
 
     def _sync_down_to(self, path: Path, new_folders: list[Path]) -> None:
         own = {path.parent, path.parent.parent, self._folder}

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from certsvc.foundation.clock import in_china
+from certsvc.foundation.clock import china_day
 from certsvc.sealing.register.errors import (
     SealCertificateEndingError,
     SealCertificateExpiredError,
@@ -41,11 +41,6 @@ STOPPING_CODES = frozenset(
     for kind in (SealCertificateEndingError, SealCertificateExpiredError, SealLimitReachedError)
 )
 """Refusals that may mean that a seal is due to be stopped."""
-
-
-def china_day(at: datetime) -> date:
-    """Return the day of China Standard Time."""
-    return in_china(at).date()
 
 
 def lock_seal(session: Session, seal_id: str) -> Seal:

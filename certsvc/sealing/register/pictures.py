@@ -37,7 +37,7 @@ class SealPictures:
             SealImageError: the font lacks a character, or the words do not fit.
             UploadedImageError: the uploaded image cannot be used.
         """
-        entry = _digest(seal)
+        entry = entry_digest(seal)
         image = self._find(entry)
         if image is None:
             with self._drawing:
@@ -74,8 +74,10 @@ class SealPictures:
         )
 
 
-def _digest(seal: Seal) -> str:
+def entry_digest(seal: Seal, *more: object) -> str:
+    """Return the digest of all that a seal's image is drawn from, and of what else is told."""
     entry = (
+        *more,
         seal.rim_text,
         seal.bottom_text,
         seal.second_line,

@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.routes import Route
+from certsvc.foundation.clock import china_day
 from certsvc.foundation.errors import RefusedError
 from certsvc.sealing.register.errors import (
     AuthorisationSpentError,
@@ -35,7 +36,6 @@ from certsvc.sealing.register.history import (
     state_at,
 )
 from certsvc.sealing.register.limits import (
-    china_day,
     count_uses,
     count_uses_on,
     lock_seal,

@@ -12,17 +12,13 @@ from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from certsvc.foundation.clock import china_day
 from certsvc.people.accounts.records import StaffMember
 from certsvc.people.rights.rules import Actor, Permission, require, require_unit
 from certsvc.people.units.service import get_unit
 from certsvc.sealing.register.errors import SealUnknownError
 from certsvc.sealing.register.history import find_state_change_at, find_version_at, list_changes
-from certsvc.sealing.register.limits import (
-    certificate_stop_at,
-    china_day,
-    count_uses,
-    count_uses_on,
-)
+from certsvc.sealing.register.limits import certificate_stop_at, count_uses, count_uses_on
 from certsvc.sealing.register.records import Seal, SealChange, SealVersion
 from certsvc.sealing.register.rules import PROPOSAL_LIFETIME, SYSTEM
 from certsvc.sealing.register.scope_rules import SealScope

@@ -8,7 +8,6 @@
 - Only keys that the operator of the machine offers are opened, whatever the register says.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from threading import Lock
 from cryptography import x509
 
 from certsvc.sealing.changes.key_choice import KeyNotOfferedError
-from certsvc.sealing.register.pictures import SealPictures
+from certsvc.sealing.register.pictures import SealPictures, entry_digest
 from certsvc.sealing.register.records import Seal
 from certsvc.sealing.register.versions import signing_certificates
 from keys.passphrases import AskSecret
@@ -63,7 +62,7 @@ class SealCredentials:
             SealImageError: the image cannot be drawn.
             UploadedImageError: the uploaded image cannot be used.
         """
-        entry = _digest(seal)
+        entry = _entry_of(seal)
         # One at a time for each seal; making its lock is atomic.
         with self._opening.setdefault(seal.id, Lock()):
             kept, credential = self._open.pop(seal.id, (None, None))
@@ -82,7 +81,7 @@ class SealCredentials:
         """
         credential = self._make(seal, ask)
         with self._opening.setdefault(seal.id, Lock()):
-            self._open[seal.id] = _digest(seal), credential
+            self._open[seal.id] = _entry_of(seal), credential
 
     def _make(self, seal: Seal, ask: AskSecret | None = None) -> SealCredential:
         if not self._is_offered(seal.key_uri):
@@ -103,16 +102,5 @@ class SealCredentials:
         return self.pictures.get(seal)
 
 
-def _digest(seal: Seal) -> str:
-    entry = (
-        seal.key_uri,
-        seal.certificate_chain_pem,
-        seal.rim_text,
-        seal.bottom_text,
-        seal.second_line,
-        seal.rim_number,
-        seal.has_star,
-        seal.uploaded_image,
-        seal.diameter_mm,
-    )
-    return hashlib.sha256(repr(entry).encode()).hexdigest()
+def _entry_of(seal: Seal) -> str:
+    return entry_digest(seal, seal.key_uri, seal.certificate_chain_pem)

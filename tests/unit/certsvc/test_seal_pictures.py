@@ -4,16 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from certsvc.sealing.register.pictures import SealPictures
+from certsvc.sealing.register.pictures import SealPictures, entry_digest
 from certsvc.sealing.register.records import Seal
 from signing.errors import SealImageError
 from signing.images.glyph_outlines import outline_font
 from tests.support.seals import seal_font
 
 
-def seal(words: str = "示范市公安局", **entries: object) -> Seal:
+def seal(rim_text: str = "示范市公安局", **entries: object) -> Seal:
     values: dict[str, object] = {
-        "rim_text": words,
+        "rim_text": rim_text,
         "bottom_text": "证明专用章",
         "second_line": "",
         "rim_number": "",
@@ -60,3 +60,21 @@ def test_what_cannot_be_drawn_is_tried_again() -> None:
 
 def test_a_font_is_opened_once() -> None:
     assert outline_font(seal_font()) is outline_font(seal_font())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"rim_text": "示范市民政局"},
+        {"bottom_text": "业务专用章"},
+        {"second_line": "一"},
+        {"rim_number": "1"},
+        {"has_star": False},
+        {"uploaded_image": b"<svg/>"},
+        {"diameter_mm": 40.0},
+    ],
+)
+def test_whatever_an_image_is_drawn_from_is_part_of_its_entry(changed: dict[str, object]) -> None:
+    assert entry_digest(seal(**changed)) != entry_digest(seal())
+    assert entry_digest(seal(**changed), "key") != entry_digest(seal(), "key")
+    assert entry_digest(seal(), "key") != entry_digest(seal(), "other key") != entry_digest(seal())

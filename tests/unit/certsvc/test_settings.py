@@ -1,6 +1,7 @@
 """Settings, and that production refuses every stand-in."""
 
 import shutil
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,12 @@ from certsvc.demonstration.world import write_demonstration_settings
 from certsvc.foundation.clock import FixedClock
 from certsvc.foundation.codes.holder import HolderCode
 from certsvc.foundation.db.migrate import migrate
-from certsvc.foundation.settings import DEMONSTRATION_NOTICE, SettingsInvalidError, read_settings
+from certsvc.foundation.settings import (
+    DEMONSTRATION_NOTICE,
+    ProxiesTooWideError,
+    SettingsInvalidError,
+    read_settings,
+)
 from certsvc.foundation.settings_handover import settings_as_line, settings_of_line
 from certsvc.foundation.storage.folder import FolderObjectStore
 from certsvc.foundation.storage.s3 import S3ObjectStore
@@ -48,6 +54,24 @@ def test_production_needs_authority_and_https(tmp_path: Path, missing: str) -> N
     with pytest.raises(SettingsInvalidError) as caught:
         read_settings(tmp_path, **chosen)
     assert caught.value.params["setting"] == missing
+
+
+@pytest.mark.parametrize(
+    "network", ["0.0.0.0/0", "::/0", "203.0.113.9/0", "128.0.0.0/1", "2000::/3", "::ffff:0:0/96"]
+)
+def test_production_lets_no_stranger_choose_an_address(tmp_path: Path, network: str) -> None:
+    chosen = {"trusted_proxies": ["127.0.0.1", network]}
+    with pytest.raises(ProxiesTooWideError) as caught:
+        read_settings(tmp_path, **PRODUCTION, **chosen)
+    assert caught.value.params["network"] == str(ip_network(network, strict=False))
+    assert read_settings(tmp_path, mode="demonstration", **chosen).trusted_proxies
+
+
+@pytest.mark.parametrize(
+    "network", ["10.0.0.0/8", "172.16.0.0/12", "fd00:1:2::/48", "::1", "::ffff:a00:0/104"]
+)
+def test_production_takes_networks_that_can_be_its_own(tmp_path: Path, network: str) -> None:
+    assert read_settings(tmp_path, **PRODUCTION, trusted_proxies=[network]).trusted_proxies
 
 
 def test_production_refuses_the_demonstration_root(world: World) -> None:

@@ -33,6 +33,7 @@ from keys.address_parts import address_parts
             {"path": "/k/seal.key", "passphrase-file": "/k/p", "scheme": "file"},
         ),
         ("file:/a%0Ab%E2%80%AE.key", {"path": "/a\\u{a}b\\u{202e}.key", "scheme": "file"}),
+        (r"file:/a\u{a}b.key", {"path": r"/a\\u{a}b.key", "scheme": "file"}),
         ("csc+https://[bad?x", {"host": "", "path": "", "x": "", "scheme": "csc+https"}),
         ("nonsense", {"path": "", "scheme": "nonsense"}),
     ],

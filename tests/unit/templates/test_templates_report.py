@@ -53,6 +53,8 @@ def text_of(renderer: ReportRenderer, name: str, *, steps: int = 1) -> str:
     ("name", "shown"),
     [
         ("a\u202egpj.exe", "a[U+202E]gpj.exe"),
+        ("a[U+202E]gpj.exe", "a[U+005B]U+202E]gpj.exe"),
+        ("[U] [u+202E]", "[U][u+202E]"),
         ("\x1b[31m", "[U+001B][31m"),
         ("سند", "[U+0633][U+0646][U+062F]"),
         ("\U0001f600", "[U+1F600]"),
