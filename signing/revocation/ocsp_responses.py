@@ -124,7 +124,8 @@ def _check_signature(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> N
 def _responder(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> x509.Certificate:
     if _is_named(response, issuer):
         return issuer
-    for certificate in ask_parser(list, ask_for(response, "certificates")):
+    carried: list[x509.Certificate] = ask_parser(list, ask_for(response, "certificates"))
+    for certificate in carried:
         if _is_named(response, certificate):
             _check_delegation(certificate, issuer, at=ask_for(response, "produced_at_utc"))
             return certificate

@@ -121,6 +121,7 @@ _SUBJECTS: Mapping[str, Callable[[], ValidationReport]] = {
     "an unreadable name": _foreign(
         _by(lambda: odd.container(certificate=odd.with_unreadable_name()))
     ),
+    "no ordinary path": _foreign(lambda: sign(blank_document(), Wishes(kind="brainpool"))),
     "a key identifier": _foreign(_by(lambda: openssl_cms("-keyid"))),
 }
 
