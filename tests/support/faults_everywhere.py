@@ -3,6 +3,7 @@
 Found by watching a run, not by a list: a function that is new tomorrow is tried tomorrow.
 """
 
+import ast
 import importlib
 import pkgutil
 import sys
@@ -11,8 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from inspect import CO_GENERATOR
+from itertools import chain
+from pathlib import Path
 from types import CodeType, FrameType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, TypeGuard
+
+_GUARDS = {"parsing", "_asking_pyhanko"}
+_ERRORS = {
+    *("PARSER_ERRORS", "ValueError", "TypeError"),
+    *("LookupError", "KeyError", "IndexError", "AttributeError"),
+}
+"""By what a guard is known: its name, or what it catches."""
 
 _WRAPPERS = ("__wrapped__", "__func__", "fget", "func")
 """Where caches, context managers, methods and properties keep the function."""
@@ -89,21 +99,26 @@ def failing(call: Call, error: Exception) -> Iterator[Fault]:
         function.__code__, function.__kwdefaults__, function.__defaults__ = kept
 
 
-def calls_in(run: Callable[[], object], package: ModuleType) -> list[Call]:
-    """Every call of a function of that package, from a line of that package, in one run."""
-    known, found = _functions(package), dict[Call, None]()
-    name = package.__name__
+def calls_in(run: Callable[[], object], package: ModuleType) -> dict[Call, bool]:
+    """Every call of a function of that package in one run, but the first.
+
+    Returns:
+        The calls, and whether each was made inside a guard: where an error of a class that
+        libraries raise is caught, however far up.
+    """
+    known, found = _functions(package), dict[Call, bool]()
 
     def watch(frame: FrameType, event: str, _argument: object) -> None:
         caller = frame.f_back
         function = known.get(frame.f_code) if event == "call" else None
         if function is None or caller is None:
             return
-        if str(caller.f_globals.get("__name__", "")).partition(".")[0] == name:
+        ours = [above for above in _stack(caller) if _is_of(package, above)]
+        if ours:
             # What runs on a generator is seldom what has called for it.
             is_generator = frame.f_code.co_flags & CO_GENERATOR
-            place = () if is_generator else (caller.f_code, caller.f_lineno)
-            found[Call(function, *place)] = None
+            call = Call(function, *(() if is_generator else (caller.f_code, caller.f_lineno)))
+            found[call] = found.get(call, False) or any(map(_is_guarded, ours))
 
     clear_caches(package)
     sys.setprofile(watch)
@@ -111,7 +126,43 @@ def calls_in(run: Callable[[], object], package: ModuleType) -> list[Call]:
         run()
     finally:
         sys.setprofile(None)
-    return list(found)
+    return found
+
+
+def _is_of(package: ModuleType, frame: FrameType) -> bool:
+    name = str(frame.f_globals.get("__name__", ""))
+    return name.partition(".")[0] == package.__name__
+
+
+def _stack(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _is_guarded(frame: FrameType) -> bool:
+    return frame.f_lineno in _guarded_lines(frame.f_code.co_filename)
+
+
+@cache
+def _guarded_lines(path: str) -> frozenset[int]:
+    tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    bodies = [node.body for node in ast.walk(tree) if _is_guard(node)]
+    lines = (range(body[0].lineno, (body[-1].end_lineno or 0) + 1) for body in bodies)
+    return frozenset(chain.from_iterable(lines))
+
+
+def _is_guard(node: ast.AST) -> TypeGuard[ast.With | ast.Try]:
+    if isinstance(node, ast.With):
+        return any(_names(item.context_expr) & _GUARDS for item in node.items)
+    if isinstance(node, ast.Try):
+        return any(_names(handler.type) & _ERRORS for handler in node.handlers)
+    return False
+
+
+def _names(node: ast.AST | None) -> set[str]:
+    parts = () if node is None else ast.walk(node)
+    return {part.id for part in parts if isinstance(part, ast.Name)}
 
 
 def clear_caches(package: ModuleType) -> None:
