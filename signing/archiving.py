@@ -56,12 +56,14 @@ def read_archive_state(document: bytes) -> ArchiveState:
     try:
         seals = list(map(_parse, facts.seals))
         tokens = [seal.token for seal in seals if seal.token is not None]
+        if not archives and not tokens:
+            raise ArchiveInputError(reason="no-timestamp")
         newest = cut_container(archives[-1].contents) if archives else tokens[-1]
         newest_chain = _parse_token(newest).chain
         chains = [newest_chain]
         if not facts.material.proofs:
             chains += [container.chain for container in (*seals, *map(_parse_token, tokens))]
-    except (StepFailedError, IndexError, ValueError) as error:
+    except StepFailedError as error:
         raise ArchiveInputError(reason="no-timestamp") from error
     return ArchiveState(
         timestamps=len(archives),

@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from cryptography.exceptions import UnsupportedAlgorithm
-
-from signing.defects import is_raised_by_us, log_defect
+from signing.defects import log_defect
+from signing.parser_errors import PARSER_ERRORS, let_mistake_pass
 from signing.report import Check, Outcome, Param, SubIndication
 
 Evidence = Mapping[str, Param]
@@ -52,41 +51,14 @@ class StepUnfinishedError(Exception):
         self.evidence = evidence
 
 
-PARSER_ERRORS = (
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    OverflowError,
-    RecursionError,
-    NotImplementedError,
-    UnsupportedAlgorithm,
-)
-"""What asn1crypto and cryptography raise for values they cannot read.
-
-Who catches them lets a mistake of ours pass first: :func:`let_mistake_pass`.
-"""
-
-
-def let_mistake_pass(error: Exception) -> None:
-    """Raise the error again if no value that a library reads makes code of ours raise it.
-
-    The values have the attributes that we ask for, whatever is in them; only the libraries'
-    own code may miss one.
-    """
-    if isinstance(error, AttributeError) and is_raised_by_us(error):
-        raise error
-
-
 @contextmanager
 def parsing(
     reason: str = "unreadable", why: SubIndication = SubIndication.GENERIC
 ) -> Iterator[None]:
     """Around calls of a parsing library: what it raises is the file's fault.
 
-    Functions of ours are called outside, where that can be; :func:`let_mistake_pass` is for the
-    others.
+    What a function of ours raises that is called inside is a defect, unless it says that the value
+    is malformed (:mod:`signing.parser_errors`).
 
     Args:
         reason: The last part of the sentence's code.

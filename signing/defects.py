@@ -4,13 +4,15 @@
 * What is logged names the exception's class and where in the code it was raised, and nothing
   else: its message could quote the document.
 * Where a guard takes what a library raises for the file's fault, functions of ours may run inside:
-  :func:`is_raised_by_us` tells what they raise from what the library raises.
+  :func:`was_raised_by_us` tells what they raise from what the library raises.
 """
 
 import logging
 import re
+import sys
 import traceback
 from pathlib import Path
+from types import TracebackType
 
 _LOG = logging.getLogger(__name__)
 _PACKAGE = __name__.partition(".")[0]
@@ -27,18 +29,21 @@ class DefectError(Exception):
         self.description = description
 
 
-def is_raised_by_us(error: BaseException) -> bool:
-    """Whether an exception comes from a line of this package, or from C code that it called.
+def was_raised_by_us(raised: TracebackType | None) -> bool:
+    """Whether an exception comes from a line of this package, or from what is not Python below it.
 
-    What a library written in Python raises comes from a line of the library.
+    What a library written in Python raises comes from a line of the library. Python's own library
+    serves both: what is raised there belongs to whoever called it.
+
+    Args:
+        raised: The exception's traceback.
     """
-    innermost = None
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        innermost = frame
-    if innermost is None:
-        return False
-    module = str(innermost.f_globals.get("__name__", ""))
-    return module.partition(".")[0] == _PACKAGE
+    packages = [
+        str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        for frame, _ in traceback.walk_tb(raised)
+    ]
+    others = (name for name in reversed(packages) if name not in sys.stdlib_module_names)
+    return next(others, None) == _PACKAGE
 
 
 def describe_defect(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from signing.checklist import parsing
+from signing.parser_errors import ask_parser
 
 _REMEMBERED = 256  # the few certificates of a seal recur in every file
 
@@ -37,4 +38,4 @@ def to_x509(certificate: asn1_x509.Certificate) -> x509.Certificate:
 
 @lru_cache(_REMEMBERED)
 def _parse(encoded: bytes) -> x509.Certificate:
-    return x509.load_der_x509_certificate(encoded)
+    return ask_parser(x509.load_der_x509_certificate, encoded)

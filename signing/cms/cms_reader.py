@@ -16,6 +16,7 @@ from cryptography.x509 import Certificate, load_der_x509_certificate
 from signing.checklist import StepFailedError, parsing
 from signing.cms.certificate_types import to_x509
 from signing.cms.der_reading import NotDerError, check_der, contents_inside, tags_inside
+from signing.parser_errors import UnreadableError, ask_parser
 from signing.report import Param, SubIndication
 
 # Tags of the elements of RFC 5652's structures, in order; nothing may follow them.
@@ -110,6 +111,8 @@ def open_signed_data(encoded: bytes) -> tuple[cms.ContentInfo, cms.SignedData]:
         raise _bad("not-signed-data")  # ISO 32000-2 12.8.3.3.1
     with parsing("unreadable", SubIndication.FORMAT_FAILURE):
         signed_data = info["content"]
+        if not isinstance(signed_data, cms.SignedData):  # there is none
+            raise UnreadableError
         content = signed_data["encap_content_info"]
         _ = content["content_type"].native, bool(content["content"]), signed_data["version"].native
         _ = [item["algorithm"].native for item in signed_data["digest_algorithms"]]
@@ -131,7 +134,10 @@ def _read_signer(signer: cms.SignerInfo) -> None:
         for name in ("digest_algorithm", "signature_algorithm"):
             _ = signer[name]["algorithm"].native
         if signer["sid"].name == "issuer_and_serial_number":
-            _ = signer["sid"].chosen["serial_number"].native
+            chosen = signer["sid"].chosen
+            _ = chosen["serial_number"].native, chosen["issuer"].chosen.dump()
+        else:
+            _ = signer["sid"].chosen.native
         for attribute in signer["signed_attrs"] or ():
             _ = attribute["type"].native, list(attribute["values"])
 
@@ -191,11 +197,13 @@ def _certificates(signed_data: cms.SignedData) -> tuple[x509.Certificate, ...]:
     if kinds - {"certificate"}:
         raise _bad("certificate-kind")
     for certificate in certificates:
-        if len(certificate.dump()) > _CERTIFICATE_SIZE_LIMIT:
+        with parsing("certificate-kind", SubIndication.FORMAT_FAILURE):
+            encoded = certificate.dump()
+        if len(encoded) > _CERTIFICATE_SIZE_LIMIT:
             raise _bad("certificate-size", limit=_CERTIFICATE_SIZE_LIMIT >> 10)
         with parsing("certificate-kind", SubIndication.FORMAT_FAILURE):
             # This parser reads lazily; the other one reads everything at once, and strictly.
-            load_der_x509_certificate(certificate.dump())
+            ask_parser(load_der_x509_certificate, encoded)
             unused_bits = certificate["signature_value"].contents[:1]
             _ = certificate.serial_number, certificate.issuer.dump()
         # Signature values are whole octets; a count of unused bits would go unnoticed.
@@ -221,14 +229,14 @@ def _token(signer: cms.SignerInfo) -> bytes | None:
     with parsing("unreadable", SubIndication.FORMAT_FAILURE):
         attributes = list(signer["unsigned_attrs"] or ())
         kinds = [attribute["type"].native for attribute in attributes]
-        values = [list(attribute["values"]) for attribute in attributes]
+        values = [[value.dump() for value in attribute["values"]] for attribute in attributes]
     if not attributes:
         return None
     if kinds != ["signature_time_stamp_token"] or len(values[0]) != 1:
         raise StepFailedError(
             "unsigned-attributes", SubIndication.SIG_CONSTRAINTS_FAILURE, count=len(kinds)
         )
-    return bytes(values[0][0].dump())
+    return bytes(values[0][0])
 
 
 def _bad(reason: str, **evidence: int) -> StepFailedError:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from signing.parser_errors import UnreadableError
+
 _CONSTRUCTED, _LONG_FORM, _LOW_TAG = 0x20, 0x80, 0x1F
 _SHORTEST = 2  # octets: a tag and a length
 _DEPTH_LIMIT, _LENGTH_OCTETS = 40, 4
@@ -10,7 +12,7 @@ _SIGN = _CONTINUED = 0x80
 _IDENTIFIER_LIMIT = 64  # parsers take quadratic time for long ones
 
 
-class NotDerError(ValueError):
+class NotDerError(UnreadableError):
     """Not DER; internal to the validator."""
 
 

@@ -17,11 +17,12 @@ from collections.abc import Iterable, Mapping
 from asn1crypto import cms, x509
 from cryptography.x509 import load_der_x509_certificate
 
-from signing.checklist import PARSER_ERRORS, StepFailedError, StepUnfinishedError, let_mistake_pass
+from signing.checklist import StepFailedError, StepUnfinishedError
 from signing.cms.ber_reading import TooDeepError, rewrite_as_der
 from signing.cms.cms_reader import ParsedCms, open_signed_data
 from signing.cms.der_reading import NotDerError, check_der, tags_inside
 from signing.cms.names import is_same_name
+from signing.parser_errors import PARSER_ERRORS, ask_parser, let_mistake_pass
 from signing.report import Param, SubIndication
 
 # Tags of the elements of RFC 5652 5.1 and 5.3, in order; the ASN.1 is not extensible.
@@ -132,7 +133,7 @@ def _certificates(signed_data: cms.SignedData) -> tuple[tuple[x509.Certificate, 
     for choice in _items(signed_data, "certificates"):
         try:
             certificate = choice.chosen
-            load_der_x509_certificate(certificate.dump())
+            ask_parser(load_der_x509_certificate, certificate.dump())
             _ = certificate.serial_number, certificate.issuer.dump(), certificate.subject.dump()
         except PARSER_ERRORS as error:
             let_mistake_pass(error)

@@ -6,7 +6,7 @@ empty one when asked again. So a copy is asked.
 
 from asn1crypto import x509
 
-from signing.checklist import PARSER_ERRORS, let_mistake_pass
+from signing.parser_errors import PARSER_ERRORS, let_mistake_pass
 
 
 def comparable_name(name: x509.Name) -> str | None:

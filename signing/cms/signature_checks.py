@@ -8,7 +8,7 @@
 
 import hashlib
 
-from asn1crypto import cms
+from asn1crypto import algos, cms
 from cryptography.exceptions import InvalidSignature
 from pyhanko_certvalidator.errors import AlgorithmNotSupported
 from pyhanko_certvalidator.sig_validate import (
@@ -16,19 +16,18 @@ from pyhanko_certvalidator.sig_validate import (
     SignatureValidationContext,
 )
 
-from signing.checklist import (
-    PARSER_ERRORS,
-    Evidence,
-    Finding,
-    StepFailedError,
-    let_mistake_pass,
-    parsing,
-)
+from signing.checklist import Evidence, Finding, StepFailedError, parsing
 from signing.cms.cms_reader import ParsedCms
 from signing.cms.der import NULL, set_of, tlv
 from signing.cms.der_reading import contents_inside, elements_inside
 from signing.cms.names import is_same_name
 from signing.cms.signer_keys import SignerKey, read_signer_key
+from signing.parser_errors import (
+    PARSER_ERRORS,
+    UnreadableError,
+    ask_parser,
+    let_mistake_pass,
+)
 from signing.report import SubIndication
 from signing.strength import MINIMUM_RSA_BITS
 
@@ -113,6 +112,8 @@ def _are_parameters_sound(container: ParsedCms) -> bool:
     with parsing("parameters", SubIndication.CRYPTO_CONSTRAINTS_FAILURE):
         parameters = container.signer["signature_algorithm"]["parameters"]
         if _scheme(container) == "rsassa_pss":
+            if not isinstance(parameters, algos.RSASSAPSSParams):
+                raise UnreadableError
             return bool(parameters["trailer_field"].native == "trailer_field_bc")
         return parameters.native is None
 
@@ -258,7 +259,7 @@ def check_binding(container: ParsedCms, *, allow_v1: bool = False) -> Evidence:
         name = "sha1" if kind == "signing_certificate" else named["hash_algorithm"]["algorithm"]
         name = name if isinstance(name, str) else str(name.native)
         expected = bytes(named["cert_hash"].native)
-        digest = hashlib.new(name, container.certificate.dump()).digest()
+        digest = ask_parser(ask_parser(hashlib.new, name, container.certificate.dump()).digest)
         issuer_serial = named["issuer_serial"]
     is_issued = _is_issued_as(issuer_serial, container)
     if digest != expected or not is_issued:

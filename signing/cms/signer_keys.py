@@ -12,6 +12,7 @@ from asn1crypto import keys, x509
 
 from signing.checklist import parsing
 from signing.cms import der
+from signing.parser_errors import UnreadableError
 
 _ED25519_BITS = 256
 _SIGN, _BIT_STRING = 0x80, 0x03
@@ -78,6 +79,8 @@ def _read(encoded: bytes) -> SignerKey:
 def _read_rsa(info: keys.PublicKeyInfo, kind: str) -> SignerKey:
     numbers = info["public_key"].parsed
     octets = bytes(numbers["modulus"].contents)
+    if not octets:  # no number, though asn1crypto takes it for one
+        raise UnreadableError
     modulus = int.from_bytes(octets)
     is_negative = octets[0] & _SIGN != 0
     if is_negative:

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from asn1crypto import x509
 
-from signing.checklist import PARSER_ERRORS, let_mistake_pass, parsing
+from signing.checklist import parsing
+from signing.parser_errors import PARSER_ERRORS, let_mistake_pass
 from signing.pdf.foreign_text import presentable
 
 _SIZE_LIMIT = 8 << 10  # so that what is remembered stays small

@@ -1,7 +1,7 @@
 """Certificate paths to a trusted root (RFC 5280 clause 6), without fetching anything."""
 
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -104,7 +104,7 @@ def _find_any_path(
     try:
         with parsing("unreadable", SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE):
             validator = CertificateValidator(certificate, validation_context=context)
-            path = _finish(validator.async_validate_path())
+            path = _finish(validator.async_validate_path)
     except tuple(kind for kind, _, _ in _REASONS) as error:
         reason, why = next(
             (reason, why) for kind, reason, why in _REASONS if isinstance(error, kind)
@@ -161,8 +161,9 @@ def check_carried(
         )
 
 
-def _finish(coroutine: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401  # a foreign object
+def _finish(start: Callable[[], Coroutine[Any, Any, Any]]) -> Any:  # noqa: ANN401  # a foreign object
     """Run a coroutine that never waits: nothing is fetched, so there is nothing to wait for."""
+    coroutine = start()
     try:
         coroutine.send(None)
     except StopIteration as stop:

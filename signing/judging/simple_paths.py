@@ -20,12 +20,19 @@ from functools import lru_cache
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from signing.checklist import StepFailedError
 from signing.cms.signer_keys import read_signer_key
+from signing.parser_errors import (
+    PARSER_ERRORS,
+    UnreadableError,
+    ask_for,
+    ask_parser,
+    let_mistake_pass,
+)
 from signing.strength import MINIMUM_RSA_BITS, is_strong_digest
 
 _DEPTH_LIMIT = 5
@@ -130,10 +137,10 @@ def _is_signed_by(encoded: bytes, issuer: bytes) -> bool:
     if facts is None or issuing is None:
         return False
     try:
-        if not is_strong_digest(facts.certificate.signature_hash_algorithm):
+        if not is_strong_digest(ask_for(facts.certificate, "signature_hash_algorithm")):
             return False
-        facts.certificate.verify_directly_issued_by(issuing.certificate)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+        ask_parser(facts.certificate.verify_directly_issued_by, issuing.certificate)
+    except (InvalidSignature, UnreadableError):
         return False
     return True
 
@@ -142,13 +149,14 @@ def _is_signed_by(encoded: bytes, issuer: bytes) -> bool:
 def _read(encoded: bytes) -> _Facts | None:
     """The facts of a certificate in which there is nothing out of the ordinary."""
     try:
-        certificate = x509.load_der_x509_certificate(encoded)
-        extensions = certificate.extensions
+        certificate = ask_parser(x509.load_der_x509_certificate, encoded)
+        extensions: x509.Extensions = ask_for(certificate, "extensions")
         public_key = _public_key(certificate, encoded)
         # As spelled: what the characters of a name are is of no account here.
         spelled = asn1_x509.Certificate.load(encoded)
         subject, issuer = spelled.subject.dump(), spelled.issuer.dump()
-    except (ValueError, TypeError, x509.DuplicateExtension, UnsupportedAlgorithm):
+    except PARSER_ERRORS as error:
+        let_mistake_pass(error)
         return None
     if not _is_strong(public_key) or not all(map(_is_ordinary, extensions)):
         return None
@@ -186,16 +194,16 @@ def _public_key(certificate: x509.Certificate, encoded: bytes) -> object:
     """The key of a certificate, one with a negative modulus as it was meant.
 
     Raises:
-        ValueError: It cannot be read.
+        UnreadableError: It cannot be read.
     """
     try:
-        return certificate.public_key()
-    except ValueError:
+        return ask_parser(certificate.public_key)
+    except UnreadableError:
         try:
             key = read_signer_key(asn1_x509.Certificate.load(encoded))
         except StepFailedError as error:
-            raise ValueError("key") from error
-        return load_der_public_key(key.info.dump())
+            raise UnreadableError from error
+        return ask_parser(load_der_public_key, key.info.dump())
 
 
 def _is_ordinary(extension: x509.Extension[x509.ExtensionType]) -> bool:

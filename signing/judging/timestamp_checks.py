@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from asn1crypto import tsp
+from asn1crypto import core, tsp
 from asn1crypto import x509 as asn1_x509
 
 from signing.checklist import StepFailedError, parsing
@@ -31,6 +31,7 @@ from signing.judging.certificate_names import common_name
 from signing.judging.certificate_paths import check_carried, find_path
 from signing.judging.status_checks import find_revocation
 from signing.judging.validation_context import ValidationContext
+from signing.parser_errors import UnreadableError
 from signing.report import SubIndication
 
 _TOLERANCE = timedelta(minutes=5)
@@ -138,7 +139,12 @@ def _check_still_good(
 def _check_imprint(container: ParsedCms, digest_of: Callable[[str], bytes]) -> datetime:
     """The time the token states, if it is of what was timestamped."""
     with parsing():
-        info: tsp.TSTInfo = container.signed_data["encap_content_info"]["content"].parsed
+        content = container.signed_data["encap_content_info"]["content"]
+        if not isinstance(content, core.ParsableOctetString):  # as PKCS #7 had it
+            raise UnreadableError
+        info = content.parsed
+        if not isinstance(info, tsp.TSTInfo):
+            raise UnreadableError
         imprint = info["message_imprint"]
         name = imprint["hash_algorithm"]["algorithm"].native
         imprinted = imprint["hashed_message"].native

@@ -8,7 +8,6 @@
   revision is of this writing (:mod:`signing.reading.archive_revisions`).
 """
 
-import hashlib
 from collections.abc import Iterator
 
 import pikepdf
@@ -17,7 +16,7 @@ from pikepdf import Array, Dictionary, String
 from signing.pdf.new_objects import NewObjects
 from signing.pdf.plain_writer import Body
 from signing.pdf.revision_writer import write_revision
-from signing.pdf.security_store import STORE_LISTS, SecurityStore, lay_in_store
+from signing.pdf.security_store import STORE_LISTS, SecurityStore, lay_in_store, name_in_store
 from signing.pdf.signature_hole import timestamp_body
 
 FIELD_PREFIX = "ArchiveTimestamp"
@@ -43,7 +42,7 @@ def write_archive_revision(
         NotArchivableError: It bears no seal, or not as this package seals.
     """
     _require_own_form(pdf)
-    names = [_name_of(seal) for seal in signature_containers(pdf, with_timestamps=False)]
+    names = [name_in_store(seal) for seal in signature_containers(pdf, with_timestamps=False)]
     if not names:
         raise NotArchivableError
     kept = pdf.Root.get("/DSS")
@@ -69,11 +68,6 @@ def _require_own_form(pdf: pikepdf.Pdf) -> None:
         raise NotArchivableError
     if not all(isinstance(store.get(key, Array()), Array) for key in STORE_LISTS):
         raise NotArchivableError
-
-
-def _name_of(container: bytes) -> str:
-    """How /VRI names a seal (EN 319 142-1 5.4.2.2)."""
-    return hashlib.sha1(container, usedforsecurity=False).hexdigest().upper()
 
 
 def signature_containers(pdf: pikepdf.Pdf, *, with_timestamps: bool = True) -> Iterator[bytes]:

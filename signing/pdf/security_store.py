@@ -4,6 +4,7 @@
 * Read within limits: plain or deflated streams only, and no more bytes than a store may need.
 """
 
+import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -46,6 +47,15 @@ def prepare_store(material: ValidationMaterial) -> SecurityStore:
         material=material,
         lists=tuple((key, tuple(map(_stream, items))) for key, items in lists if items),
     )
+
+
+def name_in_store(container: bytes) -> str:
+    """How /VRI names a signature: the digest of its /Contents (EN 319 142-1 5.4.2.2).
+
+    Args:
+        container: All octets of the hole, zeros included.
+    """
+    return hashlib.sha1(container, usedforsecurity=False).hexdigest().upper()
 
 
 def lay_in_store(

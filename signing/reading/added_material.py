@@ -7,7 +7,6 @@
 * It is of use: a signature leads to it, or it is listed in /VRI for one.
 """
 
-import hashlib
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
 from signing.pdf.archive_writer import signature_containers
-from signing.pdf.security_store import STORE_LISTS
+from signing.pdf.security_store import STORE_LISTS, name_in_store
 from signing.reading.object_syntax import ObjectText
 from signing.reading.store_material import find_unused, parses_as
 
@@ -174,9 +173,7 @@ def _is_what_it_says(
 def _used(store: _Store, encoded: Mapping[int, bytes | None], pdf: pikepdf.Pdf) -> set[int]:
     """Streams that a signature leads to, or that are listed for one."""
     containers = list(signature_containers(pdf))
-    names = {
-        f"/{hashlib.sha1(item, usedforsecurity=False).hexdigest().upper()}" for item in containers
-    }
+    names = {f"/{name_in_store(item)}" for item in containers}
     listed_for = {number for number, served in store.served.items() if served & names}
     numbers, listed = [], []
     for number, content in encoded.items():

@@ -12,10 +12,11 @@ from dataclasses import asdict, fields, is_dataclass
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from signing.parser_errors import UnreadableError, ask_parser
 from signing.reading.document_facts import DocumentFacts
 
 
-class NotFactsError(ValueError):
+class NotFactsError(UnreadableError):
     """Not what :func:`encode_facts` writes; internal to the validator."""
 
 
@@ -31,8 +32,8 @@ def decode_facts(encoded: bytes) -> DocumentFacts:
         NotFactsError: It is not what :func:`encode_facts` writes.
     """
     try:
-        facts = _build(DocumentFacts, json.loads(encoded))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        facts = _build(DocumentFacts, ask_parser(json.loads, encoded))
+    except UnreadableError as error:
         raise NotFactsError from error
     assert isinstance(facts, DocumentFacts)  # noqa: S101  # for the type checker
     return facts
@@ -52,20 +53,20 @@ def _build(kind: Any, value: Any) -> object:  # noqa: ANN401  # any declared typ
         item, *_ = get_args(kind)
         return tuple(_build(item, part) for part in _require(list, value))
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(_require(str, value))
+        return ask_parser(kind, _require(str, value))
     if kind is bytes:
-        return base64.b64decode(_require(str, value), validate=True)
+        return ask_parser(base64.b64decode, _require(str, value), validate=True)
     return _require(kind, value)
 
 
 def _build_dataclass(kind: Any, value: Mapping[str, Any]) -> object:  # noqa: ANN401  # as above
-    hints = get_type_hints(kind)
-    return kind(
-        **{field.name: _build(hints[field.name], value[field.name]) for field in fields(kind)}
-    )
+    hints, names = get_type_hints(kind), [field.name for field in fields(kind)]
+    if not set(names) <= _require(dict, value).keys():
+        raise NotFactsError
+    return kind(**{name: _build(hints[name], value[name]) for name in names})
 
 
 def _require(kind: type, value: Any) -> Any:  # noqa: ANN401  # as above
     if type(value) is not kind:
-        raise TypeError
+        raise NotFactsError
     return value

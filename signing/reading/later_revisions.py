@@ -33,7 +33,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, enumerate_sig_fields
 
-from signing.defects import is_raised_by_us
+from signing.defects import was_raised_by_us
 from signing.pdf.file_layout import read_layout
 from signing.pdf.foreign_text import presentable
 from signing.pdf.reader_warnings import is_regular
@@ -386,7 +386,7 @@ def _asking_pyhanko() -> Iterator[None]:
     except (MemoryError, RecursionError, _UnexplainedError):
         raise
     except Exception as error:
-        if is_raised_by_us(error):
+        if was_raised_by_us(error.__traceback__):
             raise
         raise _UnexplainedError from error
 

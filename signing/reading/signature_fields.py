@@ -183,9 +183,10 @@ def _text(value: object) -> str:
     if not isinstance(value, pikepdf.String | pikepdf.Name):
         return ""
     try:
-        return presentable(str(value))
+        text = str(value)
     except ValueError:  # no text in the encoding that it claims
-        return presentable(bytes(value).decode("latin-1"))
+        text = bytes(value).decode("latin-1")
+    return presentable(text)
 
 
 def _octets(value: object) -> bytes:

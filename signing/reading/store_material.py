@@ -13,6 +13,8 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.x509 import ocsp as x509_ocsp
 
+from signing.parser_errors import UnreadableError, ask_parser
+
 _ROUNDS = 12
 """Steps from a signature to what serves it; longer paths are not looked for."""
 
@@ -30,8 +32,8 @@ def parses_as(role: str, encoded: bytes) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd serial numbers and the like
-            _LOADERS[role](encoded)
-    except (ValueError, TypeError):
+            ask_parser(_LOADERS[role], encoded)
+    except UnreadableError:
         return False
     return True
 

@@ -20,6 +20,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from signing.cms.certificate_types import to_asn1
+from signing.parser_errors import UnreadableError, ask_for, ask_parser
 from signing.revocation.revocation_errors import UnusableProofError
 from signing.strength import is_strong_digest
 
@@ -46,26 +47,26 @@ def read_ocsp_response(
 
     Raises:
         UnusableProofError: A rule is broken.
-        ValueError: It is not an OCSP response.
+        UnreadableError: It is not an OCSP response.
     """
-    response = ocsp.load_der_ocsp_response(encoded)
+    response = ask_parser(ocsp.load_der_ocsp_response, encoded)
     if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
         raise UnusableProofError("refused")
     _check_extensions(encoded)
     answers = [
         answer
-        for answer in response.responses
+        for answer in ask_parser(list, ask_for(response, "responses"))
         if answer.serial_number == certificate.serial_number and _is_of(answer, issuer)
     ]
     if len(answers) != 1:
         raise UnusableProofError("other-certificate")
     _check_signature(response, issuer)
-    if answers[0].certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
+    if ask_for(answers[0], "certificate_status") is ocsp.OCSPCertStatus.UNKNOWN:
         raise UnusableProofError("unknown")
     return OcspAnswer(
-        this_update=answers[0].this_update_utc,
-        next_update=answers[0].next_update_utc,
-        revoked_at=answers[0].revocation_time_utc,
+        this_update=ask_for(answers[0], "this_update_utc"),
+        next_update=ask_for(answers[0], "next_update_utc"),
+        revoked_at=ask_for(answers[0], "revocation_time_utc"),
     )
 
 
@@ -89,10 +90,10 @@ def responder_certificates(encoded: bytes) -> tuple[x509.Certificate, ...]:
 
 
 def _is_of(answer: ocsp.OCSPSingleResponse, issuer: x509.Certificate) -> bool:
-    name = answer.hash_algorithm.name
+    name = ask_for(answer, "hash_algorithm").name
     if name not in _IDENTIFYING_DIGESTS:
         return False
-    subject = hashlib.new(name, issuer.subject.public_bytes()).digest()
+    subject = hashlib.new(name, ask_for(issuer, "subject").public_bytes()).digest()
     return (answer.issuer_name_hash, answer.issuer_key_hash) == (subject, _key_hash(issuer, name))
 
 
@@ -103,17 +104,17 @@ def _key_hash(certificate: x509.Certificate, name: str) -> bytes:
 
 def _check_signature(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> None:
     responder = _responder(response, issuer)
-    digest = response.signature_hash_algorithm
+    digest = ask_for(response, "signature_hash_algorithm")
     if not is_strong_digest(digest):
         raise UnusableProofError("weak")
-    key, signed = responder.public_key(), response.tbs_response_bytes
+    key, signed = ask_parser(responder.public_key), response.tbs_response_bytes
     try:
         if isinstance(key, rsa.RSAPublicKey) and digest is not None:
-            key.verify(response.signature, signed, padding.PKCS1v15(), digest)
+            ask_parser(key.verify, response.signature, signed, padding.PKCS1v15(), digest)
         elif isinstance(key, ec.EllipticCurvePublicKey) and digest is not None:
-            key.verify(response.signature, signed, ec.ECDSA(digest))
+            ask_parser(key.verify, response.signature, signed, ec.ECDSA(digest))
         elif isinstance(key, ed25519.Ed25519PublicKey) and digest is None:
-            key.verify(response.signature, signed)
+            ask_parser(key.verify, response.signature, signed)
         else:
             raise UnusableProofError("key-kind")
     except InvalidSignature as error:
@@ -123,9 +124,10 @@ def _check_signature(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> N
 def _responder(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> x509.Certificate:
     if _is_named(response, issuer):
         return issuer
-    for certificate in response.certificates:
+    carried: list[x509.Certificate] = ask_parser(list, ask_for(response, "certificates"))
+    for certificate in carried:
         if _is_named(response, certificate):
-            _check_delegation(certificate, issuer, at=response.produced_at_utc)
+            _check_delegation(certificate, issuer, at=ask_for(response, "produced_at_utc"))
             return certificate
     raise UnusableProofError("responder")
 
@@ -133,20 +135,21 @@ def _responder(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> x509.Ce
 def _is_named(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> bool:
     if response.responder_key_hash is not None:
         return response.responder_key_hash == _key_hash(certificate, "sha1")
-    return response.responder_name == certificate.subject
+    return bool(ask_for(response, "responder_name") == ask_for(certificate, "subject"))
 
 
 def _check_delegation(
     certificate: x509.Certificate, issuer: x509.Certificate, *, at: datetime
 ) -> None:
-    if not is_strong_digest(certificate.signature_hash_algorithm):
+    if not is_strong_digest(ask_for(certificate, "signature_hash_algorithm")):
         raise UnusableProofError("weak")
     try:
-        certificate.verify_directly_issued_by(issuer)
-        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        certificate.extensions.get_extension_for_class(x509.OCSPNoCheck)
-    except (InvalidSignature, ValueError, TypeError, x509.ExtensionNotFound) as error:
+        ask_parser(certificate.verify_directly_issued_by, issuer)
+        extensions: x509.Extensions = ask_for(certificate, "extensions")
+        purposes = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        extensions.get_extension_for_class(x509.OCSPNoCheck)
+    except (InvalidSignature, UnreadableError, x509.ExtensionNotFound) as error:
         raise UnusableProofError("responder") from error
-    in_time = certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc
-    if ExtendedKeyUsageOID.OCSP_SIGNING not in purposes or not in_time:
+    begin, end = (ask_for(certificate, f"not_valid_{name}_utc") for name in ("before", "after"))
+    if ExtendedKeyUsageOID.OCSP_SIGNING not in purposes or not begin <= at <= end:
         raise UnusableProofError("responder")

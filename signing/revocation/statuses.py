@@ -16,15 +16,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any, TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from signing.cms.certificate_types import to_der
+from signing.parser_errors import PARSER_ERRORS, ask_for, ask_parser, let_mistake_pass
 from signing.revocation.ocsp_responses import read_ocsp_response
 from signing.revocation.revocation_errors import UnusableProofError
 from signing.strength import is_strong_digest
 
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 _TOLERANCE = timedelta(minutes=5)
 _REMEMBERED, _REMEMBERED_SIZE = 256, 64 << 10
 
@@ -145,12 +147,15 @@ def _try(proof: RevocationProof, certificate: bytes, issuer: bytes) -> Certifica
         return _read(proof, certificate, issuer)
     except UnusableProofError as error:
         return error.reason
-    except (ValueError, TypeError, KeyError, UnsupportedAlgorithm, OverflowError):
+    except PARSER_ERRORS as error:
+        let_mistake_pass(error)
         return "unreadable"
 
 
 def _read(proof: RevocationProof, certificate: bytes, issuer: bytes) -> CertificateStatus:
-    subject, authority = (x509.load_der_x509_certificate(item) for item in (certificate, issuer))
+    subject, authority = (
+        ask_parser(x509.load_der_x509_certificate, item) for item in (certificate, issuer)
+    )
     if proof.kind is ProofKind.OCSP:
         answer = read_ocsp_response(proof.encoded, certificate=subject, issuer=authority)
         times = (answer.this_update, answer.next_update, answer.revoked_at)
@@ -161,20 +166,23 @@ def _read(proof: RevocationProof, certificate: bytes, issuer: bytes) -> Certific
         this_update=times[0],
         next_update=times[1],
         revoked_at=times[2],
-        expires_at=subject.not_valid_after_utc,
+        expires_at=ask_for(subject, "not_valid_after_utc"),
     )
 
 
 def _read_list(
     encoded: bytes, certificate: x509.Certificate, issuer: x509.Certificate
 ) -> tuple[datetime, datetime | None, datetime | None]:
-    revocations = x509.load_der_x509_crl(encoded)
+    revocations = ask_parser(x509.load_der_x509_crl, encoded)
     _check_list(revocations, certificate, issuer)
-    entry = revocations.get_revoked_certificate_by_serial_number(certificate.serial_number)
-    if entry is not None and any(item.critical for item in entry.extensions):
+    entry = ask_parser(
+        revocations.get_revoked_certificate_by_serial_number, certificate.serial_number
+    )
+    if entry is not None and any(item.critical for item in ask_for(entry, "extensions")):
         raise UnusableProofError("critical-extension")
-    revoked_at = None if entry is None else entry.revocation_date_utc
-    return revocations.last_update_utc, revocations.next_update_utc, revoked_at
+    revoked_at = None if entry is None else ask_for(entry, "revocation_date_utc")
+    updates = (ask_for(revocations, name) for name in ("last_update_utc", "next_update_utc"))
+    return *updates, revoked_at
 
 
 def _check_list(
@@ -182,22 +190,23 @@ def _check_list(
     certificate: x509.Certificate,
     issuer: x509.Certificate,
 ) -> None:
-    names = {name.public_bytes() for name in (certificate.issuer, issuer.subject)}
-    if names != {revocations.issuer.public_bytes()}:
+    named = (certificate, "issuer"), (issuer, "subject"), (revocations, "issuer")
+    if len({ask_for(*part).public_bytes() for part in named}) > 1:
         raise UnusableProofError("other-issuer")
-    if not is_strong_digest(revocations.signature_hash_algorithm):
+    if not is_strong_digest(ask_for(revocations, "signature_hash_algorithm")):
         raise UnusableProofError("weak")
     _check_scope(revocations, certificate)
     if not _may_sign_lists(issuer):
         raise UnusableProofError("issuer-usage")
-    if not revocations.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]  # raises
+    key: Any = ask_parser(issuer.public_key)  # of a kind that signs, or it raises
+    if not ask_parser(revocations.is_signature_valid, key):
         raise UnusableProofError("signature")
 
 
 def _check_scope(
     revocations: x509.CertificateRevocationList, certificate: x509.Certificate
 ) -> None:
-    for extension in revocations.extensions:
+    for extension in ask_for(revocations, "extensions"):
         value = extension.value
         if isinstance(value, x509.DeltaCRLIndicator):
             raise UnusableProofError("delta")
@@ -223,7 +232,7 @@ def _is_named(point: x509.IssuingDistributionPoint, certificate: x509.Certificat
     if point.full_name is None:
         return point.relative_name is None
     try:
-        points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+        points = _extension(certificate, x509.CRLDistributionPoints)
     except x509.ExtensionNotFound:
         return False
     own = {name for item in points for name in item.full_name or ()}
@@ -232,13 +241,18 @@ def _is_named(point: x509.IssuingDistributionPoint, certificate: x509.Certificat
 
 def _is_issuer(certificate: x509.Certificate) -> bool:
     try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        return _extension(certificate, x509.BasicConstraints).ca
     except x509.ExtensionNotFound:
         return False
 
 
 def _may_sign_lists(issuer: x509.Certificate) -> bool:
     try:
-        return issuer.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
+        return _extension(issuer, x509.KeyUsage).crl_sign
     except x509.ExtensionNotFound:
         return False
+
+
+def _extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension:
+    extensions: x509.Extensions = ask_for(certificate, "extensions")
+    return extensions.get_extension_for_class(kind).value

@@ -32,7 +32,10 @@ def test_faults_are_for_seeing_what_becomes_of_them() -> None:
     with_faults = [
         name_of(path) for path in _TESTS if "tests.support.faults" in imported_modules(path)
     ]
-    assert with_faults == ["tests/unit/signing/test_defects.py"]
+    assert with_faults == [
+        "tests/unit/signing/test_defects.py",
+        "tests/unit/signing/test_defects_everywhere.py",
+    ]
 
 
 def test_every_test_file_is_collected() -> None:

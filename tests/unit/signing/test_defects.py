@@ -1,11 +1,13 @@
 """A defect of ours in any step is no verdict about the file: undecided, told and logged."""
 
+import json
 import logging
 from functools import cache
 
 import pikepdf
 import pytest
 from asn1crypto import keys, x509
+from cryptography.x509 import load_der_x509_certificate
 
 from certsvc.verification.authenticity.rules import AuthenticityAnswer, judge
 from signing import validation
@@ -19,6 +21,7 @@ from signing.judging import (
     timestamp_checks,
 )
 from signing.levels import Level
+from signing.parser_errors import UnreadableError, ask_for, ask_parser
 from signing.reading import (
     bounded_reading,
     difference_policy,
@@ -32,7 +35,7 @@ from tests.support.faults import fault, in_place_of
 from tests.support.seals import sealed_document, validate
 
 _WORDS = "words of the document"
-_ERRORS = (RuntimeError, AttributeError, KeyError, ValueError)
+_ERRORS = (RuntimeError, AttributeError, KeyError, ValueError, TypeError, IndexError)
 
 # Step, and a function of ours that it needs: module and name.
 _STEPS: tuple[tuple[str, object, str], ...] = (
@@ -161,15 +164,30 @@ def test_a_defect_in_the_reading_process(name: str, caplog: pytest.LogCaptureFix
     assert _WORDS not in caplog.text
 
 
-def test_a_missing_attribute_is_the_files_fault_only_within_a_library() -> None:
+@pytest.mark.parametrize("error", _ERRORS, ids=lambda error: error.__name__)
+def test_an_error_is_the_files_fault_only_within_a_library(error: type[Exception]) -> None:
     name = x509.Name.build({"common_name": "A"})
     key = keys.PublicKeyInfo.wrap(keys.RSAPublicKey({"modulus": 77, "public_exponent": 3}), "rsa")
-    with fault(names, "_spelling", AttributeError(_WORDS)), pytest.raises(AttributeError):
+    with fault(names, "_spelling", error(_WORDS)), pytest.raises(error):
         names.comparable_name(name)
-    with fault(signer_keys, "_read_rsa", AttributeError(_WORDS)), pytest.raises(AttributeError):
+    with fault(signer_keys, "_read_rsa", error(_WORDS)), pytest.raises(error):
         signer_keys._read(key.dump())
     with pytest.raises(StepFailedError), parsing():
         x509.Name.build(None)
+    with pytest.raises(StepFailedError), parsing():
+        raise UnreadableError
+    with fault(names, "_spelling", error(_WORDS)), pytest.raises(error), parsing():
+        ask_parser(names._spelling, name)
+
+
+def test_what_a_library_without_lines_of_python_raises_is_the_files_fault() -> None:
+    for ask in (
+        lambda: ask_parser(load_der_x509_certificate, b"\x30\x00"),
+        lambda: ask_parser(json.loads, "{"),
+        lambda: ask_for(object(), "missing"),
+    ):
+        with pytest.raises(UnreadableError):
+            ask()
 
 
 @pytest.mark.parametrize("error", _ERRORS, ids=lambda error: error.__name__)
