@@ -15,9 +15,12 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from signing.defects import was_raised_by_us
+from signing.library_warnings import keep_quiet
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+keep_quiet()
 
 
 class UnreadableError(Exception):
