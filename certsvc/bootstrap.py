@@ -23,6 +23,8 @@ from certsvc.foundation.clock import Clock, SystemClock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.hidden_keys import HiddenKeys
 from certsvc.foundation.log_in_secret import SECRET_FILE, LogInSecret
+from certsvc.foundation.net.client import HttpClient
+from certsvc.foundation.net.guarding import GuardedExchange
 from certsvc.foundation.settings import DEMONSTRATION_NOTICE, Settings
 from certsvc.foundation.storage.objects import DownloadAddresses, ObjectStore
 from certsvc.foundation.storage.s3 import S3ObjectStore
@@ -40,6 +42,7 @@ from certsvc.verification.authenticity.paper_packs import PaperPacks
 from certsvc.verification.authenticity.service import AuthenticityDesk
 from certsvc.verification.authenticity.twin import PaperParts
 from certsvc.verification.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
+from keys.csc_services import SERVICES
 from keys.development import create_development_pki
 from keys.development_revocation import DevelopmentRevocationLists
 from keys.errors import DevelopmentPkiError
@@ -71,11 +74,18 @@ class Services:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
+        self.http = HttpClient()
+        SERVICES.reach_through(self.http)
 
     @cached_property
     def database(self) -> Database:
         """The database."""
         return Database(self.settings.effective_database_url)
+
+    @cached_property
+    def guarded_http(self) -> GuardedExchange:
+        """Calls to servers that have no guard of their own: platform, timestamps, revocation."""
+        return GuardedExchange(self.http)
 
     @cached_property
     def log_in_secret(self) -> LogInSecret:
@@ -98,7 +108,7 @@ class Services:
         Raises:
             SettingsInvalidError: the file with the secret cannot be read, or is empty.
         """
-        return platform_of(self.settings, self.clock)
+        return platform_of(self.settings, self.clock, self.guarded_http)
 
     @cached_property
     def store(self) -> ObjectStore:
@@ -170,6 +180,7 @@ class Services:
                     HttpTimestampAuthority(
                         url=url,
                         roots=self.trust.anchors_of_timestamps,
+                        http=self.guarded_http,
                         policy=self.settings.timestamp_policy,
                         timeout_s=self.settings.timestamp_timeout_s,
                     )
@@ -186,7 +197,7 @@ class Services:
     def revocation_source(self) -> RevocationSource:
         """Where revocation data comes from: the network, or this process for demonstrations."""
         if self.settings.mode == "production":
-            return HttpRevocationSource()
+            return HttpRevocationSource(self.guarded_http)
         lists = DevelopmentRevocationLists(self._development_pki)
         return DevelopmentRevocationSource(lists, clock=self.clock.now)
 
@@ -240,6 +251,7 @@ class Services:
         path = self.settings.in_home(self.settings.sources_file, "sources.toml")
         return SourceRegister(
             read_sources(path),
+            http=self.http,
             record=self.source_calls.add,
             clock=self.clock,
             fictional_areas=self.settings.mode == "demonstration",
@@ -393,6 +405,6 @@ class Services:
 
     def close(self) -> None:
         """Give back connections; the object is not used afterwards."""
-        for name in ("sources", "source_calls", "database"):
+        for name in ("sources", "source_calls", "http", "database"):
             if name in self.__dict__:
                 getattr(self, name).close()
