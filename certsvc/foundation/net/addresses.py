@@ -11,10 +11,10 @@
 
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from keys.http_port import HttpFailedError, HttpFailure
 
@@ -58,6 +58,8 @@ class Target:
     port: int
     path: str
     """With the query, encoded."""
+    account: str = field(default="", repr=False)
+    """Name and password with a colon between, if the URL carries them."""
 
     @property
     def origin(self) -> tuple[bool, str, int]:
@@ -74,7 +76,8 @@ def parse_target(url: str, policy: AddressPolicy = AddressPolicy.ANYWHERE) -> Ta
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna").decode()
-        port = parts.port or _PORTS[parts.scheme]
+        usual = _PORTS[parts.scheme]
+        port = parts.port or usual
         known = bool(host) and not set(host) & set(" %\\")
     except (ValueError, KeyError) as error:
         raise HttpFailedError(HttpFailure.UNREACHABLE) from error
@@ -83,8 +86,13 @@ def parse_target(url: str, policy: AddressPolicy = AddressPolicy.ANYWHERE) -> Ta
     if policy is AddressPolicy.PUBLIC_ONLY and (parts.scheme != "https" or "@" in parts.netloc):
         raise HttpFailedError(HttpFailure.NOT_ALLOWED)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    account = unquote(f"{parts.username or ''}:{parts.password or ''}")
     return Target(
-        tls=parts.scheme == "https", host=host, port=port, path=quote(path, safe=_KEPT_IN_TARGET)
+        tls=parts.scheme == "https",
+        host=host,
+        port=port,
+        path=quote(path, safe=_KEPT_IN_TARGET),
+        account=account if parts.username else "",
     )
 
 

@@ -16,6 +16,7 @@ import os
 import socket
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import closing
 from functools import lru_cache
@@ -173,11 +174,17 @@ class HttpClient:
 
 def _send(connection: Connection, target: Target, request: HttpRequest) -> http.client.HTTPResponse:
     try:
-        headers = {**_ALWAYS_SENT, **request.headers}
+        headers = {**_ALWAYS_SENT, **_account(target), **request.headers}
         connection.request(request.method, target.path, request.body, headers)
     except (ValueError, http.client.InvalidURL) as error:  # a header or path with a line break
         raise HttpFailedError(HttpFailure.UNREACHABLE) from error
     return connection.getresponse()
+
+
+def _account(target: Target) -> dict[str, str]:
+    if not target.account:
+        return {}
+    return {"Authorization": f"Basic {b64encode(target.account.encode()).decode()}"}  # RFC 7617
 
 
 def _read(response: http.client.HTTPResponse, request: HttpRequest) -> HttpAnswer:

@@ -10,10 +10,8 @@
 
 import base64
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -23,11 +21,11 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from certsvc.foundation.net.bulkheads import Bulkhead, NoPlaceError
 from certsvc.people.oidc.remembered import Remembered
 from certsvc.people.oidc.rules import PlatformRefusedError, PlatformUnavailableError
 from keys.http_port import HttpExchange, HttpFailedError, HttpRequest
 
-_TIMEOUT_S = 10.0
 _LARGEST = 256 * 1024
 _EXCHANGES_AT_ONCE = 8
 _DISCOVERY = "/.well-known/openid-configuration"
@@ -83,12 +81,14 @@ class HttpPlatform:
         http: HttpExchange,
         now: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
+        *,
+        timeout_s: float = 10.0,
     ) -> None:
         self.settings = settings
-        self._http = http
+        self._http, self._timeout_s = http, timeout_s
         self._addresses = Remembered[PlatformAddresses](now=now, monotonic=monotonic)
         self._keys = Remembered[KeySet](now=now, monotonic=monotonic)
-        self._exchanges = threading.BoundedSemaphore(_EXCHANGES_AT_ONCE)
+        self._exchanges = Bulkhead(at_once=_EXCHANGES_AT_ONCE, waiting=0)
 
     def addresses(self) -> PlatformAddresses:
         """Return what the platform publishes of itself.
@@ -126,20 +126,14 @@ class HttpPlatform:
             "Content-Type": "application/x-www-form-urlencoded",
         }
         address = self.addresses().token
-        with self._one_of_few():
-            answer = _read(self._ask(address, urlencode(form).encode(), headers))
+        try:
+            with self._exchanges.hold(limit_s=0):
+                answer = _read(self._ask(address, urlencode(form).encode(), headers))
+        except NoPlaceError as error:
+            raise PlatformUnavailableError from error
         return Exchanged(
             id_token=_text(answer, "id_token"), access_token=str(answer.get("access_token", ""))
         )
-
-    @contextmanager
-    def _one_of_few(self) -> Iterator[None]:
-        if not self._exchanges.acquire(blocking=False):
-            raise PlatformUnavailableError
-        try:
-            yield
-        finally:
-            self._exchanges.release()
 
     def _ask(
         self, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -149,7 +143,7 @@ class HttpPlatform:
             method="GET" if body is None else "POST",
             headers={"Accept": "application/json", **(headers or {})},
             body=body,
-            timeout_s=_TIMEOUT_S,
+            timeout_s=self._timeout_s,
             answer_limit=_LARGEST,
         )
         try:
