@@ -23,6 +23,7 @@ from certsvc.foundation.clock import Clock, SystemClock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.hidden_keys import HiddenKeys
 from certsvc.foundation.log_in_secret import SECRET_FILE, LogInSecret
+from certsvc.foundation.net.addresses import AddressPolicy
 from certsvc.foundation.net.client import HttpClient
 from certsvc.foundation.net.guarding import GuardedExchange
 from certsvc.foundation.settings import DEMONSTRATION_NOTICE, Settings
@@ -86,6 +87,11 @@ class Services:
     def guarded_http(self) -> GuardedExchange:
         """Calls to servers that have no guard of their own: platform, timestamps, revocation."""
         return GuardedExchange(self.http)
+
+    @cached_property
+    def http_to_strangers(self) -> HttpClient:
+        """Calls to addresses that strangers name: HTTPS, and the public Internet alone."""
+        return HttpClient(AddressPolicy.PUBLIC_ONLY)
 
     @cached_property
     def log_in_secret(self) -> LogInSecret:

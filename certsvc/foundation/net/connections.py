@@ -95,13 +95,18 @@ class _BoundedSocket:
     def __init__(self, channel: socket.socket, patience: Callable[[], Patience]) -> None:
         self._channel, self._patience = channel, patience
         self._users = 1
+        self._to_send = bytearray()
 
     def sendall(self, data: Buffer) -> None:
-        self._channel.settimeout(self._patience().left_s())
-        self._channel.sendall(data)
+        # http.client sends headers and body apart; they are to leave in one packet.
+        self._to_send += data
 
     def makefile(self, mode: str) -> io.BufferedReader:
+        """Send what there is to send, and open the answer."""
         del mode  # always reading
+        self._channel.settimeout(self._patience().left_s())
+        self._channel.sendall(self._to_send)
+        self._to_send.clear()
         self._users += 1
         return io.BufferedReader(_BoundedReader(self._channel, self._patience, self.close))
 
