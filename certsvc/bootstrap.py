@@ -23,9 +23,7 @@ from certsvc.foundation.clock import Clock, SystemClock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.hidden_keys import HiddenKeys
 from certsvc.foundation.log_in_secret import SECRET_FILE, LogInSecret
-from certsvc.foundation.net.addresses import AddressPolicy
-from certsvc.foundation.net.client import HttpClient
-from certsvc.foundation.net.guarding import GuardedExchange
+from certsvc.foundation.net.callers import HttpCallers
 from certsvc.foundation.settings import DEMONSTRATION_NOTICE, Settings
 from certsvc.foundation.storage.objects import DownloadAddresses, ObjectStore
 from certsvc.foundation.storage.s3 import S3ObjectStore
@@ -43,7 +41,6 @@ from certsvc.verification.authenticity.paper_packs import PaperPacks
 from certsvc.verification.authenticity.service import AuthenticityDesk
 from certsvc.verification.authenticity.twin import PaperParts
 from certsvc.verification.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
-from keys.csc_services import SERVICES
 from keys.development import create_development_pki
 from keys.development_revocation import DevelopmentRevocationLists
 from keys.errors import DevelopmentPkiError
@@ -75,23 +72,12 @@ class Services:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
-        self.http = HttpClient()
-        SERVICES.reach_through(self.http)
+        self.http = HttpCallers.for_this_process()
 
     @cached_property
     def database(self) -> Database:
         """The database."""
         return Database(self.settings.effective_database_url)
-
-    @cached_property
-    def guarded_http(self) -> GuardedExchange:
-        """Calls to servers that have no guard of their own: platform, timestamps, revocation."""
-        return GuardedExchange(self.http)
-
-    @cached_property
-    def http_to_strangers(self) -> HttpClient:
-        """Calls to addresses that strangers name: HTTPS, and the public Internet alone."""
-        return HttpClient(AddressPolicy.PUBLIC_ONLY)
 
     @cached_property
     def log_in_secret(self) -> LogInSecret:
@@ -114,7 +100,7 @@ class Services:
         Raises:
             SettingsInvalidError: the file with the secret cannot be read, or is empty.
         """
-        return platform_of(self.settings, self.clock, self.guarded_http)
+        return platform_of(self.settings, self.clock, self.http.guarded)
 
     @cached_property
     def store(self) -> ObjectStore:
@@ -181,18 +167,17 @@ class Services:
     def timestamp_authority(self) -> TimestampAuthority:
         """The timestamp authorities: over HTTP, or one in this process for demonstrations."""
         if self.settings.timestamp_urls:
-            return TimestampAuthorities(
-                [
-                    HttpTimestampAuthority(
-                        url=url,
-                        roots=self.trust.anchors_of_timestamps,
-                        http=self.guarded_http,
-                        policy=self.settings.timestamp_policy,
-                        timeout_s=self.settings.timestamp_timeout_s,
-                    )
-                    for url in self.settings.timestamp_urls
-                ]
-            )
+            authorities = [
+                HttpTimestampAuthority(
+                    url=url,
+                    roots=self.trust.anchors_of_timestamps,
+                    http=self.http.guarded,
+                    policy=self.settings.timestamp_policy,
+                    timeout_s=self.settings.timestamp_timeout_s,
+                )
+                for url in self.settings.timestamp_urls
+            ]
+            return TimestampAuthorities(authorities)
         folder = self._development_pki
         identity = create_development_pki(folder, names=(), now=self.clock.now()).timestamp
         return DevelopmentTimestampAuthority(
@@ -203,7 +188,7 @@ class Services:
     def revocation_source(self) -> RevocationSource:
         """Where revocation data comes from: the network, or this process for demonstrations."""
         if self.settings.mode == "production":
-            return HttpRevocationSource(self.guarded_http)
+            return HttpRevocationSource(self.http.guarded)
         lists = DevelopmentRevocationLists(self._development_pki)
         return DevelopmentRevocationSource(lists, clock=self.clock.now)
 
@@ -257,7 +242,7 @@ class Services:
         path = self.settings.in_home(self.settings.sources_file, "sources.toml")
         return SourceRegister(
             read_sources(path),
-            http=self.http,
+            http=self.http.direct,
             record=self.source_calls.add,
             clock=self.clock,
             fictional_areas=self.settings.mode == "demonstration",
@@ -371,9 +356,8 @@ class Services:
         Raises:
             TemplateError: there are no fonts, or a pack is broken.
         """
-        folder = self.pack_folder
         return PaperParts(
-            find_pack=lambda code, version, _: folder.find(code, version),
+            find_pack=lambda code, version, _: self.pack_folder.find(code, version),
             renderer=self.renderer,
             notices=(DEMONSTRATION_NOTICE,),
         )
