@@ -23,6 +23,7 @@ from certsvc.foundation.clock import Clock, SystemClock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.hidden_keys import HiddenKeys
 from certsvc.foundation.log_in_secret import SECRET_FILE, LogInSecret
+from certsvc.foundation.net.callers import HttpCallers
 from certsvc.foundation.settings import DEMONSTRATION_NOTICE, Settings
 from certsvc.foundation.storage.objects import DownloadAddresses, ObjectStore
 from certsvc.foundation.storage.s3 import S3ObjectStore
@@ -71,6 +72,7 @@ class Services:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
+        self.http = HttpCallers.for_this_process()
 
     @cached_property
     def database(self) -> Database:
@@ -98,7 +100,7 @@ class Services:
         Raises:
             SettingsInvalidError: the file with the secret cannot be read, or is empty.
         """
-        return platform_of(self.settings, self.clock)
+        return platform_of(self.settings, self.clock, self.http.guarded)
 
     @cached_property
     def store(self) -> ObjectStore:
@@ -165,17 +167,17 @@ class Services:
     def timestamp_authority(self) -> TimestampAuthority:
         """The timestamp authorities: over HTTP, or one in this process for demonstrations."""
         if self.settings.timestamp_urls:
-            return TimestampAuthorities(
-                [
-                    HttpTimestampAuthority(
-                        url=url,
-                        roots=self.trust.anchors_of_timestamps,
-                        policy=self.settings.timestamp_policy,
-                        timeout_s=self.settings.timestamp_timeout_s,
-                    )
-                    for url in self.settings.timestamp_urls
-                ]
-            )
+            authorities = [
+                HttpTimestampAuthority(
+                    url=url,
+                    roots=self.trust.anchors_of_timestamps,
+                    http=self.http.guarded,
+                    policy=self.settings.timestamp_policy,
+                    timeout_s=self.settings.timestamp_timeout_s,
+                )
+                for url in self.settings.timestamp_urls
+            ]
+            return TimestampAuthorities(authorities)
         folder = self._development_pki
         identity = create_development_pki(folder, names=(), now=self.clock.now()).timestamp
         return DevelopmentTimestampAuthority(
@@ -186,7 +188,7 @@ class Services:
     def revocation_source(self) -> RevocationSource:
         """Where revocation data comes from: the network, or this process for demonstrations."""
         if self.settings.mode == "production":
-            return HttpRevocationSource()
+            return HttpRevocationSource(self.http.guarded)
         lists = DevelopmentRevocationLists(self._development_pki)
         return DevelopmentRevocationSource(lists, clock=self.clock.now)
 
@@ -240,6 +242,7 @@ class Services:
         path = self.settings.in_home(self.settings.sources_file, "sources.toml")
         return SourceRegister(
             read_sources(path),
+            http=self.http.direct,
             record=self.source_calls.add,
             clock=self.clock,
             fictional_areas=self.settings.mode == "demonstration",
@@ -353,9 +356,8 @@ class Services:
         Raises:
             TemplateError: there are no fonts, or a pack is broken.
         """
-        folder = self.pack_folder
         return PaperParts(
-            find_pack=lambda code, version, _: folder.find(code, version),
+            find_pack=lambda code, version, _: self.pack_folder.find(code, version),
             renderer=self.renderer,
             notices=(DEMONSTRATION_NOTICE,),
         )
@@ -393,6 +395,6 @@ class Services:
 
     def close(self) -> None:
         """Give back connections; the object is not used afterwards."""
-        for name in ("sources", "source_calls", "database"):
+        for name in ("sources", "source_calls", "http", "database"):
             if name in self.__dict__:
                 getattr(self, name).close()

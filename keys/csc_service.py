@@ -27,6 +27,7 @@ from keys.errors import (
     KeyPinWrongError,
     KeySlowError,
 )
+from keys.http_port import HttpExchange
 from keys.json_service import JsonAnswer, JsonService, NotSentError
 from keys.provider_gate import ProviderGate
 
@@ -39,17 +40,19 @@ _UNKNOWN_CREDENTIAL = {"invalid_credential", "credential_not_found"}
 class CscService:
     """One service, as one client sees it."""
 
-    def __init__(self, uri: CscUri, *, breaker: CircuitBreaker | None = None) -> None:
+    def __init__(
+        self, uri: CscUri, *, http: HttpExchange, breaker: CircuitBreaker | None = None
+    ) -> None:
         self._uri = uri
         self._name = uri.name
+        self._http = JsonService(uri.address, name=uri.name, http=http)
         self._salt = secrets.token_bytes(16)
         self._refused: set[bytes] = set()
         self._breaker = breaker
         self.forget_after_fork()
 
     def forget_after_fork(self) -> None:
-        """Begin with no connection, no access token and nobody waiting."""
-        self._http = JsonService(self._uri.address, name=self._name)
+        """Begin with no access token and nobody waiting."""
         self._token, self._token_ends_at = "", 0.0
         self._lock = Lock()
         self.gate = ProviderGate(
@@ -92,10 +95,6 @@ class CscService:
     def refuse(self, secret: str) -> None:
         """Remember that the service refused a PIN."""
         self._refused.add(self._digest(secret.encode()))
-
-    def close(self) -> None:
-        """Close the idle connections."""
-        self._http.close()
 
     def _access_token(self, deadline: float) -> str:
         if not self._lock.acquire(timeout=max(deadline - time.monotonic(), 0)):

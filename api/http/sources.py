@@ -10,11 +10,11 @@ from api.http.parts import ReaderLanguage, ServicesPart
 from api.http.problems import problems
 from api.sentences import sentence
 from certsvc.bootstrap import Services
-from certsvc.evidence.sources.breakers import BreakerState
 from certsvc.evidence.sources.health import SourceHealth, list_health
 from certsvc.evidence.sources.health_rules import Call, Outcome
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.messages.catalogue import Language
+from certsvc.foundation.net.breakers import BreakerState
 from certsvc.people.rights.rules import Actor
 
 router = APIRouter(prefix="/api/v1/sources", tags=["sources"])

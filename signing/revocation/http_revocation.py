@@ -1,7 +1,7 @@
 """Fetch revocation proofs where a certificate says they are: OCSP first, then the CRL.
 
-* Only ``http`` and ``https`` addresses from the certificate itself are asked, each within the
-  limits of :mod:`signing.bounded_exchange`.
+* Only ``http`` and ``https`` addresses from the certificate itself are asked, each within limits of
+  time and size that whoever carries the requests keeps to.
 * An answer is kept for ten minutes, a failure for one: many documents share their certificates,
   and a dead server must not delay each of them.
 * Nothing is judged here but what is needed to try the next address.
@@ -10,6 +10,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from threading import Lock
 
 from cryptography import x509
@@ -18,8 +19,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from signing.bounded_exchange import ExchangeFailedError, exchange
+from keys.http_port import HttpExchange, HttpFailedError, HttpRequest
 from signing.errors import RevocationUnavailableError
+from signing.http_refusals import is_refusal
 from signing.revocation.revocation_errors import UnusableProofError
 from signing.revocation.statuses import ProofKind, RevocationProof, read_status
 
@@ -38,14 +40,20 @@ class HttpRevocationSource:
     """A :class:`~signing.revocation.revocation_sources.RevocationSource` on the network."""
 
     def __init__(
-        self, *, timeout_s: float = 5.0, monotonic: Callable[[], float] = time.monotonic
+        self,
+        http: HttpExchange,
+        *,
+        timeout_s: float = 5.0,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare for asking.
 
         Args:
+            http: Who carries the requests.
             timeout_s: Longest time for one exchange.
             monotonic: A clock that never goes back, seconds.
         """
+        self._http = http
         self._timeout_s = timeout_s
         self._monotonic = monotonic
         self._kept: dict[tuple[str, bytes | None], tuple[float, bytes | _Failure]] = {}
@@ -86,20 +94,25 @@ class HttpRevocationSource:
             self._kept[url, request] = self._monotonic() + rest_s, answer
         return answer
 
-    def _exchange(self, url: str, request: bytes | None) -> bytes | _Failure:
+    def _exchange(self, url: str, body: bytes | None) -> bytes | _Failure:
+        kind = {} if body is None else {"Content-Type": "application/ocsp-request"}
+        request = HttpRequest(
+            url=url,
+            method="GET" if body is None else "POST",
+            headers=kind,
+            body=body,
+            timeout_s=self._timeout_s,
+            answer_limit=_ANSWER_LIMIT,
+        )
         try:
-            return exchange(
-                url,
-                request,
-                headers={} if request is None else {"Content-Type": "application/ocsp-request"},
-                timeout_s=self._timeout_s,
-                answer_limit=_ANSWER_LIMIT,
-                monotonic=self._monotonic,
-            )
-        except ExchangeFailedError as failure:
-            # A server that answers "no" is not out of reach, and asking again does not help.
-            reason = "rejected" if failure.is_rejection else "unreachable"
-            return _Failure(reason=reason, status=failure.status)
+            answer = self._http.exchange(request)
+        except HttpFailedError:
+            return _Failure(reason="unreachable", status=0)
+        if answer.status == HTTPStatus.OK:
+            return answer.body
+        # A server that answers "no" is not out of reach, and asking again does not help.
+        reason = "rejected" if is_refusal(answer.status) else "unreachable"
+        return _Failure(reason=reason, status=answer.status)
 
 
 def _addresses(

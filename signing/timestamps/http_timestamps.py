@@ -1,17 +1,17 @@
 """Ask a timestamp authority over HTTP (RFC 3161 3.4).
 
-* What the answer is worth is for :mod:`signing.timestamps.timestamp_protocol` to say; what it may
-  cost, for
-  :mod:`signing.bounded_exchange`.
+* What the answer is worth is for :mod:`signing.timestamps.timestamp_protocol` to say.
+* What it may cost is said in the request; whoever carries it keeps to that.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlsplit
 
-import httpx2
 from cryptography import x509
 
-from signing.bounded_exchange import ExchangeFailedError, exchange
+from keys.http_port import HttpExchange, HttpFailedError, HttpFailure, HttpRequest
 from signing.errors import (
     TimestampError,
     TimestampMalformedError,
@@ -20,6 +20,7 @@ from signing.errors import (
     TimestampTooLargeError,
     TimestampUnreachableError,
 )
+from signing.http_refusals import is_refusal
 from signing.timestamps.timestamp_protocol import check_response, make_request
 
 _ANSWER_LIMIT = 64 << 10
@@ -38,6 +39,9 @@ class HttpTimestampAuthority:
 
     roots: Sequence[x509.Certificate]
     """Trusted roots of the authority's certificate."""
+
+    http: HttpExchange
+    """Who carries the requests."""
 
     policy: str | None = None
     """Object identifier of the policy its tokens must be under; ``None`` takes any."""
@@ -63,27 +67,31 @@ class HttpTimestampAuthority:
     def _name(self) -> str:
         # The host alone: a URL may carry an account.
         try:
-            return httpx2.URL(self.url).host or self.url
-        except httpx2.InvalidURL:
+            return urlsplit(self.url).hostname or self.url
+        except ValueError:
             return "?"
 
-    def _exchange(self, request: bytes) -> bytes:
+    def _exchange(self, body: bytes) -> bytes:
+        request = HttpRequest(
+            url=self.url,
+            headers=_HEADERS,
+            body=body,
+            timeout_s=self.timeout_s,
+            answer_limit=_ANSWER_LIMIT,
+        )
         try:
-            return exchange(
-                self.url,
-                request,
-                headers=_HEADERS,
-                timeout_s=self.timeout_s,
-                answer_limit=_ANSWER_LIMIT,
-            )
-        except ExchangeFailedError as failure:
-            raise self._error(failure) from failure
+            answer = self.http.exchange(request)
+        except HttpFailedError as error:
+            raise self._error(error.failure) from error
+        if is_refusal(answer.status):
+            raise TimestampRejectedError(authority=self._name, status=answer.status)
+        if answer.status != HTTPStatus.OK:
+            raise TimestampUnreachableError(authority=self._name, status=answer.status)
+        return answer.body
 
-    def _error(self, failure: ExchangeFailedError) -> TimestampError:
-        if failure.reason == "timeout":
+    def _error(self, failure: HttpFailure) -> TimestampError:
+        if failure is HttpFailure.SLOW:
             return TimestampTimeoutError(authority=self._name, timeout_s=round(self.timeout_s))
-        if failure.reason == "too-large":
+        if failure is HttpFailure.TOO_LARGE:
             return TimestampMalformedError(authority=self._name)
-        if failure.is_rejection:
-            return TimestampRejectedError(authority=self._name, status=failure.status)
-        return TimestampUnreachableError(authority=self._name, status=failure.status)
+        return TimestampUnreachableError(authority=self._name, status=0)

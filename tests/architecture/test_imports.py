@@ -27,6 +27,23 @@ _PURE_LIBRARIES = (
 _IMPURE = {"http", "os", "shutil", "socket", "sqlite3", "subprocess", "tempfile", "time", "urllib"}
 
 
+# What opens a connection over HTTP, and who may: everybody else asks `keys.http_port`.
+_HTTP_CLIENTS = {
+    *("aiohttp", "http.client", "httpcore2", "httpx2", "requests", "urllib.request", "urllib3"),
+}
+_MAY_CALL_OUT = ("certsvc/foundation/net/", "certsvc/foundation/storage/")
+
+
+def test_only_one_room_calls_out_over_http() -> None:
+    found = {
+        name_of(path): sorted(used)
+        for path in files(*PACKAGES, suffix=".py")
+        if not name_of(path).startswith(_MAY_CALL_OUT)
+        and (used := imported_modules(path) & _HTTP_CLIENTS)
+    }
+    assert found == {}
+
+
 def test_no_cycles_between_files() -> None:
     graph = grimp.build_graph(*PACKAGES, cache_dir=None)
     imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}

@@ -13,6 +13,7 @@ from signing.errors import RevocationUnavailableError
 from signing.revocation.http_revocation import HttpRevocationSource
 from signing.revocation.revocation_sources import RevocationSource
 from signing.revocation.statuses import ProofKind, RevocationProof, read_status
+from tests.support.http_out import HTTP
 from tests.support.revocation_proofs import ListWish, ResponseWish, make_list, make_response
 from tests.support.revocation_server import Reply, Request, serve_replies
 from tests.support.seal_certificates import Wish, issue
@@ -54,7 +55,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[_World]:
             issue(Wish(serial=serial, **places), _CA).certificate for serial in (1, _REVOKED_SERIAL)
         )
         yield _World(
-            source=HttpRevocationSource(), issuer=_CA.certificate, good=good, revoked=revoked
+            source=HttpRevocationSource(HTTP), issuer=_CA.certificate, good=good, revoked=revoked
         )
 
 
@@ -110,7 +111,7 @@ def _fetch(
             serial=1,
         )
         certificate = issue(wish, _CA).certificate
-        source = HttpRevocationSource(timeout_s=timeout_s)
+        source = HttpRevocationSource(HTTP, timeout_s=timeout_s)
         return source.fetch(certificate, _CA.certificate)
 
 
@@ -192,7 +193,7 @@ def test_the_answer_is_asked_for_as_it_is() -> None:
 def test_nobody_there(url: str) -> None:
     certificate = issue(Wish(revocation_url=url, responder_url=url), _CA).certificate
     with pytest.raises(RevocationUnavailableError) as caught:
-        HttpRevocationSource(timeout_s=_SHORT_S).fetch(certificate, _CA.certificate)
+        HttpRevocationSource(HTTP, timeout_s=_SHORT_S).fetch(certificate, _CA.certificate)
     assert caught.value.params["reason"] == "unreachable"
 
 
@@ -200,7 +201,7 @@ def test_nobody_there(url: str) -> None:
 def test_no_address_of_the_web(url: str | None) -> None:
     certificate = issue(Wish(revocation_url=url, responder_url=url), _CA).certificate
     with pytest.raises(RevocationUnavailableError) as caught:
-        HttpRevocationSource().fetch(certificate, _CA.certificate)
+        HttpRevocationSource(HTTP).fetch(certificate, _CA.certificate)
     assert caught.value.params["reason"] == "no-address"
 
 
@@ -215,7 +216,7 @@ def test_a_list_serves_all_certificates_of_its_issuer_for_a_while() -> None:
     with serve_replies(answer) as url:
         wish = Wish(revocation_url=f"{url}/list")
         certificates = [issue(wish, _CA).certificate for _ in range(3)]
-        source = HttpRevocationSource(monotonic=lambda: now[0])
+        source = HttpRevocationSource(HTTP, monotonic=lambda: now[0])
         for certificate in certificates:
             source.fetch(certificate, _CA.certificate)
         assert len(requests) == 1

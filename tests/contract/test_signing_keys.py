@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from keys.algorithms import SignatureAlgorithm, algorithm_of
 from keys.csc_protocol import SIGNS_NO_DIGEST
+from keys.csc_services import SERVICES
 from keys.errors import KeyUnsupportedError
 from keys.file_key import FileKey
 from keys.generation import generate_private_key
@@ -28,6 +29,7 @@ from keys.signing_key import SigningKey
 from keys.uri import open_key
 from tests.support.csc_listener import serve
 from tests.support.csc_server import CLIENT, SECRET, CscServer
+from tests.support.http_out import HTTP
 from tests.support.seals import ALGORITHMS, demonstration_pki, development_key
 from tests.support.soft_token import full_token
 
@@ -62,6 +64,7 @@ def _from_service(slug: str, folder: Path) -> SigningKey:
     algorithm = ALGORITHMS[slug]
     secret = folder / "secret"
     secret.write_text(SECRET)
+    SERVICES.reach_through(HTTP)
     padding = "pss" if algorithm.is_pss else "pkcs1"
     return open_key(
         f"{_running_service()}?credential={algorithm.value}&client-id={quote(CLIENT)}"

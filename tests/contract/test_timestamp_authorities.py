@@ -31,6 +31,7 @@ from signing.timestamps.authority import TimestampAuthority
 from signing.timestamps.development_timestamps import DevelopmentTimestampAuthority
 from signing.timestamps.http_timestamps import HttpTimestampAuthority
 from signing.timestamps.timestamp_failover import TimestampAuthorities
+from tests.support.http_out import HTTP
 from tests.support.openssl_tsa import Answer, OpensslTsa, serve
 from tests.support.seals import (
     demonstration_pki,
@@ -71,19 +72,19 @@ def subject(request: pytest.FixtureRequest, openssl_tsa: OpensslTsa) -> Iterator
     if request.param == "openssl over http":
         root = _root(openssl_tsa)
         with serve(openssl_tsa.answer) as url:
-            yield HttpTimestampAuthority(url=url, roots=[root]), root
+            yield HttpTimestampAuthority(http=HTTP, url=url, roots=[root]), root
         return
     root = demonstration_pki().root
     development = timestamp_authority(at=_now())
     if request.param == "the second of two":
-        dead = HttpTimestampAuthority(url="http://127.0.0.1:1/", roots=[root])
+        dead = HttpTimestampAuthority(http=HTTP, url="http://127.0.0.1:1/", roots=[root])
         yield TimestampAuthorities([dead, development]), root
         return
     if request.param == "development in process":
         yield development, root
         return
     with serve(lambda body: development.respond(body, _now())) as url:
-        yield HttpTimestampAuthority(url=url, roots=[root]), root
+        yield HttpTimestampAuthority(http=HTTP, url=url, roots=[root]), root
 
 
 def _info(token: bytes) -> tsp.TSTInfo:
@@ -167,7 +168,7 @@ def _failure(
 ) -> TimestampError:
     with serve(answer, status=status) as url:
         authority = HttpTimestampAuthority(
-            url=url, roots=[root], timeout_s=timeout_s, token_size_limit=limit
+            http=HTTP, url=url, roots=[root], timeout_s=timeout_s, token_size_limit=limit
         )
         with pytest.raises(TimestampError) as caught:
             authority.timestamp(_DIGEST)
@@ -179,7 +180,9 @@ def test_nobody_there(openssl_tsa: OpensslTsa) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    authority = HttpTimestampAuthority(url=f"http://127.0.0.1:{port}", roots=[_root(openssl_tsa)])
+    authority = HttpTimestampAuthority(
+        http=HTTP, url=f"http://127.0.0.1:{port}", roots=[_root(openssl_tsa)]
+    )
     with pytest.raises(TimestampUnreachableError):
         authority.timestamp(_DIGEST)
 
@@ -187,7 +190,7 @@ def test_nobody_there(openssl_tsa: OpensslTsa) -> None:
 @pytest.mark.parametrize("url", ["", "nonsense", "ftp://host/", "http://", "http://a b/"])
 def test_no_such_address(url: str, openssl_tsa: OpensslTsa) -> None:
     with pytest.raises(TimestampUnreachableError):
-        HttpTimestampAuthority(url=url, roots=[_root(openssl_tsa)]).timestamp(_DIGEST)
+        HttpTimestampAuthority(http=HTTP, url=url, roots=[_root(openssl_tsa)]).timestamp(_DIGEST)
 
 
 def test_an_http_error(openssl_tsa: OpensslTsa) -> None:
@@ -224,7 +227,9 @@ def test_an_authority_that_hangs(openssl_tsa: OpensslTsa) -> None:
 def test_an_authority_that_drips(openssl_tsa: OpensslTsa) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
-        authority = HttpTimestampAuthority(url=url, roots=[_root(openssl_tsa)], timeout_s=1)
+        authority = HttpTimestampAuthority(
+            http=HTTP, url=url, roots=[_root(openssl_tsa)], timeout_s=1
+        )
 
         def drip() -> None:
             connection, _ = server.accept()
@@ -325,14 +330,16 @@ _POLICY = "1.3.6.1.4.1.99999.1"  # the one the configuration names
 
 def test_a_policy_is_asked_for_and_had(openssl_tsa: OpensslTsa) -> None:
     with serve(openssl_tsa.answer) as url:
-        authority = HttpTimestampAuthority(url=url, roots=[_root(openssl_tsa)], policy=_POLICY)
+        authority = HttpTimestampAuthority(
+            http=HTTP, url=url, roots=[_root(openssl_tsa)], policy=_POLICY
+        )
         assert _info(authority.timestamp(_DIGEST))["policy"].native == _POLICY
 
 
 def test_a_policy_the_authority_does_not_have(openssl_tsa: OpensslTsa) -> None:
     with serve(openssl_tsa.answer) as url:
         authority = HttpTimestampAuthority(
-            url=url, roots=[_root(openssl_tsa)], policy="1.3.6.1.4.1.99999.2"
+            http=HTTP, url=url, roots=[_root(openssl_tsa)], policy="1.3.6.1.4.1.99999.2"
         )
         with pytest.raises(TimestampRefusedError):
             authority.timestamp(_DIGEST)
@@ -346,7 +353,7 @@ def test_another_policy_than_was_asked_for(openssl_tsa: OpensslTsa) -> None:
 
     with serve(without_policy) as url:
         authority = HttpTimestampAuthority(
-            url=url, roots=[_root(openssl_tsa)], policy="1.3.6.1.4.1.99999.2"
+            http=HTTP, url=url, roots=[_root(openssl_tsa)], policy="1.3.6.1.4.1.99999.2"
         )
         with pytest.raises(TimestampMismatchError) as caught:
             authority.timestamp(_DIGEST)

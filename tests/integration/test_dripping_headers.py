@@ -11,6 +11,7 @@ import pytest
 from signing.errors import RevocationUnavailableError, TimestampTimeoutError
 from signing.revocation.http_revocation import HttpRevocationSource
 from signing.timestamps.http_timestamps import HttpTimestampAuthority
+from tests.support.http_out import HTTP
 from tests.support.seal_certificates import Wish, issue
 
 _LIMIT_S, _PAUSE_S = 0.5, 0.05
@@ -43,7 +44,7 @@ def dripping() -> Iterator[tuple[str, threading.Event]]:
 
 def test_a_timestamp_authority(dripping: tuple[str, threading.Event]) -> None:
     url, left = dripping
-    authority = HttpTimestampAuthority(url=url, roots=(), timeout_s=_LIMIT_S)
+    authority = HttpTimestampAuthority(http=HTTP, url=url, roots=(), timeout_s=_LIMIT_S)
     with pytest.raises(TimestampTimeoutError):
         authority.timestamp(bytes(32))
     assert left.wait(5)
@@ -53,7 +54,7 @@ def test_a_responder(dripping: tuple[str, threading.Event]) -> None:
     url, left = dripping
     authority = issue(Wish(name="甲", ca=True))
     holder = issue(Wish(responder_url=url), authority)
-    source = HttpRevocationSource(timeout_s=_LIMIT_S)
+    source = HttpRevocationSource(HTTP, timeout_s=_LIMIT_S)
     with pytest.raises(RevocationUnavailableError):
         source.fetch(holder.certificate, authority.certificate)
     assert left.wait(5)

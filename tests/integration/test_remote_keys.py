@@ -4,14 +4,16 @@ import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from certsvc.foundation.net.client import HttpClient
 from keys.algorithms import SignatureAlgorithm
 from keys.circuit_breaker import REST_S, CircuitBreaker
 from keys.csc_service import CscService
+from keys.csc_services import SERVICES
 from keys.csc_uri import parse_csc_uri
 from keys.errors import (
     KeyAnswerWrongError,
@@ -40,7 +42,6 @@ class Remote:
     base: str
     folder: Path
     now: float = 0.0
-    services: list[CscService] = field(default_factory=list)
 
     def uri(self, credential: str = P_256, **parameters: str) -> str:
         given = {
@@ -56,11 +57,19 @@ class Remote:
         """A key whose circuit breaker goes by our clock."""
         uri = parse_csc_uri(self.uri(**parameters))
         breaker = CircuitBreaker(monotonic=lambda: self.now)
-        self.services.append(CscService(uri, breaker=breaker))
-        return RemoteKey.open(uri, service=self.services[-1])
+        return RemoteKey.open(uri, service=CscService(uri, http=SERVICES, breaker=breaker))
 
     def calls_of(self, method: str) -> int:
         return self.server.calls.count(method)
+
+
+@pytest.fixture(autouse=True)
+def http() -> Iterator[HttpClient]:
+    """Who carries requests to remote services."""
+    http = HttpClient()
+    SERVICES.reach_through(http)
+    yield http
+    http.close()
 
 
 @pytest.fixture
@@ -68,10 +77,7 @@ def remote(tmp_path: Path) -> Iterator[Remote]:
     (tmp_path / "secret").write_text(SECRET + "\n")
     server = CscServer()
     with serve(server) as base:
-        remote = Remote(server, base, tmp_path)
-        yield remote
-        for service in remote.services:
-            service.close()
+        yield Remote(server, base, tmp_path)
 
 
 @pytest.mark.parametrize("trouble", ["hang", "drip-header", "drip-body"])

@@ -24,6 +24,7 @@ from signing.timestamps.http_timestamps import HttpTimestampAuthority
 from signing.trust import TrustStore
 from signing.validation import validate_document
 from tests.support.hostile_files import judge_within_bounds
+from tests.support.http_out import HTTP
 from tests.support.openssl_tsa import OpensslTsa, serve
 from tests.support.seal_certificates import Issued, Wish, issue
 from tests.support.seals import (
@@ -162,7 +163,7 @@ def test_a_real_authority_over_http(tmp_path: Path) -> None:
             seal_spec(),
             key=issued.key,
             chain=[issued.certificate],
-            timestamp_authority=HttpTimestampAuthority(url=url, roots=[root]),
+            timestamp_authority=HttpTimestampAuthority(http=HTTP, url=url, roots=[root]),
             signed_at=now,
         )
     store = TrustStore(roots=(issued.certificate,), timestamp_roots=(root,))

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from certsvc.evidence.sources.breakers import BreakerState
-from certsvc.evidence.sources.bulkheads import Bulkhead, NoPlaceError, TimeOverError
 from certsvc.evidence.sources.errors import (
     HolderNotFoundError,
     SourceNonsenseError,
@@ -22,6 +20,8 @@ from certsvc.evidence.sources.service import SourceRegister
 from certsvc.foundation.clock import FixedClock
 from certsvc.foundation.codes.holder import HolderCode
 from certsvc.foundation.errors import CertsvcError
+from certsvc.foundation.net.breakers import BreakerState
+from certsvc.foundation.net.bulkheads import Bulkhead, NoPlaceError, TimeOverError
 from certsvc.people.rights.rules import Actor, Role
 from tests.support.department_service import DepartmentService, department_service, replies, says
 from tests.support.departments import UNIT, described
@@ -115,15 +115,15 @@ def test_nobody_waits_longer_than_the_limit_though_the_driver_never_ends(
     make_site: Callable[..., Site],
 ) -> None:
     del make_site
-    bulkhead, never = Bulkhead(at_once=1, waiting=0, limit_s=0.05), threading.Event()
+    bulkhead, never = Bulkhead(at_once=1, waiting=0), threading.Event()
     with pytest.raises(TimeOverError):
-        bulkhead.run(never.wait)
+        bulkhead.run(never.wait, limit_s=0.05)
     assert bulkhead.under_way == 1  # it keeps its place: the source has no more threads than places
     with pytest.raises(NoPlaceError):
-        bulkhead.run(lambda: None)
+        bulkhead.run(lambda: None, limit_s=0.05)
     never.set()
     _until(lambda: bulkhead.under_way == 0)
-    assert bulkhead.run(lambda: "again") == "again"
+    assert bulkhead.run(lambda: "again", limit_s=30) == "again"
 
 
 def test_after_failures_everybody_is_answered_at_once(make_site: Callable[..., Site]) -> None:

@@ -1,6 +1,7 @@
 """Servers that misbehave: something between a client and a real server, or in its place."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,14 +12,14 @@ _PART = 1 << 16
 
 
 @contextmanager
-def unruly_server(behave: Behaviour) -> Iterator[str]:
+def unruly_server(behave: Behaviour, *, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve every connection with a behaviour; gives host and port."""
     over = threading.Event()
     threads: list[threading.Thread] = []
 
     def treat(connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            behave(connection, over)
+        with suppress(OSError), connection if tls is None else _wrapped(tls, connection) as channel:
+            behave(channel, over)
 
     def accept(server: socket.socket) -> None:
         while True:
@@ -43,6 +44,14 @@ def unruly_server(behave: Behaviour) -> Iterator[str]:
         acceptor.join()
         for thread in threads:
             thread.join()
+
+
+def _wrapped(tls: ssl.SSLContext, connection: socket.socket) -> socket.socket:
+    try:
+        return tls.wrap_socket(connection, server_side=True)
+    except OSError:
+        connection.close()
+        raise
 
 
 def silent(connection: socket.socket, over: threading.Event) -> None:

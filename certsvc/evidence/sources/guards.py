@@ -14,8 +14,6 @@ from threading import Lock
 from typing import TypeVar
 
 from certsvc.evidence.sources.answers import AnswerTaker, TakenAnswer
-from certsvc.evidence.sources.breakers import Breaker, BreakerOpenError, BreakerState
-from certsvc.evidence.sources.bulkheads import Bulkhead, NoPlaceError, TimeOverError
 from certsvc.evidence.sources.connectors import Connector, down, slow
 from certsvc.evidence.sources.descriptions import SourceDescription
 from certsvc.evidence.sources.errors import (
@@ -30,6 +28,8 @@ from certsvc.evidence.sources.health_rules import Call, CallPurpose, Outcome
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.codes.holder import HolderCode
 from certsvc.foundation.errors import CertsvcError
+from certsvc.foundation.net.breakers import Breaker, BreakerOpenError, BreakerState
+from certsvc.foundation.net.bulkheads import Bulkhead, NoPlaceError, TimeOverError
 
 T = TypeVar("T")
 CHECK_PAUSE_S = 5.0
@@ -68,9 +68,7 @@ class GuardedSource:
         self._taker, self._record, self._clock, self._monotonic = taker, record, clock, monotonic
         limits = description.limits
         self._breaker = Breaker(failures=limits.failures, rest_s=limits.rest_s, monotonic=monotonic)
-        self._bulkhead = Bulkhead(
-            at_once=limits.at_once, waiting=limits.waiting, limit_s=limits.total_s
-        )
+        self._bulkhead = Bulkhead(at_once=limits.at_once, waiting=limits.waiting)
         self._checking = Lock()
         self._last_check: tuple[float, Call] | None = None
 
@@ -154,7 +152,7 @@ class GuardedSource:
 
     def _in_time(self, ask: Callable[[], T]) -> T:
         try:
-            return self._bulkhead.run(ask)
+            return self._bulkhead.run(ask, limit_s=self.description.limits.total_s)
         except NoPlaceError as error:
             raise slow(self.description, reason="busy") from error
         except TimeOverError as error:

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.types.records import CertificateType
-from certsvc.evidence.sources.breakers import BreakerState
 from certsvc.evidence.sources.guards import GuardedSource
 from certsvc.evidence.sources.health_rules import (
     FAILURES,
@@ -26,6 +25,7 @@ from certsvc.evidence.sources.health_rules import (
     latency_of,
 )
 from certsvc.evidence.sources.records import SourceCall
+from certsvc.foundation.net.breakers import BreakerState
 from certsvc.people.rights.rules import Actor, Permission, require
 from certsvc.people.units.records import Unit
 

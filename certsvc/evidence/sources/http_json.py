@@ -10,8 +10,10 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 import tenacity
 from tenacity import retry_if_exception, stop_after_attempt, stop_before_delay
@@ -27,9 +29,11 @@ from certsvc.evidence.sources.connectors import (
 )
 from certsvc.evidence.sources.descriptions import HOLDER, HOLDER_KIND, HttpDescription, TypeRequest
 from certsvc.evidence.sources.errors import SourceNonsenseError
-from certsvc.evidence.sources.http_exchange import ExchangeFailedError, Question, exchange, trust_of
+from certsvc.evidence.sources.http_exchange import ExchangeFailedError, exchange
 from certsvc.evidence.sources.mapping import FieldDescription
 from certsvc.foundation.codes.holder import HolderCode
+from certsvc.foundation.net.client import HttpClient
+from keys.http_port import HttpExchange, HttpRequest
 
 _PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
 _MISSING = object()
@@ -43,9 +47,14 @@ class HttpSource:
     """A department's HTTP service."""
 
     def __init__(
-        self, description: HttpDescription, *, sleep: Callable[[float], None] = time.sleep
+        self,
+        description: HttpDescription,
+        *,
+        http: HttpExchange | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._description = description
+        self._http = http or HttpClient()
         self._sleep = sleep
 
     def fetch(self, type_code: str, holder: HolderCode) -> RawAnswer:
@@ -69,30 +78,37 @@ class HttpSource:
         if self._description.probe is None:
             check_by_nobody(self, self._description, self._description.types)
             return
-        url = self._description.url + self._description.probe
-        self._exchange(Question(method="GET", url=url, headers=self._headers()))
+        self._exchange(self._request(method="GET", path=self._description.probe))
 
     def close(self) -> None:
         """Nothing is held open between questions."""
 
-    def _question(self, definition: TypeRequest, holder: HolderCode) -> Question:
-        source = self._description
+    def _question(self, definition: TypeRequest, holder: HolderCode) -> HttpRequest:
         known = {HOLDER: holder.value, HOLDER_KIND: holder.kind.value}
         sent = {name: known.get(value, value) for name, value in definition.parameters.items()}
-        headers = self._headers()
-        url = source.url + definition.path
         if definition.method == "GET":
-            return Question(method="GET", url=url, headers=headers, query=sent)
-        headers["Content-Type"] = "application/json"
+            query = f"?{urlencode(sent)}" if sent else ""
+            return self._request(method="GET", path=definition.path + query)
         body = json.dumps(sent, ensure_ascii=False).encode()
-        return Question(method="POST", url=url, headers=headers, body=body)
+        return self._request(method="POST", path=definition.path, body=body)
 
-    def _headers(self) -> dict[str, str]:
-        source = self._description
+    def _request(self, *, method: str, path: str, body: bytes | None = None) -> HttpRequest:
+        source, limits = self._description, self._description.limits
         secret = {name: each.read(source.code) for name, each in source.secret_headers.items()}
-        return source.headers | secret
+        kind = {} if body is None else {"Content-Type": "application/json"}
+        return HttpRequest(
+            url=source.url + path,
+            method=method,
+            headers={"Accept": "application/json", **source.headers, **secret, **kind},
+            body=body,
+            timeout_s=limits.total_s,
+            connect_s=limits.connect_s,
+            silence_s=limits.read_s,
+            answer_limit=limits.answer_bytes,
+            ca_file=str(source.ca_file or ""),
+        )
 
-    def _exchange(self, question: Question) -> bytes:
+    def _exchange(self, request: HttpRequest) -> bytes:
         source, limits = self._description, self._description.limits
         deadline = time.monotonic() + limits.total_s
         attempts = tenacity.Retrying(
@@ -102,22 +118,17 @@ class HttpSource:
             sleep=self._sleep,
             reraise=True,
         )
+
+        def ask() -> bytes:
+            left_s = max(deadline - time.monotonic(), 0.001)
+            return exchange(self._http, replace(request, timeout_s=left_s))
+
         try:
-            trust = trust_of(source.ca_file)
-            return attempts(
-                lambda: exchange(
-                    question,
-                    limits=limits,
-                    trust=trust,
-                    total_s=max(deadline - time.monotonic(), 0.001),
-                )
-            )
+            return attempts(ask)
         except ExchangeFailedError as error:
             if error.outcome == "nonsense":
                 raise self._nonsense(error.fault) from error
             raise (slow if error.outcome == "slow" else down)(source) from error
-        except OSError as error:  # the file of authorities
-            raise down(source) from error
 
     def _records(self, answer: Any, definition: TypeRequest) -> tuple[RawRecord, ...]:  # noqa: ANN401  JSON
         if definition.status is not None:

@@ -27,12 +27,13 @@ from certsvc.evidence.sources.sql import SqlSource
 from certsvc.foundation.clock import Clock, SystemClock
 from certsvc.foundation.codes.holder import HolderCode
 from certsvc.people.rights.rules import Actor, Permission, require
+from keys.http_port import HttpExchange
 
 
-def make_connector(description: SourceDescription) -> Connector:
+def make_connector(description: SourceDescription, http: HttpExchange | None = None) -> Connector:
     """Make the connector of a described source; nothing is opened yet."""
     if isinstance(description, HttpDescription):
-        return HttpSource(description)
+        return HttpSource(description, http=http)
     if isinstance(description, FileDescription):
         return FileSource(description)
     assert isinstance(description, SqlDescription)  # noqa: S101  the last of the three kinds
@@ -50,6 +51,7 @@ class SourceRegister:
         self,
         descriptions: tuple[SourceDescription, ...],
         *,
+        http: HttpExchange | None = None,
         record: RecordCall = _forget,
         clock: Clock | None = None,
         fictional_areas: bool = False,
@@ -58,6 +60,7 @@ class SourceRegister:
 
         Args:
             descriptions: The sources.
+            http: Who carries requests over HTTP; a client of its own, if None.
             record: Told of every call.
             clock: Where the time of a call is read.
             fictional_areas: Whether places of a demonstration are places.
@@ -65,7 +68,7 @@ class SourceRegister:
         self._sources = {
             each.code: GuardedSource(
                 each,
-                make_connector(each),
+                make_connector(each, http),
                 taker=AnswerTaker(each, fictional_areas=fictional_areas),
                 record=record,
                 clock=clock or SystemClock(),

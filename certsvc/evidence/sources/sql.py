@@ -3,7 +3,7 @@
 - The holder's code is a bound parameter; nothing a person types becomes SQL.
 - The connection is rolled back, never committed: a source is only read.
 - A statement ends when the time is over, where the engine can be told so; where it cannot, the
-  caller stops waiting all the same (`certsvc/evidence/sources/bulkheads.py`).
+  caller stops waiting all the same (`certsvc/foundation/net/bulkheads.py`).
 """
 
 import re

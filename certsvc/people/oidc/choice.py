@@ -3,12 +3,13 @@
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.settings import Settings, SettingsInvalidError
 from certsvc.people.oidc.platform import HttpPlatform, PlatformSettings
+from keys.http_port import HttpExchange
 
 RETURN_ADDRESS = "/log-in/platform/return"
 """Where the identity platform sends people back to; registered there."""
 
 
-def platform_of(settings: Settings, clock: Clock) -> HttpPlatform | None:
+def platform_of(settings: Settings, clock: Clock, http: HttpExchange) -> HttpPlatform | None:
     """Make the client of the platform, nothing asked of it yet; None if there is none.
 
     Raises:
@@ -23,6 +24,7 @@ def platform_of(settings: Settings, clock: Clock) -> HttpPlatform | None:
             client_secret=_secret_of(settings),
             redirect_uri=f"{settings.public_url}{RETURN_ADDRESS}",
         ),
+        http,
         clock.now,
     )
 

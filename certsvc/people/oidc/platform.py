@@ -1,7 +1,8 @@
 """Talking to the identity platform over HTTP; nothing here judges a token.
 
 - The platform is believed about its addresses only under its own issuer (Discovery 1.0 §4.3).
-- No redirect is followed; every answer has a limit of time and size.
+- Every answer has a limit of time and size; what a call may cost besides, and that no redirect is
+  followed, is for whoever carries it (`certsvc/foundation/net`).
 - What it publishes is kept for an hour; its keys are asked for anew when a token names another.
 - No request waits for another's question, and few codes are exchanged at a time: a platform that
   hangs cannot take all the threads of this system with it.
@@ -9,23 +10,22 @@
 
 import base64
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from certsvc.foundation.net.bulkheads import Bulkhead, NoPlaceError
 from certsvc.people.oidc.remembered import Remembered
 from certsvc.people.oidc.rules import PlatformRefusedError, PlatformUnavailableError
-from signing.bounded_exchange import ExchangeFailedError, exchange
+from keys.http_port import HttpExchange, HttpFailedError, HttpRequest
 
-_TIMEOUT_S = 10.0
 _LARGEST = 256 * 1024
 _EXCHANGES_AT_ONCE = 8
 _DISCOVERY = "/.well-known/openid-configuration"
@@ -78,13 +78,17 @@ class HttpPlatform:
     def __init__(
         self,
         settings: PlatformSettings,
+        http: HttpExchange,
         now: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
+        *,
+        timeout_s: float = 10.0,
     ) -> None:
         self.settings = settings
+        self._http, self._timeout_s = http, timeout_s
         self._addresses = Remembered[PlatformAddresses](now=now, monotonic=monotonic)
         self._keys = Remembered[KeySet](now=now, monotonic=monotonic)
-        self._exchanges = threading.BoundedSemaphore(_EXCHANGES_AT_ONCE)
+        self._exchanges = Bulkhead(at_once=_EXCHANGES_AT_ONCE, waiting=0)
 
     def addresses(self) -> PlatformAddresses:
         """Return what the platform publishes of itself.
@@ -101,7 +105,7 @@ class HttpPlatform:
             PlatformUnavailableError: it does not answer, or publishes none.
         """
         address = self.addresses().keys
-        return self._keys.get(lambda: _key_set(_read(_ask(address))), afresh=afresh)
+        return self._keys.get(lambda: _key_set(_read(self._ask(address))), afresh=afresh)
 
     def exchange_code(self, code: str, *, verifier: str) -> Exchanged:
         """Exchange a code for tokens (Core §3.1.3), proving that we asked for it (PKCE).
@@ -122,24 +126,39 @@ class HttpPlatform:
             "Content-Type": "application/x-www-form-urlencoded",
         }
         address = self.addresses().token
-        with self._one_of_few():
-            answer = _read(_ask(address, urlencode(form).encode(), headers))
+        try:
+            with self._exchanges.hold(limit_s=0):
+                answer = _read(self._ask(address, urlencode(form).encode(), headers))
+        except NoPlaceError as error:
+            raise PlatformUnavailableError from error
         return Exchanged(
             id_token=_text(answer, "id_token"), access_token=str(answer.get("access_token", ""))
         )
 
-    @contextmanager
-    def _one_of_few(self) -> Iterator[None]:
-        if not self._exchanges.acquire(blocking=False):
-            raise PlatformUnavailableError
+    def _ask(
+        self, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        request = HttpRequest(
+            url=url,
+            method="GET" if body is None else "POST",
+            headers={"Accept": "application/json", **(headers or {})},
+            body=body,
+            timeout_s=self._timeout_s,
+            answer_limit=_LARGEST,
+        )
         try:
-            yield
-        finally:
-            self._exchanges.release()
+            answer = self._http.exchange(request)
+        except HttpFailedError as error:
+            raise PlatformUnavailableError from error
+        if body is not None and answer.status in {400, 401, 403}:
+            raise PlatformRefusedError
+        if answer.status != HTTPStatus.OK:
+            raise PlatformUnavailableError
+        return answer.body
 
     def _discover(self) -> PlatformAddresses:
         issuer = self.settings.issuer
-        found = _read(_ask(issuer.rstrip("/") + _DISCOVERY))
+        found = _read(self._ask(issuer.rstrip("/") + _DISCOVERY))
         if found.get("issuer") != issuer:
             raise PlatformUnavailableError
         end_session = found.get("end_session_endpoint")
@@ -157,21 +176,6 @@ class HttpPlatform:
         if urlsplit(address).scheme not in {"https", urlsplit(self.settings.issuer).scheme}:
             raise PlatformUnavailableError
         return address
-
-
-def _ask(url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> bytes:
-    try:
-        return exchange(
-            url,
-            body,
-            headers={"Accept": "application/json", **(headers or {})},
-            timeout_s=_TIMEOUT_S,
-            answer_limit=_LARGEST,
-        )
-    except ExchangeFailedError as error:
-        if body is not None and error.status in {400, 401, 403}:
-            raise PlatformRefusedError from error
-        raise PlatformUnavailableError from error
 
 
 def _read(content: bytes) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from certsvc.evidence.sources.breakers import Breaker, BreakerOpenError, BreakerState
 from certsvc.evidence.sources.health_rules import latency_of
+from certsvc.foundation.net.breakers import Breaker, BreakerOpenError, BreakerState
 
 
 class Monotonic:

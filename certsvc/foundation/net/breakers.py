@@ -1,4 +1,4 @@
-"""Leaving a source alone that fails again and again.
+"""Leaving a far party alone that fails again and again.
 
 - After some failures in a row nobody asks for a while: everyone is answered at once.
 - When the while is over, one caller tries; the others are answered at once until it succeeded.
@@ -12,7 +12,7 @@ from threading import Lock
 
 
 class BreakerState(StrEnum):
-    """Whether a source is asked."""
+    """Whether a far party is asked."""
 
     CLOSED = "closed"
     """It is asked."""
@@ -23,16 +23,16 @@ class BreakerState(StrEnum):
 
 
 class BreakerOpenError(Exception):
-    """The source is left alone; internal to this area."""
+    """The party is left alone."""
 
 
 class Breaker:
-    """Counts the failures of one source; safe to share between threads."""
+    """Counts the failures of one far party; safe to share between threads."""
 
     def __init__(
         self, *, failures: int, rest_s: float, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        """Begin with a source that works.
+        """Begin with a party that works.
 
         Args:
             failures: How many in a row close the way.
@@ -61,13 +61,13 @@ class Breaker:
         return permit
 
     def succeed(self, permit: object) -> None:
-        """The source answered."""
+        """It answered."""
         with self._lock:
             if self._closed_at is None or permit is self._trial:
                 self._failures, self._closed_at, self._trial = 0, None, None
 
     def fail(self, permit: object) -> None:
-        """The source did not answer."""
+        """It did not answer."""
         with self._lock:
             self._failures += 1
             if permit is self._trial or (self._closed_at is None and self._failures >= self._most):
@@ -80,10 +80,10 @@ class Breaker:
                 self._trial = None
 
     def end_rest(self) -> None:
-        """Somebody saw that the source is there: one caller may try at once.
+        """Somebody saw that the party is there: one caller may try at once.
 
         It stays closed to the others: whoever checks may not know how real questions fare, and
-        must not be able to keep a failing source open by checking it again and again.
+        must not be able to keep a failing party open by checking it again and again.
         """
         with self._lock:
             if self._closed_at is not None:
@@ -91,7 +91,7 @@ class Breaker:
 
     @property
     def state(self) -> BreakerState:
-        """Whether the source is asked."""
+        """Whether the party is asked."""
         with self._lock:
             if self._closed_at is None:
                 return BreakerState.CLOSED

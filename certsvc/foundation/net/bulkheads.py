@@ -1,26 +1,29 @@
-"""So many callers for one source and no more, and none for longer than the source's time.
+"""So many callers for one far party and no more, and none for longer than its time.
 
-- A question runs in a thread of its own; whoever asked stops waiting when the time is over, though
-  the source's driver may hang for ever. The thread keeps its place until it ends, so a source
-  never holds more threads than it has places.
+- Where a driver may hang for ever, a question runs in a thread of its own (`run`); whoever asked
+  stops waiting when the time is over. The thread keeps its place until it ends, so a party never
+  holds more threads than it has places.
+- Where the question ends by itself, as those of the HTTP client do, the caller's own thread takes a
+  place (`hold`).
 - Callers that find every place and every seat to wait on taken are answered at once: the service's
-  own threads are for all sources.
+  own threads are for all parties.
 """
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
 class NoPlaceError(Exception):
-    """Every place is taken; internal to this area."""
+    """Every place is taken."""
 
 
 class TimeOverError(Exception):
-    """There was no answer in time; internal to this area."""
+    """There was no answer in time."""
 
 
 class _Run(Generic[T]):
@@ -31,8 +34,8 @@ class _Run(Generic[T]):
         self._result: T
         self._error: BaseException | None = None
         self._done = threading.Event()
-        # A daemon: a source that hangs for ever must not keep the process from ending.
-        thread = threading.Thread(target=self._run, daemon=True, name="source-query")
+        # A daemon: a driver that hangs for ever must not keep the process from ending.
+        thread = threading.Thread(target=self._run, daemon=True, name="bulkhead")
         try:
             thread.start()
         except RuntimeError as error:
@@ -57,47 +60,73 @@ class _Run(Generic[T]):
 
 
 class Bulkhead:
-    """The places of one source."""
+    """The places of one far party."""
 
-    def __init__(self, *, at_once: int, waiting: int, limit_s: float) -> None:
+    def __init__(self, *, at_once: int, waiting: int) -> None:
         """Lay out the places.
 
         Args:
             at_once: Questions under way at a time.
             waiting: Callers that may wait for a place.
-            limit_s: Longest time for a caller, waiting included, seconds.
         """
-        self._limit_s = limit_s
-        self._at_once = at_once
         self._callers = threading.BoundedSemaphore(at_once + waiting)
         self._places = threading.Semaphore(at_once)
         self._lock = threading.Lock()
         self._under_way = 0
 
-    def run(self, ask: Callable[[], T]) -> T:
+    def run(self, ask: Callable[[], T], *, limit_s: float) -> T:
         """Ask in a thread of its own and return its answer, or raise its error.
+
+        Args:
+            ask: The question.
+            limit_s: Longest time for the caller, waiting for a place included, seconds.
 
         Raises:
             NoPlaceError: so many ask already that nobody more may wait.
             TimeOverError: there is no answer in time.
         """
-        if not self._callers.acquire(blocking=False):
-            raise NoPlaceError
-        try:
-            deadline = time.monotonic() + self._limit_s
-            if not self._places.acquire(timeout=self._limit_s):
-                raise NoPlaceError
-            self._count(1)
+        with self._called():
+            deadline = time.monotonic() + limit_s
+            self._begin(limit_s)
             run = _Run(ask, self._end)
             return run.wait(max(0.0, deadline - time.monotonic()))
-        finally:
-            self._callers.release()
+
+    @contextmanager
+    def hold(self, *, limit_s: float) -> Iterator[None]:
+        """Take a place for as long as the `with` block.
+
+        Args:
+            limit_s: Longest wait for a place, seconds.
+
+        Raises:
+            NoPlaceError: so many ask already that nobody more may wait.
+        """
+        with self._called():
+            self._begin(limit_s)
+            try:
+                yield
+            finally:
+                self._end()
 
     @property
     def under_way(self) -> int:
         """Questions under way, those that nobody waits for any more among them."""
         with self._lock:
             return self._under_way
+
+    @contextmanager
+    def _called(self) -> Iterator[None]:
+        if not self._callers.acquire(blocking=False):
+            raise NoPlaceError
+        try:
+            yield
+        finally:
+            self._callers.release()
+
+    def _begin(self, limit_s: float) -> None:
+        if not self._places.acquire(timeout=max(0.0, limit_s)):
+            raise NoPlaceError
+        self._count(1)
 
     def _end(self) -> None:
         self._count(-1)

@@ -1,0 +1,1 @@
+"""Calls that leave the house: one HTTP client, address rules, breakers, bulkheads."""
