@@ -54,7 +54,7 @@ PARTS = (
     Part("serve", "serving", "serve", "cli.serve.help"),
     Part("issue", "issuing", "issue", "cli.issue.help"),
     Part("batch", "batches", "batch", "cli.batches.help"),
-    Part("worker", "workers", "worker", "cli.worker.help"),
+    Part("work", "workers", "work", "cli.worker.help"),
     Part("verify", "verifying", "verify", "cli.verify.help"),
     Part("archive", "archiving", "archive", "cli.archive.help"),
     Part("seal-image", "seal_images", "seal_image", "cli.seal-image.help"),

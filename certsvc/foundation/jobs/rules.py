@@ -1,0 +1,159 @@
+"""What a job is, how it is registered, and how often it is tried again.
+
+- A timer fires once, at an instant: what it changes in the database commits together with its end.
+- A chore is done again and again; one process at a time does it.
+- A work may take minutes and runs outside any transaction: it must bear being done again.
+- No job holds personal data: kind and subject are names and numbers of ours, shown to operators.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from sqlalchemy.orm import Session
+
+LEASE = timedelta(seconds=30)
+"""How long a job belongs to whoever claimed it, unless renewed; then another takes it over."""
+RENEW_EVERY_S = 10.0
+"""How often the lease of a job in hand is renewed, in seconds."""
+LONGEST_ERROR = 1000
+"""Characters of a failure's description that are kept."""
+
+
+class Lane(StrEnum):
+    """Jobs of one lane wait for each other in a process; those of different lanes do not."""
+
+    TIMER = "timer"
+    CHORE = "chore"
+    WORK = "work"
+
+
+class JobTroubledError(Exception):
+    """A worker died with the job in hand, as often as the job may fail."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retrying:
+    """How a job that failed is tried again."""
+
+    attempts: int = 8
+    """How often it may fail in a row; then it is *failed*, kept, and shown."""
+    first_s: int = 5
+    """Pause after the first failure, doubled each time, in seconds."""
+    longest_s: int = 300
+    """Longest pause, in seconds."""
+
+    def pause_after(self, attempts: int) -> timedelta:
+        """Return how long to wait after so many failures in a row, one or more."""
+        doubled = self.first_s * 2 ** min(max(attempts - 1, 0), 30)
+        return timedelta(seconds=min(doubled, self.longest_s))
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobInHand:
+    """A job that this process has claimed."""
+
+    id: int
+    kind: str
+    subject: str
+    details: Mapping[str, Any]
+    due_at: datetime
+    """When it was to be done; it may be long past, after a night without workers."""
+    attempts: int
+    """How often it was claimed since it last went well, this time included."""
+    waits: int
+    """How often in a row it was put off (`Later`) although nothing failed."""
+    claim: str
+    """Proves that it is still ours."""
+    is_stopping: Callable[[], bool] = lambda: False
+    """Whether the process is about to end: long work should return `Later()`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Later:
+    """A work is not done yet, without having failed; it is claimed again after a while."""
+
+    after_s: float = 0
+    """Seconds from now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timer:
+    """A kind of timers."""
+
+    name: str
+    fire: Callable[[Session, JobInHand], None]
+    """Does what is due in the given transaction, which also ends the timer."""
+    retrying: Retrying = field(default_factory=Retrying)
+
+    @property
+    def lane(self) -> Lane:
+        """The lane of all timers."""
+        return Lane.TIMER
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """A kind of durable work."""
+
+    name: str
+    perform: Callable[[JobInHand], Later | None]
+    """Does it, in transactions of its own; may be called again for the same job at any time."""
+    retrying: Retrying = field(default_factory=Retrying)
+    on_failed: Callable[[Session, JobInHand], None] | None = None
+    """Called in the transaction that gives the job up."""
+
+    @property
+    def lane(self) -> Lane:
+        """The lane of all durable work."""
+        return Lane.WORK
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chore:
+    """Periodic maintenance; it is never given up, but tried again each time."""
+
+    name: str
+    perform: Callable[[], object]
+    """Does it, in transactions of its own."""
+    every: timedelta
+    """From the end of one run to the beginning of the next."""
+    is_wanted: Callable[[Session], bool] | None = None
+    """A cheap indexed question, asked about once a second: whether to run before that."""
+    retrying: Retrying = field(default_factory=Retrying)
+
+    @property
+    def lane(self) -> Lane:
+        """The lane of all chores."""
+        return Lane.CHORE
+
+
+JobKind: TypeAlias = Timer | Work | Chore
+
+
+class JobKinds:
+    """All kinds of jobs that a process knows; it leaves others alone."""
+
+    def __init__(self, *kinds: JobKind) -> None:
+        """Register kinds.
+
+        Raises:
+            ValueError: two have the same name.
+        """
+        self._by_name = {kind.name: kind for kind in kinds}
+        if len(self._by_name) != len(kinds):
+            raise ValueError("two kinds of jobs have one name")
+
+    def get(self, name: str) -> JobKind:
+        """Return the kind of this name; only known ones are claimed."""
+        return self._by_name[name]
+
+    def of(self, lane: Lane) -> list[str]:
+        """Names of the kinds of a lane."""
+        return [name for name, kind in self._by_name.items() if kind.lane is lane]
+
+    def chores(self) -> list[Chore]:
+        """All chores."""
+        return [kind for kind in self._by_name.values() if isinstance(kind, Chore)]
