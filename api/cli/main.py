@@ -59,6 +59,7 @@ PARTS = (
     Part("archive", "archiving", "archive", "cli.archive.help"),
     Part("seal-image", "seal_images", "seal_image", "cli.seal-image.help"),
     Part("seals", "seals", "app", "cli.seals.help"),
+    Part("jobs", "jobs", "app", "cli.jobs.help"),
     Part("sources", "sources", "app", "cli.sources.help"),
     Part("records", "records", "app", "cli.records.help"),
     Part("packs", "packs", "app", "cli.packs.help"),
