@@ -152,6 +152,23 @@ def test_a_timer_that_is_moved_in_hand_does_not_fire_at_the_old_time(
     assert effects(bench.database) == ([] if act == "cancelled" else ["a"])
 
 
+def test_a_timer_may_set_itself_again(bench: Bench) -> None:
+    def fire(session: Session, job: JobInHand) -> None:
+        leave_effect(session, job)
+        if len(job.details) < 2:
+            more = {f"round{len(job.details)}": 1} | dict(job.details)
+            at = job.due_at + timedelta(minutes=1)
+            schedule_timer(session, "timer", job.subject, at=at, **more)
+
+    bench.set_timer("a")
+    worker, counts = bench.worker(Timer(name="timer", fire=fire)), []
+    for _ in range(4):
+        counts.append(worker.run_due())
+        bench.clock.advance(timedelta(minutes=1))
+    assert (counts, effects(bench.database)) == ([1, 1, 1, 0], ["a"] * 3)
+    assert bench.faults == []
+
+
 def test_it_is_the_callers_transaction_that_sets_a_timer(bench: Bench) -> None:
     with bench.database.transaction() as session:
         schedule_timer(session, "timer", "a", at=NOW)

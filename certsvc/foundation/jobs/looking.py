@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ScalarSelect, delete, func, select, update
+from sqlalchemy import ScalarSelect, Select, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -17,14 +18,20 @@ _FORGOTTEN_AFTER = timedelta(days=1)
 
 
 def due_lanes(
-    session: Session, lanes: Collection[Lane], *, now: datetime
+    session: Session, lanes: tuple[Lane, ...], *, now: datetime
 ) -> tuple[set[Lane], datetime | None]:
     """Tell which lanes have something to do, and when the next job comes up that is not due."""
-    found = session.execute(select(*(_first_of(lane) for lane in lanes))).one()
+    found = session.execute(_question(lanes)).one()
     by_lane = dict(zip(lanes, found, strict=True))
     due = {lane for lane, at in by_lane.items() if at is not None and at <= now}
     later = [at for at in by_lane.values() if at is not None and at > now]
     return due, min(later, default=None)
+
+
+@cache
+def _question(lanes: tuple[Lane, ...]) -> Select[tuple[datetime | None, ...]]:
+    """Built once, since it is asked every second for ever."""
+    return select(*(_first_of(lane) for lane in lanes))
 
 
 def _first_of(lane: Lane) -> ScalarSelect[datetime | None]:

@@ -85,7 +85,7 @@ class Timer:
 
     name: str
     fire: Callable[[Session, JobInHand], None]
-    """Does what is due in the given transaction, which also ends the timer."""
+    """Does what is due in the given transaction, which also ends the timer; it may set it again."""
     retrying: Retrying = field(default_factory=Retrying)
 
     @property

@@ -78,7 +78,7 @@ class JobWorker:
         self._database = database
         self._clock = clock
         self._kinds = kinds
-        self._lanes = [lane for lane in Lane if lane in lanes]
+        self._lanes = tuple(lane for lane in Lane if lane in lanes)
         self._on_failure = on_failure
         self._id = f"worker-{secrets.token_hex(8)}"
         self._stopping = Event()
