@@ -1,8 +1,9 @@
 """What is due, which chores are wanted before their time, and who is at work."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,7 +22,7 @@ def due_lanes(
     session: Session, lanes: tuple[Lane, ...], *, now: datetime
 ) -> tuple[set[Lane], datetime | None]:
     """Tell which lanes have something to do, and when the next job comes up that is not due."""
-    found = session.execute(_question(lanes)).one()
+    found: Sequence[datetime | None] = session.execute(_question(lanes)).one()
     by_lane = dict(zip(lanes, found, strict=True))
     due = {lane for lane, at in by_lane.items() if at is not None and at <= now}
     later = [at for at in by_lane.values() if at is not None and at > now]
@@ -29,7 +30,7 @@ def due_lanes(
 
 
 @cache
-def _question(lanes: tuple[Lane, ...]) -> Select[tuple[datetime | None, ...]]:
+def _question(lanes: tuple[Lane, ...]) -> Select[Any]:
     """Built once, since it is asked every second for ever."""
     return select(*(_first_of(lane) for lane in lanes))
 
