@@ -17,7 +17,7 @@ from certsvc.evidence.sources.call_log import forget_old_calls
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.idempotency.service import forget_ended_answers
-from certsvc.foundation.jobs.rules import Chore
+from certsvc.foundation.jobs.kinds import Chore
 from certsvc.people.accounts.service import forget_ended_log_ins
 from certsvc.people.clients.service import forget_ended_tokens
 from certsvc.sealing.register.limits import stop_due_seals

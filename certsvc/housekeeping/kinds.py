@@ -9,7 +9,8 @@ from certsvc.certificates.batches.worker import chunk_work
 from certsvc.certificates.issuance.recovery import Recovery
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
-from certsvc.foundation.jobs.rules import JobKinds, Lane
+from certsvc.foundation.jobs.kinds import JobKinds
+from certsvc.foundation.jobs.rules import Lane
 from certsvc.foundation.jobs.worker import FailureListener, JobWorker, log_failure
 from certsvc.housekeeping.chores import StopListener, maintenance_chores
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from certsvc.foundation.clock import FixedClock
 from certsvc.foundation.db.engine import Database
-from certsvc.foundation.jobs.rules import JobInHand, JobKinds, Later, Timer, Work
+from certsvc.foundation.jobs.kinds import JobKinds, Timer, Work
+from certsvc.foundation.jobs.rules import JobInHand, Later
 from certsvc.foundation.jobs.worker import JobWorker
 from tests.support.jobs import NOW, leave_effect
 

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from certsvc.bootstrap import Services
 from certsvc.foundation.clock import FixedClock, SystemClock
+from certsvc.foundation.jobs.kinds import JobKinds, Timer
 from certsvc.foundation.jobs.records import Job
-from certsvc.foundation.jobs.rules import JobInHand, JobKinds, Lane, Retrying, Timer
+from certsvc.foundation.jobs.rules import JobInHand, Lane, Retrying
 from certsvc.foundation.jobs.schedule import schedule_timer
 from certsvc.foundation.jobs.worker import JobWorker
 from certsvc.foundation.settings import read_settings

@@ -24,8 +24,9 @@ from certsvc.certificates.batches.worker import chunk_work
 from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.certificates.issuance.rules import IssueRequest, Step
 from certsvc.demonstration.district import APPROVAL_BUREAU
+from certsvc.foundation.jobs.kinds import JobKinds
 from certsvc.foundation.jobs.records import Job
-from certsvc.foundation.jobs.rules import JobKinds, Lane
+from certsvc.foundation.jobs.rules import Lane
 from certsvc.foundation.jobs.worker import JobWorker
 from certsvc.people.accounts.records import StaffRole
 from certsvc.people.clients.service import NewClient, add_client, client_actor, disable_client

@@ -11,18 +11,8 @@ from sqlalchemy.orm import Session
 from certsvc.foundation.clock import FixedClock, SystemClock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.jobs import claims
-from certsvc.foundation.jobs.rules import (
-    LEASE,
-    Chore,
-    JobInHand,
-    JobKind,
-    JobKinds,
-    Lane,
-    Later,
-    Retrying,
-    Timer,
-    Work,
-)
+from certsvc.foundation.jobs.kinds import Chore, JobKind, JobKinds, Timer, Work
+from certsvc.foundation.jobs.rules import LEASE, JobInHand, Lane, Later, Retrying
 from certsvc.foundation.jobs.schedule import cancel_job, schedule_timer, schedule_work
 from certsvc.foundation.jobs.troubles import (
     JobUnknownError,

@@ -19,7 +19,8 @@ from certsvc.certificates.issuance.rules import IssueRequest
 from certsvc.demonstration.district import APPROVAL_BUREAU, TALENT_MATTER
 from certsvc.demonstration.people import Resident, make_residents
 from certsvc.foundation.codes.holder import HolderCode
-from certsvc.foundation.jobs.rules import JobKinds, Lane
+from certsvc.foundation.jobs.kinds import JobKinds
+from certsvc.foundation.jobs.rules import Lane
 from certsvc.foundation.jobs.worker import JobWorker
 from certsvc.housekeeping.kinds import JobListeners
 from tests.support.world import World

@@ -22,7 +22,8 @@ from certsvc.certificates.batches.rules import (
 from certsvc.certificates.batches.service import move_batch
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
-from certsvc.foundation.jobs.rules import JobInHand, Later, Retrying, Work
+from certsvc.foundation.jobs.kinds import Work
+from certsvc.foundation.jobs.rules import JobInHand, Later, Retrying
 
 _ATTEMPTS = 20
 """A bit more than an hour of failures."""

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, delete, func, select, update
+from sqlalchemy import Executable, ScalarSelect, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from certsvc.foundation.jobs.kinds import JobKinds
 from certsvc.foundation.jobs.records import Job, JobWorkerSign
-from certsvc.foundation.jobs.rules import JobKinds, Lane
+from certsvc.foundation.jobs.rules import Lane
 
 DEAD_AFTER = timedelta(seconds=90)
 """A process that gave no sign for so long is not counted any more. Its jobs were taken over long
@@ -30,7 +30,7 @@ def due_lanes(
 
 
 @cache
-def _question(lanes: tuple[Lane, ...]) -> Select[Any]:
+def _question(lanes: tuple[Lane, ...]) -> Executable:
     """Built once, since it is asked every second for ever."""
     return select(*(_first_of(lane) for lane in lanes))
 

@@ -1,4 +1,4 @@
-"""What a job is, how it is registered, and how often it is tried again.
+"""What a job is, and how often it is tried again.
 
 - A timer fires once, at an instant: what it changes in the database commits together with its end.
 - A chore is done again and again; one process at a time does it.
@@ -7,12 +7,10 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeAlias
-
-from sqlalchemy.orm import Session
+from typing import Any
 
 LEASE = timedelta(seconds=30)
 """How long a job belongs to whoever claimed it, unless renewed; then another takes it over."""
@@ -77,83 +75,3 @@ class Later:
 
     after_s: float = 0
     """Seconds from now."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Timer:
-    """A kind of timers."""
-
-    name: str
-    fire: Callable[[Session, JobInHand], None]
-    """Does what is due in the given transaction, which also ends the timer; it may set it again."""
-    retrying: Retrying = field(default_factory=Retrying)
-
-    @property
-    def lane(self) -> Lane:
-        """The lane of all timers."""
-        return Lane.TIMER
-
-
-@dataclass(frozen=True, kw_only=True)
-class Work:
-    """A kind of durable work."""
-
-    name: str
-    perform: Callable[[JobInHand], Later | None]
-    """Does it, in transactions of its own; may be called again for the same job at any time."""
-    retrying: Retrying = field(default_factory=Retrying)
-    on_failed: Callable[[Session, JobInHand], None] | None = None
-    """Called in the transaction that gives the job up."""
-
-    @property
-    def lane(self) -> Lane:
-        """The lane of all durable work."""
-        return Lane.WORK
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chore:
-    """Periodic maintenance; it is never given up, but tried again each time."""
-
-    name: str
-    perform: Callable[[], object]
-    """Does it, in transactions of its own."""
-    every: timedelta
-    """From the end of one run to the beginning of the next."""
-    is_wanted: Callable[[Session], bool] | None = None
-    """A cheap indexed question, asked about once a second: whether to run before that."""
-    retrying: Retrying = field(default_factory=Retrying)
-
-    @property
-    def lane(self) -> Lane:
-        """The lane of all chores."""
-        return Lane.CHORE
-
-
-JobKind: TypeAlias = Timer | Work | Chore
-
-
-class JobKinds:
-    """All kinds of jobs that a process knows; it leaves others alone."""
-
-    def __init__(self, *kinds: JobKind) -> None:
-        """Register kinds.
-
-        Raises:
-            ValueError: two have the same name.
-        """
-        self._by_name = {kind.name: kind for kind in kinds}
-        if len(self._by_name) != len(kinds):
-            raise ValueError("two kinds of jobs have one name")
-
-    def get(self, name: str) -> JobKind:
-        """Return the kind of this name; only known ones are claimed."""
-        return self._by_name[name]
-
-    def of(self, lane: Lane) -> list[str]:
-        """Names of the kinds of a lane."""
-        return [name for name, kind in self._by_name.items() if kind.lane is lane]
-
-    def chores(self) -> list[Chore]:
-        """All chores."""
-        return [kind for kind in self._by_name.values() if isinstance(kind, Chore)]

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.jobs import claims
+from certsvc.foundation.jobs.kinds import Chore, JobKinds, Timer, Work
 from certsvc.foundation.jobs.looking import (
     bring_forward,
     due_lanes,
@@ -29,14 +30,10 @@ from certsvc.foundation.jobs.looking import (
 from certsvc.foundation.jobs.rules import (
     LONGEST_ERROR,
     RENEW_EVERY_S,
-    Chore,
     JobInHand,
-    JobKinds,
     JobTroubledError,
     Lane,
     Later,
-    Timer,
-    Work,
 )
 from certsvc.foundation.jobs.schedule import keep_chores
 from signing.defects import describe_defect
