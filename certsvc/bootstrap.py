@@ -4,7 +4,6 @@
 - Invalid settings fail at startup, before anything is served.
 """
 
-from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 
@@ -326,7 +325,7 @@ class Services:
         )
 
     def job_worker(
-        self, listeners: JobListeners = NOBODY, lanes: Collection[Lane] = ALL_LANES
+        self, listeners: JobListeners = NOBODY, lanes: tuple[Lane, ...] = ALL_LANES
     ) -> JobWorker:
         """Return what does jobs, not yet started; one for a process."""
         parts = JobParts(

@@ -1,6 +1,6 @@
 """How the jobs stand, for whoever operates the service, and trying one again."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,8 +23,8 @@ _JOB: JsonDict = {
     "attempts": 20,
     "error": "OperationalError at worker.py:120, chunks.py:140",
     "due_at": "2026-11-21T10:00:00+08:00",
-    "next_at": None,
-    "failed_at": "2026-11-21T11:32:05+08:00",
+    "state": "failed",
+    "at": "2026-11-21T11:12:05+08:00",
 }
 
 
@@ -39,8 +39,10 @@ class TroubledJob(BaseModel):
     attempts: Annotated[int, Field(description="How often in a row it failed")]
     error: Annotated[str, Field(description="Class and places of the last failure")]
     due_at: str
-    next_at: Annotated[str | None, Field(description="When it is tried again; null: given up")]
-    failed_at: Annotated[str | None, Field(description="When it was given up")]
+    state: Annotated[
+        Literal["failed", "retrying"], Field(description="Given up, or tried again by itself")
+    ]
+    at: Annotated[str, Field(description="When it was given up, or is tried again")]
 
 
 class JobStates(BaseModel):
@@ -103,6 +105,6 @@ def _described(job: Job) -> TroubledJob:
         attempts=job.attempts,
         error=job.last_error or "",
         due_at=rfc3339(job.due_at),
-        next_at=rfc3339(job.run_at) if job.run_at else None,
-        failed_at=rfc3339(job.failed_at) if job.failed_at else None,
+        state="failed" if job.failed_at else "retrying",
+        at=rfc3339(job.failed_at or job.run_at or job.due_at),
     )

@@ -1,17 +1,16 @@
-"""Timers, chores and durable work: once, in order, moved, retried, given up, tried again."""
+"""Timers and durable work: once, in order, moved, retried, given up, tried again."""
 
 import logging
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
-from certsvc.foundation.clock import FixedClock, SystemClock
+from certsvc.foundation.clock import SystemClock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.jobs import claims
-from certsvc.foundation.jobs.kinds import Chore, JobKind, JobKinds, Timer, Work
+from certsvc.foundation.jobs.kinds import JobKinds, Timer, Work
 from certsvc.foundation.jobs.rules import LEASE, JobInHand, Lane, Later, Retrying
 from certsvc.foundation.jobs.schedule import cancel_job, schedule_timer, schedule_work
 from certsvc.foundation.jobs.troubles import (
@@ -22,54 +21,26 @@ from certsvc.foundation.jobs.troubles import (
 )
 from certsvc.foundation.jobs.worker import JobWorker
 from tests.support.batches import wait_until
-from tests.support.jobs import NOW, effects, jobs, leave_effect, prepare
+from tests.support.jobs import (
+    NOW,
+    PERSONAL,
+    TIMER,
+    JobBench,
+    effects,
+    jobs,
+    leave_effect,
+    refuse,
+)
 
-TIMER = Timer(name="timer", fire=leave_effect)
-PERSONAL = "990101199003070023"
 _DAY = timedelta(days=1)
 
 
-class Bench:
-    """A database of jobs, a clock, and workers that know some kinds."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = prepare(database)
-        self.clock = FixedClock(NOW)
-        self.faults: list[Exception] = []
-
-    def worker(self, *kinds: JobKind) -> JobWorker:
-        return JobWorker(self.database, self.clock, JobKinds(*kinds), on_failure=self.faults.append)
-
-    def set_timer(self, subject: str, *, in_s: float = 0, kind: str = "timer") -> None:
-        at = self.clock.now() + timedelta(seconds=in_s)
-        with self.database.transaction() as session:
-            schedule_timer(session, kind, subject, at=at)
-
-    def claim(self, lane: Lane, kind: str) -> JobInHand:
-        with self.database.transaction() as session:
-            found = claims.claim_next(
-                session, [kind], lane=lane, now=self.clock.now(), is_stopping=lambda: False
-            )
-        assert found is not None
-        return found
-
-
 @pytest.fixture
-def bench(empty_database: Database) -> Bench:
-    return Bench(empty_database)
+def bench(empty_database: Database) -> JobBench:
+    return JobBench(empty_database)
 
 
-def refuse(message: str = PERSONAL) -> Callable[[Session, JobInHand], None]:
-    """A handler that leaves an effect and then fails, with personal data in its message."""
-
-    def fire(session: Session, job: JobInHand) -> None:
-        leave_effect(session, job)
-        raise RuntimeError(message)
-
-    return fire
-
-
-def test_the_timers_of_a_day_fire_after_a_night_without_workers(bench: Bench) -> None:
+def test_the_timers_of_a_day_fire_after_a_night_without_workers(bench: JobBench) -> None:
     count = 200
     with bench.database.transaction() as session:
         for number in range(count):
@@ -85,7 +56,7 @@ def test_the_timers_of_a_day_fire_after_a_night_without_workers(bench: Bench) ->
     assert jobs(bench.database) == []
 
 
-def test_a_timer_waits_for_its_instant(bench: Bench) -> None:
+def test_a_timer_waits_for_its_instant(bench: JobBench) -> None:
     bench.set_timer("a", in_s=60)
     worker = bench.worker(TIMER)
     bench.clock.advance(timedelta(seconds=59))
@@ -94,7 +65,7 @@ def test_a_timer_waits_for_its_instant(bench: Bench) -> None:
     assert (worker.run_due(), effects(bench.database)) == (1, ["a"])
 
 
-def test_a_moved_timer_fires_at_its_new_time_alone(bench: Bench) -> None:
+def test_a_moved_timer_fires_at_its_new_time_alone(bench: JobBench) -> None:
     for subject in ("later", "earlier", "same"):
         bench.set_timer(subject, in_s=60)
     bench.set_timer("later", in_s=120)
@@ -112,7 +83,7 @@ def test_a_moved_timer_fires_at_its_new_time_alone(bench: Bench) -> None:
     ]
 
 
-def test_a_cancelled_timer_does_not_fire(bench: Bench) -> None:
+def test_a_cancelled_timer_does_not_fire(bench: JobBench) -> None:
     bench.set_timer("a")
     with bench.database.transaction() as session:
         assert cancel_job(session, "timer", "a")
@@ -122,7 +93,7 @@ def test_a_cancelled_timer_does_not_fire(bench: Bench) -> None:
 
 @pytest.mark.parametrize("act", ["moved", "cancelled", "taken over"])
 def test_a_timer_that_is_moved_in_hand_does_not_fire_at_the_old_time(
-    bench: Bench, act: str
+    bench: JobBench, act: str
 ) -> None:
     bench.set_timer("a")
     job = bench.claim(Lane.TIMER, "timer")
@@ -142,7 +113,7 @@ def test_a_timer_that_is_moved_in_hand_does_not_fire_at_the_old_time(
     assert effects(bench.database) == ([] if act == "cancelled" else ["a"])
 
 
-def test_a_timer_may_set_itself_again(bench: Bench) -> None:
+def test_a_timer_may_set_itself_again(bench: JobBench) -> None:
     def fire(session: Session, job: JobInHand) -> None:
         leave_effect(session, job)
         if len(job.details) < 2:
@@ -159,7 +130,7 @@ def test_a_timer_may_set_itself_again(bench: Bench) -> None:
     assert bench.faults == []
 
 
-def test_it_is_the_callers_transaction_that_sets_a_timer(bench: Bench) -> None:
+def test_it_is_the_callers_transaction_that_sets_a_timer(bench: JobBench) -> None:
     with bench.database.transaction() as session:
         schedule_timer(session, "timer", "a", at=NOW)
         session.rollback()
@@ -167,7 +138,7 @@ def test_it_is_the_callers_transaction_that_sets_a_timer(bench: Bench) -> None:
 
 
 def test_a_failing_timer_is_tried_again_with_growing_pauses_and_then_kept(
-    bench: Bench, caplog: pytest.LogCaptureFixture
+    bench: JobBench, caplog: pytest.LogCaptureFixture
 ) -> None:
     retrying = Retrying(attempts=4, first_s=10, longest_s=25)
     worker = bench.worker(Timer(name="timer", fire=refuse(), retrying=retrying))
@@ -193,7 +164,7 @@ def test_a_failing_timer_is_tried_again_with_growing_pauses_and_then_kept(
     assert len(caplog.records) == len(bench.faults) == 4
 
 
-def test_a_failed_job_can_be_tried_again(bench: Bench) -> None:
+def test_a_failed_job_can_be_tried_again(bench: JobBench) -> None:
     once = Retrying(attempts=1)
     bench.worker(Timer(name="timer", fire=refuse(), retrying=once)).run_due()
     bench.set_timer("a")
@@ -207,7 +178,7 @@ def test_a_failed_job_can_be_tried_again(bench: Bench) -> None:
         retry_job(session, job.id, now=NOW)
 
 
-def test_one_that_fails_holds_no_other_up(bench: Bench) -> None:
+def test_one_that_fails_holds_no_other_up(bench: JobBench) -> None:
     bench.set_timer("bad", kind="bad", in_s=-2)
     bench.set_timer("good", in_s=-1)
     bench.worker(Timer(name="bad", fire=refuse()), TIMER).run_due()
@@ -217,7 +188,7 @@ def test_one_that_fails_holds_no_other_up(bench: Bench) -> None:
         assert count_jobs(session, now=NOW).retrying == 1
 
 
-def test_a_job_that_kills_its_worker_each_time_is_given_up(bench: Bench) -> None:
+def test_a_job_that_kills_its_worker_each_time_is_given_up(bench: JobBench) -> None:
     retrying = Retrying(attempts=3)
     bench.set_timer("a")
     for _ in range(3):
@@ -229,7 +200,7 @@ def test_a_job_that_kills_its_worker_each_time_is_given_up(bench: Bench) -> None
     assert str(job.last_error).startswith("JobTroubledError")
 
 
-def test_a_kind_that_a_worker_does_not_know_is_left_to_others(bench: Bench) -> None:
+def test_a_kind_that_a_worker_does_not_know_is_left_to_others(bench: JobBench) -> None:
     bench.set_timer("new", kind="newer", in_s=-1)
     bench.set_timer("a")
     assert bench.worker(TIMER).run_due() == 1
@@ -239,7 +210,7 @@ def test_a_kind_that_a_worker_does_not_know_is_left_to_others(bench: Bench) -> N
         assert count_jobs(session, now=bench.clock.now()).late == 1
 
 
-def test_workers_in_threads_fire_each_timer_once(bench: Bench) -> None:
+def test_workers_in_threads_fire_each_timer_once(bench: JobBench) -> None:
     count = 120
     for number in range(count):
         bench.set_timer(str(number))
@@ -253,7 +224,7 @@ def test_workers_in_threads_fire_each_timer_once(bench: Bench) -> None:
     assert bench.faults == []
 
 
-def test_work_is_put_off_and_goes_on(bench: Bench) -> None:
+def test_work_is_put_off_and_goes_on(bench: JobBench) -> None:
     waits: list[int] = []
 
     def perform(job: JobInHand) -> Later | None:
@@ -270,7 +241,7 @@ def test_work_is_put_off_and_goes_on(bench: Bench) -> None:
     assert (waits, jobs(bench.database)) == (list(range(30)), [])
 
 
-def test_urgent_work_comes_first_and_a_failure_is_told(bench: Bench) -> None:
+def test_urgent_work_comes_first_and_a_failure_is_told(bench: JobBench) -> None:
     done: list[str] = []
     failed: list[str] = []
 
@@ -297,67 +268,7 @@ def test_urgent_work_comes_first_and_a_failure_is_told(bench: Bench) -> None:
     assert failed == ["a1"]
 
 
-def test_chores_one_at_a_time_and_one_that_fails_leaves_the_others(bench: Bench) -> None:
-    done: list[str] = []
-
-    def fail() -> None:
-        done.append("bad")
-        raise RuntimeError
-
-    every = timedelta(minutes=10)
-    chores = (
-        Chore(name="bad", perform=fail, every=every),
-        Chore(name="good", perform=lambda: done.append("good"), every=every),
-    )
-    worker = bench.worker(*chores)
-    worker.run_due()
-    assert done == ["bad", "good"]
-    assert worker.run_due() == 0
-    bench.clock.advance(timedelta(seconds=5))
-    worker.run_due()
-    assert done == ["bad", "good", "bad"], "it comes up again after a pause"
-    bench.clock.advance(every)
-    held = bench.claim(Lane.CHORE, "good")
-    bench.worker(*chores).run_due()
-    assert done[3:] == ["bad"], "the other one is in another process's hands"
-    with bench.database.reading() as session:
-        assert [job.kind for job in list_troubled(session)] == ["bad"]
-    bench.clock.advance(LEASE)
-    worker.run_due()
-    assert "good" in done[4:], "until its lease has run out"
-    assert held.attempts == 1
-
-
-def test_a_wanted_chore_and_a_new_timer_begin_within_about_a_second(bench: Bench) -> None:
-    wanted, ran = threading.Event(), threading.Event()
-
-    def perform() -> None:
-        if wanted.is_set():
-            wanted.clear()
-            ran.set()
-
-    chore = Chore(name="chore", perform=perform, every=_DAY, is_wanted=lambda _: wanted.is_set())
-    kinds = JobKinds(chore, TIMER)
-    worker = JobWorker(bench.database, SystemClock(), kinds, on_failure=bench.faults.append)
-    worker.start()
-    try:
-        wait_until(lambda: any(job.ended_at for job in jobs(bench.database)))
-        assert not ran.is_set()
-        wanted.set()
-        assert ran.wait(20)
-        with bench.database.transaction() as session:
-            schedule_timer(session, "timer", "a", at=SystemClock().now())
-        wait_until(lambda: effects(bench.database) == ["a"])
-        with bench.database.reading() as session:
-            assert count_jobs(session, now=SystemClock().now()).workers == 1
-    finally:
-        worker.close(patience_s=20)
-    assert bench.faults == []
-    with bench.database.reading() as session:
-        assert count_jobs(session, now=SystemClock().now()).workers == 0
-
-
-def test_a_worker_that_ends_gives_its_work_back(bench: Bench) -> None:
+def test_a_worker_that_ends_gives_its_work_back(bench: JobBench) -> None:
     begun = threading.Event()
 
     def perform(job: JobInHand) -> Later:
@@ -376,7 +287,7 @@ def test_a_worker_that_ends_gives_its_work_back(bench: Bench) -> None:
     assert (job.claim, job.attempts, job.waits) == (None, 0, 0)
 
 
-def test_what_takes_longer_than_its_lease_is_renewed(bench: Bench) -> None:
+def test_what_takes_longer_than_its_lease_is_renewed(bench: JobBench) -> None:
     bench.set_timer("a")
     job = bench.claim(Lane.TIMER, "timer")
     bench.clock.advance(LEASE - timedelta(seconds=1))

@@ -41,7 +41,7 @@ from signing.defects import describe_defect
 LOG = logging.getLogger("certsvc.jobs")
 _LOOK_EVERY_S, _SHORTEST_S = 1.0, 0.01
 _SIGN_EVERY = timedelta(seconds=30)
-ALL_LANES = frozenset(Lane)
+ALL_LANES = tuple(Lane)
 
 FailureListener = Callable[[Exception], None]
 
