@@ -44,7 +44,7 @@ def test_chores_one_at_a_time_and_one_that_fails_leaves_the_others(bench: JobBen
     assert done == ["bad", "good", "bad"], "it comes up again after a pause"
     bench.clock.advance(every)
     held = bench.claim(Lane.CHORE, "good")
-    bench.worker(*chores).run_due()
+    bench.worker(*chores).run_chores()
     assert done[3:] == ["bad"], "the other one is in another process's hands"
     with bench.database.reading() as session:
         assert [job.kind for job in list_troubled(session)] == ["bad"]

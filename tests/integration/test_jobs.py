@@ -291,6 +291,7 @@ def test_what_takes_longer_than_its_lease_is_renewed(bench: JobBench) -> None:
     bench.set_timer("a")
     job = bench.claim(Lane.TIMER, "timer")
     bench.clock.advance(LEASE - timedelta(seconds=1))
+    assert bench.worker(TIMER).run_due() == 0
     claims.renew(bench.database, job, now=bench.clock.now())
     bench.clock.advance(LEASE - timedelta(seconds=1))
     assert bench.worker(TIMER).run_due() == 0
