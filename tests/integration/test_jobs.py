@@ -1,16 +1,19 @@
 """Timers and durable work: once, in order, moved, retried, given up, tried again."""
 
 import logging
+import re
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from certsvc.foundation.clock import SystemClock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.jobs import claims
-from certsvc.foundation.jobs.kinds import JobKinds, Timer, Work
+from certsvc.foundation.jobs.kinds import Chore, JobKinds, Timer, Work
 from certsvc.foundation.jobs.rules import LEASE, JobInHand, Lane, Later, Retrying
 from certsvc.foundation.jobs.schedule import cancel_job, schedule_timer, schedule_work
 from certsvc.foundation.jobs.troubles import (
@@ -33,6 +36,8 @@ from tests.support.jobs import (
 )
 
 _DAY = timedelta(days=1)
+_WHOLE_TABLE = r"SCAN jobs(?! USING (COVERING )?INDEX ix_jobs_troubled)|Seq Scan on jobs"
+"""In a plan of either engine; the index of troubled jobs holds nothing else."""
 
 
 @pytest.fixture
@@ -159,7 +164,7 @@ def test_a_failing_timer_is_tried_again_with_growing_pauses_and_then_kept(
     assert (counts.failed, counts.waiting, counts.retrying) == (1, 0, 0)
     for told in (str(job.last_error), caplog.text):
         assert "RuntimeError at " in told
-        assert "test_jobs.py:" in told
+        assert " jobs.py:" in told
         assert PERSONAL not in told
     assert len(caplog.records) == len(bench.faults) == 4
 
@@ -297,6 +302,32 @@ def test_what_takes_longer_than_its_lease_is_renewed(bench: JobBench) -> None:
     assert bench.worker(TIMER).run_due() == 0
     bench.clock.advance(timedelta(seconds=1))
     assert bench.worker(TIMER).run_due() == 1
+
+
+def test_nothing_reads_the_whole_table(bench: JobBench) -> None:
+    asked: list[tuple[str, Any]] = []
+    event.listen(
+        bench.database.engine,
+        "before_cursor_execute",
+        lambda *given: asked.append((given[2], given[3])),
+    )
+    worker = bench.worker(TIMER, Chore(name="chore", perform=lambda: None, every=_DAY))
+    bench.set_timer("a")
+    worker._look()
+    worker.run_due()
+    with bench.database.reading() as session:
+        list_troubled(session)
+        count_jobs(session, now=NOW)
+    questions = [(sql, given) for sql, given in asked if "FROM jobs" in sql and "SELECT" in sql]
+    assert len(questions) >= 8
+    is_sqlite = bench.database.engine.dialect.name == "sqlite"
+    with bench.database.engine.connect() as connection:
+        if not is_sqlite:
+            connection.exec_driver_sql("SET enable_seqscan = off")
+        for sql, given in questions:
+            explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
+            plan = "\n".join(map(str, connection.exec_driver_sql(explain + sql, given)))
+            assert not re.search(_WHOLE_TABLE, plan), (sql, plan)
 
 
 def test_two_kinds_of_one_name_are_refused() -> None:

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from certsvc.foundation.db.base import Base, Json
 from certsvc.foundation.jobs.rules import LONGEST_ERROR
+
+_TROUBLED = text("last_error IS NOT NULL")
 
 
 class Job(Base):
@@ -16,6 +18,13 @@ class Job(Base):
     __table_args__ = (
         UniqueConstraint("kind", "subject"),
         Index("ix_jobs_lane_run_at", "lane", "run_at", "id"),
+        Index(
+            "ix_jobs_troubled",
+            "failed_at",
+            "run_at",
+            sqlite_where=_TROUBLED,
+            postgresql_where=_TROUBLED,
+        ),
         CheckConstraint("(run_at IS NULL) = (failed_at IS NOT NULL)", "failed"),
     )
 

@@ -43,12 +43,13 @@ def count_jobs(session: Session, *, now: datetime) -> JobCounts:
     def count(*those: ColumnElement[bool]) -> int:
         return session.scalar(select(func.count()).select_from(Job).where(*those)) or 0
 
-    is_chore = Job.lane == Lane.CHORE.value
+    # Lanes and errors are named for the indexes: there may be many timers.
+    no_chore = Job.lane.in_([Lane.TIMER.value, Lane.WORK.value])
     return JobCounts(
-        waiting=count(~is_chore, Job.run_at.is_not(None)),
-        late=count(Job.run_at <= now - _LATE_AFTER),
+        waiting=count(no_chore, Job.run_at.is_not(None)),
+        late=count(Job.lane.in_([*Lane]), Job.run_at <= now - _LATE_AFTER),
         retrying=count(_is_retried()),
-        failed=count(Job.failed_at.is_not(None)),
+        failed=count(_is_given_up()),
         workers=count_workers(session, now=now),
     )
 
@@ -57,7 +58,7 @@ def list_troubled(session: Session) -> list[Job]:
     """List the jobs that failed: those given up first, then those that will be tried again."""
     troubled = (
         select(Job)
-        .where(or_(Job.failed_at.is_not(None), _is_retried()))
+        .where(Job.last_error.is_not(None), or_(_is_given_up(), _is_retried()))
         .order_by(Job.failed_at.is_(None), Job.failed_at.desc(), Job.run_at, Job.id)
         .limit(MOST_SHOWN)
     )
@@ -72,7 +73,7 @@ def retry_job(session: Session, job_id: int, *, now: datetime) -> Job:
     """
     again = (
         update(Job)
-        .where(Job.id == job_id, or_(Job.failed_at.is_not(None), _is_retried()))
+        .where(Job.id == job_id, or_(_is_given_up(), _is_retried()))
         .values(run_at=now, failed_at=None, attempts=0)
         .returning(Job)
     )
@@ -80,6 +81,10 @@ def retry_job(session: Session, job_id: int, *, now: datetime) -> Job:
     if job is None:
         raise JobUnknownError
     return job
+
+
+def _is_given_up() -> ColumnElement[bool]:
+    return and_(Job.last_error.is_not(None), Job.failed_at.is_not(None))
 
 
 def _is_retried() -> ColumnElement[bool]:

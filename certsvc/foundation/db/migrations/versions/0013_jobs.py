@@ -15,6 +15,7 @@ depends_on = None
 
 KIND = "batch.chunk"
 AT_WORK = ("waiting", "running", "paused")
+TROUBLED = sa.text("last_error IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -41,6 +42,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "subject", name=op.f("uq_jobs_kind_subject")),
     )
     op.create_index("ix_jobs_lane_run_at", "jobs", ["lane", "run_at", "id"])
+    op.create_index(
+        "ix_jobs_troubled",
+        "jobs",
+        ["failed_at", "run_at"],
+        sqlite_where=TROUBLED,
+        postgresql_where=TROUBLED,
+    )
     op.create_table(
         "job_workers",
         sa.Column("id", sa.String(length=40), nullable=False),
