@@ -13,6 +13,7 @@ from api.http import (
     certificates,
     description,
     health,
+    jobs,
     log_ins,
     packs,
     records,
@@ -46,6 +47,7 @@ from api.web.pages import (
     seal_uses,
     start,
 )
+from api.web.pages import jobs as job_pages
 from api.web.pages import packs as pack_pages
 from api.web.pages import records as record_pages
 from api.web.pages import seals as seal_pages
@@ -84,6 +86,7 @@ def create_app(services: Services) -> FastAPI:
         verifications,
         uses,
         sources,
+        jobs,
         seals,
         packs,
         health,
@@ -107,6 +110,7 @@ def create_app(services: Services) -> FastAPI:
         seal_applications,
         seal_amendments,
         source_pages,
+        job_pages,
         pack_pages,
     ):
         app.include_router(page.router, include_in_schema=False)

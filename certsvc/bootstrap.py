@@ -9,8 +9,6 @@ from pathlib import Path
 
 from certsvc.catalogue.packs.desk import PackDesk
 from certsvc.catalogue.packs.repository import PackRepository
-from certsvc.certificates.batches.chunks import ChunkIssuer, DefectListener
-from certsvc.certificates.batches.worker import BatchWorker, workflows_url_of
 from certsvc.certificates.extraction.archiving import Archivist
 from certsvc.certificates.issuance.pipeline import Issuer, IssuingParts
 from certsvc.certificates.issuance.previews import Previewer
@@ -22,12 +20,15 @@ from certsvc.evidence.sources.service import SourceRegister
 from certsvc.foundation.clock import Clock, SystemClock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.hidden_keys import HiddenKeys
+from certsvc.foundation.jobs.rules import Lane
+from certsvc.foundation.jobs.worker import ALL_LANES, JobWorker
 from certsvc.foundation.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.foundation.net.callers import HttpCallers
 from certsvc.foundation.settings import DEMONSTRATION_NOTICE, Settings
 from certsvc.foundation.storage.objects import DownloadAddresses, ObjectStore
 from certsvc.foundation.storage.s3 import S3ObjectStore
-from certsvc.foundation.store_choice import store_of
+from certsvc.foundation.store_choice import store_of, written_folders
+from certsvc.housekeeping.kinds import NOBODY, JobListeners, JobParts, open_job_worker
 from certsvc.people.accounts.production import require_no_stand_ins
 from certsvc.people.oidc.choice import platform_of
 from certsvc.people.oidc.platform import HttpPlatform
@@ -326,17 +327,19 @@ class Services:
             gatherer=self.material_gatherer,
         )
 
-    def batch_worker(self, *, on_defect: DefectListener) -> BatchWorker:
-        """Return a worker on batches, not yet started; one for a process."""
-        return BatchWorker(
+    def job_worker(
+        self, listeners: JobListeners = NOBODY, lanes: tuple[Lane, ...] = ALL_LANES
+    ) -> JobWorker:
+        """Return what does jobs, not yet started; one for a process."""
+        parts = JobParts(
             database=self.database,
             clock=self.clock,
-            chunks=ChunkIssuer(
-                database=self.database, clock=self.clock, issuer=self.issuer, on_defect=on_defect
-            ),
-            workflows_url=workflows_url_of(self.settings.effective_database_url),
-            on_defect=on_defect,
+            recovery=self.recovery,
+            issuer=lambda: self.issuer,
+            folders=written_folders(self.settings),
+            chores_every_s=self.settings.housekeeping_interval_s,
         )
+        return open_job_worker(parts, listeners, lanes)
 
     def paper_parts(self) -> PaperParts:
         """Return what papers are set with again, to compare them.

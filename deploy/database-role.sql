@@ -34,7 +34,3 @@ FROM certsvc_app;
 
 -- The schema is the owner's.
 REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM certsvc_app;
-
--- The queue of batches keeps its own tables.
-CREATE SCHEMA IF NOT EXISTS certsvc_workflows;
-GRANT USAGE, CREATE ON SCHEMA certsvc_workflows TO certsvc_app;

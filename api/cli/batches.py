@@ -12,7 +12,6 @@ from api.cli.console import Console, both, console_of
 from api.cli.errors import OutKindError, UnitMissingError, WhatToDoError
 from api.cli.files import check_writable, read_bounded, write_pieces, write_whole
 from api.cli.installation import installation, machine_operator
-from api.cli.workers import defect_listener
 from api.sentences import sentence
 from certsvc.bootstrap import Services
 from certsvc.catalogue.uses.service import list_permitted_uses
@@ -32,6 +31,7 @@ from certsvc.certificates.batches.service import (
 )
 from certsvc.foundation.clock import CHINA_TIME, rfc3339
 from certsvc.foundation.db.migrate import require_current_schema
+from certsvc.foundation.jobs.rules import Lane
 
 _LOOK_EVERY_S = 0.5
 _PATIENCE_S = 20
@@ -118,7 +118,7 @@ def _resume(
     actor = machine_operator()
     with services.database.reading() as session:
         known = get_batch(session, batch_id, actor=actor)
-    # One that is at work needs no new workflows: a worker takes over what is left of it.
+    # One that is at work needs no new jobs: a worker takes over what is left of it.
     if known.state == BatchState.STOPPED:
         with services.database.transaction() as session:
             resume_batch(session, batch_id, actor=actor, now=services.clock.now())
@@ -144,7 +144,7 @@ def _work(
     services: Services, console: Console, batch_id: str, out: Path | None, *, force: bool
 ) -> int:
     """Work on batches in this process until this one is at rest."""
-    worker = services.batch_worker(on_defect=defect_listener(console))
+    worker = services.job_worker(lanes=(Lane.WORK,))
     worker.start()
     try:
         ended = _watch(services, console, batch_id)

@@ -4,7 +4,8 @@ import typer
 
 from api.cli.console import both, console_of
 from api.cli.installation import installation
-from api.cli.serving import housekeeper_of, tell_unoffered
+from api.cli.serving import tell_unoffered
+from api.cli.workers import listeners
 from certsvc.foundation.db.migrate import (
     SchemaOutOfDateError,
     current_revision,
@@ -44,7 +45,7 @@ def recover(context: typer.Context) -> None:
     with installation() as services:
         require_current_schema(services.database)
         result = services.recovery.recover()
-        housekeeper_of(services, console_of(context)).tick()
+        services.job_worker(listeners(console_of(context))).run_chores()
     console_of(context).say("cli.recovered", finished=result.finished, voided=result.voided)
 
 

@@ -21,12 +21,11 @@ from api.cli.serving import (
     PortOption,
     address_of,
     announce,
-    keeping_house,
     listen,
     prepare,
     run_server,
 )
-from api.cli.workers import working_beside
+from api.cli.workers import keeping_time, working_beside
 from certsvc.bootstrap import Services
 from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.certificates.issuance.rules import Step
@@ -85,7 +84,7 @@ def demo(
         _print_log_ins(services, console)
         announce(services, listener, console)
         workers = working_beside(settings.batch_workers, settings)
-        with workers, keeping_house(services, console):
+        with workers, keeping_time(services, console):
             run_server(services, listener, log_requests=False)
 
 

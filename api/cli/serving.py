@@ -3,8 +3,7 @@
 import json
 import logging
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -13,13 +12,10 @@ from api.cli.console import Console, both, console_of
 from api.cli.errors import PortInUseError
 from api.cli.installation import installed_settings, opened, served_at
 from api.cli.secrets import require_terminal
-from api.cli.workers import defect_listener, working_beside
+from api.cli.workers import keeping_time, listeners, working_beside
 from certsvc.bootstrap import Services
 from certsvc.foundation.db.migrate import require_current_schema
-from certsvc.foundation.store_choice import written_folders
-from certsvc.housekeeping import Housekeeper
 from certsvc.sealing.changes.key_choice import list_unoffered
-from certsvc.sealing.register.rules import StopGround
 
 _WAITING = 128
 HostOption = Annotated[str, typer.Option("--host", help=both("cli.option.host"))]
@@ -52,7 +48,7 @@ def serve(
         listener = listener or listen(host, port)
         announce(services, listener, console)
         workers = working_beside(0 if no_worker else settings.batch_workers, settings)
-        with workers, keeping_house(services, console):
+        with workers, keeping_time(services, console):
             run_server(services, listener, log_requests=True)
 
 
@@ -70,7 +66,7 @@ def prepare(services: Services, console: Console) -> None:
     result = services.recovery.recover()
     if result.finished or result.voided:
         console.note("cli.recovered", finished=result.finished, voided=result.voided)
-    housekeeper_of(services, console).tick()
+    services.job_worker(listeners(console)).run_chores()
     tell_unoffered(services, console)
     _ = services.issuer, services.authenticity
 
@@ -83,35 +79,6 @@ def tell_unoffered(services: Services, console: Console) -> None:
         # As a string of TOML, which a string of JSON is too: to be copied as it stands.
         address = json.dumps(uri, ensure_ascii=False)
         console.note("cli.seals.key-not-offered", seal=seal, address=address)
-
-
-def housekeeper_of(services: Services, console: Console) -> Housekeeper:
-    """Return what does the chores of an installation; it says which seals it stopped."""
-
-    def tell(stopped: dict[str, StopGround]) -> None:
-        for seal, ground in stopped.items():
-            why = console.text(f"cli.seals.ground.{ground.value}")
-            console.note("cli.seals.stopped", seal=seal, why=why)
-
-    return Housekeeper(
-        database=services.database,
-        clock=services.clock,
-        recovery=services.recovery,
-        folders=written_folders(services.settings),
-        on_stopped=tell,
-        on_defect=defect_listener(console, "cli.housekeeping-failed"),
-    )
-
-
-@contextmanager
-def keeping_house(services: Services, console: Console) -> Iterator[None]:
-    """Do the chores from time to time, for as long as the block lasts."""
-    keeper = housekeeper_of(services, console)
-    keeper.start(every_s=services.settings.housekeeping_interval_s)
-    try:
-        yield
-    finally:
-        keeper.close()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,10 +1,11 @@
-"""`certsvc worker`: a process that works on batches, on its own or beside `certsvc serve`.
+"""`certsvc work`: a process that does jobs, on its own or beside `certsvc serve`.
 
 - It is nice to everybody else: interactive requests come first wherever both want the processor.
 - A worker that `serve` began ends with it, however it ends: its standard input closes. Before that
   it has the settings of `serve` from there: what it issues leads to the address that is served.
 """
 
+import logging
 import os
 import signal
 import subprocess
@@ -18,10 +19,13 @@ import typer
 
 from api.cli.console import Console, both, console_of
 from api.cli.installation import installed_settings, opened
-from certsvc.certificates.batches.chunks import DefectListener
+from certsvc.bootstrap import Services
 from certsvc.foundation.db.migrate import require_current_schema
+from certsvc.foundation.jobs.rules import Lane
 from certsvc.foundation.settings import Settings
 from certsvc.foundation.settings_handover import settings_as_line, settings_of_line
+from certsvc.housekeeping.kinds import JobListeners
+from certsvc.sealing.register.rules import StopGround
 
 _NICENESS = 10
 _PATIENCE_S = 5
@@ -29,14 +33,14 @@ _END_S = 15
 _WITH_PARENT = "--with-parent"
 
 
-def worker(
+def work(
     context: typer.Context,
     *,
     with_parent: Annotated[
         bool, typer.Option(_WITH_PARENT, hidden=True, help=both("cli.worker.with-parent"))
     ] = False,
 ) -> None:
-    """Work on batches until stopped; what is in hand is taken over by the next worker."""
+    """Do jobs until stopped; what is cut off is taken over by the next process."""
     console, ended = console_of(context), Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -48,10 +52,11 @@ def worker(
     if with_parent:
         Thread(target=_wait_for_parent, args=(ended,), daemon=True).start()
     os.nice(_NICENESS)
+    logging.basicConfig(format="%(asctime)s %(message)s")
     with opened(settings) as services:
         require_current_schema(services.database)
         services.require_fit_for_mode()
-        works = services.batch_worker(on_defect=defect_listener(console))
+        works = services.job_worker(listeners(console))
         works.start()
         console.note("cli.worker.started")
         ended.wait()
@@ -70,13 +75,29 @@ def _wait_for_parent(ended: Event) -> None:
     ended.set()
 
 
-def defect_listener(console: Console, code: str = "cli.worker.defect") -> DefectListener:
-    """Tell a fault by its kind alone: its message may hold personal data."""
+def listeners(console: Console) -> JobListeners:
+    """Tell which seals the jobs stopped; what fails stands in the log."""
 
-    def tell(error: Exception) -> None:
-        console.note(code, kind=type(error).__name__)
+    def tell(stopped: dict[str, StopGround]) -> None:
+        for seal, ground in stopped.items():
+            why = console.text(f"cli.seals.ground.{ground.value}")
+            console.note("cli.seals.stopped", seal=seal, why=why)
 
-    return tell
+    return JobListeners(on_stopped=tell)
+
+
+@contextmanager
+def keeping_time(services: Services, console: Console) -> Iterator[None]:
+    """Do timers and chores in this process too, for as long as the block lasts.
+
+    So they are done even where no other process works.
+    """
+    works = services.job_worker(listeners(console), (Lane.TIMER, Lane.CHORE))
+    works.start()
+    try:
+        yield
+    finally:
+        works.close(patience_s=_PATIENCE_S)
 
 
 @contextmanager
@@ -87,7 +108,7 @@ def working_beside(count: int, settings: Settings) -> Iterator[None]:
         count: How many.
         settings: What the caller works with; the workers get the same.
     """
-    command = [sys.executable, "-m", "api.cli.main", "worker", _WITH_PARENT]
+    command = [sys.executable, "-m", "api.cli.main", "work", _WITH_PARENT]
     workers = [
         subprocess.Popen(  # noqa: S603  our own command
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL

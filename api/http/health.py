@@ -5,12 +5,14 @@ thread of its own, and waits for none longer than a watcher would.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from anyio import CapacityLimiter, move_on_after, to_thread
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 from sqlalchemy import text
 
 from api.errors import PartSlowError
@@ -19,6 +21,7 @@ from api.http.parts import ServicesPart
 from certsvc.bootstrap import Services
 from certsvc.foundation.db.migrate import require_current_schema
 from certsvc.foundation.errors import CertsvcError
+from certsvc.foundation.jobs.troubles import JobCounts, count_jobs
 
 router = APIRouter(tags=["health"])
 _FINE = "ok"
@@ -27,16 +30,30 @@ _AT_ONCE = 4
 _THREADS = CapacityLimiter(_AT_ONCE)
 
 
-class Health(BaseModel):
-    """`ok`, or the code of what is wrong, for each part."""
+_EXAMPLE: JsonDict = {
+    "database": _FINE,
+    "data_schema": _FINE,
+    "store": _FINE,
+    "jobs_late": 0,
+    "jobs_failed": 0,
+}
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"database": "ok", "data_schema": "ok", "store": "ok"}]}
-    )
+
+class Health(BaseModel):
+    """`ok`, or the code of what is wrong, for each part; and counts of jobs, to be watched.
+
+    A job that failed is the operator's to see to: the service itself works.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     database: str
     data_schema: str
     store: str
+    jobs_late: Annotated[
+        int | None, Field(description="Jobs that could have begun more than a minute ago")
+    ]
+    jobs_failed: Annotated[int | None, Field(description="Jobs that were given up")]
 
 
 @router.get(
@@ -47,14 +64,29 @@ class Health(BaseModel):
 @public
 async def get_health(services: ServicesPart, response: Response) -> Health:
     """Try the database, its schema and the object store."""
-    health = Health(
-        database=await _state_of(lambda: _ask_database(services)),
-        data_schema=await _state_of(lambda: require_current_schema(services.database)),
-        store=await _state_of(lambda: _ask_store(services)),
-    )
-    if set(health.model_dump().values()) != {_FINE}:
+    parts = {
+        "database": await _state_of(lambda: _ask_database(services)),
+        "data_schema": await _state_of(lambda: require_current_schema(services.database)),
+        "store": await _state_of(lambda: _ask_store(services)),
+    }
+    if set(parts.values()) != {_FINE}:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    return health
+    counts = await _count_jobs(services) if parts["data_schema"] == _FINE else None
+    late, failed = (counts.late, counts.failed) if counts else (None, None)
+    return Health(**parts, jobs_late=late, jobs_failed=failed)
+
+
+async def _count_jobs(services: Services) -> JobCounts | None:
+    """Count the jobs, if the database answers in time."""
+
+    def count() -> JobCounts | None:
+        with suppress(CertsvcError), services.database.reading() as session:
+            return count_jobs(session, now=services.clock.now())
+        return None
+
+    with move_on_after(_PATIENCE_S):
+        return await to_thread.run_sync(count, limiter=_THREADS, abandon_on_cancel=True)
+    return None
 
 
 def _ask_database(services: Services) -> None:

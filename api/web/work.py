@@ -65,6 +65,12 @@ _ALL = (
         short="page.sources.short",
         text="page.start.sources",
     ),
+    Work(
+        address="/jobs",
+        permission=Permission.KEEP_JOBS,
+        short="page.jobs.short",
+        text="page.start.jobs",
+    ),
 )
 """In the order of the navigation; whoever logs in begins with the first of theirs."""
 

@@ -133,10 +133,10 @@ class Settings(BaseSettings):
     """Largest file that is taken for an authenticity check."""
 
     batch_workers: int = Field(default=1, ge=0, le=64)
-    """Processes that `certsvc serve` runs for batches; each works on one row at a time."""
+    """Processes that `certsvc serve` runs for jobs; each works on one row of a batch at a time."""
 
     housekeeping_interval_s: float = Field(default=600.0, ge=1, le=86400)
-    """How often `certsvc serve` stops seals that are due and forgets what has run out."""
+    """How often each maintenance chore runs: seals that are due stop, what has run out goes."""
 
     @field_validator("public_url")
     @classmethod

@@ -14,9 +14,13 @@ _BEYOND_ROWS = re.compile(
 )
 """Locks, upserts, constraints, aggregates, raw SQL: where two engines may differ."""
 _TRIED_BY = {
+    "certsvc/foundation/jobs/records.py": "tests/integration/test_jobs.py",
+    "certsvc/foundation/jobs/troubles.py": "tests/integration/test_jobs.py",
+    "certsvc/foundation/jobs/schedule.py": "tests/integration/test_jobs.py",
+    "certsvc/foundation/jobs/looking.py": "tests/integration/test_jobs.py",
+    "certsvc/foundation/jobs/claims.py": "tests/integration/test_jobs.py",
     "api/http/health.py": "tests/integration/test_database.py",
     "certsvc/certificates/batches/service.py": "tests/http/test_batches.py",
-    "certsvc/certificates/batches/worker.py": "tests/crash/test_batch_crash.py",
     "certsvc/certificates/records/history.py": "tests/integration/test_record_changes.py",
     "certsvc/people/clients/service.py": "tests/integration/test_clients.py",
     "certsvc/sealing/custody/ceremonies.py": "tests/integration/test_custody.py",

@@ -15,8 +15,8 @@ from certsvc.bootstrap import Services
 from certsvc.certificates.batches.chunks import ChunkIssuer
 from certsvc.certificates.batches.records import Batch
 from certsvc.certificates.batches.rules import WORKING
-from certsvc.certificates.batches.worker import BatchWorker, workflows_url_of
 from certsvc.foundation.settings import read_settings
+from tests.support.batches import light_worker
 from tests.support.light_issuer import LightIssuer
 from tests.support.world import NOW
 
@@ -42,18 +42,13 @@ def main(home: Path, fonts: Path, database_url: str, later_s: int, issuer: str) 
     services = Services(read_settings(home, fonts_dir=fonts, database_url=database_url), clock)
     database = services.database
     light = LightIssuer(database, clock, services.hidden_keys)
-    worker = BatchWorker(
+    chunks = ChunkIssuer(
         database=database,
         clock=clock,
-        chunks=ChunkIssuer(
-            database=database,
-            clock=clock,
-            issuer=light if issuer == "light" else services.issuer,
-            on_defect=fail,
-        ),
-        workflows_url=workflows_url_of(services.settings.effective_database_url),
+        issuer=light if issuer == "light" else services.issuer,
         on_defect=fail,
     )
+    worker = light_worker(services, chunks)
     worker.start()
     at_work = select(Batch.id).where(Batch.state.in_(WORKING))
     while True:

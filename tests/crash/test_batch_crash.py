@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from certsvc.certificates.batches.records import Batch, BatchRow, BatchWorkerSign
+from certsvc.certificates.batches.records import Batch, BatchRow
 from certsvc.certificates.batches.service import Submission, submit_batch
 from certsvc.certificates.issuance.records import Issuance
 from certsvc.demonstration.district import APPROVAL_BUREAU
 from certsvc.foundation.codes.identity_number import identity_number_check_character
+from certsvc.foundation.jobs.records import JobWorkerSign
 from certsvc.verification.transparency.service import check_log
 from tests.crash import batch_victim
 from tests.support.batches import csv_of, look, row
@@ -122,7 +123,7 @@ def test_killed_while_certificates_are_sealed(world: World, at: int) -> None:
 
 def signs(world: World) -> int:
     with world.services.database.reading() as session:
-        return session.scalar(select(func.count()).select_from(BatchWorkerSign)) or 0
+        return session.scalar(select(func.count()).select_from(JobWorkerSign)) or 0
 
 
 def wait_for(worker: Forked, is_so: Callable[[], bool]) -> None:
@@ -143,9 +144,10 @@ def test_two_workers_at_once_issue_nothing_twice(sqlite_world: World) -> None:
         victim(sqlite_world, process=1, issuer="light") as one,
         victim(sqlite_world, process=1, issuer="light") as other,
     ):
+        wait_for(one, lambda: signs(sqlite_world) == 2)
         require_ended(one)
         require_ended(other)
-    assert signs(sqlite_world) == 2
+    assert signs(sqlite_world) == 0, "who ends says so"
     require_whole(sqlite_world, batch, 400)
 
 

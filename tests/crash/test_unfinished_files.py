@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from api.cli.files import write_pieces
+from certsvc.foundation.jobs.rules import Lane
 from certsvc.foundation.settings import read_settings
 from certsvc.foundation.storage.folder import FolderObjectStore
 from certsvc.foundation.store_choice import written_folders
-from certsvc.housekeeping import Housekeeper
+from certsvc.housekeeping.kinds import JobListeners
 from keys.whole_files import LEFT_AFTER_S, sweep, write_whole
 from tests.crash import writing_victim
 from tests.support.forks import ROOT, forked
@@ -65,14 +66,8 @@ def test_the_chores_take_it_away(sqlite_world: World) -> None:
     services, defects = sqlite_world.services, list[Exception]()
     left = kill_while_writing(services.settings.home, "object")
     age(left)
-    Housekeeper(
-        database=services.database,
-        clock=sqlite_world.clock,
-        recovery=services.recovery,
-        folders=written_folders(services.settings),
-        on_stopped=lambda _: None,
-        on_defect=defects.append,
-    ).tick()
+    listeners = JobListeners(on_failure=defects.append)
+    services.job_worker(listeners, (Lane.CHORE,)).run_chores()
     assert (left.exists(), defects) == (False, [])
 
 

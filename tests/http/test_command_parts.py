@@ -9,7 +9,7 @@ from typer.main import get_command
 from api.cli.main import PARTS, Part, build_app
 from tests.support.command import ROOT
 
-HEAVY = {"sqlalchemy", "pyhanko", "pikepdf", "fastapi", "dbos", "minio", "typst", "alembic"}
+HEAVY = {"sqlalchemy", "pyhanko", "pikepdf", "fastapi", "minio", "typst", "alembic"}
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)

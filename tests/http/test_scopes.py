@@ -42,6 +42,8 @@ TABLE = {
     "PUT /api/v1/certificates/{copy_number}/withdrawal": NEVER,
     "GET /api/v1/sources": NEVER,
     "POST /api/v1/sources/{source}/checks": NEVER,
+    "GET /api/v1/jobs": NEVER,
+    "POST /api/v1/jobs/{number}/retry": NEVER,
     "GET /api/v1/pack-versions": NEVER,
     "POST /api/v1/pack-versions": NEVER,
     "GET /api/v1/pack-versions/{number}": NEVER,

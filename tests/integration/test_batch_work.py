@@ -1,7 +1,5 @@
-"""What stops a batch and what only pauses it; two workers; what the workflow engine gets to see."""
+"""What stops a batch and what only pauses it; two workers; its jobs."""
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
@@ -22,15 +20,20 @@ from certsvc.certificates.batches.service import (
     resume_batch,
     submit_batch,
 )
+from certsvc.certificates.batches.worker import chunk_work
 from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.certificates.issuance.rules import IssueRequest, Step
 from certsvc.demonstration.district import APPROVAL_BUREAU
+from certsvc.foundation.jobs.kinds import JobKinds
+from certsvc.foundation.jobs.records import Job
+from certsvc.foundation.jobs.rules import Lane
+from certsvc.foundation.jobs.worker import JobWorker
 from certsvc.people.accounts.records import StaffRole
 from certsvc.people.clients.service import NewClient, add_client, client_actor, disable_client
 from certsvc.people.rights.rules import Actor, Permission, PermissionDeniedError, Role
 from certsvc.sealing.register.rules import SealAction
 from certsvc.verification.transparency.records import LogEntry
-from tests.support.batches import csv_of, finish, look, row, send, worker
+from tests.support.batches import csv_of, finish, look, row, send, wait_until, worker
 from tests.support.world import World
 
 _PATIENCE_S = 120
@@ -188,27 +191,56 @@ def test_the_desk_waits_for_no_row(world: World) -> None:
     assert look(world, batch)[1].issued == 2
 
 
-def test_the_engine_sees_numbers_alone(sqlite_world: World) -> None:
-    world = sqlite_world
+def chunk_jobs(world: World) -> list[Job]:
+    """The jobs of batches that there are."""
+    with world.services.database.reading() as session:
+        return list(session.scalars(select(Job).where(Job.lane == Lane.WORK.value)))
+
+
+def test_jobs_hold_numbers_alone(world: World) -> None:
     batch = send(world, [row(0), row(1)])
+    (job,) = chunk_jobs(world)
+    assert (job.subject, job.details) == (f"{batch.id}-0", {"batch": batch.id, "chunk": 0})
     with worker(world) as faults:
-        finish(world, batch)
-    assert faults == []
-    world.services.database.close()
-    files = [path.read_bytes() for path in world.home.glob("certsvc-workflows.db*")]
-    assert any(batch.id.encode() in content for content in files)
-    for personal in (row(0)["holder"], row(1)["holder"], world.resident.name, row(0)["purpose"]):
-        assert not any(personal.encode() in content for content in files)
-    with closing(sqlite3.connect(world.home / "certsvc-workflows.db")) as engine:
-        finished = engine.execute("SELECT count(*) FROM workflow_status WHERE status = 'SUCCESS'")
-        assert finished.fetchone() == (1,)
-
-
-def test_on_postgresql_as_well(postgres_world: World) -> None:
-    batch = send(postgres_world, [row(0), row(1)])
-    with worker(postgres_world) as faults:
-        _, progress = finish(postgres_world, batch)
+        _, progress = finish(world, batch)
+        wait_until(lambda: chunk_jobs(world) == [])
     assert (progress.issued, faults) == (2, [])
+
+
+def test_a_chunk_that_waits_is_put_off_and_goes_on(world: World) -> None:
+    batch = send(world, [row(0)])
+    world.change_seal(SealAction.STOP)
+    works = world.services.job_worker(lanes=(Lane.WORK,))
+    for pause_s in (5, 10):
+        assert works.run_due() == 1
+        assert look(world, batch)[0].state == "paused"
+        (job,) = chunk_jobs(world)
+        assert job.run_at == world.clock.now() + timedelta(seconds=pause_s)
+        world.clock.advance(timedelta(seconds=pause_s))
+    world.change_seal(SealAction.ENABLE)
+    assert works.run_due() == 1
+    assert (look(world, batch)[0].state, chunk_jobs(world)) == ("done", [])
+
+
+def test_a_chunk_that_fails_for_good_stops_its_batch_until_it_is_resumed(world: World) -> None:
+    batch, clerk = send(world, [row(0)]), world.staff("clerk.wang")
+
+    def fail() -> ChunkIssuer:
+        raise RuntimeError
+
+    database, faults = world.services.database, list[Exception]()
+    kinds = JobKinds(chunk_work(database=database, clock=world.clock, chunks=fail))
+    works = JobWorker(database, world.clock, kinds, on_failure=faults.append)
+    while not chunk_jobs(world)[0].failed_at:
+        works.run_due()
+        world.clock.advance(timedelta(minutes=5))
+    found, progress = look(world, batch)
+    assert (found.state, found.reason_code) == ("stopped", "service.defect")
+    assert (progress.waiting, len(faults)) == (1, 20)
+    with database.transaction() as session:
+        resume_batch(session, batch.id, actor=clerk, now=world.clock.now())
+    world.services.job_worker(lanes=(Lane.WORK,)).run_due()
+    assert (look(world, batch)[0].state, chunk_jobs(world)) == ("done", [])
 
 
 def test_numbers_are_deleted_after_a_while(world: World) -> None:

@@ -6,8 +6,8 @@ from threading import Event
 
 from sqlalchemy import func, select
 
-from certsvc.foundation.store_choice import written_folders
-from certsvc.housekeeping import Housekeeper
+from certsvc.foundation.jobs.rules import Lane
+from certsvc.housekeeping.kinds import JobListeners
 from certsvc.people.accounts.records import LogIn
 from certsvc.sealing.register.history import state_at
 from certsvc.sealing.register.records import Seal, SealChange
@@ -19,22 +19,18 @@ SEAL = "data-sharing-seal"
 
 
 class Household:
-    """A housekeeper, with what it told."""
+    """What does the chores, with what it told."""
 
     def __init__(self, world: World, *, fails: bool = False) -> None:
         self._fails = fails
         self.stopped: dict[str, StopGround] = {}
         self.told = Event()
         self.defects: list[str] = []
-        services = world.services
-        self.keeper = Housekeeper(
-            database=services.database,
-            clock=world.clock,
-            recovery=services.recovery,
-            folders=written_folders(services.settings),
+        listeners = JobListeners(
             on_stopped=self._stopped,
-            on_defect=lambda error: self.defects.append(type(error).__name__),
+            on_failure=lambda error: self.defects.append(type(error).__name__),
         )
+        self.worker = world.services.job_worker(listeners, (Lane.TIMER, Lane.CHORE))
 
     def _stopped(self, stopped: dict[str, StopGround]) -> None:
         if self._fails:
@@ -57,13 +53,13 @@ def state(world: World) -> SealState | None:
 
 def test_a_seal_stops_near_its_end_although_nobody_uses_it(world: World) -> None:
     household = Household(world)
-    household.keeper.tick()
+    household.worker.run_chores()
     assert (household.stopped, state(world)) == ({}, SealState.IN_USE)
     go_near_the_end(world)
-    household.keeper.tick()
+    household.worker.run_chores()
     assert household.stopped[SEAL] is StopGround.CERTIFICATE_ENDING
     assert state(world) is SealState.STOPPED
-    Household(world).keeper.tick()
+    Household(world).worker.run_chores()
     with world.services.database.reading() as session:
         of_system = select(func.count()).where(
             SealChange.proposed_by == SYSTEM, SealChange.seal_id == SEAL
@@ -77,7 +73,7 @@ def test_what_has_run_out_is_forgotten(sqlite_world: World) -> None:
     world.holder()
     world.clock.advance(timedelta(days=2))
     household = Household(world)
-    household.keeper.tick()
+    household.worker.run_chores()
     with world.services.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(LogIn)) == 0
     assert household.defects == []
@@ -88,7 +84,7 @@ def test_a_chore_that_fails_leaves_the_others_done(sqlite_world: World) -> None:
     world.holder()
     go_near_the_end(world)
     household = Household(world, fails=True)
-    household.keeper.tick()
+    household.worker.run_chores()
     assert household.defects == ["RuntimeError"]
     with world.services.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(LogIn)) == 0
@@ -99,7 +95,7 @@ def test_it_goes_on_by_itself_until_it_is_closed(sqlite_world: World) -> None:
     world = sqlite_world
     go_near_the_end(world)
     household = Household(world)
-    household.keeper.start(every_s=0.01)
-    assert household.told.wait(60), "the thread does what tick does"
-    household.keeper.close()
-    assert "housekeeper" not in {thread.name for thread in threading.enumerate()}
+    household.worker.start()
+    assert household.told.wait(60), "new chores are due at once"
+    household.worker.close(patience_s=60)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("jobs-")]

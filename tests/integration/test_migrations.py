@@ -19,7 +19,8 @@ from certsvc.certificates.records.changes import ChangeRequest, change_record
 from certsvc.certificates.records.rules import Ground, RecordAction
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.db.migrate import alembic_config, migrate
-from tests.support.batches import row, send
+from certsvc.foundation.jobs.rules import Lane
+from tests.support.batches import look, row, send
 from tests.support.world import World
 
 BEFORE_HISTORY = "0004"
@@ -141,6 +142,27 @@ def test_keys_of_before_are_hidden_and_still_found(world: World) -> None:
     assert world.issue(idempotency_key=key) == issued
     assert send(world, [row(1)], idempotency_key=key).id == sent.id
     assert len(keys_kept(world)) == 2
+
+
+@pytest.mark.parametrize("state", ["waiting", "running", "paused"])
+def test_a_batch_that_the_workflow_engine_had_is_carried_on(world: World, state: str) -> None:
+    database = world.services.database
+    batch, ended = send(world, [row(0), row(1), row(2)]), send(world, [row(3)])
+    go(database, revision_before("jobs"), up=False)
+    with database.transaction() as session:
+        # As that engine leaves it: at work, with outcomes of some rows, its workflows elsewhere.
+        for act in (
+            "UPDATE batches SET state = :state",
+            "UPDATE batch_rows SET state = 'refused', refusal_code = 'x' WHERE row = 3",
+            "UPDATE batch_rows SET state = 'refused' WHERE batch_id = :ended",
+            "INSERT INTO batch_workers (id, seen_at) VALUES ('worker-1', CURRENT_TIMESTAMP)",
+        ):
+            session.execute(text(act), {"state": state, "ended": ended.id})
+    migrate(database, world.services.hidden_keys.hide)
+    world.services.job_worker(lanes=(Lane.WORK,)).run_due()
+    found, progress = look(world, batch)
+    assert (found.state, progress.issued, progress.refused) == ("done", 2, 1)
+    assert look(world, ended)[0].state == "done"
 
 
 def revision_before(name: str) -> str:

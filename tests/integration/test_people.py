@@ -62,6 +62,8 @@ ALLOWED = {
     (Role.MACHINE_OPERATOR, Permission.KEEP_CLIENTS),
     (Role.MACHINE_OPERATOR, Permission.LINK_IDENTITIES),
     (Role.MACHINE_OPERATOR, Permission.READ_SOURCES),
+    (Role.MACHINE_OPERATOR, Permission.KEEP_JOBS),
+    (Role.PACK_PROPOSER, Permission.KEEP_JOBS),
     (Role.SYSTEM, Permission.ISSUE),
     (Role.SYSTEM, Permission.READ_UNIT_CERTIFICATES),
     (Role.SEAL_PROPOSER, Permission.APPROVE_KEY_CEREMONY),

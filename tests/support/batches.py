@@ -9,13 +9,20 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from certsvc.bootstrap import Services
+from certsvc.certificates.batches.chunks import ChunkIssuer
 from certsvc.certificates.batches.records import Batch
 from certsvc.certificates.batches.rules import Progress, row_key
 from certsvc.certificates.batches.service import Submission, get_batch, progress_of, submit_batch
+from certsvc.certificates.batches.worker import chunk_work
 from certsvc.certificates.issuance.rules import IssueRequest
 from certsvc.demonstration.district import APPROVAL_BUREAU, TALENT_MATTER
 from certsvc.demonstration.people import Resident, make_residents
 from certsvc.foundation.codes.holder import HolderCode
+from certsvc.foundation.jobs.kinds import JobKinds
+from certsvc.foundation.jobs.rules import Lane
+from certsvc.foundation.jobs.worker import JobWorker
+from certsvc.housekeeping.kinds import JobListeners
 from tests.support.world import World
 
 TITLES = ("type", "holder", "matter", "purpose")
@@ -86,12 +93,19 @@ def look(world: World, batch: Batch) -> tuple[Batch, Progress]:
 def worker(world: World) -> Iterator[list[Exception]]:
     """A worker in this process; the faults it meets."""
     faults: list[Exception] = []
-    works = world.services.batch_worker(on_defect=faults.append)
+    works = world.services.job_worker(JobListeners(on_failure=faults.append), (Lane.WORK,))
     works.start()
     try:
         yield faults
     finally:
         works.close(patience_s=30)
+
+
+def light_worker(services: Services, chunks: ChunkIssuer) -> JobWorker:
+    """A worker on batches, not yet started, whose rows are issued by something else."""
+    database, clock = services.database, services.clock
+    kinds = JobKinds(chunk_work(database=database, clock=clock, chunks=lambda: chunks))
+    return JobWorker(database, clock, kinds, lanes=(Lane.WORK,))
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:

@@ -42,8 +42,8 @@ from certsvc.certificates.batches.service import (
     resume_batch,
     submit_batch,
 )
-from certsvc.certificates.batches.worker import count_workers
 from certsvc.foundation.db.paging import FIRST_PAGE
+from certsvc.foundation.jobs.looking import count_workers
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.people.rights.rules import Actor, Permission, Role, require
 

@@ -51,7 +51,8 @@ from signing.errors import (
 from templates.errors import TemplateError
 
 _STAFF, _MACHINE = "staff:", "machine:"
-_FAULT = "service.defect"
+FAULT = "service.defect"
+"""Code of what nobody foresaw."""
 _OUT_OF_REACH = (
     UnavailableError,
     SealNotInUseError,
@@ -117,8 +118,15 @@ class ChunkIssuer:
         self._issuer = issuer
         self._on_defect = on_defect
 
-    def issue_chunk(self, batch_id: str, chunk: int) -> ChunkOutcome:
+    def issue_chunk(
+        self, batch_id: str, chunk: int, *, is_stopping: Callable[[], bool] = lambda: False
+    ) -> ChunkOutcome:
         """Issue every waiting row of a chunk that can be issued now.
+
+        Args:
+            batch_id: Of which batch.
+            chunk: Which chunk.
+            is_stopping: Asked before each row; the rest stays waiting once it is so.
 
         Raises:
             DatabaseUnavailableError: the database cannot be reached; do it again.
@@ -142,6 +150,8 @@ class ChunkIssuer:
         for row in rows:
             if not self._is_working(batch_id):
                 return ChunkOutcome(is_settled=True)
+            if is_stopping():
+                return ChunkOutcome(is_settled=False)
             if row.type_code in walk.reasons:
                 walk.left += 1
                 continue
@@ -182,7 +192,7 @@ class ChunkIssuer:
                 self._refuse(row, error.code, error.params)
         except Exception as error:  # noqa: BLE001  one row's defect must not take the others along
             self._on_defect(error)
-            self._refuse(row, _FAULT, {})
+            self._refuse(row, FAULT, {})
         else:
             self._settle(row, state=RowState.ISSUED, copy_number=issued.copy_number)
 

@@ -1,4 +1,4 @@
-"""Stored: batches, their rows, what is wrong with their files, and who works on them."""
+"""Stored: batches, their rows, and what is wrong with their files."""
 
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,7 @@ class Batch(Base):
     """Why it is paused or stopped: the code of a sentence."""
     reason_params: Mapped[Json | None]
     generation: Mapped[int] = mapped_column(default=1)
-    """How often it was begun; names its workflows, so that a resumed one has new ones."""
+    """How often it was begun: once, and at each resumption."""
     row_count: Mapped[int]
     problem_count: Mapped[int]
     """Errors in its file, also those that were too many to keep."""
@@ -83,12 +83,3 @@ class BatchProblem(Base):
     code: Mapped[str] = mapped_column(String(80))
     params: Mapped[dict[str, Any]]
     is_note: Mapped[bool]
-
-
-class BatchWorkerSign(Base):
-    """批量进程: a process that issues batches, and when it last gave a sign of life."""
-
-    __tablename__ = "batch_workers"
-
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    seen_at: Mapped[datetime]

@@ -21,7 +21,7 @@ MOST_UNFOLDED_BYTES = 100 * 1024 * 1024
 MOST_PROBLEMS = 500
 """Problems of one file that are kept and shown; more would not be read."""
 ROWS_OF_CHUNK = 50
-"""Rows of one workflow: it costs some commits, and a killed one is looked through again."""
+"""Rows of one job: it costs some commits, and a killed one is looked through again."""
 KEPT_FOR = timedelta(days=30)
 """How long the holders' numbers of an ended batch stay; copy numbers and outcomes remain."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5, 300

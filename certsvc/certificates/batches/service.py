@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.uses.service import list_permitted_uses
+from certsvc.certificates.batches.chunk_jobs import schedule_chunks
 from certsvc.certificates.batches.errors import (
     BatchKeyReusedError,
     BatchOfOtherPersonError,
@@ -151,6 +152,7 @@ def _keep(session: Session, batch: Batch, table: ValidatedTable, *, now: datetim
     is_rejected = batch.state == BatchState.REJECTED
     if not is_rejected:
         session.execute(insert(BatchRow), list(_rows_of(batch, table, now)))
+        schedule_chunks(session, batch.id, now=now)
     append_entry(
         session,
         kind="batch.rejected" if is_rejected else "batch.accepted",
@@ -349,7 +351,7 @@ def end_as_cancelled(session: Session, batch_id: str, *, by: str, now: datetime)
 
 
 def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime) -> Batch:
-    """Have a batch begun anew that stopped, or whose workflows were lost.
+    """Have a batch begun anew that stopped.
 
     Rows that have their outcome keep it; no row is issued twice.
 
@@ -369,6 +371,7 @@ def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime
     session.execute(
         update(Batch).where(Batch.id == batch.id).values(generation=Batch.generation + 1)
     )
+    schedule_chunks(session, batch.id, now=now)
     append_entry(
         session, kind="batch.resumed", actor=actor.id, subject=batch.id, details={}, now=now
     )

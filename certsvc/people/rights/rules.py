@@ -51,6 +51,7 @@ class Permission(StrEnum):
     KEEP_CLIENTS = "keep_clients"
     LINK_IDENTITIES = "link_identities"
     READ_SOURCES = "read_sources"
+    KEEP_JOBS = "keep_jobs"
     READ_PACKS = "read_packs"
     PROPOSE_PACK = "propose_pack"
     APPROVE_PACK = "approve_pack"
@@ -91,7 +92,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.APPROVE_KEY_CEREMONY,
         }
     ),
-    Role.PACK_PROPOSER: frozenset({Permission.PROPOSE_PACK, Permission.READ_PACKS}),
+    # The technical hand among the staff; an administrator's role takes it over when there is one.
+    Role.PACK_PROPOSER: frozenset(
+        {Permission.PROPOSE_PACK, Permission.READ_PACKS, Permission.KEEP_JOBS}
+    ),
     Role.PACK_APPROVER: frozenset({Permission.APPROVE_PACK, Permission.READ_PACKS}),
     Role.HOLDER: frozenset({Permission.READ_OWN_CERTIFICATES}),
     Role.MACHINE_OPERATOR: frozenset(
@@ -102,6 +106,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_CLIENTS,
             Permission.LINK_IDENTITIES,
             Permission.READ_SOURCES,
+            Permission.KEEP_JOBS,
         }
     ),
     Role.SYSTEM: frozenset({Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES}),

@@ -1,0 +1,1 @@
+"""Periodic maintenance, and how the operator sees to jobs that failed."""
