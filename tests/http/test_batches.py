@@ -174,7 +174,7 @@ def test_cancelled_before_it_began(visitor: Visitor) -> None:
     cancelled = visitor.client.post(f"{address}/cancel", headers=clerk).json()
     assert (cancelled["state"], cancelled["progress"]["cancelled"]) == ("cancelled", 2)
     again = visitor.client.post(f"{address}/cancel", headers=clerk)
-    assert (again.status_code, again.json()["code"]) == (409, "batches.state")
+    assert (again.status_code, again.json()["code"]) == (409, "states.transition-refused")
 
 
 def test_a_file_that_is_none(visitor: Visitor) -> None:

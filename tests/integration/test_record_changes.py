@@ -33,9 +33,9 @@ from certsvc.certificates.records.rules import (
     RecordAction,
     RecordClockBehindError,
     RecordState,
-    RecordTransitionError,
 )
 from certsvc.demonstration.district import POLICE
+from certsvc.foundation.states.rules import TransitionRefusedError
 from certsvc.foundation.storage.objects import parse_digest
 from certsvc.people.rights.rules import Actor, PermissionDeniedError, Role
 from certsvc.verification.authenticity.rules import AuthenticityReport
@@ -113,7 +113,7 @@ def test_a_record_is_suspended_resumed_and_revoked(world: World) -> None:
         RecordState.ISSUED,
         RecordState.REVOKED,
     ]
-    with pytest.raises(RecordTransitionError):
+    with pytest.raises(TransitionRefusedError):
         change(world, issued, RecordAction.RESUME)
     with world.services.database.reading() as session:
         entries = session.scalars(

@@ -40,7 +40,7 @@ class BatchKeyReusedError(ConflictError):
 
 
 class BatchStateError(ConflictError):
-    """The batch cannot be cancelled or resumed as it stands. Params: `batch_state`."""
+    """What was asked for is not to be had of the batch as it stands. Params: `batch_state`."""
 
     code = "batches.state"
 

@@ -21,15 +21,15 @@ from certsvc.catalogue.uses.service import list_permitted_uses
 from certsvc.certificates.batches.errors import (
     BatchKeyReusedError,
     BatchOfOtherPersonError,
-    BatchStateError,
     BatchUnknownError,
 )
 from certsvc.certificates.batches.records import Batch, BatchProblem, BatchRow
 from certsvc.certificates.batches.rules import (
+    BATCH_LIFE,
     ENDED,
     MOST_PROBLEMS,
-    NEXT,
     ROWS_OF_CHUNK,
+    BatchEvent,
     BatchState,
     Problem,
     Progress,
@@ -304,7 +304,7 @@ def move_batch(
     reason_params: dict[str, str | int] | None = None,
 ) -> bool:
     """Bring a batch into another state if it may follow; tell whether it did."""
-    before = [earlier.value for earlier, following in NEXT.items() if state in following]
+    before = BATCH_LIFE.befores(state)
     moved = session.execute(
         update(Batch)
         .where(Batch.id == batch_id, Batch.state.in_(before))
@@ -327,11 +327,11 @@ def cancel_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime
     Raises:
         PermissionDeniedError: the actor may not issue.
         BatchUnknownError: no such batch of the unit.
-        BatchStateError: it has ended.
+        TransitionRefusedError: it has ended.
     """
     batch = get_batch(session, batch_id, actor=actor)
     if not end_as_cancelled(session, batch.id, by=actor.id, now=now):
-        raise BatchStateError(batch_state=batch.state)
+        raise BATCH_LIFE.refusal(BatchState(batch.state), BatchEvent.CANCEL)
     return get_batch(session, batch_id, actor=actor)
 
 
@@ -357,7 +357,7 @@ def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime
         PermissionDeniedError: the actor may not issue.
         BatchUnknownError: no such batch of the unit.
         BatchOfOtherPersonError: somebody else sent it.
-        BatchStateError: it has ended.
+        TransitionRefusedError: it has ended.
     """
     batch = get_batch(session, batch_id, actor=actor)
     if batch.created_by != actor.id:
@@ -365,7 +365,7 @@ def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime
     if batch.state == BatchState.WAITING:
         return batch
     if not move_batch(session, batch.id, BatchState.WAITING, now=now):
-        raise BatchStateError(batch_state=batch.state)
+        raise BATCH_LIFE.refusal(BatchState(batch.state), BatchEvent.RESUME)
     session.execute(
         update(Batch).where(Batch.id == batch.id).values(generation=Batch.generation + 1)
     )

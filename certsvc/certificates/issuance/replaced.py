@@ -60,7 +60,7 @@ def find_replaced(
 
     Raises:
         RecordUnknownError: no such record of the actor's unit.
-        RecordTransitionError: it has ended, so that nothing can take its place.
+        TransitionRefusedError: it has ended, so that nothing can take its place.
         RecordClockBehindError: it was changed at a later time than it is now.
         ReplacedCopyWithdrawnError: the extracting unit withdrew its copy.
         InProgressError: another replacement of it is under way.

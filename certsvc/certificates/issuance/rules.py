@@ -8,6 +8,7 @@ from enum import IntEnum, StrEnum
 from certsvc.certificates.records.rules import Ground
 from certsvc.foundation.codes.holder import HolderCode
 from certsvc.foundation.errors import ConflictError, DefectError, InvalidInputError, RefusedError
+from certsvc.foundation.states.rules import Move, TransitionTable, Who
 
 PURPOSE_MAX_LENGTH = 200
 IDEMPOTENCY_KEY_MAX_LENGTH = 120
@@ -38,8 +39,42 @@ class IssuanceState(StrEnum):
     """How an issuance stands."""
 
     RUNNING = "running"
+    """正在办理."""
     PUBLISHED = "published"
+    """已签发."""
     VOIDED = "voided"
+    """已作废; nothing was given out."""
+
+
+class IssuanceEvent(StrEnum):
+    """What happens to an issuance."""
+
+    ALLOCATE = "allocate"
+    """Step 2."""
+    PROCEED = "proceed"
+    """Steps 6 to 8."""
+    PUBLISH = "publish"
+    """Step 9."""
+    VOID = "void"
+
+
+ISSUANCE_LIFE = TransitionTable(
+    "issuance",
+    Move(
+        before=None,
+        event=IssuanceEvent.ALLOCATE,
+        after=IssuanceState.RUNNING,
+        who=(Who(right="issue"), Who(right="change_record")),
+        needs=("purpose",),
+    ),
+    Move(before=IssuanceState.RUNNING, event=IssuanceEvent.PROCEED, after=IssuanceState.RUNNING),
+    Move(before=IssuanceState.RUNNING, event=IssuanceEvent.PUBLISH, after=IssuanceState.PUBLISHED),
+    Move(before=IssuanceState.RUNNING, event=IssuanceEvent.VOID, after=IssuanceState.VOIDED),
+    states=IssuanceState,
+    events=IssuanceEvent,
+    words=("life.issuance-state", "life.issuance-event"),
+    final=(IssuanceState.PUBLISHED, IssuanceState.VOIDED),
+)
 
 
 class CodeMalformedError(InvalidInputError):

@@ -23,6 +23,7 @@ from certsvc.certificates.records.history import find_by_identifier, get_locked,
 from certsvc.certificates.records.records import CertificateRecord, RecordChange, RecordReplacement
 from certsvc.certificates.records.rules import (
     BY_PEOPLE,
+    RECORD_LIFE,
     Ground,
     RecordAction,
     check_ground,
@@ -30,6 +31,7 @@ from certsvc.certificates.records.rules import (
     plan_change,
 )
 from certsvc.foundation.clock import rfc3339
+from certsvc.people.rights.moves import require_mover
 from certsvc.people.rights.rules import Actor, Permission, require, require_person
 from certsvc.verification.transparency.service import append_entry
 
@@ -68,8 +70,9 @@ def change_record(
 ) -> RecordChange:
     """Suspend, resume, revoke or cancel a record.
 
-    1. The actor may change records, and a person is known behind the account.
-    2. The change is one that people decide, its ground belongs to it, its words can be read.
+    1. The change is one that people decide; the table names the right that the actor must have,
+       and a person is known behind the account.
+    2. Its ground belongs to it, its words can be read.
     3. The record is one of the actor's unit; to anybody else it does not exist.
     4. The same key gave this change before: it is the answer.
     5. Clock, instant and table permit it, the record being held until the transaction ends.
@@ -85,12 +88,12 @@ def change_record(
         ChangeKeyReusedError: the key belongs to a different change.
         RecordClockBehindError: the last change is of a later time than it is now.
         EffectiveInstantError: it cannot take effect then.
-        RecordTransitionError: the state does not permit it.
+        TransitionRefusedError: the state does not permit it.
     """
-    require(actor, Permission.CHANGE_RECORD)
-    person = require_person(actor)
     if request.action not in BY_PEOPLE:
         raise ActionForeignError(record_action=request.action.value)
+    require_mover(actor, RECORD_LIFE, request.action)
+    person = require_person(actor)
     check_ground(request.action, request.ground)
     words = clean_words(request.words)
     record = get_own_record(session, request.identifier, actor=actor)
@@ -156,7 +159,7 @@ def supersede(
 
     Raises:
         RecordClockBehindError: the last change is of a later time than it is now.
-        RecordTransitionError: the older record has ended meanwhile.
+        TransitionRefusedError: the older record has ended meanwhile.
     """
     older = get_locked(session, replacement.replaces_id)
     change = _enter(

@@ -33,7 +33,7 @@ from certsvc.sealing.register.limits import (
 from certsvc.sealing.register.own_keys import require_own_key
 from certsvc.sealing.register.reasons import clean_reason
 from certsvc.sealing.register.records import Seal, SealChange, SealVersion
-from certsvc.sealing.register.rules import PROPOSAL_LIFETIME, SealAction, SealState, next_state
+from certsvc.sealing.register.rules import PROPOSAL_LIFETIME, SEAL_LIFE, SealAction, SealState
 from certsvc.sealing.register.scope_rules import SealScope, check_scope
 from certsvc.sealing.register.versions import (
     certificate_sha256,
@@ -102,7 +102,7 @@ def propose_change(
         ContentMissingError: the change is a 变更, which `amendments` proposes.
         ReasonMissingError: no reason, or one that is too long.
         ChangePendingError: another change waits.
-        SealTransitionError: the seal's state does not permit the change.
+        TransitionRefusedError: the seal's state does not permit the change.
         SealCertificateEndingError: 启用, but the signing certificate ends soon.
         SealLimitReachedError: 启用, but the seal was used as often as it may be.
     """
@@ -160,7 +160,7 @@ def enter_proposal(
         PersonUnknownError: nobody knows who is behind the actor's account.
         ReasonMissingError: no reason, or one that is too long.
         ChangePendingError: another change waits.
-        SealTransitionError: the seal's state does not permit the change.
+        TransitionRefusedError: the seal's state does not permit the change.
     """
     person, reason = require_person(actor), clean_reason(reason)
     _require_nothing_waits(session, seal.id, now)
@@ -195,11 +195,11 @@ def state_after(session: Session, seal: Seal, action: SealAction, now: datetime)
     """Return the state that a change leads to from the one in force.
 
     Raises:
-        SealTransitionError: the seal's state does not permit the change.
+        TransitionRefusedError: the seal's state does not permit the change.
         SealCertificateEndingError: 启用, but the signing certificate ends soon.
         SealLimitReachedError: 启用, but the seal was used as often as it may be.
     """
-    state = next_state(get_state_in_force(session, seal.id), action)
+    state = SEAL_LIFE.next_state(get_state_in_force(session, seal.id), action)
     if action is SealAction.ENABLE:
         # Otherwise the system would stop it again at once.
         version = get_version_in_force(session, seal.id)
