@@ -21,7 +21,7 @@ from certsvc.evidence.sources.configuration import read_sources
 from certsvc.evidence.sources.service import SourceRegister
 from certsvc.foundation.clock import Clock, SystemClock
 from certsvc.foundation.db.engine import Database
-from certsvc.foundation.hidden_keys import HiddenKeys
+from certsvc.foundation.idempotency.hidden_keys import HiddenKeys
 from certsvc.foundation.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.foundation.settings import DEMONSTRATION_NOTICE, Settings
 from certsvc.foundation.storage.objects import DownloadAddresses, ObjectStore

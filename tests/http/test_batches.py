@@ -138,7 +138,7 @@ def test_the_same_key_gives_the_same_batch(visitor: Visitor) -> None:
         files={"file": ("rows.csv", csv_of([row(1)]))},
         headers=visitor.clerk() | {"Idempotency-Key": "k-1"},
     )
-    assert (other.status_code, other.json()["code"]) == (409, "batches.key-reused")
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency.key-reused")
 
 
 def test_another_units_batch_does_not_exist(visitor: Visitor) -> None:

@@ -15,6 +15,7 @@ from certsvc.certificates.issuance.replacements import ReplaceRequest
 from certsvc.certificates.issuance.rules import (
     NothingToCorrectError,
     ReplacedCopyWithdrawnError,
+    ReplacementUnderWayError,
     Step,
 )
 from certsvc.certificates.records.changes import ChangeRequest, change_record
@@ -28,7 +29,6 @@ from certsvc.certificates.records.rules import (
     RecordState,
 )
 from certsvc.foundation.codes.certificate_identifier import CertificateIdentifier
-from certsvc.foundation.idempotency.rules import InProgressError
 from certsvc.foundation.states.rules import TransitionRefusedError
 from certsvc.foundation.storage.objects import parse_digest
 from certsvc.people.rights.rules import PermissionDeniedError
@@ -162,11 +162,11 @@ def test_a_number_that_was_voided_is_not_used_again(world: World) -> None:
 
 def test_one_replacement_at_a_time(world: World) -> None:
     old = world.issue()
-    refused: list[InProgressError] = []
+    refused: list[ReplacementUnderWayError] = []
 
     def again(step: Step) -> None:
         if step is Step.ALLOCATE:
-            with pytest.raises(InProgressError) as error:
+            with pytest.raises(ReplacementUnderWayError) as error:
                 replace(world, old)
             refused.append(error.value)
 

@@ -6,7 +6,7 @@
 """
 
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -38,9 +38,10 @@ from certsvc.evidence.sources.rules import VerifiedData
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.codes.certificate_identifier import CertificateIdentifier
 from certsvc.foundation.idempotency.rules import (
-    IdempotencyKeyReusedError,
-    InProgressError,
+    LEASE,
+    EarlierRequest,
     LeaseLostError,
+    settle,
 )
 from certsvc.people.rights.rules import Actor
 from certsvc.sealing.register.limits import end_of_use
@@ -48,9 +49,6 @@ from certsvc.sealing.register.records import SealAuthorisation, SealUse, SealVer
 from certsvc.sealing.register.rules import SealUseEvent
 from certsvc.sealing.register.versions import chain_sha256
 from certsvc.verification.transparency.service import append_entry
-
-LEASE = timedelta(minutes=3)
-"""How long a process may work on an issuance; longer than an authorisation to seal lives."""
 
 
 def find_earlier(
@@ -72,10 +70,12 @@ def find_earlier(
     )
     if earlier is None:
         return None
-    if earlier.request_sha256 != request_digest(request):
-        raise IdempotencyKeyReusedError
-    if earlier.state == IssuanceState.RUNNING and earlier.lease_until_at > now:
-        raise InProgressError
+    known = EarlierRequest(
+        fingerprint=earlier.request_sha256,
+        is_done=earlier.state != IssuanceState.RUNNING,
+        busy_until=earlier.lease_until_at,
+    )
+    settle(known, fingerprint=request_digest(request), now=now)
     if earlier.state == IssuanceState.PUBLISHED:
         _require_still_served(session, earlier, now)
     return earlier

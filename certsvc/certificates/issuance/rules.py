@@ -11,7 +11,6 @@ from certsvc.foundation.errors import ConflictError, DefectError, InvalidInputEr
 from certsvc.foundation.states.rules import Move, TransitionTable, Who
 
 PURPOSE_MAX_LENGTH = 200
-IDEMPOTENCY_KEY_MAX_LENGTH = 120
 _CODE = re.compile(r"[0-9A-Za-z._\-]{1,60}")
 
 
@@ -95,16 +94,16 @@ class PurposeInvalidError(InvalidInputError):
     code = "issuance.purpose-invalid"
 
 
-class IdempotencyKeyInvalidError(InvalidInputError):
-    """The idempotency key is empty, too long, or not printable ASCII."""
-
-    code = "issuance.idempotency-key-invalid"
-
-
 class RepeatedError(ConflictError):
     """The same was taken a moment ago, or is being taken. Params: `copy_number`."""
 
     code = "issuance.repeated"
+
+
+class ReplacementUnderWayError(ConflictError):
+    """Another new version of the same record is being made."""
+
+    code = "issuance.replacement-under-way"
 
 
 class SelfVerificationFailedError(DefectError):
@@ -217,13 +216,3 @@ def clean_purpose(purpose: str) -> str:
     if len(text) > PURPOSE_MAX_LENGTH or not _is_readable(text):
         raise PurposeInvalidError(maximum=PURPOSE_MAX_LENGTH)
     return text
-
-
-def check_idempotency_key(key: str) -> None:
-    """Accept a key of printable ASCII.
-
-    Raises:
-        IdempotencyKeyInvalidError: it is not.
-    """
-    if not (0 < len(key) <= IDEMPOTENCY_KEY_MAX_LENGTH and key.isascii() and key.isprintable()):
-        raise IdempotencyKeyInvalidError(maximum=IDEMPOTENCY_KEY_MAX_LENGTH)

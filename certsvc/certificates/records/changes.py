@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from certsvc.catalogue.types.records import CertificateType
 from certsvc.certificates.records.errors import (
     ActionForeignError,
-    ChangeKeyReusedError,
     RecordUnknownError,
 )
 from certsvc.certificates.records.history import find_by_identifier, get_locked, kept_changes
@@ -31,6 +30,8 @@ from certsvc.certificates.records.rules import (
     plan_change,
 )
 from certsvc.foundation.clock import rfc3339
+from certsvc.foundation.db.violations import refused_as
+from certsvc.foundation.idempotency.rules import EarlierRequest, InProgressError, settle
 from certsvc.people.rights.moves import require_mover
 from certsvc.people.rights.rules import Actor, Permission, require, require_person
 from certsvc.verification.transparency.service import append_entry
@@ -85,7 +86,8 @@ def change_record(
         WordsInvalidError: no words, too many, or unreadable ones.
         IdentifierInvalidError: the identifier is none.
         RecordUnknownError: no such record of the actor's unit.
-        ChangeKeyReusedError: the key belongs to a different change.
+        IdempotencyKeyReusedError: the key belongs to a different change.
+        InProgressError: the key is being used for another record at this moment.
         RecordClockBehindError: the last change is of a later time than it is now.
         EffectiveInstantError: it cannot take effect then.
         TransitionRefusedError: the state does not permit it.
@@ -112,7 +114,9 @@ def change_record(
         person=person,
         idempotency_key=request.idempotency_key,
     )
-    session.flush()
+    # The operator may use the same key for another record at this very moment.
+    with refused_as(InProgressError(), "uq_record_changes_operator_idempotency_key"):
+        session.flush()
     _log(session, locked, change)
     return change
 
@@ -189,11 +193,14 @@ def _find_earlier(
     )
     if earlier is None:
         return None
-    asked = (record.id, request.action.value, request.ground.value, words)
-    done = (earlier.record_id, earlier.action, earlier.ground, earlier.words)
-    same_instant = request.effective_at in (None, earlier.effective_at)
-    if asked != done or not same_instant:
-        raise ChangeKeyReusedError
+    since = request.effective_at or earlier.effective_at
+    asked = (record.id, request.action.value, request.ground.value, words, since)
+    done = (
+        earlier.record_id, earlier.action, earlier.ground, earlier.words, earlier.effective_at,
+    )  # fmt: skip
+    settle(
+        EarlierRequest(fingerprint=done, is_done=True), fingerprint=asked, now=earlier.recorded_at
+    )
     return earlier
 
 

@@ -10,10 +10,10 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.types.service import get_type
+from certsvc.foundation.db.violations import refused_as
 from certsvc.people.rights.rules import Actor, Permission, require, require_person, require_unit
 from certsvc.people.units.service import get_unit
 from certsvc.sealing.changes.key_choice import KeyOffers, require_offered
@@ -235,11 +235,9 @@ def _enter(session: Session, application: SealApplication, now: datetime) -> Sea
             **content_of(application),
         )
         session.add(seal)
-        try:
+        # Another application with this number or name may be a moment faster.
+        with refused_as(SealRegisteredError(), "pk_seals", "uq_seals_name"):
             session.flush()
-        except IntegrityError as error:
-            # Another application with this number or name was a moment faster.
-            raise SealRegisteredError from error
         return seal
     identity = (application.id, application.name, application.owner_unit_code, application.route)
     if (

@@ -23,11 +23,11 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
+from certsvc.foundation.db.violations import refused_as
 from certsvc.foundation.errors import CertsvcError
 from certsvc.people.rights.rules import Actor, Permission, require
 from certsvc.sealing.custody.errors import (
@@ -347,11 +347,9 @@ def _signs_with(seal: Seal, key: CustodyKey) -> bool:
 
 
 def _flush_key(session: Session, name: str) -> None:
-    try:
+    # Another process may take the name or address a moment before.
+    with refused_as(KeyNameTakenError(key=name), "pk_custody_keys", "uq_custody_keys_uri"):
         session.flush()
-    except IntegrityError as error:
-        # Another process took the name or address a moment before.
-        raise KeyNameTakenError(key=name) from error
 
 
 def _require_chain(pem: str, now: datetime) -> x509.Certificate:
