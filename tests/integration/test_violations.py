@@ -22,8 +22,10 @@ CASES = {
     "check": (f"{_INSERT}('{'3' * 18}', 'x', 'club', '1')", "check", "ck_units_kind"),
     "missing": (f"{_INSERT}('{'4' * 18}', NULL, 'government', '1')", "missing", None),
     "partial index": (
-        "UPDATE pack_versions SET outcome = 'approved', decided_by = 'b', decided_person = 'b',"
-        " decided_at = '2026-11-21', decision_reason = 'r'",
+        (
+            "UPDATE pack_versions SET outcome = 'approved', decided_by = 'b',"
+            " decided_person = 'b', decided_at = '2026-11-21', decision_reason = 'r'"
+        ),
         "unique",
         "uq_pack_versions_approved",
     ),
@@ -45,7 +47,8 @@ def database(migrated_database: Database) -> Database:
                 text(
                     "INSERT INTO pack_versions (id, code, version, digest, title, effective_on,"
                     " content, reason, proposed_by, proposed_person, proposed_at) VALUES"
-                    " (:number, 'p', '1.0', :digest, 't', '2026-11-21', '', 'r', 'a', 'a', '2026-11-21')"
+                    " (:number, 'p', '1.0', :digest, 't', '2026-11-21', '', 'r', 'a', 'a',"
+                    " '2026-11-21')"
                 ),
                 {"number": number, "digest": "0" * 64},
             )
