@@ -178,14 +178,16 @@ def test_lists_of_states_are_renewed_on_a_database_with_a_pending_batch(world: W
     )
     renewed = schema(database)
     exchange(database, "seal_changes", "ck_seal_changes_state_of_action", hand_written)
-    before, older = contents(database), schema(database)
-    assert older != renewed
+    before = contents(database)
+    assert schema(database) != renewed
     with pytest.raises(SchemaOutOfDateError):
         require_current_schema(database)
     migrate(database)
     require_current_schema(database)
     assert schema(database) == renewed, "triggers, indices and other checks stay"
-    assert contents(database) == before
+    after = contents(database)
+    # Calls of sources are noted a moment later, by a thread of their own.
+    assert {name for name in before if before[name] != after[name]} <= {"source_calls"}
     with database.reading() as session:
         assert session.get_one(Batch, sent.id).state == "waiting"
         if session.get_bind().dialect.name == "sqlite":

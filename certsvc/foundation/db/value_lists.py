@@ -6,8 +6,8 @@
   migration of its own. A value that rows still hold cannot leave its list.
 - A program whose lists are not those of the database does not start (`require_current_schema`).
 - PostgreSQL has ALTER TABLE for it. On SQLite the text of the table's definition is exchanged, as
-  SQLite's page on ALTER TABLE (section 7) describes for constraints: no row is copied and no trigger
-  is lost, as they would be with a table that is made anew.
+  SQLite's page on ALTER TABLE (section 7) describes for constraints: no row is copied, no trigger
+  lost, as they would be with a table that is made anew.
 """
 
 import pkgutil
