@@ -315,8 +315,7 @@ class KeyCustody:
         now: datetime = self._clock.now()
         with self._database.transaction() as session:
             if row is not None:
-                session.add(row)
-                _flush_key(session, name)
+                _enter_key(session, row)
             session.add(
                 CustodyEvent(
                     operation=operation,
@@ -346,9 +345,15 @@ def _signs_with(seal: Seal, key: CustodyKey) -> bool:
     return seal.key_uri == key.uri or certified == load_pem_public_key(key.public_key_pem.encode())
 
 
-def _flush_key(session: Session, name: str) -> None:
-    # Another process may take the name or address a moment before.
-    with refused_as(KeyNameTakenError(key=name), "pk_custody_keys", "uq_custody_keys_uri"):
+def _enter_key(session: Session, row: CustodyKey) -> None:
+    # Another process may have taken the name or address a moment before: seen here on SQLite, whose
+    # writers take turns, and told by the constraint on PostgreSQL.
+    taken = KeyNameTakenError(key=row.name)
+    same = (CustodyKey.name == row.name) | (CustodyKey.uri == row.uri)
+    if session.scalar(select(CustodyKey.name).where(same)) is not None:
+        raise taken
+    session.add(row)
+    with refused_as(taken, "pk_custody_keys", "uq_custody_keys_uri"):
         session.flush()
 
 
