@@ -3,6 +3,8 @@
 - An error may have a closer sentence for its reason: `template.fields-invalid.required` is taken
   before `template.fields-invalid`.
 - A parameter that is a word of ours (`permission=issue`) is translated by `word.permission.issue`.
+- A value that names its kind (`record_state.issued`) is translated by `word.record_state.issued`;
+  so is each of several, with blanks between them.
 - An instant is shown in China Standard Time.
 """
 
@@ -37,7 +39,13 @@ def sentence(code: str, language: Language, params: Params | None = None) -> str
 def shown_value(name: str, value: str | int, language: Language) -> str:
     """Return a parameter as people write it: our own words translated, instants in China's time."""
     word, catalogue = f"word.{name}.{value}", load_catalogue()
-    return catalogue.text(word, language) if word in catalogue else str(_as_people_write(value))
+    if word in catalogue:
+        return catalogue.text(word, language)
+    words = [f"word.{each}" for each in str(value).split(" ")]
+    if all(each in catalogue for each in words):
+        comma = "、" if language is Language.ZH else ", "
+        return comma.join(catalogue.text(each, language) for each in words)
+    return str(_as_people_write(value))
 
 
 def _as_people_write(value: str | int) -> str | int:

@@ -19,7 +19,7 @@ from certsvc.evidence.sources.configuration import read_sources
 from certsvc.evidence.sources.service import SourceRegister
 from certsvc.foundation.clock import Clock, SystemClock
 from certsvc.foundation.db.engine import Database
-from certsvc.foundation.hidden_keys import HiddenKeys
+from certsvc.foundation.idempotency.hidden_keys import HiddenKeys
 from certsvc.foundation.jobs.rules import Lane
 from certsvc.foundation.jobs.worker import ALL_LANES, JobWorker
 from certsvc.foundation.log_in_secret import SECRET_FILE, LogInSecret

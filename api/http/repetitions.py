@@ -23,8 +23,7 @@ from sqlalchemy.orm import Session
 from api.http.authentication import Caller
 from api.http.parts import ServicesPart
 from certsvc.bootstrap import Services
-from certsvc.certificates.issuance.rules import check_idempotency_key
-from certsvc.foundation.idempotency.rules import KeptAnswer, keyed_request
+from certsvc.foundation.idempotency.rules import KeptAnswer, check_idempotency_key, keyed_request
 from certsvc.foundation.idempotency.service import do_once
 from certsvc.people.rights.rules import Actor
 

@@ -19,7 +19,7 @@ from certsvc.people.rights.rules import Actor, Permission, may
 from certsvc.sealing.register.errors import ChangeUnknownError
 from certsvc.sealing.register.history import find_version_at, list_versions
 from certsvc.sealing.register.records import Seal, SealChange, SealVersion
-from certsvc.sealing.register.rules import TRANSITIONS, SealAction, SealState
+from certsvc.sealing.register.rules import SEAL_LIFE, SealAction, SealState
 from certsvc.sealing.register.versions import content_of, scope_of
 from certsvc.sealing.register.views import ChangeLine, SealCard, get_seal_card, list_seals
 from signing.errors import SigningError
@@ -229,12 +229,12 @@ def list_past_versions(
 def permitted_actions(state: str) -> list[SealAction]:
     """Return the changes without content that a state permits."""
     known = None if state == "none" else SealState(state)
-    return [action for action in PLAIN_ACTIONS if (known, action) in TRANSITIONS]
+    return [action for action in PLAIN_ACTIONS if (known, action) in SEAL_LIFE]
 
 
 def is_permitted(action: SealAction, state: str) -> bool:
     """Tell whether a state permits a change."""
-    return state != "none" and (SealState(state), action) in TRANSITIONS
+    return state != "none" and (SealState(state), action) in SEAL_LIFE
 
 
 def _version_before(session: Session, change: SealChange) -> SealVersion | None:

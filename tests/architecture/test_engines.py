@@ -9,7 +9,7 @@ from tests.architecture.tree import ROOT, files, imported_modules, name_of
 from tests.support.engines import modules_on_both
 
 _BEYOND_ROWS = re.compile(
-    r"\bwith_for_update\b|\bskip_locked\b|\.returning\(|\bon_conflict_do_|\bIntegrityError\b"
+    r"\bwith_for_update\b|\bskip_locked\b|\.returning\(|\bon_conflict_do_|\bIntegrityError\b|\brefused_as\b"
     r"|\bdialect\b|\bdialects\b|\btext\(\"|\.like\(|\bilike\b|\bfunc\.|\bisolation_level\b"
 )
 """Locks, upserts, constraints, aggregates, raw SQL: where two engines may differ."""
@@ -26,6 +26,9 @@ _TRIED_BY = {
     "certsvc/sealing/custody/ceremonies.py": "tests/integration/test_custody.py",
     "certsvc/sealing/custody/service.py": "tests/integration/test_custody.py",
     "certsvc/foundation/db/base.py": "tests/integration/test_database.py",
+    "certsvc/foundation/db/value_lists.py": "tests/integration/test_value_lists.py",
+    "certsvc/foundation/db/violations.py": "tests/integration/test_violations.py",
+    "certsvc/certificates/records/changes.py": "tests/integration/test_record_versions.py",
     "certsvc/foundation/db/engine.py": "tests/integration/test_database.py",
     "certsvc/foundation/db/migrate.py": "tests/integration/test_migrations.py",
     "certsvc/certificates/extraction/withdrawals.py": "tests/integration/test_record_changes.py",

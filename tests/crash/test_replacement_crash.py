@@ -93,5 +93,5 @@ def test_recovery_does_not_replace_what_was_revoked_meanwhile(world: World) -> N
     assert states(world) == ["revoked", None]
     with world.services.database.reading() as session:
         failures = session.scalars(select(Issuance.failure_code).order_by(Issuance.id)).all()
-    assert failures == [None, "certificates.transition-refused"]
+    assert failures == [None, "states.transition-refused"]
     world.services.close()

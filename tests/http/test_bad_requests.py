@@ -113,7 +113,7 @@ def test_a_reply_holds_only_what_can_be_kept_exactly(visitor: Visitor, value: st
 def test_an_idempotency_key_is_short_printable_ascii(visitor: Visitor, key: str) -> None:
     headers = visitor.clerk() | {"Idempotency-Key": key}
     answer = visitor.client.post(COPIES, json=visitor.request(), headers=headers)
-    assert_problem(answer, 422, "issuance.idempotency-key-invalid")
+    assert_problem(answer, 422, "idempotency.key-invalid")
 
 
 def test_a_wrong_method_names_the_right_ones(visitor: Visitor) -> None:

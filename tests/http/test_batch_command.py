@@ -33,7 +33,7 @@ def test_from_template_to_papers(home: Path, tmp_path: Path) -> None:
     resumed = run_command(home, "batch", "--resume", number)
     assert resumed.code == 0, resumed.err
     cancelled = run_command(home, "batch", "--cancel", number)
-    assert (cancelled.code, "batches.state" in cancelled.err) == (1, True)
+    assert (cancelled.code, "states.transition-refused" in cancelled.err) == (1, True)
 
 
 def test_a_command_without_anything_to_do(home: Path) -> None:

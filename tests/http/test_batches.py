@@ -138,7 +138,7 @@ def test_the_same_key_gives_the_same_batch(visitor: Visitor) -> None:
         files={"file": ("rows.csv", csv_of([row(1)]))},
         headers=visitor.clerk() | {"Idempotency-Key": "k-1"},
     )
-    assert (other.status_code, other.json()["code"]) == (409, "batches.key-reused")
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency.key-reused")
 
 
 def test_another_units_batch_does_not_exist(visitor: Visitor) -> None:
@@ -174,7 +174,7 @@ def test_cancelled_before_it_began(visitor: Visitor) -> None:
     cancelled = visitor.client.post(f"{address}/cancel", headers=clerk).json()
     assert (cancelled["state"], cancelled["progress"]["cancelled"]) == ("cancelled", 2)
     again = visitor.client.post(f"{address}/cancel", headers=clerk)
-    assert (again.status_code, again.json()["code"]) == (409, "batches.state")
+    assert (again.status_code, again.json()["code"]) == (409, "states.transition-refused")
 
 
 def test_a_file_that_is_none(visitor: Visitor) -> None:

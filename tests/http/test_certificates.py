@@ -57,7 +57,7 @@ def test_a_key_belongs_to_one_request(visitor: Visitor) -> None:
     visitor.client.post(COPIES, json=visitor.request(), headers=clerk | KEY)
     other = visitor.request(purpose="另一用途")
     answer = visitor.client.post(COPIES, json=other, headers=clerk | KEY)
-    assert (answer.status_code, answer.json()["code"]) == (409, "issuance.idempotency-key-reused")
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency.key-reused")
 
 
 def test_issuing_needs_a_key(visitor: Visitor) -> None:

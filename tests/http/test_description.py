@@ -99,7 +99,7 @@ def test_problems_are_of_the_status_they_stand_at(description: dict[str, Any]) -
                     {"$ref": "#/components/schemas/Problem", "components": {"schemas": schemas}},
                 )
     codes = schemas["Problem"]["properties"]["code"]["enum"]
-    assert {"issuance.idempotency-key-reused", "db.cursor-invalid", "http.unexpected"} <= set(codes)
+    assert {"idempotency.key-reused", "db.cursor-invalid", "http.unexpected"} <= set(codes)
 
 
 def test_every_answer_bears_the_number_of_the_request(description: dict[str, Any]) -> None:

@@ -91,7 +91,7 @@ def test_a_handler_suspends_resumes_and_revokes(terminal: Terminal) -> None:
     ]
     assert "档案正在复核" in card
     assert "handler.li" in card
-    assert refused(terminal.change("resume", "confirmed"), "certificates.transition-refused")
+    assert refused(terminal.change("resume", "confirmed"), "states.transition-refused")
 
 
 def test_the_card_masks_and_speaks_english(terminal: Terminal) -> None:

@@ -91,7 +91,7 @@ def test_another_request_with_the_key_is_refused(visitor: Visitor) -> None:
     other = visitor.client.post(
         REPLIES, json=reply(visitor, basis="另一卷宗"), headers=handler | KEY
     )
-    assert (other.status_code, other.json()["code"]) == (409, "issuance.idempotency-key-reused")
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency.key-reused")
 
 
 def test_a_refusal_does_not_use_up_the_key(visitor: Visitor) -> None:
@@ -120,10 +120,10 @@ def test_after_a_day_a_key_is_new(visitor: Visitor) -> None:
     ("headers", "status", "code"),
     [
         ({}, 400, "http.idempotency-key-missing"),
-        ({"Idempotency-Key": ""}, 422, "issuance.idempotency-key-invalid"),
-        ({"Idempotency-Key": '""'}, 422, "issuance.idempotency-key-invalid"),
-        ({"Idempotency-Key": "x" * 121}, 422, "issuance.idempotency-key-invalid"),
-        ({"Idempotency-Key": "\x07"}, 422, "issuance.idempotency-key-invalid"),
+        ({"Idempotency-Key": ""}, 422, "idempotency.key-invalid"),
+        ({"Idempotency-Key": '""'}, 422, "idempotency.key-invalid"),
+        ({"Idempotency-Key": "x" * 121}, 422, "idempotency.key-invalid"),
+        ({"Idempotency-Key": "\x07"}, 422, "idempotency.key-invalid"),
     ],
 )
 def test_a_key_is_required_and_short(

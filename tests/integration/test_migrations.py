@@ -14,13 +14,20 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, select, text
 
+from certsvc.certificates.batches.records import Batch
 from certsvc.certificates.issuance.rules import Step
 from certsvc.certificates.records.changes import ChangeRequest, change_record
 from certsvc.certificates.records.rules import Ground, RecordAction
 from certsvc.foundation.db.engine import Database
-from certsvc.foundation.db.migrate import alembic_config, migrate
+from certsvc.foundation.db.migrate import (
+    SchemaOutOfDateError,
+    alembic_config,
+    migrate,
+    require_current_schema,
+)
 from certsvc.foundation.jobs.rules import Lane
 from tests.support.batches import look, row, send
+from tests.support.checks import exchange
 from tests.support.world import World
 
 BEFORE_HISTORY = "0004"
@@ -178,3 +185,34 @@ def keys_kept(world: World) -> list[str]:
             *session.scalars(text("SELECT idempotency_key FROM issuances")),
             *session.scalars(text("SELECT idempotency_key FROM batches")),
         ]
+
+
+def test_lists_of_states_are_renewed_on_a_database_with_a_pending_batch(world: World) -> None:
+    database = world.services.database
+    world.issue()
+    void_one(world)
+    sent = send(world, [row(1), row(2)])
+    go(database, revision_before("states"), up=False)
+    hand_written = (
+        "action IN ('amend', 'rescope') OR state_after = CASE action"
+        " WHEN 'apply' THEN 'applied' WHEN 'make' THEN 'made' WHEN 'file' THEN 'filed'"
+        " WHEN 'enable' THEN 'in_use' WHEN 'stop' THEN 'stopped' ELSE 'cancelled' END"
+    )
+    renewed = schema(database)
+    exchange(database, "seal_changes", "ck_seal_changes_state_of_action", hand_written)
+    before = contents(database)
+    assert schema(database) != renewed
+    with pytest.raises(SchemaOutOfDateError):
+        require_current_schema(database)
+    migrate(database)
+    require_current_schema(database)
+    assert schema(database) == renewed, "triggers, indices and other checks stay"
+    after = contents(database)
+    # Calls of sources are noted a moment later, by a thread of their own.
+    assert {name for name in before if before[name] != after[name]} <= {"source_calls"}
+    with database.reading() as session:
+        assert session.get_one(Batch, sent.id).state == "waiting"
+        if session.get_bind().dialect.name == "sqlite":
+            assert session.scalar(text("PRAGMA integrity_check")) == "ok"
+            assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+    world.issue()

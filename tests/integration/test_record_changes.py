@@ -20,7 +20,6 @@ from certsvc.certificates.issuance.repetitions import find_recent_copy
 from certsvc.certificates.records.changes import ChangeRequest, change_record
 from certsvc.certificates.records.errors import (
     ActionForeignError,
-    ChangeKeyReusedError,
     RecordNotInForceError,
     RecordUnknownError,
 )
@@ -33,9 +32,10 @@ from certsvc.certificates.records.rules import (
     RecordAction,
     RecordClockBehindError,
     RecordState,
-    RecordTransitionError,
 )
 from certsvc.demonstration.district import POLICE
+from certsvc.foundation.idempotency.rules import IdempotencyKeyReusedError
+from certsvc.foundation.states.rules import TransitionRefusedError
 from certsvc.foundation.storage.objects import parse_digest
 from certsvc.people.rights.rules import Actor, PermissionDeniedError, Role
 from certsvc.verification.authenticity.rules import AuthenticityReport
@@ -113,7 +113,7 @@ def test_a_record_is_suspended_resumed_and_revoked(world: World) -> None:
         RecordState.ISSUED,
         RecordState.REVOKED,
     ]
-    with pytest.raises(RecordTransitionError):
+    with pytest.raises(TransitionRefusedError):
         change(world, issued, RecordAction.RESUME)
     with world.services.database.reading() as session:
         entries = session.scalars(
@@ -202,7 +202,7 @@ def test_the_same_key_gives_the_same_change(world: World) -> None:
     first = change(world, issued, RecordAction.SUSPEND, idempotency_key="k")
     second = change(world, issued, RecordAction.SUSPEND, idempotency_key="k")
     assert first.id == second.id
-    with pytest.raises(ChangeKeyReusedError):
+    with pytest.raises(IdempotencyKeyReusedError):
         change(world, issued, RecordAction.REVOKE, idempotency_key="k")
 
 

@@ -15,6 +15,7 @@ from certsvc.certificates.issuance.replacements import ReplaceRequest
 from certsvc.certificates.issuance.rules import (
     NothingToCorrectError,
     ReplacedCopyWithdrawnError,
+    ReplacementUnderWayError,
     Step,
 )
 from certsvc.certificates.records.changes import ChangeRequest, change_record
@@ -26,10 +27,9 @@ from certsvc.certificates.records.rules import (
     GroundForeignError,
     RecordAction,
     RecordState,
-    RecordTransitionError,
 )
 from certsvc.foundation.codes.certificate_identifier import CertificateIdentifier
-from certsvc.foundation.idempotency.rules import InProgressError
+from certsvc.foundation.states.rules import TransitionRefusedError
 from certsvc.foundation.storage.objects import parse_digest
 from certsvc.people.rights.rules import PermissionDeniedError
 from certsvc.verification.transparency.records import LogEntry
@@ -140,7 +140,7 @@ def test_the_same_key_makes_one_new_version(world: World) -> None:
 def test_what_has_ended_is_not_replaced(world: World) -> None:
     old = world.issue()
     replace(world, old)
-    with pytest.raises(RecordTransitionError):
+    with pytest.raises(TransitionRefusedError):
         replace(world, old)
 
 
@@ -162,11 +162,11 @@ def test_a_number_that_was_voided_is_not_used_again(world: World) -> None:
 
 def test_one_replacement_at_a_time(world: World) -> None:
     old = world.issue()
-    refused: list[InProgressError] = []
+    refused: list[ReplacementUnderWayError] = []
 
     def again(step: Step) -> None:
         if step is Step.ALLOCATE:
-            with pytest.raises(InProgressError) as error:
+            with pytest.raises(ReplacementUnderWayError) as error:
                 replace(world, old)
             refused.append(error.value)
 
@@ -192,7 +192,7 @@ def test_a_record_that_was_revoked_meanwhile_is_not_replaced(world: World) -> No
 
     handler = world.staff("handler.li")
     request = ReplaceRequest(identifier=old.identifier, kind=Ground.REISSUED, words="换发")
-    with pytest.raises(RecordTransitionError):
+    with pytest.raises(TransitionRefusedError):
         world.services.replacer.replace(request, actor=handler, on_step=revoke)
     with world.services.database.reading() as session:
         states = session.scalars(select(Issuance.state).order_by(Issuance.id)).all()

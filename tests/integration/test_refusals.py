@@ -22,7 +22,6 @@ from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.certificates.issuance.records import Issuance
 from certsvc.certificates.issuance.rules import (
     CodeMalformedError,
-    IdempotencyKeyInvalidError,
     PurposeInvalidError,
     PurposeMissingError,
     Step,
@@ -39,7 +38,11 @@ from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
 from certsvc.foundation.codes.identity_number import identity_number_check_character
 from certsvc.foundation.db.engine import DatabaseUnavailableError
 from certsvc.foundation.errors import CertsvcError
-from certsvc.foundation.idempotency.rules import IdempotencyKeyReusedError, LeaseLostError
+from certsvc.foundation.idempotency.rules import (
+    IdempotencyKeyInvalidError,
+    IdempotencyKeyReusedError,
+    LeaseLostError,
+)
 from certsvc.foundation.storage.folder import FolderObjectStore
 from certsvc.foundation.storage.objects import ObjectDigest, StoreUnavailableError, parse_digest
 from certsvc.people.rights.rules import ForeignUnitError, PermissionDeniedError

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from certsvc.demonstration.district import APPROVAL_BUREAU, BIG_DATA_BUREAU, PASSWORD
 from certsvc.demonstration.pki import make_pki_and_seals
+from certsvc.foundation.states.rules import TransitionRefusedError
 from certsvc.foundation.storage.objects import parse_digest
 from certsvc.people.accounts.records import StaffMember
 from certsvc.people.accounts.service import register_staff, staff_actor
@@ -26,7 +27,7 @@ from certsvc.sealing.register.errors import (
 )
 from certsvc.sealing.register.history import find_version_at, list_versions, state_at
 from certsvc.sealing.register.records import Seal, SealUse
-from certsvc.sealing.register.rules import SealAction, SealState, SealTransitionError
+from certsvc.sealing.register.rules import SealAction, SealState
 from certsvc.sealing.register.scope_rules import ScopeInvalidError, SealScope
 from certsvc.sealing.register.versions import certificate_sha256
 from keys.development import DevelopmentIdentity, DevelopmentSealName, create_development_pki
@@ -200,7 +201,7 @@ class TestAmendment:
                     propose_change(session, action=action, **arguments)  # type: ignore[arg-type]  # one dictionary
         world.change_seal(SealAction.CANCEL)
         with (
-            pytest.raises(SealTransitionError),
+            pytest.raises(TransitionRefusedError),
             world.services.database.transaction() as session,
         ):
             propose_amendment(

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from certsvc.catalogue.routes import Route
+from certsvc.foundation.states.rules import TransitionRefusedError
 from certsvc.sealing.register.errors import ClockBehindError, SealNotInUseError
 from certsvc.sealing.register.history import find_change_at, get_state_in_force
 from certsvc.sealing.register.limits import stop_due_seals
-from certsvc.sealing.register.rules import SealAction, SealState, SealTransitionError
+from certsvc.sealing.register.rules import SealAction, SealState
 from certsvc.sealing.register.service import SealPurpose, get_seal_for
 from tests.support.world import NOW, World
 
@@ -25,7 +26,7 @@ def test_a_cancelled_seal_stays_cancelled(world: World) -> None:
     world.clock.advance(HOUR)
     world.change_seal(SealAction.CANCEL)
     world.clock.advance(-HOUR)
-    with pytest.raises(SealTransitionError):
+    with pytest.raises(TransitionRefusedError):
         world.change_seal(SealAction.ENABLE)
 
 

@@ -11,6 +11,7 @@ from certsvc.catalogue.routes import Route
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.issuance.rules import Step
 from certsvc.certificates.records.records import CertificateRecord
+from certsvc.foundation.states.rules import TransitionRefusedError
 from certsvc.people.rights.rules import PermissionDeniedError
 from certsvc.sealing.changes.proposals import apply_for_seal, propose_change
 from certsvc.sealing.register.applications import SealApplication
@@ -24,7 +25,7 @@ from certsvc.sealing.register.errors import (
 )
 from certsvc.sealing.register.history import state_at
 from certsvc.sealing.register.records import Seal, SealAuthorisation, SealChange, SealUse
-from certsvc.sealing.register.rules import SealAction, SealState, SealTransitionError
+from certsvc.sealing.register.rules import SealAction, SealState
 from certsvc.sealing.register.service import (
     SealPurpose,
     SealUseRequest,
@@ -142,7 +143,7 @@ class TestTwoPeople:
                 propose_change(session, action=SealAction.CANCEL, **arguments)
 
     def test_a_change_the_state_does_not_permit_is_refused(self, world: World) -> None:
-        with pytest.raises(SealTransitionError):
+        with pytest.raises(TransitionRefusedError):
             change_seal(world, SealAction.FILE)
 
     def test_the_state_of_any_past_instant_is_known(self, world: World) -> None:

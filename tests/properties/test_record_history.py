@@ -7,16 +7,16 @@ from hypothesis import strategies as st
 
 from certsvc.certificates.records.rules import (
     LIVING,
-    TRANSITIONS,
+    RECORD_LIFE,
     EffectiveInstantError,
     KeptChange,
     RecordAction,
     RecordState,
-    RecordTransitionError,
     plan_change,
     state_at,
     state_left,
 )
+from certsvc.foundation.states.rules import TransitionRefusedError
 
 START = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 LAST_DAY = date(2026, 12, 21)
@@ -44,7 +44,7 @@ def live(
         since = None if back is None else now - timedelta(hours=back)
         try:
             done.append((action, planned([kept for _, kept in done], action, since, now)))
-        except (RecordTransitionError, EffectiveInstantError):
+        except (TransitionRefusedError, EffectiveInstantError):
             continue
     return done
 
@@ -65,7 +65,7 @@ def replay(events: list[tuple[RecordAction, datetime]], at: datetime) -> RecordS
             break
         if action is RecordAction.EXPIRE and state not in LIVING:
             continue
-        state = TRANSITIONS[state, action]
+        state = RECORD_LIFE.next_state(state, action)
     return state
 
 

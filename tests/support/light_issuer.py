@@ -22,7 +22,7 @@ from certsvc.certificates.issuance.rules import IssueRequest
 from certsvc.certificates.records.records import CertificateRecord
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
-from certsvc.foundation.hidden_keys import HiddenKeys
+from certsvc.foundation.idempotency.hidden_keys import HiddenKeys
 from certsvc.foundation.idempotency.rules import IdempotencyKeyReusedError
 from certsvc.people.rights.rules import Actor
 

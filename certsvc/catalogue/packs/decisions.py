@@ -6,7 +6,6 @@
 
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.packs.records import PackVersion
@@ -25,6 +24,7 @@ from certsvc.catalogue.packs.rules import (
 from certsvc.catalogue.packs.service import log_step, open_files, require_free
 from certsvc.catalogue.packs.shown_versions import whole_version
 from certsvc.foundation.approvals.shown import require_unchanged
+from certsvc.foundation.db.violations import refused_as
 from certsvc.people.rights.rules import Actor, Permission, require, require_person
 
 
@@ -73,7 +73,9 @@ def approve_version(
     require_free(session, open_files(version))
     whole = whole_version(session, version)
     require_unchanged(shown, now=whole.digest)
-    try:
+    # Another approval of this number may be a moment faster.
+    taken = VersionFrozenError(pack=version.code, version=version.version)
+    with refused_as(taken, "uq_pack_versions_approved"):
         _decide(
             session,
             version,
@@ -83,9 +85,6 @@ def approve_version(
             now=now,
             shown_sha256=whole.digest,
         )
-    except IntegrityError as error:
-        # Another approval of this number was a moment faster.
-        raise VersionFrozenError(pack=version.code, version=version.version) from error
     return version
 
 

@@ -11,7 +11,9 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from certsvc.catalogue.packs.rules import VersionOutcome
 from certsvc.foundation.db.base import Base
+from certsvc.foundation.db.value_lists import one_of
 
 PROPOSED_COLUMNS = (
     "id",
@@ -34,7 +36,7 @@ class PackVersion(Base):
 
     __tablename__ = "pack_versions"
     __table_args__ = (
-        CheckConstraint("outcome IN ('approved', 'rejected', 'withdrawn')", "outcome"),
+        one_of("outcome", VersionOutcome),
         CheckConstraint(
             "(outcome IS NULL) = (decided_by IS NULL)"
             " AND (outcome IS NULL) = (decided_person IS NULL)"

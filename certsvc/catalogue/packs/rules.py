@@ -22,6 +22,7 @@ from certsvc.foundation.errors import (
     NotFoundError,
     RefusedError,
 )
+from certsvc.foundation.states.rules import BY_SYSTEM, Move, TransitionTable, Who
 
 PROPOSAL_LIFETIME = timedelta(days=7)
 """How long a proposal can be approved, as for a seal's changes."""
@@ -58,6 +59,73 @@ class VersionState(StrEnum):
     """现行."""
     REPLACED = "replaced"
     """已被新版本替代; papers set with it are still checked with it."""
+
+
+class VersionEvent(StrEnum):
+    """What happens to a version."""
+
+    PROPOSE = "propose"
+    APPROVE = "approve"
+    REJECT = "reject"
+    WITHDRAW = "withdraw"
+    AGE = "age"
+    """A week went by."""
+    START = "start"
+    """Its effective day came."""
+    REPLACE = "replace"
+    """Another version came into force in its place."""
+
+
+DAY_AHEAD = "day-ahead"
+"""Condition: the effective day has not come yet."""
+_BY_PROPOSER = (Who(right="propose_pack", same_person=True),)
+_BY_APPROVER = (Who(right="approve_pack", another_person=True),)
+
+
+def _move(
+    before: VersionState | None,
+    event: VersionEvent,
+    after: VersionState,
+    who: tuple[Who, ...] = (BY_SYSTEM,),
+    *needs: str,
+    when: str | None = None,
+) -> Move[VersionState, VersionEvent]:
+    return Move(before=before, event=event, after=after, who=who, needs=needs, when=when)
+
+
+VERSION_LIFE = TransitionTable(
+    "pack-version",
+    _move(
+        None, VersionEvent.PROPOSE, VersionState.WAITING, (Who(right="propose_pack"),),
+        "file", "effective_day", "reason",
+    ),
+    _move(
+        VersionState.WAITING, VersionEvent.APPROVE, VersionState.PLANNED, _BY_APPROVER,
+        "shown", "reason", when=DAY_AHEAD,
+    ),
+    _move(
+        VersionState.WAITING, VersionEvent.APPROVE, VersionState.IN_FORCE, _BY_APPROVER,
+        "shown", "reason",
+    ),
+    *(
+        _move(state, event, after, who, "reason")
+        for state in (VersionState.WAITING, VersionState.EXPIRED)
+        for event, after, who in (
+            (VersionEvent.REJECT, VersionState.REJECTED, _BY_APPROVER),
+            (VersionEvent.WITHDRAW, VersionState.WITHDRAWN, _BY_PROPOSER),
+        )
+    ),
+    _move(VersionState.WAITING, VersionEvent.AGE, VersionState.EXPIRED),
+    _move(VersionState.PLANNED, VersionEvent.START, VersionState.IN_FORCE),
+    *(
+        _move(state, VersionEvent.REPLACE, VersionState.REPLACED)
+        for state in (VersionState.PLANNED, VersionState.IN_FORCE)
+    ),
+    states=VersionState,
+    events=VersionEvent,
+    words=("pack-state", "life.version-event"),
+    final=(VersionState.REJECTED, VersionState.WITHDRAWN, VersionState.REPLACED),
+)  # fmt: skip
 
 
 class NoVersionInForceError(RefusedError):

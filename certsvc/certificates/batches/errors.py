@@ -33,14 +33,8 @@ class BatchEmptyError(InvalidInputError):
     code = "batches.empty"
 
 
-class BatchKeyReusedError(ConflictError):
-    """The idempotency key belongs to a batch with another file."""
-
-    code = "batches.key-reused"
-
-
 class BatchStateError(ConflictError):
-    """The batch cannot be cancelled or resumed as it stands. Params: `batch_state`."""
+    """What was asked for is not to be had of the batch as it stands. Params: `batch_state`."""
 
     code = "batches.state"
 

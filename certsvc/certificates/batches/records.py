@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from certsvc.certificates.batches.rules import BatchState, RowState
 from certsvc.foundation.db.base import Base, Json
+from certsvc.foundation.db.value_lists import one_of
 
 
 class Batch(Base):
@@ -15,10 +17,7 @@ class Batch(Base):
     __tablename__ = "batches"
     __table_args__ = (
         UniqueConstraint("created_by", "idempotency_key"),
-        CheckConstraint(
-            "state IN ('rejected', 'waiting', 'running', 'paused', 'stopped', 'cancelled', 'done')",
-            "state",
-        ),
+        one_of("state", BatchState),
     )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -49,7 +48,7 @@ class BatchRow(Base):
 
     __tablename__ = "batch_rows"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'issued', 'refused', 'cancelled')", "state"),
+        one_of("state", RowState),
         Index("ix_batch_rows_batch_id_state", "batch_id", "state"),
     )
 

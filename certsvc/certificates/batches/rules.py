@@ -6,11 +6,11 @@
 """
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from types import MappingProxyType
+
+from certsvc.foundation.states.rules import BY_SYSTEM, Move, TransitionTable, Who
 
 MOST_ROWS = 20_000
 """Rows of one file; what a county's largest matter brings in a month."""
@@ -65,39 +65,56 @@ class BatchState(StrEnum):
     """Every row has its outcome."""
 
 
-NEXT: Mapping[BatchState, frozenset[BatchState]] = MappingProxyType(
-    {
-        BatchState.REJECTED: frozenset(),
-        BatchState.WAITING: frozenset(
-            {BatchState.RUNNING, BatchState.STOPPED, BatchState.CANCELLED}
-        ),
-        BatchState.RUNNING: frozenset(
-            {
-                BatchState.WAITING,
-                BatchState.PAUSED,
-                BatchState.STOPPED,
-                BatchState.CANCELLED,
-                BatchState.DONE,
-            }
-        ),
-        BatchState.PAUSED: frozenset(
-            {
-                BatchState.WAITING,
-                BatchState.RUNNING,
-                BatchState.STOPPED,
-                BatchState.CANCELLED,
-                BatchState.DONE,
-            }
-        ),
-        BatchState.STOPPED: frozenset({BatchState.WAITING, BatchState.CANCELLED}),
-        BatchState.CANCELLED: frozenset(),
-        BatchState.DONE: frozenset(),
-    }
+class BatchEvent(StrEnum):
+    """What happens to a batch."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    BEGIN = "begin"
+    PAUSE = "pause"
+    GO_ON = "go_on"
+    """What was out of reach is there again."""
+    STOP = "stop"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    FINISH = "finish"
+
+
+_BY_SENDER = (Who(right="issue", same_person=True),)
+_BY_UNIT = (Who(right="issue"),)
+
+
+def _moves(
+    event: BatchEvent,
+    after: BatchState,
+    *before: BatchState | None,
+    who: tuple[Who, ...] = (BY_SYSTEM,),
+    needs: tuple[str, ...] = (),
+) -> list[Move[BatchState, BatchEvent]]:
+    return [Move(before=each, event=event, after=after, who=who, needs=needs) for each in before]
+
+
+_BEGUN = (BatchState.RUNNING, BatchState.PAUSED)
+_STOPPABLE = (BatchState.WAITING, *_BEGUN)
+BATCH_LIFE = TransitionTable(
+    "batch",
+    *_moves(BatchEvent.ACCEPT, BatchState.WAITING, None, who=_BY_UNIT, needs=("file",)),
+    *_moves(BatchEvent.REJECT, BatchState.REJECTED, None, needs=("file",)),
+    *_moves(BatchEvent.BEGIN, BatchState.RUNNING, BatchState.WAITING),
+    *_moves(BatchEvent.PAUSE, BatchState.PAUSED, BatchState.RUNNING),
+    *_moves(BatchEvent.GO_ON, BatchState.RUNNING, BatchState.PAUSED),
+    *_moves(BatchEvent.STOP, BatchState.STOPPED, *_STOPPABLE),
+    *_moves(BatchEvent.RESUME, BatchState.WAITING, *_BEGUN, BatchState.STOPPED, who=_BY_SENDER),
+    *_moves(BatchEvent.CANCEL, BatchState.CANCELLED, *_STOPPABLE, BatchState.STOPPED, who=_BY_UNIT),
+    *_moves(BatchEvent.FINISH, BatchState.DONE, *_BEGUN),
+    states=BatchState,
+    events=BatchEvent,
+    words=("batch_state", "life.batch-event"),
+    final=(BatchState.REJECTED, BatchState.CANCELLED, BatchState.DONE),
 )
-"""The states that may follow each state; resuming leads back to waiting."""
 WORKING = frozenset({BatchState.WAITING, BatchState.RUNNING, BatchState.PAUSED})
 """States in which rows are issued, or will be by themselves."""
-ENDED = frozenset(state for state, following in NEXT.items() if not following)
+ENDED = BATCH_LIFE.final
 
 
 class RowState(StrEnum):
@@ -107,6 +124,29 @@ class RowState(StrEnum):
     ISSUED = "issued"
     REFUSED = "refused"
     CANCELLED = "cancelled"
+
+
+class RowEvent(StrEnum):
+    """What happens to a row."""
+
+    ACCEPT = "accept"
+    ISSUE = "issue"
+    REFUSE = "refuse"
+    CANCEL = "cancel"
+
+
+ROW_LIFE = TransitionTable(
+    "batch-row",
+    Move(before=None, event=RowEvent.ACCEPT, after=RowState.WAITING),
+    Move(before=None, event=RowEvent.REFUSE, after=RowState.REFUSED),
+    Move(before=RowState.WAITING, event=RowEvent.ISSUE, after=RowState.ISSUED),
+    Move(before=RowState.WAITING, event=RowEvent.REFUSE, after=RowState.REFUSED),
+    Move(before=RowState.WAITING, event=RowEvent.CANCEL, after=RowState.CANCELLED, who=_BY_UNIT),
+    states=RowState,
+    events=RowEvent,
+    words=("life.row-state", "life.row-event"),
+    final=(RowState.ISSUED, RowState.REFUSED, RowState.CANCELLED),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,23 +14,21 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.uses.service import list_permitted_uses
 from certsvc.certificates.batches.chunk_jobs import schedule_chunks
 from certsvc.certificates.batches.errors import (
-    BatchKeyReusedError,
     BatchOfOtherPersonError,
-    BatchStateError,
     BatchUnknownError,
 )
 from certsvc.certificates.batches.records import Batch, BatchProblem, BatchRow
 from certsvc.certificates.batches.rules import (
+    BATCH_LIFE,
     ENDED,
     MOST_PROBLEMS,
-    NEXT,
     ROWS_OF_CHUNK,
+    BatchEvent,
     BatchState,
     Problem,
     Progress,
@@ -39,12 +37,17 @@ from certsvc.certificates.batches.rules import (
 )
 from certsvc.certificates.batches.tables import read_table
 from certsvc.certificates.batches.validation import ValidatedTable, validate_table
-from certsvc.certificates.issuance.rules import check_idempotency_key
 from certsvc.foundation.clock import CHINA_TIME
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.db.paging import FIRST_PAGE, Order, Page, PageRequest, take_page
-from certsvc.foundation.hidden_keys import HiddenKeys
-from certsvc.foundation.idempotency.rules import InProgressError
+from certsvc.foundation.db.violations import refused_as
+from certsvc.foundation.idempotency.hidden_keys import HiddenKeys
+from certsvc.foundation.idempotency.rules import (
+    EarlierRequest,
+    InProgressError,
+    check_idempotency_key,
+    settle,
+)
 from certsvc.foundation.storage.objects import digest_of
 from certsvc.people.rights.rules import Actor, Permission, Role, require, require_unit
 from certsvc.people.units.service import get_unit
@@ -76,7 +79,7 @@ def submit_batch(
     Raises:
         PermissionDeniedError: the actor may not issue.
         ForeignUnitError: they do not belong to the unit.
-        BatchKeyReusedError: the key belongs to another file.
+        IdempotencyKeyReusedError: the key belongs to another file.
         InProgressError: the same key is being worked on at this very moment.
         InvalidInputError: the file as a whole cannot be read.
     """
@@ -97,15 +100,12 @@ def submit_batch(
         )
     table = validate_table(read_table(submission.content), uses)
     batch = _batch_of(submission, table, sha256=sha256, actor=actor, now=now)
-    try:
-        with database.transaction() as session:
-            earlier = _find_earlier(session, submission, sha256, actor)
-            return earlier or _keep(session, batch, table, now=now)
-    except IntegrityError as error:
-        # Both engines name the columns or the constraint in their message.
-        if "idempotency_key" in str(error.orig):
-            raise InProgressError from error
-        raise
+    with (
+        refused_as(InProgressError(), "uq_batches_created_by_idempotency_key"),
+        database.transaction() as session,
+    ):
+        earlier = _find_earlier(session, submission, sha256, actor)
+        return earlier or _keep(session, batch, table, now=now)
 
 
 def _find_earlier(
@@ -117,11 +117,9 @@ def _find_earlier(
     earlier = session.scalar(
         select(Batch).where(Batch.created_by == actor.id, Batch.idempotency_key == key)
     )
-    if earlier is not None and (earlier.file_sha256, earlier.unit_code) != (
-        sha256,
-        submission.unit_code,
-    ):
-        raise BatchKeyReusedError
+    if earlier is not None:
+        done = EarlierRequest(fingerprint=(earlier.file_sha256, earlier.unit_code), is_done=True)
+        settle(done, fingerprint=(sha256, submission.unit_code), now=earlier.created_at)
     return earlier
 
 
@@ -306,7 +304,7 @@ def move_batch(
     reason_params: dict[str, str | int] | None = None,
 ) -> bool:
     """Bring a batch into another state if it may follow; tell whether it did."""
-    before = [earlier.value for earlier, following in NEXT.items() if state in following]
+    before = BATCH_LIFE.befores(state)
     moved = session.execute(
         update(Batch)
         .where(Batch.id == batch_id, Batch.state.in_(before))
@@ -329,11 +327,11 @@ def cancel_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime
     Raises:
         PermissionDeniedError: the actor may not issue.
         BatchUnknownError: no such batch of the unit.
-        BatchStateError: it has ended.
+        TransitionRefusedError: it has ended.
     """
     batch = get_batch(session, batch_id, actor=actor)
     if not end_as_cancelled(session, batch.id, by=actor.id, now=now):
-        raise BatchStateError(batch_state=batch.state)
+        raise BATCH_LIFE.refusal(BatchState(batch.state), BatchEvent.CANCEL)
     return get_batch(session, batch_id, actor=actor)
 
 
@@ -359,7 +357,7 @@ def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime
         PermissionDeniedError: the actor may not issue.
         BatchUnknownError: no such batch of the unit.
         BatchOfOtherPersonError: somebody else sent it.
-        BatchStateError: it has ended.
+        TransitionRefusedError: it has ended.
     """
     batch = get_batch(session, batch_id, actor=actor)
     if batch.created_by != actor.id:
@@ -367,7 +365,7 @@ def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime
     if batch.state == BatchState.WAITING:
         return batch
     if not move_batch(session, batch.id, BatchState.WAITING, now=now):
-        raise BatchStateError(batch_state=batch.state)
+        raise BATCH_LIFE.refusal(BatchState(batch.state), BatchEvent.RESUME)
     session.execute(
         update(Batch).where(Batch.id == batch.id).values(generation=Batch.generation + 1)
     )

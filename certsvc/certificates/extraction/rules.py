@@ -20,6 +20,7 @@ from certsvc.certificates.records.rules import RecordState
 from certsvc.evidence.sources.rules import VerifiedData
 from certsvc.foundation.clock import CHINA_TIME, compact, rfc3339
 from certsvc.foundation.codes.holder import HolderCode, half_width
+from certsvc.foundation.states.rules import Move, TransitionTable, Who
 
 TWIN_SCHEMA_VERSION = "1.0"
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -87,6 +88,99 @@ class CopyState(StrEnum):
     """The record was cancelled."""
     SUPERSEDED = "superseded"
     """A later version of the record was issued."""
+
+
+class CopyEvent(StrEnum):
+    """What happens to a copy, by itself or because of its record."""
+
+    EXTRACT = "extract"
+    """提取."""
+    WITHDRAW = "withdraw"
+    """撤回, by the unit that extracted it."""
+    EXPIRE = "expire"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    REVOKE = "revoke"
+    CANCEL = "cancel"
+    SUPERSEDE = "supersede"
+
+
+WAS_WITHDRAWN, AS_OF_EARLIER = "withdrawn", "as-of-earlier"
+"""Conditions: its unit withdrew it; the change takes effect as of a day before it expired."""
+_ENDED_WITH_RECORD = (
+    (CopyEvent.REVOKE, CopyState.REVOKED),
+    (CopyEvent.CANCEL, CopyState.CANCELLED),
+    (CopyEvent.SUPERSEDE, CopyState.SUPERSEDED),
+)
+_BY_PRODUCER = (Who(right="change_record"),)
+
+
+def _with_record(
+    before: CopyState, event: CopyEvent, after: CopyState, when: str | None = None
+) -> Move[CopyState, CopyEvent]:
+    return Move(before=before, event=event, after=after, who=_BY_PRODUCER, when=when)
+
+
+def _withdrawn_in(before: CopyState, after: CopyState) -> Move[CopyState, CopyEvent]:
+    return Move(
+        before=before,
+        event=CopyEvent.WITHDRAW,
+        after=after,
+        who=(Who(right="withdraw_copy"),),
+        needs=("reason_code", "reason"),
+    )
+
+
+COPY_LIFE = TransitionTable(
+    "copy",
+    Move(
+        before=None,
+        event=CopyEvent.EXTRACT,
+        after=CopyState.IN_FORCE,
+        who=(Who(right="issue"),),
+        needs=("purpose",),
+    ),
+    _withdrawn_in(CopyState.IN_FORCE, CopyState.WITHDRAWN),
+    _withdrawn_in(CopyState.EXPIRED, CopyState.WITHDRAWN),
+    # What became of the record is told first; that the unit withdrew its copy is kept beneath.
+    *(
+        _withdrawn_in(state, state)
+        for state in (
+            CopyState.SUSPENDED,
+            CopyState.REVOKED,
+            CopyState.CANCELLED,
+            CopyState.SUPERSEDED,
+        )
+    ),
+    _withdrawn_in(CopyState.WITHDRAWN, CopyState.WITHDRAWN),
+    Move(before=CopyState.IN_FORCE, event=CopyEvent.EXPIRE, after=CopyState.EXPIRED),
+    Move(before=CopyState.WITHDRAWN, event=CopyEvent.EXPIRE, after=CopyState.WITHDRAWN),
+    *(
+        _with_record(state, CopyEvent.SUSPEND, CopyState.SUSPENDED)
+        for state in (CopyState.IN_FORCE, CopyState.WITHDRAWN)
+    ),
+    _with_record(CopyState.SUSPENDED, CopyEvent.RESUME, CopyState.WITHDRAWN, WAS_WITHDRAWN),
+    _with_record(CopyState.SUSPENDED, CopyEvent.RESUME, CopyState.IN_FORCE),
+    Move(
+        before=CopyState.SUSPENDED,
+        event=CopyEvent.EXPIRE,
+        after=CopyState.WITHDRAWN,
+        when=WAS_WITHDRAWN,
+    ),
+    Move(before=CopyState.SUSPENDED, event=CopyEvent.EXPIRE, after=CopyState.EXPIRED),
+    *(
+        _with_record(state, event, after)
+        for state in (CopyState.IN_FORCE, CopyState.WITHDRAWN, CopyState.SUSPENDED)
+        for event, after in _ENDED_WITH_RECORD
+    ),
+    # A record may be revoked or cancelled as of a day when it was still valid.
+    _with_record(CopyState.EXPIRED, CopyEvent.REVOKE, CopyState.REVOKED, AS_OF_EARLIER),
+    _with_record(CopyState.EXPIRED, CopyEvent.CANCEL, CopyState.CANCELLED, AS_OF_EARLIER),
+    states=CopyState,
+    events=CopyEvent,
+    words=("copy_state", "life.copy-event"),
+    final=(CopyState.REVOKED, CopyState.CANCELLED, CopyState.SUPERSEDED),
+)
 
 
 class WithdrawalGround(StrEnum):

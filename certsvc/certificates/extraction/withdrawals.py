@@ -12,11 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.extraction.records import CopyWithdrawal, Extraction
-from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.rules import COPY_LIFE, CopyEvent, WithdrawalGround
 from certsvc.certificates.extraction.service import CopyUnknownError
 from certsvc.certificates.records.rules import clean_words
 from certsvc.foundation.errors import ConflictError
-from certsvc.people.rights.rules import Actor, Permission, require, require_person
+from certsvc.people.rights.moves import require_mover
+from certsvc.people.rights.rules import Actor, require_person
 from certsvc.verification.transparency.service import append_entry
 
 
@@ -44,7 +45,7 @@ def withdraw_copy(
         CopyUnknownError: no such published copy of the actor's unit.
         CopyWithdrawnError: it was withdrawn before, with another reason.
     """
-    require(actor, Permission.WITHDRAW_COPY)
+    require_mover(actor, COPY_LIFE, CopyEvent.WITHDRAW)
     person, words = require_person(actor), clean_words(words)
     # One statement asks for all of it: a copy of others takes the same path as one that is none.
     copy = session.scalar(

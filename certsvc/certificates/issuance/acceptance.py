@@ -17,7 +17,6 @@ from certsvc.certificates.issuance.replaced import ReplacedVersion
 from certsvc.certificates.issuance.rules import (
     IssueRequest,
     check_codes,
-    check_idempotency_key,
     clean_purpose,
 )
 from certsvc.evidence.inquiries.service import data_of_reply, get_reply
@@ -25,6 +24,7 @@ from certsvc.evidence.sources.facts import check_facts
 from certsvc.evidence.sources.rules import VerifiedData
 from certsvc.evidence.sources.service import SourceRegister
 from certsvc.foundation.clock import CHINA_TIME
+from certsvc.foundation.idempotency.rules import check_idempotency_key
 from certsvc.people.rights.rules import Actor, Permission, require, require_unit
 from certsvc.people.units.records import Unit
 from certsvc.people.units.service import get_unit

@@ -6,7 +6,7 @@
 """
 
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -22,7 +22,13 @@ from certsvc.certificates.issuance.replaced import (
     hold_wanted_copy,
     next_identifier,
 )
-from certsvc.certificates.issuance.rules import IssuanceState, IssueRequest, Step
+from certsvc.certificates.issuance.rules import (
+    ISSUANCE_LIFE,
+    IssuanceEvent,
+    IssuanceState,
+    IssueRequest,
+    Step,
+)
 from certsvc.certificates.records.changes import enter_issue, supersede
 from certsvc.certificates.records.errors import RecordNotInForceError
 from certsvc.certificates.records.history import find_replacement
@@ -32,18 +38,17 @@ from certsvc.evidence.sources.rules import VerifiedData
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.codes.certificate_identifier import CertificateIdentifier
 from certsvc.foundation.idempotency.rules import (
-    IdempotencyKeyReusedError,
-    InProgressError,
+    LEASE,
+    EarlierRequest,
     LeaseLostError,
+    settle,
 )
 from certsvc.people.rights.rules import Actor
 from certsvc.sealing.register.limits import end_of_use
 from certsvc.sealing.register.records import SealAuthorisation, SealUse, SealVersion
+from certsvc.sealing.register.rules import SealUseEvent
 from certsvc.sealing.register.versions import chain_sha256
 from certsvc.verification.transparency.service import append_entry
-
-LEASE = timedelta(minutes=3)
-"""How long a process may work on an issuance; longer than an authorisation to seal lives."""
 
 
 def find_earlier(
@@ -65,10 +70,12 @@ def find_earlier(
     )
     if earlier is None:
         return None
-    if earlier.request_sha256 != request_digest(request):
-        raise IdempotencyKeyReusedError
-    if earlier.state == IssuanceState.RUNNING and earlier.lease_until_at > now:
-        raise InProgressError
+    known = EarlierRequest(
+        fingerprint=earlier.request_sha256,
+        is_done=earlier.state != IssuanceState.RUNNING,
+        busy_until=earlier.lease_until_at,
+    )
+    settle(known, fingerprint=request_digest(request), now=now)
     if earlier.state == IssuanceState.PUBLISHED:
         _require_still_served(session, earlier, now)
     return earlier
@@ -161,11 +168,12 @@ def record_intent(
     _move_on(
         session,
         issuance_id,
+        IssuanceEvent.PROCEED,
         step=Step.RECORD_INTENT.value,
         authorisation_id=authorisation.id,
         rendered_sha256=authorisation.document_sha256,
     )
-    _add_seal_use(session, issuance_id, "intended", authorisation.document_sha256, now)
+    _add_seal_use(session, issuance_id, SealUseEvent.INTENDED, authorisation.document_sha256, now)
 
 
 def require_running(session: Session, issuance_id: int) -> None:
@@ -174,7 +182,7 @@ def require_running(session: Session, issuance_id: int) -> None:
     Raises:
         LeaseLostError: the issuance is no longer running.
     """
-    _move_on(session, issuance_id, state=IssuanceState.RUNNING.value)
+    _move_on(session, issuance_id, IssuanceEvent.PROCEED)
 
 
 def record_sealed(session: Session, issuance_id: int, *, sealed_sha256: str) -> None:
@@ -183,7 +191,13 @@ def record_sealed(session: Session, issuance_id: int, *, sealed_sha256: str) -> 
     Raises:
         LeaseLostError: the issuance is no longer running.
     """
-    _move_on(session, issuance_id, step=Step.VERIFY.value, sealed_sha256=sealed_sha256)
+    _move_on(
+        session,
+        issuance_id,
+        IssuanceEvent.PROCEED,
+        step=Step.VERIFY.value,
+        sealed_sha256=sealed_sha256,
+    )
 
 
 def publish(session: Session, issuance_id: int, *, now: datetime) -> Issuance:
@@ -193,11 +207,11 @@ def publish(session: Session, issuance_id: int, *, now: datetime) -> Issuance:
 
     Raises:
         LeaseLostError: the issuance is no longer running.
-        RecordTransitionError: what it replaces has ended meanwhile.
+        TransitionRefusedError: what it replaces has ended meanwhile.
         ReplacedCopyWithdrawnError: the copy that it replaces was withdrawn meanwhile.
         RecordClockBehindError: what it replaces was changed at a later time than it is now.
     """
-    _move_on(session, issuance_id, step=Step.PUBLISH.value, state=IssuanceState.PUBLISHED.value)
+    _move_on(session, issuance_id, IssuanceEvent.PUBLISH, step=Step.PUBLISH.value)
     issuance = get_issuance(session, issuance_id)
     record = session.get_one(CertificateRecord, issuance.record_id)
     # Nothing is asked of its record, matter and unit here.
@@ -209,7 +223,7 @@ def publish(session: Session, issuance_id: int, *, now: datetime) -> Issuance:
         hold_wanted_copy(session, replacement.replaces_id)
         supersede(session, replacement, operator=issuance.caller, now=now)
     extraction.object_sha256 = issuance.sealed_sha256
-    _add_seal_use(session, issuance_id, "sealed", str(issuance.sealed_sha256), now)
+    _add_seal_use(session, issuance_id, SealUseEvent.SEALED, str(issuance.sealed_sha256), now)
     append_entry(
         session,
         kind="certificate.issued",
@@ -233,7 +247,7 @@ def void(session: Session, issuance_id: int, *, failure_code: str, now: datetime
         _move_on(
             session,
             issuance_id,
-            state=IssuanceState.VOIDED.value,
+            IssuanceEvent.VOID,
             failure_code=failure_code,
             idempotency_key=None,
         )
@@ -243,7 +257,7 @@ def void(session: Session, issuance_id: int, *, failure_code: str, now: datetime
     session.get_one(CertificateRecord, issuance.record_id).status = RecordStatus.VOIDED.value
     if issuance.authorisation_id is not None:
         digest = issuance.sealed_sha256 or str(issuance.rendered_sha256)
-        _add_seal_use(session, issuance_id, "abandoned", digest, now)
+        _add_seal_use(session, issuance_id, SealUseEvent.ABANDONED, digest, now)
     append_entry(
         session,
         kind="certificate.voided",
@@ -260,11 +274,18 @@ def get_issuance(session: Session, issuance_id: int) -> Issuance:
     return session.get_one(Issuance, issuance_id, populate_existing=True)
 
 
-def _move_on(session: Session, issuance_id: int, **values: Any) -> None:  # noqa: ANN401  columns
+def _move_on(
+    session: Session,
+    issuance_id: int,
+    event: IssuanceEvent,
+    **values: Any,  # noqa: ANN401  columns
+) -> None:
+    """Move an issuance on if the table permits it as it stands now, in one statement."""
+    (after,) = ISSUANCE_LIFE.ends(event)
     moved = session.execute(
         update(Issuance)
-        .where(Issuance.id == issuance_id, Issuance.state == IssuanceState.RUNNING.value)
-        .values(**values)
+        .where(Issuance.id == issuance_id, Issuance.state.in_(ISSUANCE_LIFE.starts(event)))
+        .values(state=after.value, **values)
         .returning(Issuance.id)
     ).scalar_one_or_none()
     if moved is None:
@@ -272,7 +293,7 @@ def _move_on(session: Session, issuance_id: int, **values: Any) -> None:  # noqa
 
 
 def _add_seal_use(
-    session: Session, issuance_id: int, event: str, sha256: str, now: datetime
+    session: Session, issuance_id: int, event: SealUseEvent, sha256: str, now: datetime
 ) -> None:
     use = session.execute(
         select(
@@ -294,7 +315,7 @@ def _add_seal_use(
         SealUse(
             authorisation_id=use.id,
             seal_id=use.seal_id,
-            event=event,
+            event=event.value,
             at=now,
             operator=use.caller,
             unit_code=use.extracting_unit_code,
@@ -305,7 +326,7 @@ def _add_seal_use(
         )
     )
     session.flush()
-    if event != "intended":
+    if event is not SealUseEvent.INTENDED:
         end_of_use(session, use.seal_id, now=now)
 
 

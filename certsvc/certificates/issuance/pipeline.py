@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.packs.repository import PackRepository
@@ -46,8 +45,9 @@ from certsvc.certificates.records.records import CertificateRecord
 from certsvc.evidence.sources.service import SourceRegister
 from certsvc.foundation.clock import CHINA_TIME, Clock
 from certsvc.foundation.db.engine import Database
+from certsvc.foundation.db.violations import refused_as
 from certsvc.foundation.errors import CertsvcError
-from certsvc.foundation.hidden_keys import HiddenKeys
+from certsvc.foundation.idempotency.hidden_keys import HiddenKeys
 from certsvc.foundation.idempotency.rules import InProgressError, LeaseLostError
 from certsvc.foundation.storage.objects import ObjectStore, digest_of
 from certsvc.people.rights.rules import Actor
@@ -204,25 +204,22 @@ class Issuer:
         copy_number, verify_code = new_copy_number(), new_verify_code()
         issued_on = accepted.accepted_at.astimezone(CHINA_TIME).date()
         valid_until = issued_on + timedelta(days=accepted.pack.validity_days)
-        try:
-            with self._parts.database.transaction() as session:
-                self._settle_repetition(session, accepted)
-                seal = get_seal_for(session, _purpose_of(accepted), now=accepted.accepted_at)
-                issuance = journal.begin(
-                    session,
-                    accepted,
-                    copy_number=copy_number,
-                    verify_code=verify_code,
-                    valid_until=valid_until,
-                    now=self._parts.clock.now(),
-                )
-                record = session.get_one(CertificateRecord, issuance.record_id)
-        except IntegrityError as error:
-            # Another request with the same idempotency key was a moment faster; both engines
-            # name the columns or the constraint in their message.
-            if "idempotency_key" in str(error.orig):
-                raise InProgressError from error
-            raise
+        # Another request with the same idempotency key may be a moment faster.
+        with (
+            refused_as(InProgressError(), "uq_issuances_caller_idempotency_key"),
+            self._parts.database.transaction() as session,
+        ):
+            self._settle_repetition(session, accepted)
+            seal = get_seal_for(session, _purpose_of(accepted), now=accepted.accepted_at)
+            issuance = journal.begin(
+                session,
+                accepted,
+                copy_number=copy_number,
+                verify_code=verify_code,
+                valid_until=valid_until,
+                now=self._parts.clock.now(),
+            )
+            record = session.get_one(CertificateRecord, issuance.record_id)
         return _Allocated(
             accepted=accepted,
             issuance_id=issuance.id,

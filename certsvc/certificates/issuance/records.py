@@ -5,7 +5,9 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from certsvc.certificates.issuance.rules import IssuanceState
 from certsvc.foundation.db.base import Base
+from certsvc.foundation.db.value_lists import one_of
 
 
 class Issuance(Base):
@@ -14,7 +16,7 @@ class Issuance(Base):
     __tablename__ = "issuances"
     __table_args__ = (
         UniqueConstraint("caller", "idempotency_key"),
-        CheckConstraint("state IN ('running', 'published', 'voided')", "state"),
+        one_of("state", IssuanceState),
         CheckConstraint("step BETWEEN 2 AND 9", "step"),
     )
 

@@ -16,11 +16,12 @@ from sqlalchemy import select
 from certsvc.certificates.issuance import journal
 from certsvc.certificates.issuance.records import Issuance
 from certsvc.certificates.issuance.rules import IssuanceState, ReplacedCopyWithdrawnError
-from certsvc.certificates.records.rules import RecordClockBehindError, RecordTransitionError
+from certsvc.certificates.records.rules import RecordClockBehindError
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.errors import UnavailableError
 from certsvc.foundation.idempotency.rules import LeaseLostError
+from certsvc.foundation.states.rules import TransitionRefusedError
 from certsvc.foundation.storage.objects import (
     ObjectDamagedError,
     ObjectMissingError,
@@ -107,7 +108,7 @@ class Recovery:
             with self._database.transaction() as session:
                 journal.publish(session, issuance_id, now=now)
         except (
-            RecordTransitionError,
+            TransitionRefusedError,
             RecordClockBehindError,
             ReplacedCopyWithdrawnError,
         ) as error:

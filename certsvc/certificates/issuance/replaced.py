@@ -23,6 +23,7 @@ from certsvc.certificates.issuance.rules import (
     IssueRequest,
     NothingToCorrectError,
     ReplacedCopyWithdrawnError,
+    ReplacementUnderWayError,
 )
 from certsvc.certificates.records.changes import get_own_record
 from certsvc.certificates.records.errors import RecordUnknownError, VersionsExhaustedError
@@ -31,7 +32,6 @@ from certsvc.certificates.records.records import CertificateRecord, RecordReplac
 from certsvc.certificates.records.rules import Ground, RecordAction, plan_change
 from certsvc.evidence.sources.rules import VerifiedData
 from certsvc.foundation.codes.certificate_identifier import LAST_VERSION, CertificateIdentifier
-from certsvc.foundation.idempotency.rules import InProgressError
 from certsvc.people.rights.rules import Actor
 
 
@@ -60,10 +60,10 @@ def find_replaced(
 
     Raises:
         RecordUnknownError: no such record of the actor's unit.
-        RecordTransitionError: it has ended, so that nothing can take its place.
+        TransitionRefusedError: it has ended, so that nothing can take its place.
         RecordClockBehindError: it was changed at a later time than it is now.
         ReplacedCopyWithdrawnError: the extracting unit withdrew its copy.
-        InProgressError: another replacement of it is under way.
+        ReplacementUnderWayError: another replacement of it is under way.
     """
     if request.replaces is None:
         return None
@@ -135,7 +135,7 @@ def next_identifier(session: Session, replaced: ReplacedVersion) -> CertificateI
 
     Raises:
         ReplacedCopyWithdrawnError: the extracting unit withdrew its copy meanwhile.
-        InProgressError: another replacement is under way.
+        ReplacementUnderWayError: another replacement is under way.
         VersionsExhaustedError: version 999 was the last.
     """
     get_locked(session, replaced.record_id)
@@ -197,4 +197,4 @@ def _require_none_running(session: Session, record_id: int) -> None:
         .limit(1)
     )
     if running is not None:
-        raise InProgressError
+        raise ReplacementUnderWayError

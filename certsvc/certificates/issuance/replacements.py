@@ -62,7 +62,7 @@ class Replacer:
             IdentifierInvalidError: the identifier is none.
             RecordUnknownError: no such record of the actor's unit.
             ReplacedCopyWithdrawnError: the extracting unit withdrew its copy.
-            RecordTransitionError: the old version has ended.
+            TransitionRefusedError: the old version has ended.
             NothingToCorrectError: a correction, but no fact is another.
             CertsvcError: as for every issuance.
         """

@@ -8,9 +8,9 @@ from enum import IntEnum, StrEnum
 from certsvc.certificates.records.rules import Ground
 from certsvc.foundation.codes.holder import HolderCode
 from certsvc.foundation.errors import ConflictError, DefectError, InvalidInputError, RefusedError
+from certsvc.foundation.states.rules import Move, TransitionTable, Who
 
 PURPOSE_MAX_LENGTH = 200
-IDEMPOTENCY_KEY_MAX_LENGTH = 120
 _CODE = re.compile(r"[0-9A-Za-z._\-]{1,60}")
 
 
@@ -38,8 +38,42 @@ class IssuanceState(StrEnum):
     """How an issuance stands."""
 
     RUNNING = "running"
+    """正在办理."""
     PUBLISHED = "published"
+    """已签发."""
     VOIDED = "voided"
+    """已作废; nothing was given out."""
+
+
+class IssuanceEvent(StrEnum):
+    """What happens to an issuance."""
+
+    ALLOCATE = "allocate"
+    """Step 2."""
+    PROCEED = "proceed"
+    """Steps 6 to 8."""
+    PUBLISH = "publish"
+    """Step 9."""
+    VOID = "void"
+
+
+ISSUANCE_LIFE = TransitionTable(
+    "issuance",
+    Move(
+        before=None,
+        event=IssuanceEvent.ALLOCATE,
+        after=IssuanceState.RUNNING,
+        who=(Who(right="issue"), Who(right="change_record")),
+        needs=("purpose",),
+    ),
+    Move(before=IssuanceState.RUNNING, event=IssuanceEvent.PROCEED, after=IssuanceState.RUNNING),
+    Move(before=IssuanceState.RUNNING, event=IssuanceEvent.PUBLISH, after=IssuanceState.PUBLISHED),
+    Move(before=IssuanceState.RUNNING, event=IssuanceEvent.VOID, after=IssuanceState.VOIDED),
+    states=IssuanceState,
+    events=IssuanceEvent,
+    words=("life.issuance-state", "life.issuance-event"),
+    final=(IssuanceState.PUBLISHED, IssuanceState.VOIDED),
+)
 
 
 class CodeMalformedError(InvalidInputError):
@@ -60,16 +94,16 @@ class PurposeInvalidError(InvalidInputError):
     code = "issuance.purpose-invalid"
 
 
-class IdempotencyKeyInvalidError(InvalidInputError):
-    """The idempotency key is empty, too long, or not printable ASCII."""
-
-    code = "issuance.idempotency-key-invalid"
-
-
 class RepeatedError(ConflictError):
     """The same was taken a moment ago, or is being taken. Params: `copy_number`."""
 
     code = "issuance.repeated"
+
+
+class ReplacementUnderWayError(ConflictError):
+    """Another new version of the same record is being made."""
+
+    code = "issuance.replacement-under-way"
 
 
 class SelfVerificationFailedError(DefectError):
@@ -182,13 +216,3 @@ def clean_purpose(purpose: str) -> str:
     if len(text) > PURPOSE_MAX_LENGTH or not _is_readable(text):
         raise PurposeInvalidError(maximum=PURPOSE_MAX_LENGTH)
     return text
-
-
-def check_idempotency_key(key: str) -> None:
-    """Accept a key of printable ASCII.
-
-    Raises:
-        IdempotencyKeyInvalidError: it is not.
-    """
-    if not (0 < len(key) <= IDEMPOTENCY_KEY_MAX_LENGTH and key.isascii() and key.isprintable()):
-        raise IdempotencyKeyInvalidError(maximum=IDEMPOTENCY_KEY_MAX_LENGTH)

@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from certsvc.catalogue.types.records import CertificateType
 from certsvc.certificates.records.errors import (
     ActionForeignError,
-    ChangeKeyReusedError,
     RecordUnknownError,
 )
 from certsvc.certificates.records.history import find_by_identifier, get_locked, kept_changes
 from certsvc.certificates.records.records import CertificateRecord, RecordChange, RecordReplacement
 from certsvc.certificates.records.rules import (
     BY_PEOPLE,
+    RECORD_LIFE,
     Ground,
     RecordAction,
     check_ground,
@@ -30,6 +30,9 @@ from certsvc.certificates.records.rules import (
     plan_change,
 )
 from certsvc.foundation.clock import rfc3339
+from certsvc.foundation.db.violations import refused_as
+from certsvc.foundation.idempotency.rules import EarlierRequest, InProgressError, settle
+from certsvc.people.rights.moves import require_mover
 from certsvc.people.rights.rules import Actor, Permission, require, require_person
 from certsvc.verification.transparency.service import append_entry
 
@@ -68,8 +71,9 @@ def change_record(
 ) -> RecordChange:
     """Suspend, resume, revoke or cancel a record.
 
-    1. The actor may change records, and a person is known behind the account.
-    2. The change is one that people decide, its ground belongs to it, its words can be read.
+    1. The change is one that people decide; the table names the right that the actor must have,
+       and a person is known behind the account.
+    2. Its ground belongs to it, its words can be read.
     3. The record is one of the actor's unit; to anybody else it does not exist.
     4. The same key gave this change before: it is the answer.
     5. Clock, instant and table permit it, the record being held until the transaction ends.
@@ -82,15 +86,16 @@ def change_record(
         WordsInvalidError: no words, too many, or unreadable ones.
         IdentifierInvalidError: the identifier is none.
         RecordUnknownError: no such record of the actor's unit.
-        ChangeKeyReusedError: the key belongs to a different change.
+        IdempotencyKeyReusedError: the key belongs to a different change.
+        InProgressError: the key is being used for another record at this moment.
         RecordClockBehindError: the last change is of a later time than it is now.
         EffectiveInstantError: it cannot take effect then.
-        RecordTransitionError: the state does not permit it.
+        TransitionRefusedError: the state does not permit it.
     """
-    require(actor, Permission.CHANGE_RECORD)
-    person = require_person(actor)
     if request.action not in BY_PEOPLE:
         raise ActionForeignError(record_action=request.action.value)
+    require_mover(actor, RECORD_LIFE, request.action)
+    person = require_person(actor)
     check_ground(request.action, request.ground)
     words = clean_words(request.words)
     record = get_own_record(session, request.identifier, actor=actor)
@@ -109,7 +114,9 @@ def change_record(
         person=person,
         idempotency_key=request.idempotency_key,
     )
-    session.flush()
+    # The operator may use the same key for another record at this very moment.
+    with refused_as(InProgressError(), "uq_record_changes_operator_idempotency_key"):
+        session.flush()
     _log(session, locked, change)
     return change
 
@@ -156,7 +163,7 @@ def supersede(
 
     Raises:
         RecordClockBehindError: the last change is of a later time than it is now.
-        RecordTransitionError: the older record has ended meanwhile.
+        TransitionRefusedError: the older record has ended meanwhile.
     """
     older = get_locked(session, replacement.replaces_id)
     change = _enter(
@@ -186,11 +193,14 @@ def _find_earlier(
     )
     if earlier is None:
         return None
-    asked = (record.id, request.action.value, request.ground.value, words)
-    done = (earlier.record_id, earlier.action, earlier.ground, earlier.words)
-    same_instant = request.effective_at in (None, earlier.effective_at)
-    if asked != done or not same_instant:
-        raise ChangeKeyReusedError
+    since = request.effective_at or earlier.effective_at
+    asked = (record.id, request.action.value, request.ground.value, words, since)
+    done = (
+        earlier.record_id, earlier.action, earlier.ground, earlier.words, earlier.effective_at,
+    )  # fmt: skip
+    settle(
+        EarlierRequest(fingerprint=done, is_done=True), fingerprint=asked, now=earlier.recorded_at
+    )
     return earlier
 
 

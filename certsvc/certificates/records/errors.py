@@ -1,6 +1,6 @@
 """What can go wrong with the life of a certificate record."""
 
-from certsvc.foundation.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
+from certsvc.foundation.errors import InvalidInputError, NotFoundError, RefusedError
 
 
 class RecordUnknownError(NotFoundError):
@@ -13,12 +13,6 @@ class ActionForeignError(InvalidInputError):
     """The change is none that a person decides by itself. Params: `record_action`."""
 
     code = "certificates.action-foreign"
-
-
-class ChangeKeyReusedError(ConflictError):
-    """The idempotency key was used before for a different change."""
-
-    code = "certificates.idempotency-key-reused"
 
 
 class VersionsExhaustedError(RefusedError):

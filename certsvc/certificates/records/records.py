@@ -9,8 +9,11 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from certsvc.catalogue.routes import Route
 from certsvc.catalogue.types.records import CertificateType
+from certsvc.certificates.records.rules import GROUNDS, RecordAction, RecordState, RecordStatus
 from certsvc.foundation.db.base import Base, Json
+from certsvc.foundation.db.value_lists import one_of
 
 
 class CertificateRecord(Base):
@@ -19,8 +22,8 @@ class CertificateRecord(Base):
     __tablename__ = "certificate_records"
     __table_args__ = (
         UniqueConstraint("id", "route", "type_code"),
-        CheckConstraint("route IN ('data_sharing', 'department_verification')", "route"),
-        CheckConstraint("status IN ('allocated', 'issued', 'voided')", "status"),
+        one_of("route", Route),
+        one_of("status", RecordStatus),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -53,13 +56,8 @@ class RecordChange(Base):
     __table_args__ = (
         UniqueConstraint("record_id", "number"),
         UniqueConstraint("operator", "idempotency_key"),
-        CheckConstraint(
-            "action IN ('issue', 'suspend', 'resume', 'revoke', 'cancel', 'supersede')", "action"
-        ),
-        CheckConstraint(
-            "state_after IN ('issued', 'suspended', 'revoked', 'cancelled', 'superseded')",
-            "state_after",
-        ),
+        one_of("action", (each for each in RecordAction if each is not RecordAction.EXPIRE)),
+        one_of("state_after", (each for each in RecordState if each is not RecordState.EXPIRED)),
         CheckConstraint("(number = 1) = (action = 'issue')", "first"),
         CheckConstraint("(successor_id IS NOT NULL) = (action = 'supersede')", "successor"),
         CheckConstraint("action = 'issue' OR length(trim(words)) > 0", "words"),
@@ -95,7 +93,7 @@ class RecordReplacement(Base):
 
     __tablename__ = "record_replacements"
     __table_args__ = (
-        CheckConstraint("kind IN ('reissued', 'corrected')", "kind"),
+        one_of("kind", GROUNDS[RecordAction.SUPERSEDE]),
         CheckConstraint("length(trim(words)) > 0", "words"),
         CheckConstraint("record_id <> replaces_id", "other"),
     )

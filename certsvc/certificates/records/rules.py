@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from certsvc.foundation.clock import in_china
 from certsvc.foundation.errors import InvalidInputError, RefusedError
+from certsvc.foundation.states.rules import BY_SYSTEM, Move, TransitionTable, Who
 
 WORDS_MAX_LENGTH = 500
 
@@ -103,22 +104,6 @@ class Ground(StrEnum):
     """更正."""
 
 
-TRANSITIONS: dict[tuple[RecordState | None, RecordAction], RecordState] = {
-    (None, RecordAction.ISSUE): RecordState.ISSUED,
-    (RecordState.ISSUED, RecordAction.SUSPEND): RecordState.SUSPENDED,
-    (RecordState.SUSPENDED, RecordAction.RESUME): RecordState.ISSUED,
-    **{
-        (state, action): end
-        for state in (RecordState.ISSUED, RecordState.SUSPENDED)
-        for action, end in (
-            (RecordAction.REVOKE, RecordState.REVOKED),
-            (RecordAction.CANCEL, RecordState.CANCELLED),
-            (RecordAction.SUPERSEDE, RecordState.SUPERSEDED),
-            (RecordAction.EXPIRE, RecordState.EXPIRED),
-        )
-    },
-}
-
 GROUNDS: dict[RecordAction, tuple[Ground, ...]] = {
     RecordAction.ISSUE: (Ground.ISSUED,),
     RecordAction.SUSPEND: (Ground.UNDER_REVIEW, Ground.OBJECTION, Ground.MISUSE_SUSPECTED),
@@ -142,12 +127,43 @@ LIVING = frozenset({RecordState.ISSUED, RecordState.SUSPENDED})
 """States that the last day of validity ends."""
 SERVED = frozenset({RecordState.ISSUED, RecordState.EXPIRED})
 """States in which the sealed file is handed out: an expired one says so on its face."""
+_BY_PRODUCER = (Who(right="change_record"),)
+"""Staff of the unit that vouches; one decides and answers for it."""
 
 
-class RecordTransitionError(RefusedError):
-    """The record's state does not permit this change. Params: `record_action`, `record_state`."""
+def _move(
+    before: RecordState | None, action: RecordAction, after: RecordState
+) -> Move[RecordState, RecordAction]:
+    by_people = action in (*BY_PEOPLE, RecordAction.SUPERSEDE)
+    return Move(
+        before=before,
+        event=action,
+        after=after,
+        who=_BY_PRODUCER if by_people else (BY_SYSTEM,),
+        needs=("reason_code", "reason") if by_people else (),
+    )
 
-    code = "certificates.transition-refused"
+
+RECORD_LIFE = TransitionTable(
+    "record",
+    _move(None, RecordAction.ISSUE, RecordState.ISSUED),
+    _move(RecordState.ISSUED, RecordAction.SUSPEND, RecordState.SUSPENDED),
+    _move(RecordState.SUSPENDED, RecordAction.RESUME, RecordState.ISSUED),
+    *(
+        _move(state, action, end)
+        for state in (RecordState.ISSUED, RecordState.SUSPENDED)
+        for action, end in (
+            (RecordAction.REVOKE, RecordState.REVOKED),
+            (RecordAction.CANCEL, RecordState.CANCELLED),
+            (RecordAction.SUPERSEDE, RecordState.SUPERSEDED),
+            (RecordAction.EXPIRE, RecordState.EXPIRED),
+        )
+    ),
+    states=RecordState,
+    events=RecordAction,
+    words=("record_state", "record_action"),
+    final=frozenset(RecordState) - LIVING,
+)
 
 
 class RecordClockBehindError(RefusedError):
@@ -189,23 +205,9 @@ class KeptChange:
     """Since when the register knows."""
 
 
-def next_state(state: RecordState | None, action: RecordAction) -> RecordState:
-    """Return the state that a change leads to.
-
-    Raises:
-        RecordTransitionError: the table has no such change.
-    """
-    try:
-        return TRANSITIONS[state, action]
-    except KeyError:
-        raise RecordTransitionError(
-            record_action=action.value, record_state=state or "none"
-        ) from None
-
-
 def permitted_actions(state: RecordState | None) -> tuple[RecordAction, ...]:
     """Return what a person may decide about a record in a state."""
-    return tuple(action for action in BY_PEOPLE if (state, action) in TRANSITIONS)
+    return tuple(action for action in BY_PEOPLE if (state, action) in RECORD_LIFE)
 
 
 def state_at(
@@ -243,7 +245,7 @@ def state_left(
 
 def _aged(state: RecordState | None, valid_until: date, at: datetime) -> RecordState | None:
     if state in LIVING and in_china(at).date() > valid_until:
-        return next_state(state, RecordAction.EXPIRE)
+        return RECORD_LIFE.next_state(state, RecordAction.EXPIRE)
     return state
 
 
@@ -264,7 +266,7 @@ def plan_change(
     Raises:
         RecordClockBehindError: the last change is of a later time than it is now.
         EffectiveInstantError: the change cannot take effect then.
-        RecordTransitionError: the state does not permit the change.
+        TransitionRefusedError: the state does not permit the change.
     """
     last = changes[-1] if changes else None
     if last is not None and now < last.recorded_at:
@@ -277,7 +279,9 @@ def plan_change(
     if last is not None and since < last.effective_at:
         raise EffectiveInstantError(reason="before-last-change")
     before = state_at(changes, valid_until=valid_until, at=since)
-    return KeptChange(state_after=next_state(before, action), effective_at=since, recorded_at=now)
+    return KeptChange(
+        state_after=RECORD_LIFE.next_state(before, action), effective_at=since, recorded_at=now
+    )
 
 
 def check_ground(action: RecordAction, ground: Ground) -> None:

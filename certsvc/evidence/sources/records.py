@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from certsvc.evidence.sources.health_rules import CallPurpose, Outcome
 from certsvc.foundation.db.base import Base
+from certsvc.foundation.db.value_lists import one_of
 
 
 class SourceCall(Base):
@@ -13,10 +15,8 @@ class SourceCall(Base):
 
     __tablename__ = "source_calls"
     __table_args__ = (
-        CheckConstraint("purpose IN ('query', 'check')", "purpose"),
-        CheckConstraint(
-            "outcome IN ('answered', 'none', 'several', 'slow', 'nonsense', 'down')", "outcome"
-        ),
+        one_of("purpose", CallPurpose),
+        one_of("outcome", Outcome),
         Index(None, "source", "at"),
     )
 

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from certsvc.foundation.db.engine import Database, errors_mapped
+from certsvc.foundation.db.value_lists import load_all_records, outdated_lists, require_all_loaded
 from certsvc.foundation.errors import UnavailableError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -44,13 +45,16 @@ def migrate(database: Database, hide_key: HideKey | None = None) -> None:
         hide_key: What hides keys; a database that holds clear ones cannot do without.
 
     Raises:
+        ValueInUseError: rows hold a role or state that the program does not know any more.
         DatabaseUnavailableError: the database cannot be reached.
     """
+    load_all_records()
     with errors_mapped(), database.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             # The limit is for requests; a large table takes as long as it takes.
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         command.upgrade(alembic_config(connection, hide_key), "head")
+        require_all_loaded(connection)
         connection.commit()
 
 
@@ -71,7 +75,7 @@ def head_revision() -> str | None:
 
 
 def require_current_schema(database: Database) -> None:
-    """Accept a database whose schema is the program's.
+    """Accept a database whose schema is the program's, and whose columns hold what it knows.
 
     Raises:
         SchemaOutOfDateError: it is older, newer or empty.
@@ -79,3 +83,6 @@ def require_current_schema(database: Database) -> None:
     """
     if current_revision(database) != head_revision():
         raise SchemaOutOfDateError
+    with errors_mapped(), database.reading_engine.connect() as connection:
+        if outdated_lists(connection):
+            raise SchemaOutOfDateError

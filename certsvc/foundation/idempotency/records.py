@@ -6,6 +6,8 @@ from sqlalchemy import CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from certsvc.foundation.db.base import Base
+from certsvc.foundation.db.value_lists import one_of
+from certsvc.foundation.idempotency.rules import RequestState
 
 
 class RepeatableRequest(Base):
@@ -13,7 +15,7 @@ class RepeatableRequest(Base):
 
     __tablename__ = "repeatable_requests"
     __table_args__ = (
-        CheckConstraint("state IN ('in_progress', 'done')", "state"),
+        one_of("state", RequestState),
         CheckConstraint("(state = 'done') = (body IS NOT NULL)", "answered"),
     )
 

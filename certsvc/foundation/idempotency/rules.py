@@ -1,42 +1,65 @@
-"""What a repetition of a request is, and how long it is known.
+"""What a repetition of a request is, and how long it is known: one rule for all that repeats.
 
 After draft-ietf-httpapi-idempotency-key-header: a key belongs to one caller and one request; a
 repetition gets the answer of the first, another request with the same key is refused, and one that
-comes while the first is being worked on is told so.
+comes while the first is being worked on is told so. `settle` decides it, wherever the first request
+is kept: in a row of `repeatable_requests`, or in what it made (an issuance, a batch, a change).
 """
 
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import rfc8785
 
-from certsvc.foundation.errors import ConflictError
+from certsvc.foundation.errors import ConflictError, InvalidInputError
 
 REMEMBERED = timedelta(hours=24)
 """How long an answer is kept for repetitions; whoever still tries after it must look first."""
 LEASE = timedelta(minutes=3)
-"""How long a process may work on a request; if it died, a repetition may begin anew after this."""
+"""How long a process may work on a request; if it died, a repetition may begin anew after this.
+
+Longer than an authorisation to seal lives."""
+
+
+KEY_MAX_LENGTH = 120
+
+
+class IdempotencyKeyInvalidError(InvalidInputError):
+    """The idempotency key is empty, too long, or not printable ASCII. Params: `maximum`."""
+
+    code = "idempotency.key-invalid"
 
 
 class IdempotencyKeyReusedError(ConflictError):
     """The key was used before for a different request."""
 
-    code = "issuance.idempotency-key-reused"
+    code = "idempotency.key-reused"
 
 
 class InProgressError(ConflictError):
     """A request with this key is being worked on."""
 
-    code = "issuance.in-progress"
+    code = "idempotency.in-progress"
 
 
 class LeaseLostError(ConflictError):
-    """The work took so long that recovery voided it; nothing was given out."""
+    """The work took longer than its lease, and it was given up; nothing was given out."""
 
-    code = "issuance.lease-lost"
+    code = "idempotency.lease-lost"
+
+
+class Turn(StrEnum):
+    """Whose turn it is when a request comes."""
+
+    BEGIN = "begin"
+    """Nothing is known of it: it is worked on."""
+    TAKE_OVER = "take_over"
+    """It was begun, and whoever did is not at work any more: it is finished or begun anew."""
+    ANSWER = "answer"
+    """It was done: its answer is given again."""
 
 
 class RequestState(StrEnum):
@@ -67,6 +90,51 @@ class KeptAnswer:
     """JSON document."""
     location: str | None = None
     """Address of what was created."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierRequest:
+    """What is known of the request that came with a key first."""
+
+    fingerprint: object
+    """Tells it from any other: a digest, or the values that it asked for."""
+    is_done: bool
+    """Whether its answer is there."""
+    busy_until: datetime | None = None
+    """Until when whoever began it may be at work; None if it is done in one transaction."""
+
+
+def check_idempotency_key(key: str) -> None:
+    """Accept a key of printable ASCII.
+
+    Raises:
+        IdempotencyKeyInvalidError: it is not.
+    """
+    if not (0 < len(key) <= KEY_MAX_LENGTH and key.isascii() and key.isprintable()):
+        raise IdempotencyKeyInvalidError(maximum=KEY_MAX_LENGTH)
+
+
+def settle(earlier: EarlierRequest | None, *, fingerprint: object, now: datetime) -> Turn:
+    """Decide what a request is that came with a key.
+
+    1. The first with its key begins.
+    2. Another request with the same key is refused, however the first one stands.
+    3. The answer of one that was done is given again.
+    4. While somebody may be at work on it, it waits; after that it is taken over.
+
+    Raises:
+        IdempotencyKeyReusedError: the key belongs to a different request.
+        InProgressError: a process may be at work on it.
+    """
+    if earlier is None:
+        return Turn.BEGIN
+    if earlier.fingerprint != fingerprint:
+        raise IdempotencyKeyReusedError
+    if earlier.is_done:
+        return Turn.ANSWER
+    if earlier.busy_until is not None and earlier.busy_until > now:
+        raise InProgressError
+    return Turn.TAKE_OVER
 
 
 def keyed_request(

@@ -27,12 +27,13 @@ from certsvc.foundation.idempotency.records import RepeatableRequest
 from certsvc.foundation.idempotency.rules import (
     LEASE,
     REMEMBERED,
-    IdempotencyKeyReusedError,
-    InProgressError,
+    EarlierRequest,
     KeptAnswer,
     KeyedRequest,
     LeaseLostError,
     RequestState,
+    Turn,
+    settle,
 )
 
 _Row = RepeatableRequest
@@ -81,12 +82,13 @@ def _claim(
     row = session.get_one(
         _Row, (request.caller, request.key_hmac), with_for_update=True, populate_existing=True
     )
-    if row.request_hmac != request.request_hmac:
-        raise IdempotencyKeyReusedError
-    if row.state == RequestState.DONE:
+    earlier = EarlierRequest(
+        fingerprint=row.request_hmac,
+        is_done=row.state == RequestState.DONE,
+        busy_until=row.ends_at,
+    )
+    if settle(earlier, fingerprint=request.request_hmac, now=now) is Turn.ANSWER:
         return KeptAnswer(body=str(row.body), location=row.location)
-    if row.ends_at > now:
-        raise InProgressError
     row.attempt, row.ends_at = attempt, now + LEASE
     return None
 

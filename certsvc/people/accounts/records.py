@@ -6,6 +6,8 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certsvc.foundation.db.base import Base
+from certsvc.foundation.db.value_lists import one_of
+from certsvc.people.rights.rules import STAFF_ROLES
 
 
 class StaffMember(Base):
@@ -26,13 +28,7 @@ class StaffRole(Base):
     """A role that a member of staff holds."""
 
     __tablename__ = "staff_roles"
-    __table_args__ = (
-        CheckConstraint(
-            "role IN ('clerk', 'handler', 'seal_proposer', 'seal_approver',"
-            " 'pack_proposer', 'pack_approver')",
-            "role",
-        ),
-    )
+    __table_args__ = (one_of("role", STAFF_ROLES),)
 
     login: Mapped[str] = mapped_column(ForeignKey("staff.login"), primary_key=True)
     role: Mapped[str] = mapped_column(String(30), primary_key=True)

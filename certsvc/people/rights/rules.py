@@ -36,6 +36,12 @@ class Role(StrEnum):
     """应用系统: another system that acts for its unit, within its scopes; never a person."""
 
 
+STAFF_ROLES = tuple(
+    role for role in Role if role not in {Role.HOLDER, Role.MACHINE_OPERATOR, Role.SYSTEM}
+)
+"""Roles that a member of a unit's staff may hold; whatever is new is one of them."""
+
+
 class Permission(StrEnum):
     """A thing that can be allowed."""
 

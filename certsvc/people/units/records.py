@@ -4,6 +4,8 @@ from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from certsvc.foundation.db.base import Base
+from certsvc.foundation.db.value_lists import one_of
+from certsvc.people.units.rules import UnitKind
 
 
 class Unit(Base):
@@ -12,7 +14,7 @@ class Unit(Base):
     __tablename__ = "units"
     __table_args__ = (
         CheckConstraint("length(code) = 18", "credit_code"),
-        CheckConstraint("kind IN ('government', 'public_service')", "kind"),
+        one_of("kind", UnitKind),
     )
 
     code: Mapped[str] = mapped_column(String(18), primary_key=True)

@@ -18,7 +18,7 @@ from certsvc.sealing.register.errors import NothingAlteredError
 from certsvc.sealing.register.history import find_version_at
 from certsvc.sealing.register.own_keys import check_version
 from certsvc.sealing.register.records import SealChange, SealVersion
-from certsvc.sealing.register.rules import SealAction, SealTransitionError
+from certsvc.sealing.register.rules import SEAL_LIFE, SealAction
 from certsvc.sealing.register.scope_rules import SealScope
 from certsvc.sealing.register.versions import content_of, new_version, scope_of
 
@@ -83,7 +83,7 @@ def propose_amendment(
         KeyOfAnotherSealError: its key serves a seal of another route or owner.
         ReasonMissingError: no reason, or one that is too long.
         ChangePendingError: another change waits.
-        SealTransitionError: the seal's state does not permit the change.
+        TransitionRefusedError: the seal's state does not permit the change.
     """
     seal = lock_own_seal(session, seal_id, actor)
     current = _version_of(session, seal_id, SealAction.AMEND, now)
@@ -114,7 +114,7 @@ def propose_scope(
         UnitUnknownError: the scope names a unit that is not registered.
         ReasonMissingError: no reason, or one that is too long.
         ChangePendingError: another change waits.
-        SealTransitionError: the seal's state does not permit the change.
+        TransitionRefusedError: the seal's state does not permit the change.
     """
     seal = lock_own_seal(session, seal_id, actor)
     current = _version_of(session, seal_id, SealAction.RESCOPE, now)
@@ -130,5 +130,5 @@ def propose_scope(
 def _version_of(session: Session, seal_id: str, action: SealAction, now: datetime) -> SealVersion:
     version = find_version_at(session, seal_id, now)
     if version is None:
-        raise SealTransitionError(action=action.value, state="none")
+        raise SEAL_LIFE.refusal(None, action)
     return version

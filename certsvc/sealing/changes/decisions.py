@@ -81,7 +81,7 @@ def approve_change(
         KeyTrialFailedError: the key was tried and failed.
         SealImageError: the picture cannot be drawn.
         ClockBehindError: the seal's last change is of a later time than it is now.
-        SealTransitionError: the seal's state does not permit it any more.
+        TransitionRefusedError: the seal's state does not permit it any more.
         SealCertificateUnusableError: its certificates are not valid any more.
         VersionTamperedError: the version is not the one that was proposed.
         SealCertificateEndingError: 启用, but the signing certificate ends soon.

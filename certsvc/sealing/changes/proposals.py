@@ -10,10 +10,10 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.types.service import get_type
+from certsvc.foundation.db.violations import refused_as
 from certsvc.people.rights.rules import Actor, Permission, require, require_person, require_unit
 from certsvc.people.units.service import get_unit
 from certsvc.sealing.changes.key_choice import KeyOffers, require_offered
@@ -33,7 +33,7 @@ from certsvc.sealing.register.limits import (
 from certsvc.sealing.register.own_keys import require_own_key
 from certsvc.sealing.register.reasons import clean_reason
 from certsvc.sealing.register.records import Seal, SealChange, SealVersion
-from certsvc.sealing.register.rules import PROPOSAL_LIFETIME, SealAction, SealState, next_state
+from certsvc.sealing.register.rules import PROPOSAL_LIFETIME, SEAL_LIFE, SealAction, SealState
 from certsvc.sealing.register.scope_rules import SealScope, check_scope
 from certsvc.sealing.register.versions import (
     certificate_sha256,
@@ -102,7 +102,7 @@ def propose_change(
         ContentMissingError: the change is a 变更, which `amendments` proposes.
         ReasonMissingError: no reason, or one that is too long.
         ChangePendingError: another change waits.
-        SealTransitionError: the seal's state does not permit the change.
+        TransitionRefusedError: the seal's state does not permit the change.
         SealCertificateEndingError: 启用, but the signing certificate ends soon.
         SealLimitReachedError: 启用, but the seal was used as often as it may be.
     """
@@ -160,7 +160,7 @@ def enter_proposal(
         PersonUnknownError: nobody knows who is behind the actor's account.
         ReasonMissingError: no reason, or one that is too long.
         ChangePendingError: another change waits.
-        SealTransitionError: the seal's state does not permit the change.
+        TransitionRefusedError: the seal's state does not permit the change.
     """
     person, reason = require_person(actor), clean_reason(reason)
     _require_nothing_waits(session, seal.id, now)
@@ -195,11 +195,11 @@ def state_after(session: Session, seal: Seal, action: SealAction, now: datetime)
     """Return the state that a change leads to from the one in force.
 
     Raises:
-        SealTransitionError: the seal's state does not permit the change.
+        TransitionRefusedError: the seal's state does not permit the change.
         SealCertificateEndingError: 启用, but the signing certificate ends soon.
         SealLimitReachedError: 启用, but the seal was used as often as it may be.
     """
-    state = next_state(get_state_in_force(session, seal.id), action)
+    state = SEAL_LIFE.next_state(get_state_in_force(session, seal.id), action)
     if action is SealAction.ENABLE:
         # Otherwise the system would stop it again at once.
         version = get_version_in_force(session, seal.id)
@@ -235,11 +235,9 @@ def _enter(session: Session, application: SealApplication, now: datetime) -> Sea
             **content_of(application),
         )
         session.add(seal)
-        try:
+        # Another application with this number or name may be a moment faster.
+        with refused_as(SealRegisteredError(), "pk_seals", "uq_seals_name"):
             session.flush()
-        except IntegrityError as error:
-            # Another application with this number or name was a moment faster.
-            raise SealRegisteredError from error
         return seal
     identity = (application.id, application.name, application.owner_unit_code, application.route)
     if (

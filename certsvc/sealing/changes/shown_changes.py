@@ -24,7 +24,7 @@ from certsvc.sealing.changes.key_trials import find_last_trial, needs_trial, ver
 from certsvc.sealing.register.errors import ChangeUnknownError
 from certsvc.sealing.register.history import get_state_in_force, list_versions
 from certsvc.sealing.register.records import Seal, SealChange, SealKeyTrial, SealVersion
-from certsvc.sealing.register.rules import TRANSITIONS, SealAction
+from certsvc.sealing.register.rules import SEAL_LIFE, SealAction
 from certsvc.sealing.register.scope_rules import SealScope
 from certsvc.sealing.register.versions import (
     content_of,
@@ -124,7 +124,9 @@ class ChangeReader:
         seal = session.get_one(Seal, change.seal_id)
         version = _version_of(session, change)
         state = get_state_in_force(session, seal.id)
-        after = TRANSITIONS.get((state, SealAction(change.action)), state)
+        action = SealAction(change.action)
+        possible = (state, action) in SEAL_LIFE
+        after = SEAL_LIFE.next_state(state, action) if possible else state
         return ShownChange(
             change=change,
             seal=seal,

@@ -16,12 +16,12 @@ from typing import Any
 import rfc8785
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.foundation.approvals.shown import require_unchanged
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
+from certsvc.foundation.db.violations import refused_as
 from certsvc.foundation.errors import CertsvcError
 from certsvc.people.accounts.records import StaffMember
 from certsvc.people.accounts.service import staff_actor
@@ -241,11 +241,10 @@ class CeremonyOffice:
             if session.scalar(select(CeremonyRun.number).where(same)) is not None:
                 raise CeremonyDoneError(number=ceremony.number)
             session.add(run)
-            try:
+            # Another process may be a moment faster.
+            done = CeremonyDoneError(number=ceremony.number)
+            with refused_as(done, "pk_ceremony_runs", "uq_ceremony_runs_number"):
                 session.flush()
-            except IntegrityError as error:
-                # Another process was a moment faster.
-                raise CeremonyDoneError(number=ceremony.number) from error
             append_entry(
                 session,
                 kind="ceremony.started",

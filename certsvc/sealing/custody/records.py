@@ -7,10 +7,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from certsvc.foundation.db.base import Base, Json
+from certsvc.foundation.db.value_lists import one_of
+from certsvc.sealing.custody.rules import KeyAction, Outcome
 
 
 class CustodyKey(Base):
@@ -35,10 +37,8 @@ class CustodyEvent(Base):
     __tablename__ = "custody_events"
     __table_args__ = (
         UniqueConstraint("operation", "outcome"),
-        CheckConstraint(
-            "action IN ('generate', 'request', 'certify', 'rotate', 'destroy')", "action"
-        ),
-        CheckConstraint("outcome IN ('started', 'done', 'failed')", "outcome"),
+        one_of("action", KeyAction),
+        one_of("outcome", Outcome),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -81,7 +81,7 @@ class CeremonyEnd(Base):
     """密钥仪式结果: how it ended; a run without one was killed in the middle."""
 
     __tablename__ = "ceremony_ends"
-    __table_args__ = (CheckConstraint("outcome IN ('done', 'failed')", "outcome"),)
+    __table_args__ = (one_of("outcome", (Outcome.DONE, Outcome.FAILED)),)
 
     ceremony_sha256: Mapped[str] = mapped_column(
         ForeignKey("ceremony_runs.ceremony_sha256"), primary_key=True

@@ -23,11 +23,11 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
+from certsvc.foundation.db.violations import refused_as
 from certsvc.foundation.errors import CertsvcError
 from certsvc.people.rights.rules import Actor, Permission, require
 from certsvc.sealing.custody.errors import (
@@ -315,8 +315,7 @@ class KeyCustody:
         now: datetime = self._clock.now()
         with self._database.transaction() as session:
             if row is not None:
-                session.add(row)
-                _flush_key(session, name)
+                _enter_key(session, row)
             session.add(
                 CustodyEvent(
                     operation=operation,
@@ -346,12 +345,16 @@ def _signs_with(seal: Seal, key: CustodyKey) -> bool:
     return seal.key_uri == key.uri or certified == load_pem_public_key(key.public_key_pem.encode())
 
 
-def _flush_key(session: Session, name: str) -> None:
-    try:
+def _enter_key(session: Session, row: CustodyKey) -> None:
+    # Another process may have taken the name or address a moment before: seen here on SQLite, whose
+    # writers take turns, and told by the constraint on PostgreSQL.
+    taken = KeyNameTakenError(key=row.name)
+    same = (CustodyKey.name == row.name) | (CustodyKey.uri == row.uri)
+    if session.scalar(select(CustodyKey.name).where(same)) is not None:
+        raise taken
+    session.add(row)
+    with refused_as(taken, "pk_custody_keys", "uq_custody_keys_uri"):
         session.flush()
-    except IntegrityError as error:
-        # Another process took the name or address a moment before.
-        raise KeyNameTakenError(key=name) from error
 
 
 def _require_chain(pem: str, now: datetime) -> x509.Certificate:

@@ -32,7 +32,7 @@ from certsvc.sealing.register.records import (
     SealUse,
     SealVersion,
 )
-from certsvc.sealing.register.rules import SYSTEM, SealAction, SealState, StopGround, next_state
+from certsvc.sealing.register.rules import SEAL_LIFE, SYSTEM, SealAction, SealState, StopGround
 from certsvc.sealing.register.versions import signing_certificates
 from certsvc.verification.transparency.service import append_entry
 
@@ -164,7 +164,7 @@ def _stop(session: Session, seal: Seal, ground: StopGround, now: datetime) -> No
             approved_by=SYSTEM,
             approved_person=SYSTEM,
             approved_at=now,
-            state_after=next_state(SealState.IN_USE, SealAction.STOP).value,
+            state_after=SEAL_LIFE.next_state(SealState.IN_USE, SealAction.STOP).value,
             took_effect=effect,
         )
     )

@@ -27,7 +27,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from certsvc.catalogue.routes import Route
 from certsvc.foundation.db.base import Base
+from certsvc.foundation.db.value_lists import leads_to, one_of
+from certsvc.sealing.register.rules import SEAL_LIFE, SealAction, SealState, SealUseEvent
 
 
 class SealContent:
@@ -72,7 +75,7 @@ class Seal(SealContent, Base):
     __tablename__ = "seals"
     __table_args__ = (
         UniqueConstraint("id", "route"),
-        CheckConstraint("route IN ('data_sharing', 'department_verification')", "route"),
+        one_of("route", Route),
         CheckConstraint("diameter_mm > 0", "diameter"),
     )
 
@@ -91,20 +94,9 @@ class SealChange(Base):
         UniqueConstraint("seal_id", "number"),
         UniqueConstraint("seal_id", "took_effect"),
         UniqueConstraint("id", "seal_id"),
-        CheckConstraint(
-            "action IN ('apply', 'make', 'file', 'enable', 'stop', 'cancel', 'amend', 'rescope')",
-            "action",
-        ),
-        CheckConstraint(
-            "state_after IN ('applied', 'made', 'filed', 'in_use', 'stopped', 'cancelled')",
-            "state_after",
-        ),
-        CheckConstraint(
-            "action IN ('amend', 'rescope') OR state_after = CASE action"
-            " WHEN 'apply' THEN 'applied' WHEN 'make' THEN 'made' WHEN 'file' THEN 'filed'"
-            " WHEN 'enable' THEN 'in_use' WHEN 'stop' THEN 'stopped' ELSE 'cancelled' END",
-            "state_of_action",
-        ),
+        one_of("action", SealAction),
+        one_of("state_after", SealState),
+        leads_to("state_of_action", "action", "state_after", SEAL_LIFE),
         CheckConstraint("length(trim(reason)) > 0", "reason"),
         CheckConstraint(
             "approved_by <> proposed_by AND approved_person <> proposed_person"
@@ -294,7 +286,7 @@ class SealUse(Base):
     __tablename__ = "seal_uses"
     __table_args__ = (
         UniqueConstraint("authorisation_id", "event"),
-        CheckConstraint("event IN ('intended', 'sealed', 'abandoned')", "event"),
+        one_of("event", SealUseEvent),
         ForeignKeyConstraint(
             ["authorisation_id", "seal_id"],
             ["seal_authorisations.id", "seal_authorisations.seal_id"],

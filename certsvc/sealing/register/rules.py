@@ -12,7 +12,7 @@
 from datetime import timedelta
 from enum import StrEnum
 
-from certsvc.foundation.errors import RefusedError
+from certsvc.foundation.states.rules import BY_SYSTEM, Move, TransitionTable, Who
 
 SYSTEM = "system"
 """Who stopped a seal where no person did."""
@@ -78,34 +78,72 @@ _ALTERABLE = (
     SealState.IN_USE,
     SealState.STOPPED,
 )
-TRANSITIONS: dict[tuple[SealState | None, SealAction], SealState] = {
-    (None, SealAction.APPLY): SealState.APPLIED,
-    (SealState.APPLIED, SealAction.MAKE): SealState.MADE,
-    (SealState.MADE, SealAction.FILE): SealState.FILED,
-    (SealState.FILED, SealAction.ENABLE): SealState.IN_USE,
-    (SealState.STOPPED, SealAction.ENABLE): SealState.IN_USE,
-    (SealState.IN_USE, SealAction.STOP): SealState.STOPPED,
-    (SealState.IN_USE, SealAction.CANCEL): SealState.CANCELLED,
-    (SealState.STOPPED, SealAction.CANCEL): SealState.CANCELLED,
-    (SealState.FILED, SealAction.CANCEL): SealState.CANCELLED,
-    **{(state, SealAction.AMEND): state for state in _ALTERABLE},
-    **{(state, SealAction.RESCOPE): state for state in _ALTERABLE},
-}
+_BY_APPROVAL = (Who(right="approve_seal_change", another_person=True),)
+"""A change takes effect by approval, never by the proposal alone (市中区规则第九条)."""
+_NEEDS = ("proposal", "reason")
 
 
-class SealTransitionError(RefusedError):
-    """The seal's state does not permit this change."""
+def _moves(
+    action: SealAction, *pairs: tuple[SealState | None, SealState], more: tuple[Who, ...] = ()
+) -> list[Move[SealState, SealAction]]:
+    return [
+        Move(before=before, event=action, after=after, who=(*_BY_APPROVAL, *more), needs=_NEEDS)
+        for before, after in pairs
+    ]
 
-    code = "seals.transition-refused"
+
+SEAL_LIFE = TransitionTable(
+    "seal",
+    *_moves(SealAction.APPLY, (None, SealState.APPLIED)),
+    *_moves(SealAction.MAKE, (SealState.APPLIED, SealState.MADE)),
+    *_moves(SealAction.FILE, (SealState.MADE, SealState.FILED)),
+    *_moves(
+        SealAction.ENABLE,
+        (SealState.FILED, SealState.IN_USE),
+        (SealState.STOPPED, SealState.IN_USE),
+    ),
+    *_moves(SealAction.STOP, (SealState.IN_USE, SealState.STOPPED), more=(BY_SYSTEM,)),
+    *_moves(
+        SealAction.CANCEL,
+        (SealState.IN_USE, SealState.CANCELLED),
+        (SealState.STOPPED, SealState.CANCELLED),
+        (SealState.FILED, SealState.CANCELLED),
+    ),
+    *_moves(SealAction.AMEND, *((state, state) for state in _ALTERABLE)),
+    *_moves(SealAction.RESCOPE, *((state, state) for state in _ALTERABLE)),
+    states=SealState,
+    events=SealAction,
+    words=("state", "action"),
+    final=(SealState.CANCELLED,),
+)
 
 
-def next_state(state: SealState | None, action: SealAction) -> SealState:
-    """Return the state that a change leads to.
+class SealUseEvent(StrEnum):
+    """What became of an authorisation to use a seal."""
 
-    Raises:
-        SealTransitionError: the table has no such change.
-    """
-    try:
-        return TRANSITIONS[state, action]
-    except KeyError:
-        raise SealTransitionError(action=action.value, state=state or "none") from None
+    INTENDED = "intended"
+    """已登记用印意图, before the key is touched."""
+    SEALED = "sealed"
+    """已用印."""
+    ABANDONED = "abandoned"
+    """已放弃: nobody can know whether the key was used, and nothing was given out."""
+
+
+class SealUseStep(StrEnum):
+    """A step of using a seal."""
+
+    INTEND = "intend"
+    SEAL = "seal"
+    ABANDON = "abandon"
+
+
+SEAL_USE_LIFE = TransitionTable(
+    "seal-use",
+    Move(before=None, event=SealUseStep.INTEND, after=SealUseEvent.INTENDED),
+    Move(before=SealUseEvent.INTENDED, event=SealUseStep.SEAL, after=SealUseEvent.SEALED),
+    Move(before=SealUseEvent.INTENDED, event=SealUseStep.ABANDON, after=SealUseEvent.ABANDONED),
+    states=SealUseEvent,
+    events=SealUseStep,
+    words=("life.seal-use", "life.seal-use-step"),
+    final=(SealUseEvent.SEALED, SealUseEvent.ABANDONED),
+)

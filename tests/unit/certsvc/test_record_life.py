@@ -10,7 +10,7 @@ from certsvc.certificates.records.rules import (
     BY_PEOPLE,
     GROUNDS,
     LIVING,
-    TRANSITIONS,
+    RECORD_LIFE,
     EffectiveInstantError,
     Ground,
     GroundForeignError,
@@ -18,16 +18,15 @@ from certsvc.certificates.records.rules import (
     RecordAction,
     RecordClockBehindError,
     RecordState,
-    RecordTransitionError,
     WordsInvalidError,
     check_ground,
     clean_words,
-    next_state,
     permitted_actions,
     plan_change,
     state_at,
     state_left,
 )
+from certsvc.foundation.states.rules import TransitionRefusedError
 
 VALID, PAUSED = RecordState.ISSUED, RecordState.SUSPENDED
 ISSUED_AT = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
@@ -64,16 +63,16 @@ ISSUED = (kept(VALID, timedelta()),)
 def test_every_state_against_every_event(state: RecordState | None, action: RecordAction) -> None:
     expected = PERMITTED.get((state.value if state else None, action.value))
     if expected is None:
-        with pytest.raises(RecordTransitionError) as refused:
-            next_state(state, action)
-        assert refused.value.params["record_state"] == (state or "none")
+        with pytest.raises(TransitionRefusedError) as refused:
+            RECORD_LIFE.next_state(state, action)
+        assert refused.value.params["state"] == f"record_state.{state or 'none'}"
     else:
-        assert next_state(state, action) == expected
+        assert RECORD_LIFE.next_state(state, action) == expected
 
 
 def test_what_has_ended_never_returns() -> None:
     ended = set(RecordState) - LIVING
-    assert {state for state, _ in TRANSITIONS} & ended == set()
+    assert ended == RECORD_LIFE.final
     assert all(permitted_actions(state) == () for state in ended)
     assert permitted_actions(VALID) == (
         RecordAction.SUSPEND,
@@ -163,9 +162,9 @@ def test_expiry_follows_from_the_last_day_in_china() -> None:
 
 
 def test_an_expired_record_is_changed_only_as_of_a_day_when_it_was_valid() -> None:
-    with pytest.raises(RecordTransitionError) as refused:
+    with pytest.raises(TransitionRefusedError) as refused:
         plan(RecordAction.REVOKE, now=40 * DAY)
-    assert refused.value.params["record_state"] == "expired"
+    assert refused.value.params["state"] == "record_state.expired"
     planned = plan(RecordAction.REVOKE, now=40 * DAY, since=10 * DAY)
     assert planned.state_after is RecordState.REVOKED
 

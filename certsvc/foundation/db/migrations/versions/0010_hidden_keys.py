@@ -7,7 +7,7 @@ need the secret of the installation; whoever migrates hands over what makes them
 import sqlalchemy as sa
 from alembic import context, op
 
-from certsvc.foundation.hidden_keys import FORM
+from certsvc.foundation.idempotency.hidden_keys import FORM
 
 revision = "0010"
 down_revision = "0009"

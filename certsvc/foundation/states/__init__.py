@@ -1,0 +1,1 @@
+"""Transition tables: what may happen to a thing of the service, by whom, and what it leads to."""
