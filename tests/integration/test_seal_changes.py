@@ -10,6 +10,15 @@ from sqlalchemy.orm import Session
 
 from certsvc.catalogue.routes import Route
 from certsvc.demonstration.district import BIG_DATA_BUREAU, POLICE
+from certsvc.foundation.approvals.rules import (
+    PROPOSAL_LIFETIME,
+    ForeignProposalError,
+    OwnProposalError,
+    ProposalExpiredError,
+    ProposalPendingError,
+    ProposalUnknownError,
+    ReasonMissingError,
+)
 from certsvc.people.accounts.service import staff_actor
 from certsvc.people.rights.rules import Actor, ForeignUnitError, PermissionDeniedError
 from certsvc.people.units.service import UnitUnknownError
@@ -17,19 +26,13 @@ from certsvc.sealing.changes.decisions import reject_change, withdraw_change
 from certsvc.sealing.changes.proposals import apply_for_seal, propose_change
 from certsvc.sealing.register.applications import SealApplication
 from certsvc.sealing.register.errors import (
-    ChangePendingError,
-    ChangeUnknownError,
-    ForeignProposalError,
-    OwnProposalError,
-    ProposalExpiredError,
-    ReasonMissingError,
     SealApplicationInvalidError,
     SealCertificateUnusableError,
     SealRegisteredError,
 )
 from certsvc.sealing.register.history import state_at
 from certsvc.sealing.register.records import Seal, SealChange
-from certsvc.sealing.register.rules import PROPOSAL_LIFETIME, SealAction, SealState
+from certsvc.sealing.register.rules import SealAction, SealState
 from signing.errors import UploadedImageError
 from tests.support.seal_pictures import SVG
 from tests.support.world import NOW, World
@@ -203,7 +206,7 @@ class TestApplication:
                 now=NOW,
             )
             better = replace(made, bottom_text="更正")
-            with pytest.raises(ChangePendingError):
+            with pytest.raises(ProposalPendingError):
                 apply_for_seal(
                     session,
                     application=better,
@@ -313,7 +316,7 @@ class TestEndOfAProposal:
         proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
         with world.services.database.transaction() as session:
             change = propose(world, session)
-            with pytest.raises(ChangePendingError):
+            with pytest.raises(ProposalPendingError):
                 propose(world, session, SealAction.STOP)
             with pytest.raises(PermissionDeniedError):
                 withdraw_change(session, change_id=change.id, actor=approver, now=NOW)
@@ -325,7 +328,7 @@ class TestEndOfAProposal:
                     now=NOW,
                 )
             withdraw_change(session, change_id=change.id, actor=proposer, now=NOW)
-            with pytest.raises(ChangeUnknownError):
+            with pytest.raises(ProposalUnknownError):
                 world.approve(
                     session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
                 )
@@ -364,7 +367,7 @@ class TestEndOfAProposal:
                 (partial(reject_change, reason="不同意"), approver),
                 (withdraw_change, proposer),
             ):
-                with pytest.raises(ChangeUnknownError):
+                with pytest.raises(ProposalUnknownError):
                     decide(session, change_id=change.id, actor=actor, now=NOW)
             assert (change.outcome, change.closed_by) == ("rejected", approver.id)
             assert state_at(session, SEAL, NOW) is SealState.IN_USE
@@ -376,7 +379,7 @@ class TestEndOfAProposal:
         with world.services.database.transaction() as session:
             old = propose(world, session)
             world.clock.advance(PROPOSAL_LIFETIME)
-            with pytest.raises(ChangePendingError):
+            with pytest.raises(ProposalPendingError):
                 propose(world, session, SealAction.STOP)
             world.clock.advance(MOMENT)
             with pytest.raises(ProposalExpiredError) as refused:

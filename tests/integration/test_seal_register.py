@@ -11,14 +11,16 @@ from certsvc.catalogue.routes import Route
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.issuance.rules import Step
 from certsvc.certificates.records.records import CertificateRecord
+from certsvc.foundation.approvals.rules import (
+    OwnProposalError,
+    ProposalPendingError,
+    ProposalUnknownError,
+)
 from certsvc.people.rights.rules import PermissionDeniedError
 from certsvc.sealing.changes.proposals import apply_for_seal, propose_change
 from certsvc.sealing.register.applications import SealApplication
 from certsvc.sealing.register.errors import (
     AuthorisationSpentError,
-    ChangePendingError,
-    ChangeUnknownError,
-    OwnProposalError,
     SealChangedMeanwhileError,
     SealNotInUseError,
 )
@@ -132,13 +134,13 @@ class TestTwoPeople:
             last = session.scalars(
                 select(SealChange).where(SealChange.seal_id == SEAL).order_by(SealChange.number)
             ).all()[-1]
-            with pytest.raises(ChangeUnknownError):
+            with pytest.raises(ProposalUnknownError):
                 world.approve(
                     session, change_id=last.id, reason="已核对，同意办理", actor=approver, now=NOW
                 )
             arguments = {"seal_id": SEAL, "reason": "例行", "actor": proposer, "now": NOW}
             propose_change(session, action=SealAction.ENABLE, **arguments)
-            with pytest.raises(ChangePendingError):
+            with pytest.raises(ProposalPendingError):
                 propose_change(session, action=SealAction.CANCEL, **arguments)
 
     def test_a_change_the_state_does_not_permit_is_refused(self, world: World) -> None:

@@ -5,18 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.rules import (
     NoVersionInForceError,
-    VersionOutcome,
     VersionState,
-    VersionUnknownError,
     china_day,
-    has_expired,
 )
-from certsvc.catalogue.packs.service import get_in_force, open_files
+from certsvc.catalogue.packs.service import get_in_force, get_version_row, open_files
+from certsvc.foundation.approvals.rules import Outcome, standing
 from certsvc.people.accounts.records import StaffMember
 from certsvc.people.rights.rules import Actor, Permission, require
 from templates.packs import TemplatePack
@@ -56,7 +54,11 @@ def list_versions(
         PermissionDeniedError: the actor may not read the register.
     """
     require(actor, Permission.READ_PACKS)
-    found = select(PackVersion).order_by(PackVersion.code, PackVersion.id.desc())
+    found = (
+        select(PackVersion)
+        .order_by(PackVersion.code, PackVersion.id.desc())
+        .options(selectinload(PackVersion.proposal))
+    )
     if code:
         found = found.where(PackVersion.code == code)
     return _lines(session, session.scalars(found).all(), now)
@@ -67,7 +69,7 @@ def get_version(session: Session, version_id: int, *, actor: Actor, now: datetim
 
     Raises:
         PermissionDeniedError: the actor may not read the register.
-        VersionUnknownError: there is none.
+        ProposalUnknownError: there is none.
     """
     return _lines(session, [_readable(session, version_id, actor)], now)[0]
 
@@ -77,7 +79,7 @@ def open_version(session: Session, version_id: int, *, actor: Actor) -> Template
 
     Raises:
         PermissionDeniedError: the actor may not read the register.
-        VersionUnknownError: there is none.
+        ProposalUnknownError: there is none.
         VersionTamperedError: the files are not those that were proposed.
     """
     return open_files(_readable(session, version_id, actor))
@@ -85,15 +87,13 @@ def open_version(session: Session, version_id: int, *, actor: Actor) -> Template
 
 def _readable(session: Session, version_id: int, actor: Actor) -> PackVersion:
     require(actor, Permission.READ_PACKS)
-    version = session.get(PackVersion, version_id)
-    if version is None:
-        raise VersionUnknownError
-    return version
+    return get_version_row(session, version_id)
 
 
 def _lines(session: Session, versions: Sequence[PackVersion], now: datetime) -> list[VersionLine]:
-    logins = {version.proposed_by for version in versions}
-    logins |= {version.decided_by for version in versions if version.decided_by}
+    proposals = [version.proposal for version in versions]
+    logins = {proposal.proposed_by for proposal in proposals}
+    logins |= {proposal.decided_by for proposal in proposals if proposal.decided_by}
     names = _names(session, {login.removeprefix(_STAFF) for login in logins})
     in_force = {
         code: _id_in_force(session, code, china_day(now))
@@ -108,14 +108,14 @@ def _lines(session: Session, versions: Sequence[PackVersion], now: datetime) -> 
             title=version.title,
             effective_on=version.effective_on,
             state=_state(version, in_force[version.code], now),
-            reason=version.reason,
-            proposed_by=version.proposed_by,
-            proposer_name=names.get(version.proposed_by.removeprefix(_STAFF), ""),
-            proposed_at=version.proposed_at,
-            decided_by=version.decided_by,
-            decider_name=names.get((version.decided_by or "").removeprefix(_STAFF)),
-            decided_at=version.decided_at,
-            decision_reason=version.decision_reason,
+            reason=version.proposal.reason,
+            proposed_by=version.proposal.proposed_by,
+            proposer_name=names.get(version.proposal.proposed_by.removeprefix(_STAFF), ""),
+            proposed_at=version.proposal.proposed_at,
+            decided_by=version.proposal.decided_by,
+            decider_name=names.get((version.proposal.decided_by or "").removeprefix(_STAFF)),
+            decided_at=version.proposal.decided_at if version.proposal.decided_by else None,
+            decision_reason=version.proposal.decision_reason,
         )
         for version in versions
     ]
@@ -136,11 +136,9 @@ def _id_in_force(session: Session, code: str, on: date) -> int | None:
 
 
 def _state(version: PackVersion, in_force: int | None, now: datetime) -> VersionState:
-    if version.outcome is None:
-        expired = has_expired(version.proposed_at, now=now)
-        return VersionState.EXPIRED if expired else VersionState.WAITING
-    if version.outcome != VersionOutcome.APPROVED:
-        return VersionState(version.outcome)
+    stands = standing(version.proposal, now)
+    if stands != Outcome.APPROVED:
+        return VersionState(stands)
     if version.id == in_force:
         return VersionState.IN_FORCE
     planned = version.effective_on > china_day(now)

@@ -8,7 +8,7 @@
 from datetime import datetime
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, lazyload
+from sqlalchemy.orm import Session, lazyload, selectinload
 
 from certsvc.sealing.register.records import SealChange, SealVersion
 from certsvc.sealing.register.rules import SealState
@@ -91,7 +91,8 @@ def list_versions(session: Session, seal_id: str) -> list[SealVersion]:
 def list_changes(session: Session, seal_id: str) -> list[SealChange]:
     """Return all changes of a seal, proposed and decided, in the order of their proposals."""
     changes = select(SealChange).where(SealChange.seal_id == seal_id)
-    return list(session.scalars(changes.order_by(SealChange.number)))
+    whole = changes.order_by(SealChange.number).options(selectinload(SealChange.proposal))
+    return list(session.scalars(whole))
 
 
 def _versions(seal_id: str) -> Select[SealVersion]:

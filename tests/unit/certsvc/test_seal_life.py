@@ -7,10 +7,10 @@ from itertools import product
 import pytest
 from sqlalchemy import CheckConstraint, Table
 
+from certsvc.foundation.approvals.rules import Outcome
 from certsvc.sealing.register.records import SealChange
 from certsvc.sealing.register.rules import (
     TRANSITIONS,
-    ProposalOutcome,
     SealAction,
     SealState,
     SealTransitionError,
@@ -58,7 +58,7 @@ def test_altering_a_seal_keeps_its_state(state: SealState | None, action: SealAc
     [
         ("ck_seal_changes_action", SealAction),
         ("ck_seal_changes_state_after", SealState),
-        ("ck_seal_changes_outcome", ProposalOutcome),
+        ("ck_seal_changes_outcome", Outcome),
     ],
 )
 def test_the_database_knows_the_same_words(constraint: str, words: type[StrEnum]) -> None:
