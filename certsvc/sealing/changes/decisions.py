@@ -79,8 +79,8 @@ class SealDecision(approvals.Decidable[ShownChange]):
     def take_effect(self, session: Session, whole: ShownChange, now: datetime) -> None:
         change = self.change
         state = _state_after(session, change, now)
-        change.approved_at, change.state_after = now, state.value
-        change.took_effect = next_numbers(session, change.seal_id)[1]
+        _, effect = next_numbers(session, change.seal_id)
+        change.approved_at, change.state_after, change.took_effect = now, state.value, effect
         session.flush()
         if change.version_sha256 is not None:
             put_in_force(whole.seal, whole.version)
