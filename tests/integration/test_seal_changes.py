@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from certsvc.catalogue.routes import Route
 from certsvc.demonstration.district import BIG_DATA_BUREAU, POLICE
+from certsvc.foundation.approvals.records import Proposal
 from certsvc.foundation.approvals.rules import (
     PROPOSAL_LIFETIME,
     ForeignProposalError,
@@ -39,6 +40,11 @@ from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"
 MOMENT = timedelta(seconds=1)
+
+
+def proposal_of(change: SealChange) -> Proposal:
+    assert change.proposal is not None
+    return change.proposal
 
 
 def propose(world: World, session: Session, action: SealAction = SealAction.CANCEL) -> SealChange:
@@ -278,7 +284,7 @@ class TestWhoseSeal:
             ):
                 with pytest.raises(ForeignUnitError):
                     decide(session, change_id=change.id, actor=actor, now=NOW)
-            assert (change.approved_at, change.closed_at) == (None, None)
+            assert (change.approved_at, proposal_of(change).outcome) == (None, None)
 
     @pytest.mark.parametrize("approves", [True, False])
     @pytest.mark.parametrize("reason", ["", " 　\n", "长" * 501, "有\x00字"])
@@ -290,10 +296,10 @@ class TestWhoseSeal:
             with pytest.raises(ReasonMissingError):
                 decide(session, change_id=change.id, reason=reason, actor=approver, now=NOW)
             session.refresh(change)
-            assert (change.approved_at, change.closed_at) == (None, None)
+            assert (change.approved_at, proposal_of(change).outcome) == (None, None)
             decide(session, change_id=change.id, reason=" 材料\n齐全 ", actor=approver, now=NOW)
             session.refresh(change)
-            assert change.decision_reason == "材料 齐全"
+            assert proposal_of(change).decision_reason == "材料 齐全"
 
     @pytest.mark.parametrize("reason", ["", " 　\n", "长" * 501])
     def test_a_reason_is_given(self, world: World, reason: str) -> None:
@@ -338,12 +344,11 @@ class TestEndOfAProposal:
             )
             assert state_at(session, SEAL, NOW) is SealState.STOPPED
         with world.services.database.transaction() as session:
-            ended = session.get_one(SealChange, change.id)
-        assert (ended.outcome, ended.closed_by, ended.closed_at, ended.state_after) == (
+            ended = proposal_of(session.get_one(SealChange, change.id))
+        assert (ended.outcome, ended.decided_by, ended.decided_at) == (
             "withdrawn",
             "staff:seal.zhao",
             NOW,
-            None,
         )
 
     def test_an_approver_may_reject(self, world: World) -> None:
@@ -369,7 +374,10 @@ class TestEndOfAProposal:
             ):
                 with pytest.raises(ProposalUnknownError):
                     decide(session, change_id=change.id, actor=actor, now=NOW)
-            assert (change.outcome, change.closed_by) == ("rejected", approver.id)
+            assert (proposal_of(change).outcome, proposal_of(change).decided_by) == (
+                "rejected",
+                approver.id,
+            )
             assert state_at(session, SEAL, NOW) is SealState.IN_USE
             propose(world, session, SealAction.STOP)
 

@@ -105,7 +105,7 @@ def test_of_many_approvals_at_once_one_counts(world: World) -> None:
     came = at_once(world, [approval(world, change_id, login) for login in logins])
     assert came == {DONE: 1, ProposalUnknownError.code: 4}
     (change,) = decided(world)
-    assert change.approved_by is not None
+    assert change.approved_at is not None
     assert change.state_after == "stopped"
 
 
@@ -130,7 +130,8 @@ def test_of_approval_withdrawal_and_rejection_one_counts(world: World) -> None:
     )
     assert came == {DONE: 1, ProposalUnknownError.code: 2}
     (change,) = decided(world)
-    assert (change.approved_at is None) is (change.outcome is not None)
+    assert change.proposal is not None
+    assert (change.approved_at is not None) is (change.proposal.outcome == "approved")
 
 
 def test_of_many_proposals_at_once_one_waits(world: World) -> None:
@@ -227,7 +228,7 @@ def test_no_decision_without_words_that_can_be_read(sqlite_world: World, reason:
                 )
             ],
         )
-        assert came == {"seals.reason-missing": 1}
+        assert came == {"approvals.reason-missing": 1}
 
 
 @pytest.mark.parametrize("role", [Role.SYSTEM, Role.MACHINE_OPERATOR, Role.HOLDER, Role.CLERK])

@@ -88,30 +88,6 @@ class TestTwoPeople:
                     session, change_id=change.id, reason="已核对，同意办理", actor=both, now=NOW
                 )
 
-    @pytest.mark.parametrize("account", ["staff:seal.zhao", "staff:zhao.second"])
-    def test_the_database_refuses_one_person_as_well(self, world: World, account: str) -> None:
-        with (
-            pytest.raises(IntegrityError, match="two_people"),
-            world.services.database.transaction() as session,
-        ):
-            session.add(
-                SealChange(
-                    seal_id=SEAL,
-                    number=99,
-                    action="stop",
-                    reason="一个人",
-                    proposed_by="staff:seal.zhao",
-                    proposed_person="zhao",
-                    proposed_at=NOW,
-                    approved_by=account,
-                    approved_person="zhao",
-                    approved_at=NOW,
-                    state_after="stopped",
-                    took_effect=99,
-                    decision_reason="同意",
-                )
-            )
-
     def test_roles_are_asked(self, world: World) -> None:
         clerk = world.staff("clerk.wang")
         with world.services.database.transaction() as session:

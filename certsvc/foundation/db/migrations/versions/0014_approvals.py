@@ -17,6 +17,7 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
+UNDECIDED = f"{APPEND_ONLY}, and a row begins undecided"
 SEAL_CHANGE_FIXED = "id, seal_id, number, action, version_sha256, proposal_id, stop_ground"
 PACK_VERSION_FIXED = "id, code, version, digest, title, effective_on, content, proposal_id"
 _SAME_PROPOSAL = (
@@ -77,7 +78,7 @@ CHECKS = (
         APPEND_ONLY,
     ),
     ("proposals", "decision_fixed", "UPDATE", "OLD.outcome IS NOT NULL", APPEND_ONLY),
-    ("proposals", "undecided", "INSERT", "NEW.outcome IS NOT NULL", "begins undecided"),
+    ("proposals", "undecided", "INSERT", "NEW.outcome IS NOT NULL", UNDECIDED),
     ("proposals", "reasoned", "UPDATE OF outcome", _UNREASONED, "lacks the reason of a decision"),
     (
         "proposals",
@@ -98,7 +99,7 @@ CHECKS = (
         "proposals",
         "decider_known",
         "UPDATE OF decided_by, decided_person",
-        _unknown("decided_by", "decided_person"),
+        "OLD.outcome IS NULL AND " + _unknown("decided_by", "decided_person"),
         "names nobody of the staff",
     ),
     ("proposal_confirmations", "other", "INSERT", _CONFIRMED_BY_ONE, "needs another person"),
@@ -117,7 +118,7 @@ CHECKS = (
     ("pack_versions", "frozen", f"UPDATE OF {PACK_VERSION_FIXED}", "1 = 1", APPEND_ONLY),
     ("pack_versions", "decision_fixed", "UPDATE", "OLD.approved_at IS NOT NULL", APPEND_ONLY),
     ("pack_versions", "own_proposal", "INSERT", _foreign("pack-version", "code"), APPEND_ONLY),
-    ("pack_versions", "undecided", "INSERT", "NEW.approved_at IS NOT NULL", "begins undecided"),
+    ("pack_versions", "undecided", "INSERT", "NEW.approved_at IS NOT NULL", UNDECIDED),
     ("pack_versions", "approved", "UPDATE OF approved_at", _UNAPPROVED, "is not approved"),
 )
 
