@@ -63,4 +63,4 @@ class PackVersion(Base):
     approved_at: Mapped[datetime | None]
     """When it was approved; None until it is."""
 
-    proposal: Mapped[Proposal] = relationship()
+    proposal: Mapped[Proposal] = relationship(lazy="joined", innerjoin=True)

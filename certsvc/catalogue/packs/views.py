@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.rules import (
@@ -54,11 +54,7 @@ def list_versions(
         PermissionDeniedError: the actor may not read the register.
     """
     require(actor, Permission.READ_PACKS)
-    found = (
-        select(PackVersion)
-        .order_by(PackVersion.code, PackVersion.id.desc())
-        .options(selectinload(PackVersion.proposal))
-    )
+    found = select(PackVersion).order_by(PackVersion.code, PackVersion.id.desc())
     if code:
         found = found.where(PackVersion.code == code)
     return _lines(session, session.scalars(found).all(), now)

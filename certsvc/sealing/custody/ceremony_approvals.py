@@ -16,8 +16,6 @@ from certsvc.foundation.approvals import service as approvals
 from certsvc.foundation.approvals.records import Proposal
 from certsvc.foundation.approvals.rules import (
     Outcome,
-    ProposalPendingError,
-    Signatory,
     has_expired,
     people_of,
 )
@@ -83,6 +81,7 @@ def approve_ceremony(
         CeremonyOnePersonError: two of the accounts that the file asks are one person's.
         NotShownError: it is not said what was shown.
         ChangedSinceShownError: something else would be done than was shown.
+        ProposalPendingError: another approver was a moment faster; again, please.
     """
     require(actor, Permission.APPROVE_KEY_CEREMONY)
     if actor.id not in _accounts(ceremony):
@@ -92,14 +91,26 @@ def approve_ceremony(
     whole = whole_ceremony(session, ceremony)
     require_unchanged(shown, now=whole.digest)
     last = approvals.find_last(session, what.kind, ceremony.sha256)
-    if last is not None and not _stands(last, whole, now):
+    if last is not None and _stands(last, whole, now):
+        if by.account in people_of(last):
+            return
         if last.outcome is None:
-            approvals.close_expired(session, last, now)
-        last = None
-    if last is None or (last.outcome is not None and by.account not in people_of(last)):
-        last = _propose(session, what, ceremony, whole, by, now)
-    if by.account not in people_of(last):
-        approvals.approve(session, what, last.id, shown=shown, reason=None, by=by, now=now)
+            approvals.approve(session, what, last.id, shown=shown, reason=None, by=by, now=now)
+            return
+    elif last is not None and last.outcome is None:
+        approvals.close_expired(session, last, now)
+    proposal = approvals.propose(
+        session,
+        what.kind,
+        ceremony.sha256,
+        reason=ceremony.title,
+        by=by,
+        now=now,
+        needed=len(ceremony.approvers) - 1,
+    )
+    proposal.shown_sha256 = whole.digest
+    session.flush()
+    what.log(session, "proposed", proposal, by.account, now)
 
 
 def require_approved(session: Session, ceremony: Ceremony, now: datetime) -> list[dict[str, str]]:
@@ -116,36 +127,6 @@ def require_approved(session: Session, ceremony: Ceremony, now: datetime) -> lis
         if account not in people or not _still_may(session, account):
             raise CeremonyUnapprovedError(approver=account.removeprefix(STAFF_PREFIX))
     return [{"approver": who, "at": at.isoformat()} for who, (_, at) in sorted(people.items())]
-
-
-def _propose(
-    session: Session,
-    what: CeremonyDecision,
-    ceremony: Ceremony,
-    whole: ShownCeremony,
-    by: Signatory,
-    now: datetime,
-) -> Proposal:
-    try:
-        proposal = approvals.propose(
-            session,
-            what.kind,
-            ceremony.sha256,
-            reason=ceremony.title,
-            by=by,
-            now=now,
-            needed=len(ceremony.approvers) - 1,
-        )
-    except ProposalPendingError:
-        # Another approver was a moment faster.
-        found = approvals.find_last(session, what.kind, ceremony.sha256)
-        if found is None:
-            raise
-        return found
-    proposal.shown_sha256 = whole.digest
-    session.flush()
-    what.log(session, "proposed", proposal, by.account, now)
-    return proposal
 
 
 def _stands(proposal: Proposal, whole: ShownCeremony, now: datetime) -> bool:

@@ -139,7 +139,7 @@ class SealChange(Base):
     took_effect: Mapped[int | None]
     """1, 2, 3 … in the order of taking effect within the seal; None until approved."""
 
-    proposal: Mapped[Proposal | None] = relationship()
+    proposal: Mapped[Proposal | None] = relationship(lazy="selectin")
 
     @property
     def reason(self) -> str:
