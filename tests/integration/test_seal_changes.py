@@ -92,12 +92,8 @@ class TestApplication:
             assert state_at(session, "third-seal", NOW) is None
             both = replace(proposer, roles=proposer.roles | approver.roles)
             with pytest.raises(OwnProposalError):
-                world.approve(
-                    session, change_id=change.id, reason="已核对，同意办理", actor=both, now=NOW
-                )
-            world.approve(
-                session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
-            )
+                world.approve(session, change_id=change.id, actor=both, now=NOW)
+            world.approve(session, change_id=change.id, actor=approver, now=NOW)
             assert state_at(session, "third-seal", NOW) is SealState.APPLIED
 
     def test_an_uploaded_image_is_kept_as_it_came(self, world: World) -> None:
@@ -244,9 +240,7 @@ class TestApplication:
                 actor=proposer,
                 now=NOW,
             )
-            world.approve(
-                session, change_id=second.id, reason="已核对，同意办理", actor=approver, now=NOW
-            )
+            world.approve(session, change_id=second.id, actor=approver, now=NOW)
         with world.services.database.transaction() as session:
             assert second.number == 2
             assert session.get_one(Seal, "third-seal").bottom_text == "更正"
@@ -335,13 +329,9 @@ class TestEndOfAProposal:
                 )
             withdraw_change(session, change_id=change.id, actor=proposer, now=NOW)
             with pytest.raises(ProposalUnknownError):
-                world.approve(
-                    session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
-                )
+                world.approve(session, change_id=change.id, actor=approver, now=NOW)
             stop = propose(world, session, SealAction.STOP)
-            world.approve(
-                session, change_id=stop.id, reason="已核对，同意办理", actor=approver, now=NOW
-            )
+            world.approve(session, change_id=stop.id, actor=approver, now=NOW)
             assert state_at(session, SEAL, NOW) is SealState.STOPPED
         with world.services.database.transaction() as session:
             ended = proposal_of(session.get_one(SealChange, change.id))
