@@ -364,10 +364,8 @@ class TestEndOfAProposal:
             ):
                 with pytest.raises(ProposalUnknownError):
                     decide(session, change_id=change.id, actor=actor, now=NOW)
-            assert (proposal_of(change).outcome, proposal_of(change).decided_by) == (
-                "rejected",
-                approver.id,
-            )
+            ended = proposal_of(change)
+            assert (ended.outcome, ended.decided_by) == ("rejected", approver.id)
             assert state_at(session, SEAL, NOW) is SealState.IN_USE
             propose(world, session, SealAction.STOP)
 
