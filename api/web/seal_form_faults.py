@@ -16,9 +16,9 @@ from api.web.seal_form_pages import draw_entries
 from api.web.seal_forms import SAME_KEY, WORDS, SealForm
 from certsvc.bootstrap import Services
 from certsvc.catalogue.routes import Route
+from certsvc.foundation.approvals.rules import clean_reason
 from certsvc.people.rights.rules import Actor
 from certsvc.sealing.register.applications import check_certificates, check_entry, check_number
-from certsvc.sealing.register.reasons import clean_reason
 from certsvc.sealing.register.scope_rules import SealScope, check_scope
 
 Check = Callable[[], object]

@@ -13,10 +13,10 @@ from api.sentences import KNOWN_ERRORS, KnownError, sentence_of
 from api.web.rendering import SCRIPT_POLICY, show_page
 from api.web.seal_forms import SealForm, field_of
 from certsvc.bootstrap import Services
+from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.sealing.changes.key_choice import KeyNotOfferedError
 from certsvc.sealing.custody.offers import OfferedKey
-from certsvc.sealing.register.reasons import REASON_MAX_LENGTH
 from certsvc.sealing.register.records import Seal
 from signing.errors import SealImageError
 from signing.images.seal_images import DIAMETERS_MM

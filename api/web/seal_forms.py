@@ -21,12 +21,12 @@ from starlette.datastructures import FormData, UploadFile
 from api.errors import BodyMalformedError, InputInvalidError, MediaTypeUnsupportedError
 from api.sentences import KnownError
 from api.web.origin import OwnOrigin
+from certsvc.foundation.approvals.rules import ReasonMissingError
 from certsvc.people.rights.rules import Actor
 from certsvc.sealing.changes.key_choice import KeyNotOfferedError
 from certsvc.sealing.custody.errors import CertificateOfOtherKeyError
 from certsvc.sealing.custody.offers import OfferedKeys
 from certsvc.sealing.register.errors import (
-    ReasonMissingError,
     SealApplicationInvalidError,
     SealCertificateUnusableError,
     SealRegisteredError,

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from api.seal_words import SealWords
 from api.whole_changes import TrialWords, WholePart, trial_words, whole_parts
 from certsvc.bootstrap import Services
+from certsvc.foundation.approvals.rules import ProposalUnknownError
 from certsvc.people.rights.rules import Actor, Permission, may
-from certsvc.sealing.register.errors import ChangeUnknownError
 from certsvc.sealing.register.history import find_version_at, list_versions
 from certsvc.sealing.register.records import Seal, SealChange, SealVersion
 from certsvc.sealing.register.rules import SEAL_LIFE, SealAction, SealState
@@ -164,12 +164,12 @@ def get_change_page(
 
     Raises:
         PermissionDeniedError: the actor may not read the register.
-        ChangeUnknownError: there is no such change.
+        ProposalUnknownError: there is no such change.
         ForeignUnitError: the seal is another unit's.
     """
     change, now = session.get(SealChange, change_id), services.clock.now()
     if change is None:
-        raise ChangeUnknownError
+        raise ProposalUnknownError
     card = get_seal_card(session, change.seal_id, actor=actor, now=now)
     line = next(each for each in card.history if each.id == change_id)
     whole = services.change_desk.reader.read(session, change_id)

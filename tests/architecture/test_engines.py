@@ -43,6 +43,8 @@ _TRIED_BY = {
     "certsvc/catalogue/packs/records.py": "tests/integration/test_pack_versions.py",
     "certsvc/sealing/changes/decisions.py": "tests/integration/test_seal_races.py",
     "certsvc/sealing/register/limits.py": "tests/integration/test_seal_limits.py",
+    "certsvc/foundation/approvals/service.py": "tests/integration/test_approvals.py",
+    "certsvc/foundation/approvals/records.py": "tests/integration/test_approvals.py",
     "certsvc/sealing/changes/proposals.py": "tests/integration/test_seal_races.py",
     "certsvc/sealing/register/service.py": "tests/integration/test_seal_register.py",
     "certsvc/sealing/uses/use_checks.py": "tests/integration/test_seal_use_checks.py",

@@ -112,7 +112,7 @@ def test_one_person_is_refused_over_http(visitor: Visitor, ending: str) -> None:
     own = visitor.client.post(address, json=body, headers=visitor.bearer("pack.sun"))
     other = visitor.client.post(address, json=body, headers=visitor.bearer("pack.sun2"))
     assert (own.status_code, own.json()["code"]) == (403, "organisations.permission-denied")
-    assert (other.status_code, other.json()["code"]) == (403, "packs.own-version")
+    assert (other.status_code, other.json()["code"]) == (403, "approvals.own-proposal")
     assert in_force(visitor) == "1"
 
 
@@ -147,7 +147,7 @@ def test_what_cannot_be_proposed_is_told(visitor: Visitor, folder: Path) -> None
         return answer.status_code, str(answer.json()["code"])
 
     assert refusal(pack="../etc") == (404, "template.pack-unknown")
-    assert refusal(reason=" ") == (422, "packs.reason-missing")
+    assert refusal(reason=" ") == (422, "approvals.reason-missing")
     assert refusal(effective_on="2026-11-20") == (422, "packs.effective-day")
     assert refusal(pack="social-insurance") == (409, "packs.version-approved")
     layout = folder / "social-insurance" / "layout.typ"

@@ -98,7 +98,7 @@ class TestTwoPeople:
         assert refused(other, "approvals.changed-since-shown")
         approved = terminal.run(QIAN, *approving, shown[0])
         assert "印章现在的状态：停用" in approved.out
-        assert refused(terminal.run(QIAN, *approving, shown[0]), "seals.change-unknown")
+        assert refused(terminal.run(QIAN, *approving, shown[0]), "approvals.unknown")
         assert "没有等待您审批的变更" in terminal.run(QIAN, "waiting").out
 
     def test_rejecting_and_withdrawing(self, terminal: Terminal) -> None:
@@ -127,7 +127,7 @@ class TestTwoPeople:
         assert "没有等待您审批的变更" in terminal.run("zhao.second", "waiting").out
         for decision in (["approve", "--shown", "0" * 64], ["reject"]):
             answer = terminal.run("zhao.second", *decision, number, *WHY)
-            assert refused(answer, "seals.own-proposal")
+            assert refused(answer, "approvals.own-proposal")
 
     def test_the_owner_of_the_machine_is_nobody_here(self, home: Path) -> None:
         for arguments in (

@@ -11,7 +11,7 @@ from certsvc.housekeeping.kinds import JobListeners
 from certsvc.people.accounts.records import LogIn
 from certsvc.sealing.register.history import state_at
 from certsvc.sealing.register.records import Seal, SealChange
-from certsvc.sealing.register.rules import SYSTEM, SealState, StopGround
+from certsvc.sealing.register.rules import SealState, StopGround
 from certsvc.sealing.register.versions import signing_certificates
 from tests.support.world import World
 
@@ -62,7 +62,7 @@ def test_a_seal_stops_near_its_end_although_nobody_uses_it(world: World) -> None
     Household(world).worker.run_chores()
     with world.services.database.reading() as session:
         of_system = select(func.count()).where(
-            SealChange.proposed_by == SYSTEM, SealChange.seal_id == SEAL
+            SealChange.stop_ground.is_not(None), SealChange.seal_id == SEAL
         )
         assert session.scalar(of_system) == 1, "another one finds nothing left to do"
     assert household.defects == []

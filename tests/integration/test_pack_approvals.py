@@ -37,7 +37,7 @@ def test_an_approval_is_of_what_was_shown(sqlite_world: World) -> None:
     other = replace_shown(whole, version="9")
     assert other.digest != whole.digest
     assert world.services.packs.get(CODE).version == "1"
-    assert approve(world, version.id).outcome == "approved"
+    assert approve(world, version.id).proposal.outcome == "approved"
 
 
 def replace_shown(whole: ShownVersion, *, version: str) -> ShownVersion:

@@ -14,19 +14,21 @@ from certsvc.catalogue.packs.decisions import approve_version, reject_version, w
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.rules import (
     EffectiveDayError,
-    ForeignVersionError,
     NoVersionInForceError,
-    OwnVersionError,
     VersionApprovedError,
-    VersionExpiredError,
     VersionFrozenError,
-    VersionPendingError,
-    VersionReasonError,
     VersionTamperedError,
-    VersionUnknownError,
 )
 from certsvc.catalogue.packs.service import propose_version
 from certsvc.certificates.records.records import CertificateRecord
+from certsvc.foundation.approvals.rules import (
+    ForeignProposalError,
+    OwnProposalError,
+    ProposalExpiredError,
+    ProposalPendingError,
+    ProposalUnknownError,
+    ReasonMissingError,
+)
 from certsvc.foundation.storage.objects import parse_digest
 from certsvc.people.accounts.service import register_staff
 from certsvc.people.rights.rules import Actor, PermissionDeniedError, PersonUnknownError, Role
@@ -171,7 +173,7 @@ def test_one_person_never_decides_alone(world: World, decide: object) -> None:
     same = replace(world.staff("pack.sun"), roles=frozenset({Role.PACK_APPROVER}))
     for actor in (same, other_account_of_the_proposer(world)):
         with (
-            pytest.raises(OwnVersionError),
+            pytest.raises(OwnProposalError),
             world.services.database.transaction() as session,
         ):
             decide(session, version_id=version.id, reason="同意", actor=actor, now=NOW)  # type: ignore[operator]
@@ -208,17 +210,17 @@ def test_one_version_of_a_pack_waits_at_a_time(world: World) -> None:
     first = propose(world, changed_pack())
     proposer, approver = world.staff("pack.sun"), world.staff("pack.zhou")
     foreign = replace(approver, roles=frozenset({Role.PACK_PROPOSER}))
-    with pytest.raises(VersionPendingError):
+    with pytest.raises(ProposalPendingError):
         propose(world, changed_pack(version="3"))
     with world.services.database.transaction() as session:
-        with pytest.raises(ForeignVersionError):
+        with pytest.raises(ForeignProposalError):
             withdraw_version(session, version_id=first.id, reason="重复", actor=foreign, now=NOW)
         withdraw_version(session, version_id=first.id, reason="写错", actor=proposer, now=NOW)
     second = propose(world, changed_pack(words="改，特此证明。"))
     with world.services.database.transaction() as session:
         reject_version(session, version_id=second.id, reason="不妥", actor=approver, now=NOW)
     for decided in (first, second):
-        with pytest.raises(VersionUnknownError):
+        with pytest.raises(ProposalUnknownError):
             approve(world, decided.id)
     # A number that was never approved is still free.
     assert put_in_force(world, changed_pack()).version == "2"
@@ -227,7 +229,7 @@ def test_one_version_of_a_pack_waits_at_a_time(world: World) -> None:
 def test_a_proposal_ends_after_a_week_and_blocks_nothing(world: World) -> None:
     late = propose(world, changed_pack(), effective_on=date(2026, 12, 31))
     world.clock.advance(timedelta(days=7, seconds=1))
-    with pytest.raises(VersionExpiredError):
+    with pytest.raises(ProposalExpiredError):
         approve(world, late.id)
     put_in_force(world, changed_pack(), effective_on=date(2026, 12, 31))
 
@@ -253,7 +255,7 @@ def test_an_approved_version_is_not_approved_twice(world: World) -> None:
 @pytest.mark.parametrize("reason", ["", "  ", "长" * 501, "控制\x07符"])
 def test_a_reason_is_needed(world: World, reason: str) -> None:
     with (
-        pytest.raises(VersionReasonError),
+        pytest.raises(ReasonMissingError),
         world.services.database.transaction() as session,
     ):
         propose_version(

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from certsvc.demonstration.district import APPROVAL_BUREAU, BIG_DATA_BUREAU, PASSWORD
 from certsvc.demonstration.pki import make_pki_and_seals
+from certsvc.foundation.approvals.rules import OwnProposalError
 from certsvc.foundation.states.rules import TransitionRefusedError
 from certsvc.foundation.storage.objects import parse_digest
 from certsvc.people.accounts.records import StaffMember
@@ -20,7 +21,6 @@ from certsvc.sealing.changes.proposals import propose_change
 from certsvc.sealing.register.errors import (
     ContentMissingError,
     NothingAlteredError,
-    OwnProposalError,
     SealAlteredMeanwhileError,
     SealCertificateUnusableError,
     VersionTamperedError,

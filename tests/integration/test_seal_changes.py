@@ -10,6 +10,16 @@ from sqlalchemy.orm import Session
 
 from certsvc.catalogue.routes import Route
 from certsvc.demonstration.district import BIG_DATA_BUREAU, POLICE
+from certsvc.foundation.approvals.records import Proposal
+from certsvc.foundation.approvals.rules import (
+    PROPOSAL_LIFETIME,
+    ForeignProposalError,
+    OwnProposalError,
+    ProposalExpiredError,
+    ProposalPendingError,
+    ProposalUnknownError,
+    ReasonMissingError,
+)
 from certsvc.people.accounts.service import staff_actor
 from certsvc.people.rights.rules import Actor, ForeignUnitError, PermissionDeniedError
 from certsvc.people.units.service import UnitUnknownError
@@ -17,25 +27,24 @@ from certsvc.sealing.changes.decisions import reject_change, withdraw_change
 from certsvc.sealing.changes.proposals import apply_for_seal, propose_change
 from certsvc.sealing.register.applications import SealApplication
 from certsvc.sealing.register.errors import (
-    ChangePendingError,
-    ChangeUnknownError,
-    ForeignProposalError,
-    OwnProposalError,
-    ProposalExpiredError,
-    ReasonMissingError,
     SealApplicationInvalidError,
     SealCertificateUnusableError,
     SealRegisteredError,
 )
 from certsvc.sealing.register.history import state_at
 from certsvc.sealing.register.records import Seal, SealChange
-from certsvc.sealing.register.rules import PROPOSAL_LIFETIME, SealAction, SealState
+from certsvc.sealing.register.rules import SealAction, SealState
 from signing.errors import UploadedImageError
 from tests.support.seal_pictures import SVG
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"
 MOMENT = timedelta(seconds=1)
+
+
+def proposal_of(change: SealChange) -> Proposal:
+    assert change.proposal is not None
+    return change.proposal
 
 
 def propose(world: World, session: Session, action: SealAction = SealAction.CANCEL) -> SealChange:
@@ -83,12 +92,8 @@ class TestApplication:
             assert state_at(session, "third-seal", NOW) is None
             both = replace(proposer, roles=proposer.roles | approver.roles)
             with pytest.raises(OwnProposalError):
-                world.approve(
-                    session, change_id=change.id, reason="已核对，同意办理", actor=both, now=NOW
-                )
-            world.approve(
-                session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
-            )
+                world.approve(session, change_id=change.id, actor=both, now=NOW)
+            world.approve(session, change_id=change.id, actor=approver, now=NOW)
             assert state_at(session, "third-seal", NOW) is SealState.APPLIED
 
     def test_an_uploaded_image_is_kept_as_it_came(self, world: World) -> None:
@@ -203,7 +208,7 @@ class TestApplication:
                 now=NOW,
             )
             better = replace(made, bottom_text="更正")
-            with pytest.raises(ChangePendingError):
+            with pytest.raises(ProposalPendingError):
                 apply_for_seal(
                     session,
                     application=better,
@@ -235,9 +240,7 @@ class TestApplication:
                 actor=proposer,
                 now=NOW,
             )
-            world.approve(
-                session, change_id=second.id, reason="已核对，同意办理", actor=approver, now=NOW
-            )
+            world.approve(session, change_id=second.id, actor=approver, now=NOW)
         with world.services.database.transaction() as session:
             assert second.number == 2
             assert session.get_one(Seal, "third-seal").bottom_text == "更正"
@@ -275,7 +278,7 @@ class TestWhoseSeal:
             ):
                 with pytest.raises(ForeignUnitError):
                     decide(session, change_id=change.id, actor=actor, now=NOW)
-            assert (change.approved_at, change.closed_at) == (None, None)
+            assert (change.approved_at, proposal_of(change).outcome) == (None, None)
 
     @pytest.mark.parametrize("approves", [True, False])
     @pytest.mark.parametrize("reason", ["", " 　\n", "长" * 501, "有\x00字"])
@@ -287,10 +290,10 @@ class TestWhoseSeal:
             with pytest.raises(ReasonMissingError):
                 decide(session, change_id=change.id, reason=reason, actor=approver, now=NOW)
             session.refresh(change)
-            assert (change.approved_at, change.closed_at) == (None, None)
+            assert (change.approved_at, proposal_of(change).outcome) == (None, None)
             decide(session, change_id=change.id, reason=" 材料\n齐全 ", actor=approver, now=NOW)
             session.refresh(change)
-            assert change.decision_reason == "材料 齐全"
+            assert proposal_of(change).decision_reason == "材料 齐全"
 
     @pytest.mark.parametrize("reason", ["", " 　\n", "长" * 501])
     def test_a_reason_is_given(self, world: World, reason: str) -> None:
@@ -313,7 +316,7 @@ class TestEndOfAProposal:
         proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
         with world.services.database.transaction() as session:
             change = propose(world, session)
-            with pytest.raises(ChangePendingError):
+            with pytest.raises(ProposalPendingError):
                 propose(world, session, SealAction.STOP)
             with pytest.raises(PermissionDeniedError):
                 withdraw_change(session, change_id=change.id, actor=approver, now=NOW)
@@ -325,22 +328,17 @@ class TestEndOfAProposal:
                     now=NOW,
                 )
             withdraw_change(session, change_id=change.id, actor=proposer, now=NOW)
-            with pytest.raises(ChangeUnknownError):
-                world.approve(
-                    session, change_id=change.id, reason="已核对，同意办理", actor=approver, now=NOW
-                )
+            with pytest.raises(ProposalUnknownError):
+                world.approve(session, change_id=change.id, actor=approver, now=NOW)
             stop = propose(world, session, SealAction.STOP)
-            world.approve(
-                session, change_id=stop.id, reason="已核对，同意办理", actor=approver, now=NOW
-            )
+            world.approve(session, change_id=stop.id, actor=approver, now=NOW)
             assert state_at(session, SEAL, NOW) is SealState.STOPPED
         with world.services.database.transaction() as session:
-            ended = session.get_one(SealChange, change.id)
-        assert (ended.outcome, ended.closed_by, ended.closed_at, ended.state_after) == (
+            ended = proposal_of(session.get_one(SealChange, change.id))
+        assert (ended.outcome, ended.decided_by, ended.decided_at) == (
             "withdrawn",
             "staff:seal.zhao",
             NOW,
-            None,
         )
 
     def test_an_approver_may_reject(self, world: World) -> None:
@@ -364,9 +362,10 @@ class TestEndOfAProposal:
                 (partial(reject_change, reason="不同意"), approver),
                 (withdraw_change, proposer),
             ):
-                with pytest.raises(ChangeUnknownError):
+                with pytest.raises(ProposalUnknownError):
                     decide(session, change_id=change.id, actor=actor, now=NOW)
-            assert (change.outcome, change.closed_by) == ("rejected", approver.id)
+            ended = proposal_of(change)
+            assert (ended.outcome, ended.decided_by) == ("rejected", approver.id)
             assert state_at(session, SEAL, NOW) is SealState.IN_USE
             propose(world, session, SealAction.STOP)
 
@@ -376,7 +375,7 @@ class TestEndOfAProposal:
         with world.services.database.transaction() as session:
             old = propose(world, session)
             world.clock.advance(PROPOSAL_LIFETIME)
-            with pytest.raises(ChangePendingError):
+            with pytest.raises(ProposalPendingError):
                 propose(world, session, SealAction.STOP)
             world.clock.advance(MOMENT)
             with pytest.raises(ProposalExpiredError) as refused:

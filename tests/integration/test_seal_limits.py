@@ -80,7 +80,7 @@ class TestCounts:
         world.issue()
         stopped = last_change(world)
         assert (stopped.action, stopped.reason) == ("stop", StopGround.TOTAL_LIMIT.value)
-        assert (stopped.proposed_by, stopped.approved_by) == ("system", "system")
+        assert (stopped.proposal, stopped.proposed_by) == (None, "system")
         with world.services.database.reading() as session:
             entry = session.scalars(
                 select(LogEntry).where(LogEntry.kind == "seal.stopped-by-system")

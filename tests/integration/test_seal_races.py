@@ -14,18 +14,18 @@ from certsvc.catalogue.routes import Route
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.records.records import CertificateRecord
 from certsvc.demonstration.district import BIG_DATA_BUREAU, PASSWORD
+from certsvc.foundation.approvals.rules import (
+    OwnProposalError,
+    ProposalPendingError,
+    ProposalUnknownError,
+)
 from certsvc.foundation.errors import CertsvcError
 from certsvc.people.accounts.records import StaffMember, StaffRole
 from certsvc.people.accounts.service import register_staff, staff_actor
 from certsvc.people.rights.rules import Actor, PermissionDeniedError, Role
 from certsvc.sealing.changes.decisions import reject_change, withdraw_change
 from certsvc.sealing.changes.proposals import propose_change
-from certsvc.sealing.register.errors import (
-    AuthorisationSpentError,
-    ChangePendingError,
-    ChangeUnknownError,
-    OwnProposalError,
-)
+from certsvc.sealing.register.errors import AuthorisationSpentError
 from certsvc.sealing.register.history import list_changes
 from certsvc.sealing.register.records import SealChange
 from certsvc.sealing.register.rules import SealAction
@@ -103,9 +103,9 @@ def test_of_many_approvals_at_once_one_counts(world: World) -> None:
         add_approver(world, f"approver-{number}", f"person-{number}")
     logins = ["seal.qian", *(f"approver-{number}" for number in range(4))]
     came = at_once(world, [approval(world, change_id, login) for login in logins])
-    assert came == {DONE: 1, ChangeUnknownError.code: 4}
+    assert came == {DONE: 1, ProposalUnknownError.code: 4}
     (change,) = decided(world)
-    assert change.approved_by is not None
+    assert change.approved_at is not None
     assert change.state_after == "stopped"
 
 
@@ -128,9 +128,10 @@ def test_of_approval_withdrawal_and_rejection_one_counts(world: World) -> None:
             ),
         ],
     )
-    assert came == {DONE: 1, ChangeUnknownError.code: 2}
+    assert came == {DONE: 1, ProposalUnknownError.code: 2}
     (change,) = decided(world)
-    assert (change.approved_at is None) is (change.outcome is not None)
+    assert change.proposal is not None
+    assert (change.approved_at is not None) is (change.proposal.outcome == "approved")
 
 
 def test_of_many_proposals_at_once_one_waits(world: World) -> None:
@@ -148,7 +149,7 @@ def test_of_many_proposals_at_once_one_waits(world: World) -> None:
         ]
         * 5,
     )
-    assert came == {DONE: 1, ChangePendingError.code: 4}
+    assert came == {DONE: 1, ProposalPendingError.code: 4}
 
 
 def test_what_was_withdrawn_and_proposed_anew_is_approved_anew(world: World) -> None:
@@ -157,7 +158,7 @@ def test_what_was_withdrawn_and_proposed_anew_is_approved_anew(world: World) -> 
     with world.services.database.transaction() as session:
         withdraw_change(session, change_id=first, actor=staff_actor(session, "seal.zhao"), now=NOW)
     second = proposed(world)
-    assert at_once(world, [approval(world, first, "seal.qian")]) == {ChangeUnknownError.code: 1}
+    assert at_once(world, [approval(world, first, "seal.qian")]) == {ProposalUnknownError.code: 1}
     assert at_once(world, [approval(world, second, "seal.qian")]) == {DONE: 1}
 
 
@@ -227,7 +228,7 @@ def test_no_decision_without_words_that_can_be_read(sqlite_world: World, reason:
                 )
             ],
         )
-        assert came == {"seals.reason-missing": 1}
+        assert came == {"approvals.reason-missing": 1}
 
 
 @pytest.mark.parametrize("role", [Role.SYSTEM, Role.MACHINE_OPERATOR, Role.HOLDER, Role.CLERK])

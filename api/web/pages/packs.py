@@ -19,9 +19,12 @@ from api.web.rendering import show_page
 from certsvc.bootstrap import Services
 from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
 from certsvc.catalogue.packs.records import PackVersion
-from certsvc.catalogue.packs.rules import REASON_MAX_LENGTH, VersionState, VersionUnknownError
+from certsvc.catalogue.packs.rules import (
+    VersionState,
+)
 from certsvc.catalogue.packs.shown_versions import read_version
 from certsvc.catalogue.packs.views import get_version, list_versions, open_version
+from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH, ProposalUnknownError
 from certsvc.foundation.clock import china_day, read_day
 from certsvc.people.rights.rules import Actor, Permission, Role, may, require
 from templates.samples import SAMPLES, sample_face
@@ -128,7 +131,7 @@ def show_picture(number: str, sample: str, actor: Caller, services: ServicesPart
     _require_reader(actor)
     name = next((each for each in SAMPLES if each == sample), None)
     if name is None:
-        raise VersionUnknownError
+        raise ProposalUnknownError
     with services.database.reading() as session:
         pack = open_version(session, _number(number), actor=actor)
     picture = services.renderer.picture(pack, sample_face(pack, name))
@@ -214,5 +217,5 @@ def _number(text: str) -> int:
     """Read a version's number; whatever is none names no version."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0  # noqa: PLR2004  digits of the largest
     if not 0 < number <= _LARGEST_ID:
-        raise VersionUnknownError
+        raise ProposalUnknownError
     return number

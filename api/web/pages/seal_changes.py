@@ -24,12 +24,11 @@ from api.web.pages.seals import ADDRESS, require_custodian
 from api.web.rendering import show_page
 from api.web.seal_views import get_change_page, permitted_actions
 from certsvc.bootstrap import Services
+from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH, ProposalUnknownError
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.people.rights.rules import Actor, Permission, require
 from certsvc.sealing.changes.decisions import reject_change, withdraw_change
 from certsvc.sealing.changes.proposals import propose_change
-from certsvc.sealing.register.errors import ChangeUnknownError
-from certsvc.sealing.register.reasons import REASON_MAX_LENGTH
 from certsvc.sealing.register.rules import SealAction
 from certsvc.sealing.register.views import get_seal_card
 
@@ -207,5 +206,5 @@ def _number(change: str) -> int:
     """Read a change's number; whatever is none names no change."""
     number = int(change) if change.isascii() and change.isdigit() and len(change) < 11 else 0  # noqa: PLR2004  digits of the largest
     if not 0 < number <= _LARGEST_ID:
-        raise ChangeUnknownError
+        raise ProposalUnknownError
     return number

@@ -23,10 +23,10 @@ from api.web.rendering import show_page
 from api.web.scope_entries import COUNTS, TYPED_ENTRIES, read_typed_scope, typed_scope
 from api.web.seal_form_pages import FormProblem, problem_of
 from certsvc.bootstrap import Services
+from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.people.rights.rules import Actor
 from certsvc.sealing.changes.amendments import propose_scope
-from certsvc.sealing.register.reasons import REASON_MAX_LENGTH
 from certsvc.sealing.register.views import get_seal_card
 
 router = APIRouter()

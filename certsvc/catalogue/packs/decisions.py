@@ -1,31 +1,73 @@
-"""Deciding on a proposed version of a pack: approval, rejection, withdrawal, by two people.
+"""What it means that a version of a pack is approved, rejected or withdrawn.
 
+- Two people decide as `foundation.approvals` has it.
 - What is approved is what was proposed, and what was shown to whoever approves.
-- Whoever proposed a version cannot approve or reject it, whichever account they use.
 """
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
 from certsvc.catalogue.packs.records import PackVersion
-from certsvc.catalogue.packs.rules import (
-    PROPOSAL_LIFETIME,
-    ForeignVersionError,
-    OwnVersionError,
-    VersionExpiredError,
-    VersionFrozenError,
-    VersionOutcome,
-    VersionUnknownError,
-    check_effective_day,
-    clean_reason,
-    has_expired,
+from certsvc.catalogue.packs.rules import VersionFrozenError, check_effective_day
+from certsvc.catalogue.packs.service import (
+    KIND,
+    get_version_row,
+    log_step,
+    open_files,
+    require_free,
 )
-from certsvc.catalogue.packs.service import log_step, open_files, require_free
-from certsvc.catalogue.packs.shown_versions import whole_version
-from certsvc.foundation.approvals.shown import require_unchanged
+from certsvc.catalogue.packs.shown_versions import ShownVersion, whole_version
+from certsvc.foundation.approvals import service as approvals
+from certsvc.foundation.approvals.records import Proposal
+from certsvc.foundation.approvals.rules import Outcome
 from certsvc.foundation.db.violations import refused_as
-from certsvc.people.rights.rules import Actor, Permission, require, require_person
+from certsvc.people.rights.rules import Actor, Permission, require, signatory
+
+
+class PackDecision(approvals.Decidable[ShownVersion]):
+    """A version of a pack, as something that two people decide."""
+
+    kind = KIND
+
+    def __init__(self, version: PackVersion) -> None:
+        self.version = version
+
+    @override
+    def read(self, session: Session, now: datetime) -> ShownVersion:
+        """Return the version whole; its day has not passed, and its number is free.
+
+        Raises:
+            EffectiveDayError: its effective day has passed: nothing comes into force for days over.
+            VersionApprovedError: the same files were approved in between.
+            VersionFrozenError: other files were approved under this number in between.
+            VersionTamperedError: the files are not those that were proposed.
+        """
+        check_effective_day(self.version.effective_on, now=now)
+        require_free(session, open_files(self.version))
+        return whole_version(session, self.version)
+
+    @override
+    def take_effect(self, session: Session, whole: ShownVersion, now: datetime) -> None:
+        """Let papers be set with it from its day on.
+
+        Raises:
+            VersionFrozenError: another approval of this number was a moment faster.
+        """
+        version = self.version
+        version.approved_at = now
+        taken = VersionFrozenError(pack=version.code, version=version.version)
+        with refused_as(taken, "uq_pack_versions_approved"):
+            session.flush()
+
+    @override
+    def log(
+        self, session: Session, step: str, proposal: Proposal, account: str, now: datetime
+    ) -> None:
+        approved = step == Outcome.APPROVED
+        more = {"shown_sha256": str(proposal.shown_sha256)} if approved else {}
+        log_step(session, step, self.version, account, now, **more)
 
 
 def approve_version(
@@ -33,17 +75,9 @@ def approve_version(
 ) -> PackVersion:
     """Approve a version that another person proposed; it is in force from its effective day on.
 
-    1. The actor may approve.
-    2. The proposal waits, locked until the transaction ends, and is not older than a week.
-    3. Somebody else proposed it: neither this account nor another one of the same person.
-    4. Its effective day has not passed: nothing comes into force for days that are over.
-    5. No other files have been approved under the number in between.
-    6. The files that were kept are those that were proposed.
-    7. What would take effect is what was shown to the actor.
-
     Args:
         session: Transaction.
-        version_id: Number of the proposal.
+        version_id: Number of the version.
         shown: Digest of what was shown to the actor (`ShownVersion.digest`).
         reason: Why it is approved.
         actor: Who approves.
@@ -52,39 +86,19 @@ def approve_version(
     Raises:
         PermissionDeniedError: the actor may not approve.
         PersonUnknownError: nobody knows who is behind the actor's account.
-        VersionReasonError: no reason, or one that is too long.
-        VersionUnknownError: no such proposal waits.
-        OwnVersionError: the actor, or the person behind the account, proposed it.
-        VersionExpiredError: it waited too long.
-        EffectiveDayError: its effective day has passed.
-        VersionApprovedError: the same files were approved in between.
-        VersionFrozenError: other files were approved under this number in between.
-        VersionTamperedError: the files are not those that were proposed.
-        NotShownError: it is not said what was shown.
-        ChangedSinceShownError: something else would take effect than was shown.
+        CertsvcError: what `approvals.approve` and `PackDecision` refuse.
     """
     require(actor, Permission.APPROVE_PACK)
-    person, reason = require_person(actor), clean_reason(reason)
-    version = _waiting_version(session, version_id)
-    _require_other_person(version, actor, person)
-    if has_expired(version.proposed_at, now=now):
-        raise VersionExpiredError(days=PROPOSAL_LIFETIME.days)
-    check_effective_day(version.effective_on, now=now)
-    require_free(session, open_files(version))
-    whole = whole_version(session, version)
-    require_unchanged(shown, now=whole.digest)
-    # Another approval of this number may be a moment faster.
-    taken = VersionFrozenError(pack=version.code, version=version.version)
-    with refused_as(taken, "uq_pack_versions_approved"):
-        _decide(
-            session,
-            version,
-            VersionOutcome.APPROVED,
-            reason,
-            actor=actor,
-            now=now,
-            shown_sha256=whole.digest,
-        )
+    by, version = signatory(actor), get_version_row(session, version_id)
+    approvals.approve(
+        session,
+        PackDecision(version),
+        version.proposal_id,
+        shown=shown,
+        reason=reason,
+        by=by,
+        now=now,
+    )
     return version
 
 
@@ -96,15 +110,13 @@ def reject_version(
     Raises:
         PermissionDeniedError: the actor may not approve, so may not refuse either.
         PersonUnknownError: nobody knows who is behind the actor's account.
-        VersionReasonError: no reason, or one that is too long.
-        VersionUnknownError: no such proposal waits.
-        OwnVersionError: the actor, or the person behind the account, proposed it.
+        CertsvcError: what `approvals.reject` refuses.
     """
     require(actor, Permission.APPROVE_PACK)
-    person, reason = require_person(actor), clean_reason(reason)
-    version = _waiting_version(session, version_id)
-    _require_other_person(version, actor, person)
-    _decide(session, version, VersionOutcome.REJECTED, reason, actor=actor, now=now)
+    by, version = signatory(actor), get_version_row(session, version_id)
+    approvals.reject(
+        session, PackDecision(version), version.proposal_id, reason=reason, by=by, now=now
+    )
     return version
 
 
@@ -116,45 +128,11 @@ def withdraw_version(
     Raises:
         PermissionDeniedError: the actor may not propose.
         PersonUnknownError: nobody knows who is behind the actor's account.
-        VersionReasonError: no reason, or one that is too long.
-        VersionUnknownError: no such proposal waits.
-        ForeignVersionError: somebody else proposed it.
+        CertsvcError: what `approvals.withdraw` refuses.
     """
     require(actor, Permission.PROPOSE_PACK)
-    require_person(actor)
-    reason = clean_reason(reason)
-    version = _waiting_version(session, version_id)
-    if version.proposed_by != actor.id:
-        raise ForeignVersionError
-    _decide(session, version, VersionOutcome.WITHDRAWN, reason, actor=actor, now=now)
+    by, version = signatory(actor), get_version_row(session, version_id)
+    approvals.withdraw(
+        session, PackDecision(version), version.proposal_id, reason=reason, by=by, now=now
+    )
     return version
-
-
-def _waiting_version(session: Session, version_id: int) -> PackVersion:
-    """Return a proposal nobody has decided on, locked until the transaction ends."""
-    version = session.get(PackVersion, version_id, with_for_update=True, populate_existing=True)
-    if version is None or version.outcome is not None:
-        raise VersionUnknownError
-    return version
-
-
-def _require_other_person(version: PackVersion, actor: Actor, person: str) -> None:
-    if version.proposed_by == actor.id or version.proposed_person == person:
-        raise OwnVersionError
-
-
-def _decide(
-    session: Session,
-    version: PackVersion,
-    outcome: VersionOutcome,
-    reason: str,
-    *,
-    actor: Actor,
-    now: datetime,
-    **more: str,
-) -> None:
-    version.outcome, version.decision_reason = outcome.value, reason
-    version.decided_by, version.decided_person = actor.id, require_person(actor)
-    version.decided_at = now
-    session.flush()
-    log_step(session, outcome.value, version, actor, now, **more)

@@ -1,19 +1,19 @@
 """Stored: versions of template packs.
 
-- A row is a proposal and what became of it; it is never deleted, what was proposed never changes,
-  and what was decided stays decided. Triggers of the database hold this, on both engines.
+- A row is what was proposed; who proposed and who decided stands in its `Proposal`. It is never
+  deleted and never changes, but for the instant of its approval, which is that of the proposal's.
+  Triggers of the database hold this, on both engines.
 - No row is born approved, and no two approved rows have the same code and version.
 - The files are kept in the row: what papers were set with cannot be lost apart from the records.
 """
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from certsvc.catalogue.packs.rules import VersionOutcome
+from certsvc.foundation.approvals.records import Proposal
 from certsvc.foundation.db.base import Base
-from certsvc.foundation.db.value_lists import one_of
 
 PROPOSED_COLUMNS = (
     "id",
@@ -23,42 +23,25 @@ PROPOSED_COLUMNS = (
     "title",
     "effective_on",
     "content",
-    "reason",
-    "proposed_by",
-    "proposed_person",
-    "proposed_at",
+    "proposal_id",
 )
 """What is written once, with the proposal."""
+_APPROVED = text("approved_at IS NOT NULL")
 
 
 class PackVersion(Base):
-    """模板包版本: a version of a pack that was proposed, and the decision on it."""
+    """模板包版本: a version of a pack that was proposed, and whether it was approved."""
 
     __tablename__ = "pack_versions"
     __table_args__ = (
-        one_of("outcome", VersionOutcome),
-        CheckConstraint(
-            "(outcome IS NULL) = (decided_by IS NULL)"
-            " AND (outcome IS NULL) = (decided_person IS NULL)"
-            " AND (outcome IS NULL) = (decided_at IS NULL)"
-            " AND (outcome IS NULL) = (decision_reason IS NULL)",
-            "decision_whole",
-        ),
-        CheckConstraint(
-            "outcome IS NULL OR outcome = 'withdrawn' AND decided_by = proposed_by"
-            " OR outcome <> 'withdrawn' AND decided_by <> proposed_by"
-            " AND decided_person <> proposed_person",
-            "two_people",
-        ),
-        CheckConstraint("length(trim(reason)) > 0", "reason"),
         CheckConstraint("length(digest) = 64", "digest"),
         Index(
             "uq_pack_versions_approved",
             "code",
             "version",
             unique=True,
-            sqlite_where=text("outcome = 'approved'"),
-            postgresql_where=text("outcome = 'approved'"),
+            sqlite_where=_APPROVED,
+            postgresql_where=_APPROVED,
         ),
         Index("ix_pack_versions_code_effective_on", "code", "effective_on"),
     )
@@ -75,12 +58,9 @@ class PackVersion(Base):
     """Day in Shanghai from which papers are set with it."""
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     """All its files, as one ZIP archive; read when it is first used by a process."""
-    reason: Mapped[str] = mapped_column(String(500))
-    proposed_by: Mapped[str] = mapped_column(String(80))
-    proposed_person: Mapped[str] = mapped_column(String(64))
-    proposed_at: Mapped[datetime]
-    outcome: Mapped[str | None] = mapped_column(String(20))
-    decided_by: Mapped[str | None] = mapped_column(String(80))
-    decided_person: Mapped[str | None] = mapped_column(String(64))
-    decided_at: Mapped[datetime | None]
-    decision_reason: Mapped[str | None] = mapped_column(String(500))
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposals.id"), unique=True)
+    """Who proposed it and who decided, and why."""
+    approved_at: Mapped[datetime | None]
+    """When it was approved; None until it is."""
+
+    proposal: Mapped[Proposal] = relationship(lazy="joined", innerjoin=True)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.packs.records import PackVersion
-from certsvc.catalogue.packs.rules import NoVersionInForceError, VersionOutcome
+from certsvc.catalogue.packs.rules import NoVersionInForceError
 from certsvc.catalogue.packs.service import find_approved, get_in_force, open_files
 from certsvc.foundation.clock import Clock, china_day
 from certsvc.foundation.db.engine import Database
@@ -101,7 +101,7 @@ def _find_by_digest(session: Session, code: str, digest: str) -> PackVersion | N
         .where(
             PackVersion.code == code,
             PackVersion.digest == digest,
-            PackVersion.outcome == VersionOutcome.APPROVED.value,
+            PackVersion.approved_at.is_not(None),
         )
         .limit(1)
     )

@@ -17,29 +17,13 @@ from certsvc.foundation.clock import china_day
 from certsvc.foundation.errors import (
     ConflictError,
     DefectError,
-    ForbiddenError,
     InvalidInputError,
-    NotFoundError,
     RefusedError,
 )
 from certsvc.foundation.states.rules import BY_SYSTEM, Move, TransitionTable, Who
 
-PROPOSAL_LIFETIME = timedelta(days=7)
-"""How long a proposal can be approved, as for a seal's changes."""
-REASON_MAX_LENGTH = 500
 FARTHEST_AHEAD = timedelta(days=731)
 """A version may be planned up to two years ahead; more is a slip of the keyboard."""
-
-
-class VersionOutcome(StrEnum):
-    """How a proposal ended."""
-
-    APPROVED = "approved"
-    """批准, by another person."""
-    REJECTED = "rejected"
-    """驳回, by another person."""
-    WITHDRAWN = "withdrawn"
-    """撤回, by whoever proposed it."""
 
 
 class VersionState(StrEnum):
@@ -134,12 +118,6 @@ class NoVersionInForceError(RefusedError):
     code = "packs.none-in-force"
 
 
-class VersionUnknownError(NotFoundError):
-    """No proposal of a version with this number waits."""
-
-    code = "packs.version-unknown"
-
-
 class VersionFrozenError(ConflictError):
     """A version of this number is in use and has other files. Params: `pack`, `version`."""
 
@@ -152,40 +130,10 @@ class VersionApprovedError(ConflictError):
     code = "packs.version-approved"
 
 
-class VersionPendingError(ConflictError):
-    """Another version of the pack waits for a decision. Params: `pack`, `version`."""
-
-    code = "packs.version-pending"
-
-
-class OwnVersionError(ForbiddenError):
-    """The person who proposed a version may not decide on it, from whatever account."""
-
-    code = "packs.own-version"
-
-
-class ForeignVersionError(ForbiddenError):
-    """Only whoever proposed a version may withdraw it."""
-
-    code = "packs.foreign-version"
-
-
-class VersionExpiredError(RefusedError):
-    """The proposal waited too long. Params: `days`."""
-
-    code = "packs.version-expired"
-
-
 class EffectiveDayError(InvalidInputError):
     """The effective day is in the past, or too far ahead. Params: `on`, `today`."""
 
     code = "packs.effective-day"
-
-
-class VersionReasonError(InvalidInputError):
-    """No reason, or one that is too long or cannot be read. Params: `longest`."""
-
-    code = "packs.reason-missing"
 
 
 class VersionTamperedError(DefectError):
@@ -203,20 +151,3 @@ def check_effective_day(effective_on: date, *, now: datetime) -> None:
     today = china_day(now)
     if not today <= effective_on <= today + FARTHEST_AHEAD:
         raise EffectiveDayError(on=effective_on.isoformat(), today=today.isoformat())
-
-
-def has_expired(proposed_at: datetime, *, now: datetime) -> bool:
-    """Tell whether a proposal can be approved no more."""
-    return now - proposed_at > PROPOSAL_LIFETIME
-
-
-def clean_reason(reason: str) -> str:
-    """Return a reason in the form it is kept in.
-
-    Raises:
-        VersionReasonError: there is none, or it is too long or unreadable.
-    """
-    plain = " ".join(reason.split())
-    if not (0 < len(plain) <= REASON_MAX_LENGTH and plain.isprintable()):
-        raise VersionReasonError(longest=REASON_MAX_LENGTH)
-    return plain

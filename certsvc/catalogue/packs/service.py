@@ -12,21 +12,22 @@ from sqlalchemy.orm import Session
 
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.rules import (
-    PROPOSAL_LIFETIME,
     NoVersionInForceError,
     VersionApprovedError,
     VersionFrozenError,
-    VersionOutcome,
-    VersionPendingError,
     VersionTamperedError,
     check_effective_day,
-    clean_reason,
 )
-from certsvc.people.rights.rules import Actor, Permission, require, require_person
+from certsvc.foundation.approvals.rules import ProposalUnknownError
+from certsvc.foundation.approvals.service import propose
+from certsvc.people.rights.rules import Actor, Permission, require, signatory
 from certsvc.verification.transparency.service import append_entry
 from templates.errors import PackInvalidError
 from templates.pack_files import from_archive, to_archive
 from templates.packs import TemplatePack, pack_from_files
+
+KIND = "pack-version"
+"""What is decided here, as `Proposal.kind` says it; its subject is the pack's code."""
 
 
 def propose_version(
@@ -45,17 +46,17 @@ def propose_version(
     Raises:
         PermissionDeniedError: the actor may not propose.
         PersonUnknownError: nobody knows who is behind the actor's account.
-        VersionReasonError: no reason, or one that is too long.
+        ReasonMissingError: no reason, or one that is too long.
         EffectiveDayError: the day has passed, or is too far ahead.
         VersionApprovedError: this very version was approved before.
         VersionFrozenError: a version of this number is in use and has other files.
-        VersionPendingError: a version of this pack waits already.
+        ProposalPendingError: a version of this pack waits already.
     """
     require(actor, Permission.PROPOSE_PACK)
-    person, reason = require_person(actor), clean_reason(reason)
+    by = signatory(actor)
     check_effective_day(effective_on, now=now)
     require_free(session, pack)
-    _require_nothing_waits(session, pack.code, now)
+    proposal = propose(session, KIND, pack.code, reason=reason, by=by, now=now)
     version = PackVersion(
         code=pack.code,
         version=pack.version,
@@ -63,14 +64,23 @@ def propose_version(
         title=pack.title.zh,
         effective_on=effective_on,
         content=to_archive(pack.files),
-        reason=reason,
-        proposed_by=actor.id,
-        proposed_person=person,
-        proposed_at=now,
+        proposal=proposal,
     )
     session.add(version)
     session.flush()
-    log_step(session, "proposed", version, actor, now)
+    log_step(session, "proposed", version, actor.id, now)
+    return version
+
+
+def get_version_row(session: Session, version_id: int) -> PackVersion:
+    """Return a version, whatever became of it; the caller checks who asks.
+
+    Raises:
+        ProposalUnknownError: there is none.
+    """
+    version = session.get(PackVersion, version_id)
+    if version is None:
+        raise ProposalUnknownError
     return version
 
 
@@ -94,7 +104,7 @@ def find_approved(session: Session, code: str, version: str) -> PackVersion | No
         select(PackVersion).where(
             PackVersion.code == code,
             PackVersion.version == version,
-            PackVersion.outcome == VersionOutcome.APPROVED.value,
+            PackVersion.approved_at.is_not(None),
         )
     )
 
@@ -109,11 +119,11 @@ def get_in_force(session: Session, code: str, *, on: date) -> PackVersion:
         select(PackVersion)
         .where(
             PackVersion.code == code,
-            PackVersion.outcome == VersionOutcome.APPROVED.value,
+            PackVersion.approved_at.is_not(None),
             PackVersion.effective_on <= on,
         )
         .order_by(
-            PackVersion.effective_on.desc(), PackVersion.decided_at.desc(), PackVersion.id.desc()
+            PackVersion.effective_on.desc(), PackVersion.approved_at.desc(), PackVersion.id.desc()
         )
         .limit(1)
     )
@@ -138,29 +148,15 @@ def open_files(version: PackVersion) -> TemplatePack:
     return pack
 
 
-def _require_nothing_waits(session: Session, code: str, now: datetime) -> None:
-    waiting = session.scalar(
-        select(PackVersion)
-        .where(
-            PackVersion.code == code,
-            PackVersion.outcome.is_(None),
-            PackVersion.proposed_at >= now - PROPOSAL_LIFETIME,
-        )
-        .limit(1)
-    )
-    if waiting is not None:
-        raise VersionPendingError(pack=code, version=waiting.version)
-
-
 def log_step(
-    session: Session, event: str, version: PackVersion, actor: Actor, now: datetime, **more: str
+    session: Session, event: str, version: PackVersion, account: str, now: datetime, **more: str
 ) -> None:
     """Append a step of a version's life to the log, in the transaction that takes it."""
     # The reason is free text and may name people, so it stays in the register.
     append_entry(
         session,
         kind=f"pack.version-{event}",
-        actor=actor.id,
+        actor=account,
         subject=version.code,
         details={
             "id": version.id,

@@ -16,8 +16,8 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.packs.records import PackVersion
-from certsvc.catalogue.packs.rules import NoVersionInForceError, VersionUnknownError
-from certsvc.catalogue.packs.service import get_in_force, open_files
+from certsvc.catalogue.packs.rules import NoVersionInForceError
+from certsvc.catalogue.packs.service import get_in_force, get_version_row, open_files
 from certsvc.foundation.approvals.shown import digest_of_shown
 from certsvc.foundation.clock import rfc3339
 from certsvc.people.rights.rules import Actor, Permission, require
@@ -65,9 +65,9 @@ class ShownVersion:
             "title": version.title,
             "digest": version.digest,
             "effective_on": version.effective_on.isoformat(),
-            "reason": version.reason,
-            "proposed_by": version.proposed_by,
-            "proposed_at": rfc3339(version.proposed_at),
+            "reason": version.proposal.reason,
+            "proposed_by": version.proposal.proposed_by,
+            "proposed_at": rfc3339(version.proposal.proposed_at),
             "files": {file.path: file.sha256 for file in self.files if file.state != "removed"},
             "replaces": (
                 {"version": replaced.version, "digest": replaced.digest} if replaced else None
@@ -85,14 +85,11 @@ def read_version(session: Session, version_id: int, *, actor: Actor) -> ShownVer
 
     Raises:
         PermissionDeniedError: the actor may not read the register.
-        VersionUnknownError: there is none.
+        ProposalUnknownError: there is none.
         VersionTamperedError: the files are not those that were proposed.
     """
     require(actor, Permission.READ_PACKS)
-    version = session.get(PackVersion, version_id)
-    if version is None:
-        raise VersionUnknownError
-    return whole_version(session, version)
+    return whole_version(session, get_version_row(session, version_id))
 
 
 def whole_version(session: Session, version: PackVersion) -> ShownVersion:

@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.rules import (
     NoVersionInForceError,
-    VersionOutcome,
     VersionState,
-    VersionUnknownError,
-    has_expired,
 )
-from certsvc.catalogue.packs.service import get_in_force, open_files
+from certsvc.catalogue.packs.service import get_in_force, get_version_row, open_files
+from certsvc.foundation.approvals.rules import Outcome
+from certsvc.foundation.approvals.standing import standing
 from certsvc.foundation.clock import china_day
 from certsvc.people.accounts.records import StaffMember
 from certsvc.people.rights.rules import Actor, Permission, require
@@ -67,7 +66,7 @@ def get_version(session: Session, version_id: int, *, actor: Actor, now: datetim
 
     Raises:
         PermissionDeniedError: the actor may not read the register.
-        VersionUnknownError: there is none.
+        ProposalUnknownError: there is none.
     """
     return _lines(session, [_readable(session, version_id, actor)], now)[0]
 
@@ -77,7 +76,7 @@ def open_version(session: Session, version_id: int, *, actor: Actor) -> Template
 
     Raises:
         PermissionDeniedError: the actor may not read the register.
-        VersionUnknownError: there is none.
+        ProposalUnknownError: there is none.
         VersionTamperedError: the files are not those that were proposed.
     """
     return open_files(_readable(session, version_id, actor))
@@ -85,15 +84,13 @@ def open_version(session: Session, version_id: int, *, actor: Actor) -> Template
 
 def _readable(session: Session, version_id: int, actor: Actor) -> PackVersion:
     require(actor, Permission.READ_PACKS)
-    version = session.get(PackVersion, version_id)
-    if version is None:
-        raise VersionUnknownError
-    return version
+    return get_version_row(session, version_id)
 
 
 def _lines(session: Session, versions: Sequence[PackVersion], now: datetime) -> list[VersionLine]:
-    logins = {version.proposed_by for version in versions}
-    logins |= {version.decided_by for version in versions if version.decided_by}
+    proposals = [version.proposal for version in versions]
+    logins = {proposal.proposed_by for proposal in proposals}
+    logins |= {proposal.decided_by for proposal in proposals if proposal.decided_by}
     names = _names(session, {login.removeprefix(_STAFF) for login in logins})
     in_force = {
         code: _id_in_force(session, code, china_day(now))
@@ -108,14 +105,14 @@ def _lines(session: Session, versions: Sequence[PackVersion], now: datetime) -> 
             title=version.title,
             effective_on=version.effective_on,
             state=_state(version, in_force[version.code], now),
-            reason=version.reason,
-            proposed_by=version.proposed_by,
-            proposer_name=names.get(version.proposed_by.removeprefix(_STAFF), ""),
-            proposed_at=version.proposed_at,
-            decided_by=version.decided_by,
-            decider_name=names.get((version.decided_by or "").removeprefix(_STAFF)),
-            decided_at=version.decided_at,
-            decision_reason=version.decision_reason,
+            reason=version.proposal.reason,
+            proposed_by=version.proposal.proposed_by,
+            proposer_name=names.get(version.proposal.proposed_by.removeprefix(_STAFF), ""),
+            proposed_at=version.proposal.proposed_at,
+            decided_by=version.proposal.decided_by,
+            decider_name=names.get((version.proposal.decided_by or "").removeprefix(_STAFF)),
+            decided_at=version.proposal.decided_at if version.proposal.decided_by else None,
+            decision_reason=version.proposal.decision_reason,
         )
         for version in versions
     ]
@@ -136,11 +133,9 @@ def _id_in_force(session: Session, code: str, on: date) -> int | None:
 
 
 def _state(version: PackVersion, in_force: int | None, now: datetime) -> VersionState:
-    if version.outcome is None:
-        expired = has_expired(version.proposed_at, now=now)
-        return VersionState.EXPIRED if expired else VersionState.WAITING
-    if version.outcome != VersionOutcome.APPROVED:
-        return VersionState(version.outcome)
+    stands = standing(version.proposal, now)
+    if stands != Outcome.APPROVED:
+        return VersionState(stands)
     if version.id == in_force:
         return VersionState.IN_FORCE
     planned = version.effective_on > china_day(now)

@@ -1,1 +1,1 @@
-"""Approvals: what two people decide takes effect exactly as it was shown to the second."""
+"""提议与审批: proposed by one person, decided by another, exactly as it was shown."""

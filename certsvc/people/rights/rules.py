@@ -10,6 +10,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from certsvc.foundation.approvals.rules import Signatory
 from certsvc.foundation.errors import ForbiddenError
 
 
@@ -195,3 +196,12 @@ def require_person(actor: Actor) -> str:
     if actor.person_id is None:
         raise PersonUnknownError
     return actor.person_id
+
+
+def signatory(actor: Actor) -> Signatory:
+    """Return who proposes or decides: the account, and the person behind it.
+
+    Raises:
+        PersonUnknownError: the account is no member of staff's.
+    """
+    return Signatory(account=actor.id, person=require_person(actor))

@@ -82,7 +82,7 @@ def propose_amendment(
         KeyNotOfferedError: the operator of the machine does not offer its key.
         KeyOfAnotherSealError: its key serves a seal of another route or owner.
         ReasonMissingError: no reason, or one that is too long.
-        ChangePendingError: another change waits.
+        ProposalPendingError: another change waits.
         TransitionRefusedError: the seal's state does not permit the change.
     """
     seal = lock_own_seal(session, seal_id, actor)
@@ -113,7 +113,7 @@ def propose_scope(
         TypeUnknownError: the scope names a certificate type that the catalogue has not.
         UnitUnknownError: the scope names a unit that is not registered.
         ReasonMissingError: no reason, or one that is too long.
-        ChangePendingError: another change waits.
+        ProposalPendingError: another change waits.
         TransitionRefusedError: the seal's state does not permit the change.
     """
     seal = lock_own_seal(session, seal_id, actor)

@@ -4,7 +4,7 @@ from certsvc.foundation.approvals.shown import require_unchanged
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
 from certsvc.people.rights.rules import Actor
-from certsvc.sealing.changes.decisions import approve_change, require_decidable
+from certsvc.sealing.changes.decisions import approve_change, require_approvable
 from certsvc.sealing.changes.key_choice import KeyOffers
 from certsvc.sealing.changes.key_trials import prepare_trial, record_trial, sign_trial
 from certsvc.sealing.changes.shown_changes import ChangeReader, DrawSeal
@@ -42,7 +42,7 @@ class ChangeDesk:
             ask: Asks for a PIN or passphrase at the terminal.
 
         Raises:
-            ChangeUnknownError: there is no such change.
+            ProposalUnknownError: there is no such change.
         """
         with self._database.reading() as session:
             trial = prepare_trial(session, change_id, self.offers)
@@ -73,7 +73,7 @@ class ChangeDesk:
             CertsvcError: what `approve_change` refuses.
         """
         with self._database.transaction() as session:
-            require_decidable(session, change_id, reason, actor, self._clock.now())
+            require_approvable(session, change_id, reason, actor, self._clock.now())
         with self._database.reading() as session:
             require_unchanged(shown, now=self.reader.read(session, change_id).digest)
         self.try_key(change_id, actor=actor, ask=ask)

@@ -1,39 +1,105 @@
-"""Deciding on a proposed change of a seal: approval, withdrawal, rejection (市中区规则第九条).
+"""What it means that a change of a seal is approved, rejected or withdrawn (市中区规则第九条).
 
-- No change takes effect without the approval of somebody else than who proposed it: another
-  account, and another person behind it. Both belong to the unit that owns the seal.
+- Two people decide as `foundation.approvals` has it; both belong to the unit that owns the seal.
 - A 变更 comes into force by the approval, and by nothing else. What is approved is what was
   proposed, and what was shown to whoever approves.
 - A seal is not put to work with a key that has not just signed under the offered certificate.
-- A proposal that waited for more than a week is not decided on any more, only closed.
 """
 
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
-from certsvc.foundation.approvals.shown import require_unchanged
-from certsvc.people.rights.rules import Actor, Permission, require, require_person, require_unit
+from certsvc.foundation.approvals import service as approvals
+from certsvc.foundation.approvals.records import Proposal
+from certsvc.foundation.approvals.rules import Outcome, ProposalUnknownError, clean_reason
+from certsvc.foundation.approvals.standing import require_decidable
+from certsvc.people.rights.rules import Actor, Permission, require, require_unit, signatory
 from certsvc.sealing.changes.key_choice import require_offered
 from certsvc.sealing.changes.key_trials import require_good_trial
-from certsvc.sealing.changes.proposals import log_step, state_after
+from certsvc.sealing.changes.proposals import KIND, log_step, state_after
 from certsvc.sealing.changes.shown_changes import ChangeReader, ShownChange
-from certsvc.sealing.register.errors import (
-    ChangeUnknownError,
-    ClockBehindError,
-    ForeignProposalError,
-    OwnProposalError,
-    ProposalExpiredError,
-    VersionTamperedError,
-)
+from certsvc.sealing.register.errors import ClockBehindError, VersionTamperedError
 from certsvc.sealing.register.history import find_last_approval_at
 from certsvc.sealing.register.limits import next_numbers
 from certsvc.sealing.register.own_keys import check_version
-from certsvc.sealing.register.reasons import clean_reason
 from certsvc.sealing.register.records import Seal, SealChange, SealVersion
-from certsvc.sealing.register.rules import PROPOSAL_LIFETIME, ProposalOutcome, SealAction, SealState
+from certsvc.sealing.register.rules import SealAction, SealState
 from certsvc.sealing.register.versions import put_in_force, version_digest
+
+
+class SealDecision(approvals.Decidable[ShownChange]):
+    """A change of a seal, as something that two people decide."""
+
+    kind = KIND
+
+    def __init__(self, change: SealChange, reader: ChangeReader | None = None) -> None:
+        self.change = change
+        self._reader = reader
+
+    @override
+    def read(self, session: Session, now: datetime) -> ShownChange:
+        """Return the change whole; the seal's state, the clock and the version permit it.
+
+        Raises:
+            ClockBehindError: the seal's last change is of a later time than it is now.
+            SealTransitionError: the seal's state does not permit it any more.
+            SealCertificateUnusableError: its certificates are not valid any more.
+            VersionTamperedError: the version is not the one that was proposed.
+            SealCertificateEndingError: 启用, but the signing certificate ends soon.
+            SealLimitReachedError: 启用, but the seal was used as often as it may be.
+        """
+        _require_clock_ahead(session, self.change.seal_id, now)
+        _state_after(session, self.change, now)
+        _carried_version(session, self.change, now)
+        return self._known_reader.read(session, self.change.id)
+
+    @override
+    def require_ready(self, session: Session, whole: ShownChange, now: datetime) -> None:
+        """Let a seal be put to work whose key is offered and has just signed, its picture drawn.
+
+        Raises:
+            KeyNotOfferedError: the operator of the machine does not offer the key.
+            KeyUntriedError: the key was not tried just now.
+            KeyTrialFailedError: the key was tried and failed.
+            SealImageError: the picture cannot be drawn.
+        """
+        if whole.needs_trial:
+            require_offered(session, self._known_reader.offers, whole.version.key_uri)
+            require_good_trial(session, whole.change, whole.version, now)
+            self._known_reader.require_drawable(whole.version)
+
+    @override
+    def take_effect(self, session: Session, whole: ShownChange, now: datetime) -> None:
+        change = self.change
+        state = _state_after(session, change, now)
+        _, effect = next_numbers(session, change.seal_id)
+        change.approved_at, change.state_after, change.took_effect = now, state.value, effect
+        session.flush()
+        if change.version_sha256 is not None:
+            put_in_force(whole.seal, whole.version)
+
+    @override
+    def log(
+        self, session: Session, step: str, proposal: Proposal, account: str, now: datetime
+    ) -> None:
+        details: dict[str, str] = {}
+        if step == Outcome.APPROVED:
+            details = {
+                "state": str(self.change.state_after),
+                "shown_sha256": str(proposal.shown_sha256),
+            }
+            if self.change.version_sha256 is not None:
+                details["version_sha256"] = self.change.version_sha256
+        log_step(session, step, self.change, account, now, **details)
+
+    @property
+    def _known_reader(self) -> ChangeReader:
+        if self._reader is None:
+            raise TypeError("only an approval reads, and gives its reader")
+        return self._reader
 
 
 def approve_change(
@@ -48,15 +114,6 @@ def approve_change(
 ) -> SealState:
     """Approve a change that another person proposed, say why, and return the new state.
 
-    1. The actor may approve, and belongs to the unit that owns the seal.
-    2. The proposal waits, and is not older than a week.
-    3. Somebody else proposed it: neither this account nor another one of the same person.
-    4. The clock has not gone back behind the seal's last change.
-    5. The seal's state, locked until the transaction ends, still permits it.
-    6. The version that it carries is the one that was proposed, and its certificates are valid.
-    7. What would take effect is what was shown to the actor.
-    8. A seal that is put to work: its key is offered and has just signed, its picture is drawn.
-
     Args:
         session: Transaction.
         change_id: The change.
@@ -69,44 +126,16 @@ def approve_change(
     Raises:
         PermissionDeniedError: the actor may not approve.
         PersonUnknownError: nobody knows who is behind the actor's account.
-        ReasonMissingError: no reason, or one that is too long.
-        ChangeUnknownError: no such change waits.
         ForeignUnitError: the seal is another unit's.
-        OwnProposalError: the actor, or the person behind the account, proposed it.
-        ProposalExpiredError: it waited too long.
-        NotShownError: it is not said what was shown.
-        ChangedSinceShownError: something else would take effect than was shown.
-        KeyNotOfferedError: the operator of the machine does not offer the key.
-        KeyUntriedError: the key was not tried just now.
-        KeyTrialFailedError: the key was tried and failed.
-        SealImageError: the picture cannot be drawn.
-        ClockBehindError: the seal's last change is of a later time than it is now.
-        TransitionRefusedError: the seal's state does not permit it any more.
-        SealCertificateUnusableError: its certificates are not valid any more.
-        VersionTamperedError: the version is not the one that was proposed.
-        SealCertificateEndingError: 启用, but the signing certificate ends soon.
-        SealLimitReachedError: 启用, but the seal was used as often as it may be.
+        CertsvcError: what `approvals.approve` and `SealDecision` refuse.
     """
-    change, person = require_decidable(session, change_id, reason, actor, now)
-    reason = clean_reason(reason)
-    seal = session.get_one(Seal, change.seal_id)
-    state = state_after(session, seal, SealAction(change.action), now)
-    version = _carried_version(session, change, now)
-    whole = reader.read(session, change_id)
-    require_unchanged(shown, now=whole.digest)
-    _require_usable(session, whole, reader, now)
-    _, effect = next_numbers(session, seal.id)
-    change.approved_by, change.approved_person, change.approved_at = actor.id, person, now
-    change.state_after, change.took_effect = state.value, effect
-    change.decision_reason = reason
-    session.flush()
-    details = {"state": state.value, "shown_sha256": whole.digest}
-    if version is not None:
-        put_in_force(seal, version)
-        session.flush()
-        details["version_sha256"] = str(change.version_sha256)
-    log_step(session, "approved", change, actor, now, **details)
-    return state
+    require(actor, Permission.APPROVE_SEAL_CHANGE)
+    by, change = signatory(actor), _lock_change(session, change_id, actor)
+    what = SealDecision(change, reader)
+    approvals.approve(
+        session, what, _proposal_id(change), shown=shown, reason=reason, by=by, now=now
+    )
+    return SealState(str(change.state_after))
 
 
 def withdraw_change(session: Session, *, change_id: int, actor: Actor, now: datetime) -> None:
@@ -114,15 +143,12 @@ def withdraw_change(session: Session, *, change_id: int, actor: Actor, now: date
 
     Raises:
         PermissionDeniedError: the actor may not propose.
-        ChangeUnknownError: no such change waits.
         ForeignUnitError: the seal is another unit's.
-        ForeignProposalError: somebody else proposed it.
+        CertsvcError: what `approvals.withdraw` refuses.
     """
     require(actor, Permission.PROPOSE_SEAL_CHANGE)
-    change = _waiting_change(session, change_id, actor)
-    if change.proposed_by != actor.id:
-        raise ForeignProposalError
-    _close(session, change, ProposalOutcome.WITHDRAWN, actor, now)
+    by, change = signatory(actor), _lock_change(session, change_id, actor)
+    approvals.withdraw(session, SealDecision(change), _proposal_id(change), by=by, now=now)
 
 
 def reject_change(
@@ -132,62 +158,60 @@ def reject_change(
 
     Raises:
         PermissionDeniedError: the actor may not approve, so may not refuse either.
-        ReasonMissingError: no reason, or one that is too long.
-        ChangeUnknownError: no such change waits.
-        ForeignUnitError: the seal is another unit's.
-        OwnProposalError: the actor, or the person behind the account, proposed it.
         PersonUnknownError: nobody knows who is behind the actor's account.
+        ForeignUnitError: the seal is another unit's.
+        CertsvcError: what `approvals.reject` refuses.
     """
     require(actor, Permission.APPROVE_SEAL_CHANGE)
-    person = require_person(actor)
-    change = _waiting_change(session, change_id, actor)
-    _require_other_person(change, actor, person)
-    change.decision_reason = clean_reason(reason)
-    _close(session, change, ProposalOutcome.REJECTED, actor, now)
+    by, change = signatory(actor), _lock_change(session, change_id, actor)
+    what = SealDecision(change)
+    approvals.reject(session, what, _proposal_id(change), reason=reason, by=by, now=now)
 
 
-def _carried_version(session: Session, change: SealChange, now: datetime) -> SealVersion | None:
-    if change.version_sha256 is None:
-        return None
-    version = session.get(SealVersion, change.id, populate_existing=True)
-    if version is None or version_digest(version) != change.version_sha256:
-        raise VersionTamperedError
-    if change.action != SealAction.RESCOPE:
-        check_version(session, version, now=now)
-    return version
-
-
-def require_decidable(
+def require_approvable(
     session: Session, change_id: int, reason: str, actor: Actor, now: datetime
-) -> tuple[SealChange, str]:
-    """Return a change that the actor may approve, locked, and who the actor is.
+) -> None:
+    """Let pass who may approve a change now, before its key is tried.
 
     Raises:
         CertsvcError: what `approve_change` refuses about actor, reason, age and clock.
     """
     require(actor, Permission.APPROVE_SEAL_CHANGE)
-    person = require_person(actor)
-    change = _waiting_change(session, change_id, actor)
-    _require_other_person(change, actor, person)
+    by, change = signatory(actor), _lock_change(session, change_id, actor)
     clean_reason(reason)
-    if _has_expired(change, now):
-        raise ProposalExpiredError(days=PROPOSAL_LIFETIME.days)
+    require_decidable(approvals.lock(session, _proposal_id(change)), by=by, now=now)
     _require_clock_ahead(session, change.seal_id, now)
-    return change, person
 
 
-def _require_usable(
-    session: Session, whole: ShownChange, reader: ChangeReader, now: datetime
-) -> None:
-    if whole.needs_trial:
-        require_offered(session, reader.offers, whole.version.key_uri)
-        require_good_trial(session, whole.change, whole.version, now)
-        reader.require_drawable(whole.version)
+def _lock_change(session: Session, change_id: int, actor: Actor) -> SealChange:
+    """Return a change of a seal of the actor's unit, the seal locked until the transaction ends."""
+    seal_id = session.scalar(select(SealChange.seal_id).where(SealChange.id == change_id))
+    if seal_id is None:
+        raise ProposalUnknownError
+    seal = session.get_one(Seal, seal_id, with_for_update=True)
+    require_unit(actor, seal.owner_unit_code)
+    return session.get_one(SealChange, change_id, with_for_update=True, populate_existing=True)
 
 
-def _require_other_person(change: SealChange, actor: Actor, person: str) -> None:
-    if change.proposed_by == actor.id or change.proposed_person == person:
-        raise OwnProposalError
+def _proposal_id(change: SealChange) -> int:
+    if change.proposal_id is None:
+        raise ProposalUnknownError  # a stop by the system
+    return change.proposal_id
+
+
+def _state_after(session: Session, change: SealChange, now: datetime) -> SealState:
+    seal = session.get_one(Seal, change.seal_id)
+    return state_after(session, seal, SealAction(change.action), now)
+
+
+def _carried_version(session: Session, change: SealChange, now: datetime) -> None:
+    if change.version_sha256 is None:
+        return
+    version = session.get(SealVersion, change.id, populate_existing=True)
+    if version is None or version_digest(version) != change.version_sha256:
+        raise VersionTamperedError
+    if change.action != SealAction.RESCOPE:
+        check_version(session, version, now=now)
 
 
 def _require_clock_ahead(session: Session, seal_id: str, now: datetime) -> None:
@@ -195,28 +219,3 @@ def _require_clock_ahead(session: Session, seal_id: str, now: datetime) -> None:
     last_at = find_last_approval_at(session, seal_id)
     if last_at is not None and now < last_at:
         raise ClockBehindError
-
-
-def _close(
-    session: Session, change: SealChange, outcome: ProposalOutcome, actor: Actor, now: datetime
-) -> None:
-    change.closed_by, change.closed_at, change.outcome = actor.id, now, outcome.value
-    session.flush()
-    log_step(session, outcome.value, change, actor, now)
-
-
-def _waiting_change(session: Session, change_id: int, actor: Actor) -> SealChange:
-    """Return a change nobody has decided on, it and its seal locked until the transaction ends."""
-    seal_id = session.scalar(select(SealChange.seal_id).where(SealChange.id == change_id))
-    if seal_id is None:
-        raise ChangeUnknownError
-    seal = session.get_one(Seal, seal_id, with_for_update=True)
-    change = session.get_one(SealChange, change_id, with_for_update=True, populate_existing=True)
-    if change.approved_at is not None or change.closed_at is not None:
-        raise ChangeUnknownError
-    require_unit(actor, seal.owner_unit_code)
-    return change
-
-
-def _has_expired(change: SealChange, now: datetime) -> bool:
-    return now - change.proposed_at > PROPOSAL_LIFETIME

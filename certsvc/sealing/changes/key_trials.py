@@ -17,11 +17,11 @@ import rfc8785
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from certsvc.foundation.approvals.rules import ProposalUnknownError
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.errors import RefusedError
 from certsvc.people.rights.rules import Actor
 from certsvc.sealing.changes.key_choice import KeyNotOfferedError, KeyOffers
-from certsvc.sealing.register.errors import ChangeUnknownError
 from certsvc.sealing.register.history import get_version_in_force
 from certsvc.sealing.register.records import SealChange, SealKeyTrial, SealVersion
 from certsvc.sealing.register.rules import SealAction
@@ -94,13 +94,12 @@ def prepare_trial(session: Session, change_id: int, offers: KeyOffers) -> Trial 
     """Return what to try for a change; None if it needs no trial.
 
     Raises:
-        ChangeUnknownError: there is no such change.
+        ProposalUnknownError: there is no such change.
     """
     change = session.get(SealChange, change_id)
     if change is None:
-        raise ChangeUnknownError
-    is_decided = change.approved_at is not None or change.closed_at is not None
-    if is_decided or not needs_trial(change):
+        raise ProposalUnknownError
+    if change.proposal is None or change.proposal.outcome or not needs_trial(change):
         return None
     version = version_to_be(session, change)
     return Trial(

@@ -2,8 +2,7 @@
 
 - No seal is entered without a proposal of 申请. Whoever proposes belongs to the unit that owns it.
 - A 变更 carries the new version of the seal; `amendments` proposes it.
-- One proposal waits at a time. It ends by approval, withdrawal, rejection (`decisions`), or after
-  a week.
+- One proposal waits at a time (`foundation.approvals`); `decisions` has what approval means.
 - Every step goes into the log, with the digests of version and signing certificate it carries.
 """
 
@@ -13,13 +12,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.types.service import get_type
+from certsvc.foundation.approvals.rules import clean_reason
+from certsvc.foundation.approvals.service import propose, require_nothing_waits
 from certsvc.foundation.db.violations import refused_as
-from certsvc.people.rights.rules import Actor, Permission, require, require_person, require_unit
+from certsvc.people.rights.rules import (
+    Actor,
+    Permission,
+    require,
+    require_unit,
+    signatory,
+)
 from certsvc.people.units.service import get_unit
 from certsvc.sealing.changes.key_choice import KeyOffers, require_offered
 from certsvc.sealing.register.applications import SealApplication, check_application
 from certsvc.sealing.register.errors import (
-    ChangePendingError,
     ContentMissingError,
     SealRegisteredError,
     SealUnknownError,
@@ -31,9 +37,12 @@ from certsvc.sealing.register.limits import (
     require_uses_left,
 )
 from certsvc.sealing.register.own_keys import require_own_key
-from certsvc.sealing.register.reasons import clean_reason
 from certsvc.sealing.register.records import Seal, SealChange, SealVersion
-from certsvc.sealing.register.rules import PROPOSAL_LIFETIME, SEAL_LIFE, SealAction, SealState
+from certsvc.sealing.register.rules import (
+    SEAL_LIFE,
+    SealAction,
+    SealState,
+)
 from certsvc.sealing.register.scope_rules import SealScope, check_scope
 from certsvc.sealing.register.versions import (
     certificate_sha256,
@@ -43,6 +52,8 @@ from certsvc.sealing.register.versions import (
 )
 from certsvc.verification.transparency.service import append_entry
 
+KIND = "seal-change"
+"""What is decided here, as `Proposal.kind` says it; its subject is the seal's number."""
 _CARRYING = frozenset({SealAction.APPLY, SealAction.AMEND, SealAction.RESCOPE})
 
 
@@ -72,7 +83,7 @@ def apply_for_seal(
         KeyNotOfferedError: the operator of the machine does not offer its key.
         ReasonMissingError: no reason, or one that is too long.
         SealRegisteredError: the number or the name is another seal's.
-        ChangePendingError: the same application waits already.
+        ProposalPendingError: the same application waits already.
     """
     require(actor, Permission.PROPOSE_SEAL_CHANGE)
     require_unit(actor, application.owner_unit_code)
@@ -101,7 +112,7 @@ def propose_change(
         ForeignUnitError: the seal is another unit's.
         ContentMissingError: the change is a 变更, which `amendments` proposes.
         ReasonMissingError: no reason, or one that is too long.
-        ChangePendingError: another change waits.
+        ProposalPendingError: another change waits.
         TransitionRefusedError: the seal's state does not permit the change.
         SealCertificateEndingError: 启用, but the signing certificate ends soon.
         SealLimitReachedError: 启用, but the seal was used as often as it may be.
@@ -159,21 +170,18 @@ def enter_proposal(
     Raises:
         PersonUnknownError: nobody knows who is behind the actor's account.
         ReasonMissingError: no reason, or one that is too long.
-        ChangePendingError: another change waits.
+        ProposalPendingError: another change waits.
         TransitionRefusedError: the seal's state does not permit the change.
     """
-    person, reason = require_person(actor), clean_reason(reason)
-    _require_nothing_waits(session, seal.id, now)
+    by = signatory(actor)
+    require_nothing_waits(session, KIND, seal.id, now)
     state_after(session, seal, action, now)
     change = SealChange(
         seal_id=seal.id,
         number=next_numbers(session, seal.id)[0],
         action=action.value,
-        reason=reason,
         version_sha256=version_digest(version) if version else None,
-        proposed_by=actor.id,
-        proposed_person=person,
-        proposed_at=now,
+        proposal=propose(session, KIND, seal.id, reason=reason, by=by, now=now),
     )
     session.add(change)
     session.flush()
@@ -187,7 +195,7 @@ def enter_proposal(
             "certificate_sha256": certificate_sha256(version),
             "version_sha256": str(change.version_sha256),
         }
-    log_step(session, "proposed", change, actor, now, **details)
+    log_step(session, "proposed", change, actor.id, now, **details)
     return change
 
 
@@ -209,14 +217,14 @@ def state_after(session: Session, seal: Seal, action: SealAction, now: datetime)
 
 
 def log_step(
-    session: Session, event: str, change: SealChange, actor: Actor, now: datetime, **details: str
+    session: Session, event: str, change: SealChange, account: str, now: datetime, **details: str
 ) -> None:
     """Append a step of a change's life to the log, in the transaction that takes it."""
     # The reason is free text and may name people, so it stays in the register.
     append_entry(
         session,
         kind=f"seal.change-{event}",
-        actor=actor.id,
+        actor=account,
         subject=change.seal_id,
         details={"number": change.number, "action": change.action} | details,
         now=now,
@@ -245,18 +253,7 @@ def _enter(session: Session, application: SealApplication, now: datetime) -> Sea
         or get_state_in_force(session, seal.id) is not None
     ):
         raise SealRegisteredError
-    _require_nothing_waits(session, seal.id, now)
+    require_nothing_waits(session, KIND, seal.id, now)
     for column, value in content_of(application).items():
         setattr(seal, column, value)
     return seal
-
-
-def _require_nothing_waits(session: Session, seal_id: str, now: datetime) -> None:
-    waiting = select(SealChange.id).where(
-        SealChange.seal_id == seal_id,
-        SealChange.approved_at.is_(None),
-        SealChange.closed_at.is_(None),
-        SealChange.proposed_at >= now - PROPOSAL_LIFETIME,
-    )
-    if session.scalar(waiting.limit(1)) is not None:
-        raise ChangePendingError

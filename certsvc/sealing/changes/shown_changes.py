@@ -17,11 +17,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from sqlalchemy.orm import Session
 
+from certsvc.foundation.approvals.rules import ProposalUnknownError
 from certsvc.foundation.approvals.shown import digest_of_shown
 from certsvc.foundation.clock import rfc3339
 from certsvc.sealing.changes.key_choice import KeyOffers
 from certsvc.sealing.changes.key_trials import find_last_trial, needs_trial, version_to_be
-from certsvc.sealing.register.errors import ChangeUnknownError
 from certsvc.sealing.register.history import get_state_in_force, list_versions
 from certsvc.sealing.register.records import Seal, SealChange, SealKeyTrial, SealVersion
 from certsvc.sealing.register.rules import SEAL_LIFE, SealAction
@@ -116,11 +116,11 @@ class ChangeReader:
         """Return a change as whoever decides on it must see it; the caller checks who reads.
 
         Raises:
-            ChangeUnknownError: there is no such change.
+            ProposalUnknownError: there is no such change.
         """
         change = session.get(SealChange, change_id)
         if change is None:
-            raise ChangeUnknownError
+            raise ProposalUnknownError
         seal = session.get_one(Seal, change.seal_id)
         version = _version_of(session, change)
         state = get_state_in_force(session, seal.id)

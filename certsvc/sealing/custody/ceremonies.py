@@ -1,7 +1,7 @@
 """Key ceremonies: one reviewable file, approved by at least two people, executed once.
 
-- An approval is of the file's exact text and of the keys that it names, as they were shown, by a
-  person who proves with their password who they are.
+- An approval (`ceremony_approvals`) is of the file's exact text and of the keys that it names, by
+  a person who proves with their password who they are.
 - That a ceremony begins is committed before its first step; it can begin once. One that was
   killed in the middle stays begun for ever: another file, with another number, cleans up.
 - Its protocol is canonical JSON (RFC 8785), signed by a key the file names: whoever has the
@@ -18,33 +18,26 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certsvc.foundation.approvals.shown import require_unchanged
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.db.violations import refused_as
 from certsvc.foundation.errors import CertsvcError
-from certsvc.people.accounts.records import StaffMember
-from certsvc.people.accounts.service import staff_actor
-from certsvc.people.rights.rules import Actor, Permission, may, require
+from certsvc.people.rights.rules import Actor, Permission, require
+from certsvc.sealing.custody.ceremony_approvals import approve_ceremony, require_approved
 from certsvc.sealing.custody.errors import (
     CeremonyDoneError,
     CeremonyFailedError,
-    CeremonyOnePersonError,
-    CeremonyUnapprovedError,
     CeremonyUnknownError,
-    NotAnApproverError,
     NotTheOperatorError,
     ProtocolKeyOfSealError,
 )
 from certsvc.sealing.custody.records import (
-    CeremonyApproval,
     CeremonyEnd,
     CeremonyRun,
     CustodyEvent,
     CustodyKey,
 )
 from certsvc.sealing.custody.rules import (
-    APPROVAL_LIFETIME,
     Ceremony,
     CeremonyInvalidError,
     CeremonyStep,
@@ -52,7 +45,7 @@ from certsvc.sealing.custody.rules import (
     Outcome,
 )
 from certsvc.sealing.custody.service import KeyCustody
-from certsvc.sealing.custody.shown_ceremonies import ShownCeremony, keys_not_made, whole_ceremony
+from certsvc.sealing.custody.shown_ceremonies import ShownCeremony, whole_ceremony
 from certsvc.sealing.register.own_keys import find_seals_of_key
 from certsvc.verification.transparency.service import append_entry
 from keys.algorithms import SignatureAlgorithm
@@ -94,36 +87,15 @@ class CeremonyOffice:
         """Approve a ceremony as it was shown; `shown` is its `ShownCeremony.digest`.
 
         Raises:
-            PermissionDeniedError: the actor may not approve ceremonies.
             CeremonyInvalidError: a step is impossible.
-            NotAnApproverError: the file does not ask them.
             CeremonyDoneError: it was begun already.
-            NotShownError: it is not said what was shown.
-            ChangedSinceShownError: something else would be done than was shown.
+            CertsvcError: what `approve_ceremony` refuses.
         """
-        require(actor, Permission.APPROVE_KEY_CEREMONY)
         require_possible(ceremony)
-        if actor.id not in _approvers(ceremony):
-            raise NotAnApproverError
-        now = self._clock.now()
         with self._database.transaction() as session:
             if session.get(CeremonyRun, ceremony.sha256) is not None:
                 raise CeremonyDoneError(number=ceremony.number)
-            whole = whole_ceremony(session, ceremony)
-            require_unchanged(shown, now=whole.digest)
-            session.add(
-                CeremonyApproval(
-                    ceremony_sha256=ceremony.sha256, approver=actor.id, approved_at=now
-                )
-            )
-            append_entry(
-                session,
-                kind="ceremony.approved",
-                actor=actor.id,
-                subject=ceremony.number,
-                details={"sha256": ceremony.sha256, "shown_sha256": whole.digest},
-                now=now,
-            )
+            approve_ceremony(session, ceremony, shown=shown, actor=actor, now=self._clock.now())
 
     def perform(self, ceremony: Ceremony, *, actor: Actor) -> CeremonyProtocol:
         """Execute a ceremony and sign its protocol.
@@ -140,7 +112,6 @@ class CeremonyOffice:
             CeremonyInvalidError: a step is impossible.
             CeremonyUnapprovedError: an approval is missing, too old, or of somebody who may not
                 approve any more.
-            CeremonyOnePersonError: two of the accounts that approved are one person's.
             ProtocolKeyOfSealError: a seal signs with the key that is to sign the protocol.
             CeremonyDoneError: it, or another of its number, was begun before.
             CeremonyFailedError: a step failed.
@@ -204,26 +175,12 @@ class CeremonyOffice:
         )
 
     def _require_approved(self, ceremony: Ceremony) -> list[dict[str, str]]:
-        now, found = self._clock.now(), dict[str, str]()
         with self._database.reading() as session:
-            rows = session.scalars(
-                select(CeremonyApproval)
-                .where(CeremonyApproval.ceremony_sha256 == ceremony.sha256)
-                .order_by(CeremonyApproval.approved_at)
-            )
-            # A key that took a name of the file after an approval was not shown to who approved.
-            newest = max((key.made_at for key in keys_not_made(session, ceremony)), default=None)
-            for row in rows:
-                if newest is not None and row.approved_at < newest:
-                    continue
-                if now - row.approved_at <= APPROVAL_LIFETIME and _still_may(session, row):
-                    found[row.approver] = row.approved_at.isoformat()
-            _require_different_people(session, ceremony)
+            # Of one that was begun the keys may be there, which nobody was shown.
+            _require_not_begun(session, ceremony)
+            approvals = require_approved(session, ceremony, self._clock.now())
             _require_no_key_of_a_seal(session, ceremony)
-        for approver in _approvers(ceremony):
-            if approver not in found:
-                raise CeremonyUnapprovedError(approver=approver.removeprefix("staff:"))
-        return [{"approver": who, "at": at} for who, at in sorted(found.items())]
+        return approvals
 
     def _begin(self, ceremony: Ceremony, actor: Actor) -> CeremonyRun:
         now = self._clock.now()
@@ -235,11 +192,7 @@ class CeremonyOffice:
             started_by=actor.id,
         )
         with self._database.transaction() as session:
-            same = (CeremonyRun.ceremony_sha256 == ceremony.sha256) | (
-                CeremonyRun.number == ceremony.number
-            )
-            if session.scalar(select(CeremonyRun.number).where(same)) is not None:
-                raise CeremonyDoneError(number=ceremony.number)
+            _require_not_begun(session, ceremony)
             session.add(run)
             # Another process may be a moment faster.
             done = CeremonyDoneError(number=ceremony.number)
@@ -357,17 +310,12 @@ def require_possible(ceremony: Ceremony) -> None:
                 raise CeremonyInvalidError(entry="algorithm") from error
 
 
-def _require_different_people(session: Session, ceremony: Ceremony) -> None:
-    accounts = StaffMember.login.in_(ceremony.approvers)
-    persons = session.scalars(select(StaffMember.person_id).where(accounts)).all()
-    if len(set(persons)) < len(persons):
-        raise CeremonyOnePersonError
-
-
-def _still_may(session: Session, approval: CeremonyApproval) -> bool:
-    # Whoever left the office within the week approves nothing any more.
-    login = approval.approver.removeprefix("staff:")
-    return may(staff_actor(session, login), Permission.APPROVE_KEY_CEREMONY)
+def _require_not_begun(session: Session, ceremony: Ceremony) -> None:
+    same = (CeremonyRun.ceremony_sha256 == ceremony.sha256) | (
+        CeremonyRun.number == ceremony.number
+    )
+    if session.scalar(select(CeremonyRun.number).where(same)) is not None:
+        raise CeremonyDoneError(number=ceremony.number)
 
 
 def _require_no_key_of_a_seal(session: Session, ceremony: Ceremony) -> None:
@@ -375,10 +323,6 @@ def _require_no_key_of_a_seal(session: Session, ceremony: Ceremony) -> None:
     # A key that the ceremony makes may become a seal's afterwards; one that is it signs papers.
     if kept and find_seals_of_key(session, load_pem_public_key(kept.public_key_pem.encode())):
         raise ProtocolKeyOfSealError(key=kept.name)
-
-
-def _approvers(ceremony: Ceremony) -> list[str]:
-    return [f"staff:{login}" for login in ceremony.approvers]
 
 
 def _take(custody: KeyCustody, step: CeremonyStep, actor: Actor) -> None:

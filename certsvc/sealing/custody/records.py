@@ -53,17 +53,6 @@ class CustodyEvent(Base):
     details: Mapped[Json]
 
 
-class CeremonyApproval(Base):
-    """密钥仪式审批: a person's approval of exactly one text of a ceremony."""
-
-    __tablename__ = "ceremony_approvals"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    ceremony_sha256: Mapped[str] = mapped_column(String(64))
-    approver: Mapped[str] = mapped_column(String(80))
-    approved_at: Mapped[datetime]
-
-
 class CeremonyRun(Base):
     """密钥仪式: that one was begun; there can be one of each text and number."""
 

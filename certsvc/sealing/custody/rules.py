@@ -9,7 +9,6 @@ import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -17,8 +16,6 @@ from certsvc.foundation.errors import InvalidInputError
 
 APPROVALS_NEEDED = 2
 """People who must approve: nobody makes or destroys a key alone."""
-APPROVAL_LIFETIME = timedelta(days=7)
-"""How long an approval stands; what was meant a week ago is asked for again."""
 LONGEST_FILE = 100_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _LINE = re.compile(r"[^\x00-\x1f\x7f]{1,500}")

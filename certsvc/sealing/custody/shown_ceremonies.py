@@ -2,8 +2,8 @@
 
 - The file's text, and the address of every key that it names and does not make: a name alone does
   not say which library is loaded, or which host is asked.
-- Names and addresses in our keeping never change, so what was shown is what will be used. A key
-  that took a name after the approval was not approved.
+- Names and addresses in our keeping never change. A key that took a name after an approval was
+  not approved: the digest is another one.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from certsvc.foundation.approvals.shown import digest_of_shown
 from certsvc.sealing.custody.records import CustodyKey
-from certsvc.sealing.custody.rules import Ceremony, KeyAction
+from certsvc.sealing.custody.rules import Ceremony
 
 KIND = "key-ceremony/1"
 
@@ -57,9 +57,3 @@ def whole_ceremony(session: Session, ceremony: Ceremony) -> ShownCeremony:
     named = sorted({ceremony.protocol_key, *(step.key for step in ceremony.steps)})
     found = (session.get(CustodyKey, name) for name in named)
     return ShownCeremony(ceremony=ceremony, kept=tuple(key for key in found if key is not None))
-
-
-def keys_not_made(session: Session, ceremony: Ceremony) -> list[CustodyKey]:
-    """Return the keys in our keeping that a ceremony uses and does not make itself."""
-    made = {step.key for step in ceremony.steps if step.action is KeyAction.GENERATE}
-    return [key for key in whole_ceremony(session, ceremony).kept if key.name not in made]

@@ -3,7 +3,6 @@
 from certsvc.foundation.errors import (
     ConflictError,
     DefectError,
-    ForbiddenError,
     InvalidInputError,
     NotFoundError,
     RefusedError,
@@ -81,42 +80,6 @@ class SealRegisteredError(ConflictError):
     """Another seal has this number or this name."""
 
     code = "seals.already-registered"
-
-
-class ReasonMissingError(InvalidInputError):
-    """A proposal does not say why, or says too much to keep."""
-
-    code = "seals.reason-missing"
-
-
-class OwnProposalError(ForbiddenError):
-    """The proposer of a change tried to decide on it."""
-
-    code = "seals.own-proposal"
-
-
-class ForeignProposalError(ForbiddenError):
-    """Somebody tried to withdraw what another person proposed."""
-
-    code = "seals.foreign-proposal"
-
-
-class ChangePendingError(RefusedError):
-    """The seal has a change that waits for approval."""
-
-    code = "seals.change-pending"
-
-
-class ChangeUnknownError(NotFoundError):
-    """No such change waits for approval."""
-
-    code = "seals.change-unknown"
-
-
-class ProposalExpiredError(RefusedError):
-    """The proposal waited too long to be approved."""
-
-    code = "seals.proposal-expired"
 
 
 class ClockBehindError(RefusedError):

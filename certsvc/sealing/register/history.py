@@ -16,8 +16,8 @@ from certsvc.sealing.register.rules import SealState
 
 def state_at(session: Session, seal_id: str, at: datetime) -> SealState | None:
     """Return a seal's state at an instant, past or present; None before its application."""
-    change = find_change_at(session, seal_id, at)
-    return SealState(str(change.state_after)) if change else None
+    state = session.scalar(_before(seal_id, at).with_only_columns(SealChange.state_after))
+    return SealState(state) if state else None
 
 
 def get_state_in_force(session: Session, seal_id: str) -> SealState | None:
@@ -43,12 +43,7 @@ def find_last_approval_at(session: Session, seal_id: str) -> datetime | None:
 
 def find_change_at(session: Session, seal_id: str, at: datetime) -> SealChange | None:
     """Return the change that fixed a seal's state at an instant."""
-    return session.scalar(
-        select(SealChange)
-        .where(SealChange.seal_id == seal_id, SealChange.approved_at <= at)
-        .order_by(SealChange.took_effect.desc())
-        .limit(1)
-    )
+    return session.scalar(_before(seal_id, at))
 
 
 def find_state_change_at(session: Session, seal_id: str, at: datetime) -> SealChange | None:
@@ -92,6 +87,15 @@ def list_changes(session: Session, seal_id: str) -> list[SealChange]:
     """Return all changes of a seal, proposed and decided, in the order of their proposals."""
     changes = select(SealChange).where(SealChange.seal_id == seal_id)
     return list(session.scalars(changes.order_by(SealChange.number)))
+
+
+def _before(seal_id: str, at: datetime) -> Select[SealChange]:
+    return (
+        select(SealChange)
+        .where(SealChange.seal_id == seal_id, SealChange.approved_at <= at)
+        .order_by(SealChange.took_effect.desc())
+        .limit(1)
+    )
 
 
 def _versions(seal_id: str) -> Select[SealVersion]:

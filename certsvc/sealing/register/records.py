@@ -8,8 +8,7 @@
   decided stays decided. Triggers of the database hold this.
 - Image, signing certificates and key of a seal are those of its last approved version; a trigger
   refuses anything else.
-- Who proposes or decides is known to the register of staff, with the person behind the account,
-  and who decides says why: triggers, since an account stands there with its kind.
+- No change takes effect without its proposal approved; the system alone may stop a seal.
 - No change takes effect before the seal's last one: the register's time runs forward.
 - An authorisation has numbers that no other has: its place in the seal's life and in the day.
   They are the count, and a trigger keeps them within the limits.
@@ -28,9 +27,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certsvc.catalogue.routes import Route
+from certsvc.foundation.approvals.records import Proposal
 from certsvc.foundation.db.base import Base
 from certsvc.foundation.db.value_lists import leads_to, one_of
-from certsvc.sealing.register.rules import SEAL_LIFE, SealAction, SealState, SealUseEvent
+from certsvc.sealing.register.rules import SEAL_LIFE, SYSTEM, SealAction, SealState, SealUseEvent
 
 
 class SealContent:
@@ -87,7 +87,10 @@ class Seal(SealContent, Base):
 
 
 class SealChange(Base):
-    """印章变更: a proposed change of state, and its approval or other end."""
+    """印章变更: a change of state that was proposed, and whether it took effect.
+
+    Who proposed and who decided stands in its `Proposal`.
+    """
 
     __tablename__ = "seal_changes"
     __table_args__ = (
@@ -97,28 +100,15 @@ class SealChange(Base):
         one_of("action", SealAction),
         one_of("state_after", SealState),
         leads_to("state_of_action", "action", "state_after", SEAL_LIFE),
-        CheckConstraint("length(trim(reason)) > 0", "reason"),
         CheckConstraint(
-            "approved_by <> proposed_by AND approved_person <> proposed_person"
-            " OR approved_by = 'system' AND proposed_by = 'system' AND action = 'stop'",
-            "two_people",
+            "(approved_at IS NULL) = (state_after IS NULL)"
+            " AND (approved_at IS NULL) = (took_effect IS NULL)",
+            "effect_whole",
         ),
         CheckConstraint(
-            "(approved_by IS NULL) = (approved_at IS NULL)"
-            " AND (approved_by IS NULL) = (approved_person IS NULL)"
-            " AND (approved_by IS NULL) = (state_after IS NULL)"
-            " AND (approved_by IS NULL) = (took_effect IS NULL)",
-            "approval_whole",
-        ),
-        CheckConstraint(
-            "(closed_by IS NULL) = (closed_at IS NULL) AND (closed_by IS NULL) = (outcome IS NULL)",
-            "closing_whole",
-        ),
-        CheckConstraint("approved_by IS NULL OR closed_by IS NULL", "one_end"),
-        CheckConstraint(
-            "outcome = 'withdrawn' AND closed_by = proposed_by"
-            " OR outcome = 'rejected' AND closed_by <> proposed_by",
-            "outcome",
+            "proposal_id IS NOT NULL AND stop_ground IS NULL OR proposal_id IS NULL"
+            " AND stop_ground IS NOT NULL AND action = 'stop' AND took_effect IS NOT NULL",
+            "by_people_or_system",
         ),
     )
 
@@ -127,28 +117,43 @@ class SealChange(Base):
     number: Mapped[int]
     """1, 2, 3 … within the seal."""
     action: Mapped[str] = mapped_column(String(20))
-    reason: Mapped[str] = mapped_column(String(500))
-    """Why; of a stop by the system its `StopGround`."""
     version_sha256: Mapped[str | None] = mapped_column(String(64))
     """Digest of the version that it carries, as it was proposed; None if it carries none."""
-    proposed_by: Mapped[str] = mapped_column(String(80))
-    proposed_person: Mapped[str] = mapped_column(String(64))
-    """The person behind the account, who may have another."""
-    proposed_at: Mapped[datetime]
-    approved_by: Mapped[str | None] = mapped_column(String(80))
-    approved_person: Mapped[str | None] = mapped_column(String(64))
+    proposal_id: Mapped[int | None] = mapped_column(ForeignKey("proposals.id"), unique=True)
+    """Who proposed and who decided; None where the system stopped the seal."""
+    stop_ground: Mapped[str | None] = mapped_column(String(20))
+    """`StopGround` of a stop by the system."""
     approved_at: Mapped[datetime | None]
+    """When it took effect: the instant of the approval, or of the stop."""
     state_after: Mapped[str | None] = mapped_column(String(20))
     """State from `approved_at` on; None until approved."""
     took_effect: Mapped[int | None]
     """1, 2, 3 … in the order of taking effect within the seal; None until approved."""
-    closed_by: Mapped[str | None] = mapped_column(String(80))
-    """Who withdrew or rejected the proposal."""
-    closed_at: Mapped[datetime | None]
-    outcome: Mapped[str | None] = mapped_column(String(20))
-    """Withdrawn or rejected; None while it waits, and when it was approved."""
-    decision_reason: Mapped[str | None] = mapped_column(String(500))
-    """Why it was approved or rejected; None while it waits, of a withdrawal and of the system."""
+
+    proposal: Mapped[Proposal | None] = relationship(lazy="selectin")
+
+    @property
+    def reason(self) -> str:
+        """Why it was proposed; of a stop by the system its `StopGround`."""
+        return self.proposal.reason if self.proposal else str(self.stop_ground)
+
+    @property
+    def proposed_by(self) -> str:
+        """Account that proposed it, or the system."""
+        return self.proposal.proposed_by if self.proposal else SYSTEM
+
+    @property
+    def proposed_person(self) -> str:
+        """The person behind that account."""
+        return self.proposal.proposed_person if self.proposal else SYSTEM
+
+    @property
+    def proposed_at(self) -> datetime:
+        """When it was proposed; of a stop by the system when it took effect."""
+        proposed_at = self.proposal.proposed_at if self.proposal else self.approved_at
+        if proposed_at is None:
+            raise ValueError(self.id)  # the database refuses such rows
+        return proposed_at
 
 
 class SealVersion(SealContent, Base):

@@ -9,16 +9,12 @@
 - The state at any past instant follows from the approved changes alone.
 """
 
-from datetime import timedelta
 from enum import StrEnum
 
 from certsvc.foundation.states.rules import BY_SYSTEM, Move, TransitionTable, Who
 
 SYSTEM = "system"
 """Who stopped a seal where no person did."""
-
-PROPOSAL_LIFETIME = timedelta(days=7)
-"""How long a proposal can be approved; what was meant a week ago is asked for again."""
 
 
 class SealState(StrEnum):
@@ -51,15 +47,6 @@ class SealAction(StrEnum):
     """变更 of image, signing certificate or key."""
     RESCOPE = "rescope"
     """变更使用范围: of what the seal may be used for."""
-
-
-class ProposalOutcome(StrEnum):
-    """How a proposal ended that was not approved."""
-
-    WITHDRAWN = "withdrawn"
-    """撤回, by whoever proposed it."""
-    REJECTED = "rejected"
-    """驳回, by somebody who could have approved it."""
 
 
 class StopGround(StrEnum):

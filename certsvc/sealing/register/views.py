@@ -12,15 +12,19 @@ from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from certsvc.foundation.approvals.records import Proposal
+from certsvc.foundation.approvals.rules import Outcome
+from certsvc.foundation.approvals.service import waits_for
+from certsvc.foundation.approvals.standing import standing
 from certsvc.foundation.clock import china_day
 from certsvc.people.accounts.records import StaffMember
-from certsvc.people.rights.rules import Actor, Permission, require, require_unit
+from certsvc.people.rights.rules import Actor, Permission, require, require_unit, signatory
 from certsvc.people.units.service import get_unit
 from certsvc.sealing.register.errors import SealUnknownError
 from certsvc.sealing.register.history import find_state_change_at, find_version_at, list_changes
 from certsvc.sealing.register.limits import certificate_stop_at, count_uses, count_uses_on
 from certsvc.sealing.register.records import Seal, SealChange, SealVersion
-from certsvc.sealing.register.rules import PROPOSAL_LIFETIME, SYSTEM
+from certsvc.sealing.register.rules import SYSTEM
 from certsvc.sealing.register.scope_rules import SealScope
 from certsvc.sealing.register.versions import content_of, scope_of, signing_certificates
 
@@ -176,15 +180,9 @@ def list_waiting(session: Session, *, actor: Actor, now: datetime) -> list[Chang
     waiting = (
         select(SealChange, Seal)
         .join(Seal, Seal.id == SealChange.seal_id)
-        .where(
-            Seal.owner_unit_code == actor.unit_code,
-            SealChange.approved_at.is_(None),
-            SealChange.closed_at.is_(None),
-            SealChange.proposed_at >= now - PROPOSAL_LIFETIME,
-            SealChange.proposed_by != actor.id,
-            SealChange.proposed_person != actor.person_id,
-        )
-        .order_by(SealChange.proposed_at, SealChange.id)
+        .join(Proposal, Proposal.id == SealChange.proposal_id)
+        .where(Seal.owner_unit_code == actor.unit_code, waits_for(signatory(actor), now))
+        .order_by(Proposal.proposed_at, SealChange.id)
     )
     return [_change_line(session, change, seal, now) for change, seal in session.execute(waiting)]
 
@@ -207,9 +205,8 @@ def _last_version(session: Session, seal_id: str) -> SealVersion:
 
 
 def _change_line(session: Session, change: SealChange, seal: Seal, now: datetime) -> ChangeLine:
-    expires_at = change.proposed_at + PROPOSAL_LIFETIME
-    decided_by = change.approved_by or change.closed_by
-    waiting = "expired" if now > expires_at else "waiting"
+    proposal = change.proposal
+    decided_by = proposal.decided_by if proposal else SYSTEM
     return ChangeLine(
         id=change.id,
         seal_id=seal.id,
@@ -217,16 +214,16 @@ def _change_line(session: Session, change: SealChange, seal: Seal, now: datetime
         number=change.number,
         action=change.action,
         reason=change.reason,
-        by_system=change.proposed_by == SYSTEM,
+        by_system=proposal is None,
         proposed_by=change.proposed_by,
         proposer_name=_name_of(session, change.proposed_by),
         proposed_at=change.proposed_at,
         decided_by=decided_by,
         decider_name=_name_of(session, decided_by),
-        decided_at=change.approved_at or change.closed_at,
-        decision_reason=change.decision_reason,
-        outcome="approved" if change.approved_by else change.outcome or waiting,
-        expires_at=expires_at,
+        decided_at=proposal.decided_at if proposal and decided_by else change.approved_at,
+        decision_reason=proposal.decision_reason if proposal else None,
+        outcome=standing(proposal, now) if proposal else Outcome.APPROVED,
+        expires_at=proposal.expires_at if proposal else change.proposed_at,
         state_after=change.state_after,
         altered=_altered(session, change),
     )

@@ -8,10 +8,11 @@ import pytest
 from api.sentences import sentence, sentence_of, shown_value
 from certsvc.catalogue.routes import Route
 from certsvc.certificates.issuance.rules import CodeMalformedError, Step
+from certsvc.foundation.approvals.rules import Outcome
 from certsvc.foundation.messages.catalogue import Language, load_catalogue
 from certsvc.people.rights.rules import Permission, PermissionDeniedError, Role
 from certsvc.sealing.register.records import CONTENT_COLUMNS
-from certsvc.sealing.register.rules import ProposalOutcome, SealAction, SealState, StopGround
+from certsvc.sealing.register.rules import SealAction, SealState, StopGround
 from certsvc.sealing.register.scope_rules import SealScope
 from certsvc.sealing.uses.use_tables import COLUMNS
 from templates.errors import FieldsInvalidError
@@ -61,7 +62,7 @@ def test_every_word_that_a_code_is_made_of_is_there() -> None:
         *(f"word.entry.{entry}" for entry in (*CONTENT_COLUMNS, *vars(SealScope()))),
         *(f"cli.seals.ground.{ground.value}" for ground in StopGround),
         *(f"cli.seals.result.{outcome}" for outcome in ("waiting", "expired", "approved")),
-        *(f"cli.seals.result.{outcome.value}" for outcome in ProposalOutcome),
+        *(f"cli.seals.result.{outcome.value}" for outcome in Outcome),
         *(f"cli.seals.outcome.{outcome}" for outcome in ("open", "sealed", "abandoned")),
         *(f"cli.seals.use.{column}" for column in COLUMNS),
         *(f"seals.outside-scope.{reason}" for reason in ("type", "unit", "hours")),

@@ -7,11 +7,12 @@ from itertools import product
 import pytest
 from sqlalchemy import CheckConstraint, Table
 
+from certsvc.foundation.approvals.records import Proposal
+from certsvc.foundation.approvals.rules import Outcome
 from certsvc.foundation.states.rules import TransitionRefusedError
 from certsvc.sealing.register.records import SealChange
 from certsvc.sealing.register.rules import (
     SEAL_LIFE,
-    ProposalOutcome,
     SealAction,
     SealState,
 )
@@ -71,11 +72,11 @@ def test_altering_a_seal_keeps_its_state(state: SealState | None, action: SealAc
     [
         ("ck_seal_changes_action", SealAction),
         ("ck_seal_changes_state_after", SealState),
-        ("ck_seal_changes_outcome", ProposalOutcome),
+        ("ck_proposals_outcome", Outcome),
     ],
 )
 def test_the_database_knows_the_same_words(constraint: str, words: type[StrEnum]) -> None:
-    table = SealChange.__table__
+    table = (Proposal if "proposals" in constraint else SealChange).__table__
     assert isinstance(table, Table)
     (found,) = [
         each

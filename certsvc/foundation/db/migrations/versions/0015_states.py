@@ -5,7 +5,7 @@ first. Among them is the list that ties a seal's states to its changes.
 """
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

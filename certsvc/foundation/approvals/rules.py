@@ -1,0 +1,93 @@
+"""What holds for everything that two people decide.
+
+- Another person decides, not just another account. Only whoever proposed it may withdraw it.
+- A proposal that is withdrawn, rejected or older than a week changes nothing and blocks nothing.
+- Both say why, on one clean line.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from certsvc.foundation.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+    RefusedError,
+)
+
+PROPOSAL_LIFETIME = timedelta(days=7)
+"""How long a proposal can be approved; what was meant a week ago is asked for again."""
+REASON_MAX_LENGTH = 500
+
+
+class Outcome(StrEnum):
+    """How a proposal ended."""
+
+    APPROVED = "approved"
+    """批准, by another person."""
+    REJECTED = "rejected"
+    """驳回, by another person."""
+    WITHDRAWN = "withdrawn"
+    """撤回, by whoever proposed it."""
+    EXPIRED = "expired"
+    """已过期: nobody decided in time, and something else was proposed since."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signatory:
+    """Who proposes or decides."""
+
+    account: str
+    """As it is recorded: `staff:<login>`."""
+    person: str
+    """The person behind it."""
+
+
+class ProposalUnknownError(NotFoundError):
+    """No such proposal waits for a decision."""
+
+    code = "approvals.unknown"
+
+
+class ProposalPendingError(ConflictError):
+    """Another proposal about the same waits for a decision."""
+
+    code = "approvals.pending"
+
+
+class OwnProposalError(ForbiddenError):
+    """The person who proposed or confirmed it may not decide on it, from whatever account."""
+
+    code = "approvals.own-proposal"
+
+
+class ForeignProposalError(ForbiddenError):
+    """Only whoever proposed it may withdraw it."""
+
+    code = "approvals.foreign-proposal"
+
+
+class ProposalExpiredError(RefusedError):
+    """It waited too long to be approved. Params: `days`."""
+
+    code = "approvals.expired"
+
+
+class ReasonMissingError(InvalidInputError):
+    """No reason, a too long one, or one with unseen characters. Params: `longest`."""
+
+    code = "approvals.reason-missing"
+
+
+def clean_reason(reason: str) -> str:
+    """Return a reason as it is kept: on one line, with single blanks.
+
+    Raises:
+        ReasonMissingError: no reason, one that is too long, or with characters that cannot be seen.
+    """
+    plain = " ".join(reason.split())
+    if not (0 < len(plain) <= REASON_MAX_LENGTH and plain.isprintable()):
+        raise ReasonMissingError(longest=REASON_MAX_LENGTH)
+    return plain

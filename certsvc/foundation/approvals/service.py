@@ -1,0 +1,289 @@
+"""Proposing and deciding, for everything that two people decide.
+
+- An area says what is decided by a `Decidable`: what is shown, what must hold, what happens.
+- Rights are the caller's to check; who acts comes as plain values.
+- A proposal is locked before anything is decided, so of two decisions at once one comes too late.
+"""
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from certsvc.foundation.approvals.records import Confirmation, Proposal
+from certsvc.foundation.approvals.rules import (
+    PROPOSAL_LIFETIME,
+    ForeignProposalError,
+    Outcome,
+    ProposalPendingError,
+    ProposalUnknownError,
+    Signatory,
+    clean_reason,
+)
+from certsvc.foundation.approvals.shown import ChangedSinceShownError, require_unchanged
+from certsvc.foundation.approvals.standing import (
+    has_expired,
+    require_decidable,
+    require_other_person,
+)
+
+
+class Shown(Protocol):
+    """All that would take effect, as it is shown to whoever decides."""
+
+    @property
+    def digest(self) -> str:
+        """What an approval is bound to (`shown.digest_of_shown`)."""
+        ...
+
+
+Whole = TypeVar("Whole", bound=Shown)
+
+
+class Decidable(ABC, Generic[Whole]):
+    """Something that two people decide; each area has a subclass for each of its kinds."""
+
+    kind: ClassVar[str]
+    """Name of the kind, as it is stored."""
+
+    @abstractmethod
+    def read(self, session: Session, now: datetime) -> Whole:
+        """Return all that would take effect; refuse what cannot any more."""
+
+    def require_ready(self, session: Session, whole: Whole, now: datetime) -> None:
+        """Refuse what was shown and agreed to, and still cannot be used."""
+
+    def take_effect(self, session: Session, whole: Whole, now: datetime) -> None:
+        """Carry it out; the proposal is approved already, in the same transaction."""
+
+    @abstractmethod
+    def log(
+        self, session: Session, step: str, proposal: Proposal, account: str, now: datetime
+    ) -> None:
+        """Write down a step: `confirmed`, or an `Outcome`."""
+
+
+def waits(now: datetime) -> ColumnElement[bool]:
+    """Say in SQL that a proposal can be approved."""
+    return and_(Proposal.outcome.is_(None), Proposal.expires_at >= now)
+
+
+def waits_for(by: Signatory, now: datetime) -> ColumnElement[bool]:
+    """Say in SQL that a proposal can be approved, and was not proposed by this person."""
+    return and_(
+        waits(now), Proposal.proposed_by != by.account, Proposal.proposed_person != by.person
+    )
+
+
+def find_last(session: Session, kind: str, subject: str) -> Proposal | None:
+    """Return the last proposal about something; None if there was none."""
+    return session.scalar(_about(kind, subject).order_by(Proposal.id.desc()).limit(1))
+
+
+def require_nothing_waits(session: Session, kind: str, subject: str, now: datetime) -> None:
+    """Let something be proposed; what waited too long is closed.
+
+    Raises:
+        ProposalPendingError: another proposal about the same waits.
+    """
+    undecided = _about(kind, subject).where(Proposal.outcome.is_(None)).with_for_update()
+    waiting = session.scalar(undecided)
+    if waiting is None:
+        return
+    if not has_expired(waiting, now):
+        raise ProposalPendingError
+    close_expired(session, waiting, now)
+
+
+def close_expired(session: Session, proposal: Proposal, now: datetime) -> None:
+    """Close a proposal that nobody decided on, so that another one can wait."""
+    proposal.outcome, proposal.decided_at = Outcome.EXPIRED.value, now
+    session.flush()
+
+
+def propose(
+    session: Session,
+    kind: str,
+    subject: str,
+    *,
+    reason: str,
+    by: Signatory,
+    now: datetime,
+    needed: int = 1,
+) -> Proposal:
+    """Propose something; the caller keeps what it is, and logs it.
+
+    Args:
+        session: Transaction.
+        kind: `Decidable.kind`.
+        subject: What it is about; one proposal about it waits at a time.
+        reason: Why.
+        by: Who proposes.
+        now: When.
+        needed: How many other people must approve.
+
+    Raises:
+        ReasonMissingError: no reason, one that is too long, or with unseen characters.
+        ProposalPendingError: another proposal about the same waits.
+    """
+    reason = clean_reason(reason)
+    require_nothing_waits(session, kind, subject, now)
+    proposal = Proposal(
+        kind=kind,
+        subject=subject,
+        reason=reason,
+        needed=needed,
+        proposed_by=by.account,
+        proposed_person=by.person,
+        proposed_at=now,
+        expires_at=now + PROPOSAL_LIFETIME,
+        confirmations=[],
+    )
+    try:
+        with session.begin_nested():
+            session.add(proposal)
+    except IntegrityError:
+        # Was another process a moment faster, or did the database refuse something else?
+        require_nothing_waits(session, kind, subject, now)
+        raise
+    return proposal
+
+
+def lock(session: Session, proposal_id: int) -> Proposal:
+    """Return a proposal that nobody has decided on, locked until the transaction ends.
+
+    Raises:
+        ProposalUnknownError: no such proposal waits.
+    """
+    proposal = session.get(Proposal, proposal_id, with_for_update=True, populate_existing=True)
+    if proposal is None or proposal.outcome is not None:
+        raise ProposalUnknownError
+    return proposal
+
+
+def approve(
+    session: Session,
+    what: Decidable[Any],
+    proposal_id: int,
+    *,
+    shown: str,
+    reason: str | None,
+    by: Signatory,
+    now: datetime,
+) -> Proposal:
+    """Approve what another person proposed; it takes effect when enough people have.
+
+    1. The proposal waits; it is locked until the transaction ends.
+    2. Somebody else proposed it, and it is in time.
+    3. It can still take effect (`Decidable.read`), exactly as it was shown.
+    4. It is ready to be used (`Decidable.require_ready`).
+    5. The decision is written down, and carried out (`Decidable.take_effect`).
+
+    Args:
+        session: Transaction.
+        what: What is decided.
+        proposal_id: The proposal.
+        shown: Digest of what was shown, as whoever approves gives it back.
+        reason: Why; None where the thing itself says it.
+        by: Who approves.
+        now: When.
+
+    Raises:
+        ReasonMissingError: no reason, one that is too long, or with unseen characters.
+        ProposalUnknownError: no such proposal waits.
+        OwnProposalError: the account, or the person behind it, proposed or confirmed it.
+        ProposalExpiredError: it waited too long.
+        NotShownError: it is not said what was shown.
+        ChangedSinceShownError: something else would take effect than was shown.
+        CertsvcError: what `what` refuses.
+    """
+    reason = clean_reason(reason) if reason is not None else None
+    proposal = lock(session, proposal_id)
+    require_decidable(proposal, by=by, now=now)
+    whole = what.read(session, now)
+    require_unchanged(shown, now=whole.digest)
+    if proposal.shown_sha256 not in {None, whole.digest}:
+        raise ChangedSinceShownError  # the others approved something else
+    what.require_ready(session, whole, now)
+    if proposal.needed > len(proposal.confirmations) + 1:
+        proposal.confirmations.append(
+            Confirmation(confirmed_by=by.account, confirmed_person=by.person, at=now)
+        )
+        session.flush()
+        what.log(session, "confirmed", proposal, by.account, now)
+        return proposal
+    proposal.shown_sha256 = whole.digest
+    _decide(session, proposal, Outcome.APPROVED, reason, by, now)
+    what.take_effect(session, whole, now)
+    session.flush()
+    what.log(session, Outcome.APPROVED, proposal, by.account, now)
+    return proposal
+
+
+def reject(
+    session: Session,
+    what: Decidable[Any],
+    proposal_id: int,
+    *,
+    reason: str,
+    by: Signatory,
+    now: datetime,
+) -> Proposal:
+    """Refuse what another person proposed (驳回), in time or not.
+
+    Raises:
+        ReasonMissingError: no reason, one that is too long, or with unseen characters.
+        ProposalUnknownError: no such proposal waits.
+        OwnProposalError: the account, or the person behind it, proposed or confirmed it.
+    """
+    reason = clean_reason(reason)
+    proposal = lock(session, proposal_id)
+    require_other_person(proposal, by)
+    _decide(session, proposal, Outcome.REJECTED, reason, by, now)
+    what.log(session, Outcome.REJECTED, proposal, by.account, now)
+    return proposal
+
+
+def withdraw(
+    session: Session,
+    what: Decidable[Any],
+    proposal_id: int,
+    *,
+    by: Signatory,
+    now: datetime,
+    reason: str | None = None,
+) -> Proposal:
+    """Take back a proposal of one's own that nobody has decided on (撤回).
+
+    Raises:
+        ReasonMissingError: a reason that is empty, too long, or with unseen characters.
+        ProposalUnknownError: no such proposal waits.
+        ForeignProposalError: another account proposed it.
+    """
+    reason = clean_reason(reason) if reason is not None else None
+    proposal = lock(session, proposal_id)
+    if proposal.proposed_by != by.account:
+        raise ForeignProposalError
+    _decide(session, proposal, Outcome.WITHDRAWN, reason, by, now)
+    what.log(session, Outcome.WITHDRAWN, proposal, by.account, now)
+    return proposal
+
+
+def _about(kind: str, subject: str) -> Select[Proposal]:
+    return select(Proposal).where(Proposal.kind == kind, Proposal.subject == subject)
+
+
+def _decide(
+    session: Session,
+    proposal: Proposal,
+    outcome: Outcome,
+    reason: str | None,
+    by: Signatory,
+    now: datetime,
+) -> None:
+    proposal.outcome, proposal.decision_reason = outcome.value, reason
+    proposal.decided_by, proposal.decided_person, proposal.decided_at = by.account, by.person, now
+    session.flush()
