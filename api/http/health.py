@@ -13,9 +13,9 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
 
-from api.errors import PartSlowError
-from api.http.authentication import public
-from api.http.parts import ServicesPart
+from api.shared.authentication import public
+from api.shared.calls import InterfaceCall
+from api.shared.errors import PartSlowError
 from certsvc.bootstrap import Services
 from certsvc.foundation.db.migrate import require_current_schema
 from certsvc.foundation.errors import CertsvcError
@@ -45,12 +45,12 @@ class Health(BaseModel):
     responses={503: {"model": Health, "description": "A part does not work"}},
 )
 @public
-async def get_health(services: ServicesPart, response: Response) -> Health:
+async def get_health(call: InterfaceCall, response: Response) -> Health:
     """Try the database, its schema and the object store."""
     health = Health(
-        database=await _state_of(lambda: _ask_database(services)),
-        data_schema=await _state_of(lambda: require_current_schema(services.database)),
-        store=await _state_of(lambda: _ask_store(services)),
+        database=await _state_of(lambda: _ask_database(call.services)),
+        data_schema=await _state_of(lambda: require_current_schema(call.services.database)),
+        store=await _state_of(lambda: _ask_store(call.services)),
     )
     if set(health.model_dump().values()) != {_FINE}:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE

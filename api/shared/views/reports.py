@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.sentences import sentence, shown_value
+from api.shared.sentences import sentence, shown_value
 from certsvc.certificates.extraction.rules import SERVED, CopyState
 from certsvc.certificates.records.rules import RecordState
 from certsvc.foundation.clock import rfc3339

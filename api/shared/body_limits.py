@@ -7,7 +7,7 @@ comes beyond is read and dropped for a while, so that a browser gets to see the 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import BodyTooLargeError
+from api.shared.errors import BodyTooLargeError
 from certsvc.foundation.errors import InvalidInputError
 from certsvc.verification.authenticity.service import FileTooLargeError
 

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api.errors import (
+from api.shared.errors import (
     AddressUnknownError,
     BodyMalformedError,
     BodyTooLargeError,
@@ -25,8 +25,8 @@ from api.errors import (
     MethodNotAllowedError,
     UnexpectedError,
 )
-from api.language import HTML_TAGS, preferred_language
-from api.sentences import KnownError, sentence, sentence_of
+from api.shared.language import HTML_TAGS, preferred_language
+from api.shared.sentences import KnownError, sentence, sentence_of
 from certsvc.foundation.errors import (
     CertsvcError,
     ConflictError,

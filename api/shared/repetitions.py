@@ -2,7 +2,7 @@
 
 An endpoint that creates something asks for `RepeatableRequest` and lets it do the work::
 
-    def create_reply(reply: Reply, once: Repeatable, services: ServicesPart) -> RecordedReply:
+    def create_reply(reply: Reply, once: Repeatable, call: InterfaceCall) -> RecordedReply:
         return once.create(
             reply,
             RecordedReply,
@@ -20,13 +20,10 @@ from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from api.http.authentication import Caller
-from api.http.parts import ServicesPart
-from certsvc.bootstrap import Services
+from api.shared.calls import Call, InterfaceCall
 from certsvc.certificates.issuance.rules import check_idempotency_key
 from certsvc.foundation.idempotency.rules import KeptAnswer, keyed_request
 from certsvc.foundation.idempotency.service import do_once
-from certsvc.people.rights.rules import Actor
 
 PURPOSE = "idempotency keys"
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -59,9 +56,8 @@ IdempotencyKey = Annotated[str, Depends(idempotency_key)]
 class RepeatableRequest:
     """A request that creates something, once."""
 
-    def __init__(self, request: Request, services: Services, actor: Actor, key: str) -> None:
-        self._services = services
-        self._actor = actor
+    def __init__(self, request: Request, call: Call, key: str) -> None:
+        self._call = call
         self._key = key
         self._operation = f"{request.method} {request.url.path}"
         self.location: str | None = None
@@ -95,11 +91,11 @@ class RepeatableRequest:
 
         raw = content if isinstance(content, bytes) else content.model_dump_json().encode()
         kept = do_once(
-            self._services.database,
-            self._services.clock,
+            self._call.services.database,
+            self._call.services.clock,
             keyed_request(
-                self._services.log_in_secret.key_for(PURPOSE),
-                caller=self._actor.id,
+                self._call.services.log_in_secret.key_for(PURPOSE),
+                caller=self._call.actor.id,
                 key=self._key,
                 operation=self._operation,
                 content=raw,
@@ -112,10 +108,10 @@ class RepeatableRequest:
 
 
 def repeatable_request(
-    request: Request, services: ServicesPart, actor: Caller, key: IdempotencyKey
+    request: Request, call: InterfaceCall, key: IdempotencyKey
 ) -> RepeatableRequest:
     """Return the request as one that may be repeated."""
-    return RepeatableRequest(request, services, actor, key)
+    return RepeatableRequest(request, call, key)
 
 
 Repeatable = Annotated[RepeatableRequest, Depends(repeatable_request)]

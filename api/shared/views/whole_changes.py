@@ -11,7 +11,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from api.seal_words import SCOPE_ENTRIES, SealWords
+from api.shared.views.seal_words import SCOPE_ENTRIES, SealWords
 from certsvc.foundation.clock import in_china, rfc3339
 from certsvc.sealing.changes.shown_changes import ShownChange
 from certsvc.sealing.register.records import SealKeyTrial

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
-from api.errors import ForeignOriginError
+from api.shared.errors import ForeignOriginError
 
 
 def require_own_origin(request: Request) -> None:

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from sqlalchemy.orm import Session
 
-from api.sentences import Params, sentence
+from api.shared.sentences import Params, sentence
 from certsvc.catalogue.types.service import get_type
 from certsvc.foundation.clock import in_china
 from certsvc.foundation.messages.catalogue import Language

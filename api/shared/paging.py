@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from api.addresses import address_of
+from api.shared.addresses import address_of
 from certsvc.foundation.db.paging import DEFAULT_LIMIT, MOST_AT_ONCE, PageRequest
 
 _CURSOR_MAX_LENGTH = 600

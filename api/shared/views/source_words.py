@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from api.sentences import sentence
+from api.shared.sentences import sentence
 from certsvc.catalogue.packs.repository import PackRepository
 from certsvc.evidence.sources.rules import HOLDER_FIELD, DataWarning
 from certsvc.foundation.messages.catalogue import Language

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from api.sentences import sentence
+from api.shared.sentences import sentence
 from certsvc.bootstrap import Services
 from certsvc.certificates.batches.errors import BatchStateError
 from certsvc.certificates.batches.records import Batch

@@ -7,8 +7,14 @@
 from datetime import datetime
 from typing import Literal, get_args
 
-from api.reports import CheckAnswer, CopyAnswer, OriginalAnswer, ReportAnswer, evidence_lines
-from api.sentences import sentence, shown_value
+from api.shared.sentences import sentence, shown_value
+from api.shared.views.reports import (
+    CheckAnswer,
+    CopyAnswer,
+    OriginalAnswer,
+    ReportAnswer,
+    evidence_lines,
+)
 from certsvc.foundation.messages.catalogue import Language
 from templates.report_rendering import (
     PrintedReport,

@@ -8,16 +8,15 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
-from api.http.parts import ServicesPart
+from api.shared.calls import ServicesPart
 from certsvc.bootstrap import Services
 from certsvc.people.accounts.service import NotLoggedInError, authenticate
 from certsvc.people.clients.service import TOKEN_PREFIX, authenticate_client
-from certsvc.people.rights.rules import Actor
 
 COOKIE = "certsvc-log-in"
 API = "/api/"
@@ -101,18 +100,3 @@ def recognise(request: Request, services: Services) -> None:
     # Whatever it is: this also runs while a fault is being answered.
     with suppress(Exception), services.database.reading() as session:
         request.state.actor = authenticate(session, token=token, now=services.clock.now())
-
-
-def caller(request: Request) -> Actor:
-    """Return who was let in.
-
-    Raises:
-        NotLoggedInError: nobody was; the endpoint is public.
-    """
-    actor: Actor | None = getattr(request.state, "actor", None)
-    if actor is None:
-        raise NotLoggedInError
-    return actor
-
-
-Caller = Annotated[Actor, Depends(caller)]
