@@ -89,7 +89,7 @@ def checks_of_key(
         yield lambda: check_certificates(signing.certificates, now=visit.now)
 
 
-def show_seal_form(
+def show_seal_form(  # noqa: PLR0913  what one of these pages shows
     visit: Visit,
     template: str,
     kind: type[Form],

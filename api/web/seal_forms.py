@@ -1,4 +1,4 @@
-"""The parts that forms about seals are made of: the seal, its image, its key, its scope, the reason.
+"""The parts that forms about seals are made of: seal, image, key, scope, reason.
 
 - A form is put together of parts, in the order of its bases read from the last to the first.
 - A browser does not choose a file again by itself: an uploaded image comes back with the page, and
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from typing_extensions import override
 
 from api.shared.errors import InputInvalidError
+from api.shared.sentences import KnownError
 from api.web.forms.fields import choice, file, line, radio, text, tick, ticks
 from api.web.forms.form import Form
 from api.web.forms.raw import RawForm, Upload
@@ -63,6 +64,13 @@ class SealFormBase(Form):
         "certificate_chain_pem": "certificates",
         "key_uri": "key",
     }
+
+    @override
+    @classmethod
+    def field_of(cls, error: KnownError) -> str | None:
+        """Return the field that an error is about; a wrong size is that of the diameter."""
+        is_size = isinstance(error, SealImageError) and error.params.get("reason") == "size"
+        return "diameter_mm" if is_size else super().field_of(error)
 
 
 def _word(name: str, longest: int, **look: Any) -> Any:  # noqa: ANN401  an entry

@@ -3,8 +3,8 @@
 A form is a pydantic model whose fields are annotated with one of these::
 
     class NoteForm(Form):
-        title: Annotated[str, line("page.notes.title", longest=80)]
-        due_on: Annotated[date | None, day("page.notes.due", hint="page.notes.due.hint")] = None
+        title: Annotated[str, line("notes.title", longest=80)]
+        due_on: Annotated[date | None, day("notes.due", hint="notes.due.hint")] = None
 
 Labels and hints are codes of the catalogue. A field without a default has to be filled in.
 """

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.responses import Response
-from typing_extensions import Self
 
 from api.shared.sentences import KNOWN_ERRORS, KnownError, sentence
 from api.web.forms.faults import Fault, fault_of_error, faults_of_values
@@ -41,6 +40,17 @@ class Form(BaseModel):
             name: next(each for each in info.metadata if isinstance(each, Entry))
             for name, info in cls.model_fields.items()
         }
+
+    @classmethod
+    def field_of(cls, error: KnownError) -> str | None:
+        """Return the field that an error of the service is about; None: the form as a whole."""
+        named = str(error.params.get("entry") or error.params.get("field") or "")
+        named = cls.RENAMED.get(named, named)
+        for name, entry in cls.entries().items():
+            if named == (entry.sent_as or name):
+                return name
+        kinds = (each for each in type(error).__mro__ if each in cls.FAULTS_AT)
+        return next((cls.FAULTS_AT[kind] for kind in kinds), None)
 
     @classmethod
     def tidy(cls, raw: RawForm) -> RawForm:
@@ -114,7 +124,7 @@ class Sent(Generic[F]):
             try:
                 check()
             except KNOWN_ERRORS as error:
-                fault = fault_of_error(error, _field_of(error, self.kind), visit.language)
+                fault = fault_of_error(error, self.kind.field_of(error), visit.language)
                 faults.setdefault(fault.field, fault)
         order = list(self.kind.model_fields)
         found = sorted(
@@ -124,7 +134,7 @@ class Sent(Generic[F]):
 
     def refused(self, error: KnownError, visit: Visit) -> "Sent[F]":
         """Return the form with what the service says against it."""
-        fault = fault_of_error(error, _field_of(error, self.kind), visit.language)
+        fault = fault_of_error(error, self.kind.field_of(error), visit.language)
         return replace(self, values=None, faults=(fault,))
 
 
@@ -214,13 +224,3 @@ def _values(kind: type[Form], raw: RawForm) -> dict[str, Any]:
             if text.strip():
                 values[name] = text
     return values
-
-
-def _field_of(error: KnownError, kind: type[Form]) -> str | None:
-    named = str(error.params.get("entry") or error.params.get("field") or "")
-    named = kind.RENAMED.get(named, named)
-    sent_as = {entry.sent_as or name: name for name, entry in kind.entries().items()}
-    if named in sent_as:
-        return sent_as[named]
-    at = (kind.FAULTS_AT[each] for each in type(error).__mro__ if each in kind.FAULTS_AT)
-    return next(at, None)

@@ -78,6 +78,7 @@ class ResumedForm(Response):
 
     def _inner(self, scope: Scope) -> Scope:
         kept = {"scheme", "server", "client", "root_path", "http_version", "type", "asgi", "app"}
+        kept |= {"fastapi_middleware_astack"}
         inner = {name: scope[name] for name in kept if name in scope} | {
             "method": "POST",
             "path": self._address,

@@ -146,7 +146,7 @@ def form_view(
     )
 
 
-def _field(  # noqa: PLR0913  what one field is made of
+def _field(
     visit: Visit,
     kind: type[Form],
     name: str,

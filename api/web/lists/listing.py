@@ -5,10 +5,10 @@
     NOTES = Listing(
         name="notes",
         columns=(
-            Column(name="title", label="page.notes.title", text=lambda note, _: note.title),
-            Column(name="state", label="page.notes.state", text=..., is_filter=True),
+            Column(name="title", label="notes.title", text=lambda note, _: note.title),
+            Column(name="state", label="notes.state", text=..., is_filter=True),
         ),
-        empty="page.notes.empty",
+        empty="notes.empty",
     )
 
 - Rows come by pages: from the database by keyset, or from a list that is short anyhow.

@@ -162,6 +162,9 @@ def _lines(visit: Visit) -> list[VersionLine]:
 
 def _show_packs(visit: Visit, sent: Sent[ProposalForm] | None = None) -> Response:
     lines = _lines(visit)
+    versions = short_list(
+        visit, PACKS, [line for line in lines if line.state is not VersionState.WAITING]
+    )
     waiting = [line for line in lines if line.state is VersionState.WAITING]
     codes = [Option(value=code, label=code) for code in visit.services.pack_desk.codes()]
     return visit.show(
@@ -176,9 +179,9 @@ def _show_packs(visit: Visit, sent: Sent[ProposalForm] | None = None) -> Respons
             options={"pack": codes},
         ),
         waiting=list_page(visit, WAITING, pages_of(waiting), exports=False),
-        versions_list=short_list(
-            visit, PACKS, [line for line in lines if line.state is not VersionState.WAITING]
-        ),
+        versions_list=versions,
+        in_force=[line for line in versions.rows if line.state is VersionState.IN_FORCE],
+        others=[line for line in versions.rows if line.state is not VersionState.IN_FORCE],
         is_proposer=may(visit.actor, Permission.PROPOSE_PACK),
     )
 

@@ -58,8 +58,8 @@ USES = Listing[ListedUse](
 class UseSearchForm(Form):
     """What of the log is wanted."""
 
-    since: Annotated[date | None, day("page.uses.since")] = None
-    until: Annotated[date | None, day("page.uses.until")] = None
+    since: Annotated[date | None, day("word.field.since", hint="page.uses.since.hint")] = None
+    until: Annotated[date | None, day("word.field.until", hint="page.uses.until.hint")] = None
     operator: Annotated[str | None, line("page.uses.operator", longest=80)] = None
     unit: Annotated[str | None, choice("field.extracting-unit")] = None
     copy_number: Annotated[str | None, line("field.copy-number", longest=40, sent_as="copy")] = None
