@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.shared.authentication import for_systems
 from api.shared.batch_uploads import BATCH_BODY, Upload
-from api.shared.calls import InterfaceCall
 from api.shared.paging import PageWanted, link_next
 from api.shared.problems import problems
 from api.shared.repetitions import IdempotencyKey
+from api.shared.requests import InterfaceCall
 from api.shared.views.batch_results import MEDIA_TYPES
 from api.shared.views.batches import (
     PROBLEM_EXAMPLE,

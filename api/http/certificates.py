@@ -7,11 +7,12 @@ from fastapi import APIRouter, Path, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.shared.authentication import for_systems
-from api.shared.calls import Call, InterfaceCall
+from api.shared.calls import Call
 from api.shared.downloads import PdfResponse
 from api.shared.paging import PageWanted, link_next
 from api.shared.problems import problems
 from api.shared.repetitions import IdempotencyKey
+from api.shared.requests import InterfaceCall
 from api.shared.views.copies import (
     CertificateCopies,
     CertificateCopy,

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
 
 from api.shared.authentication import public
-from api.shared.calls import InterfaceCall
 from api.shared.errors import PartSlowError
+from api.shared.requests import InterfaceCall
 from certsvc.bootstrap import Services
 from certsvc.foundation.db.migrate import require_current_schema
 from certsvc.foundation.errors import CertsvcError

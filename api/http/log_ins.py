@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.shared.authentication import bearer_of, public
-from api.shared.calls import InterfaceCall
 from api.shared.errors import NoLogInError
 from api.shared.log_ins import Credentials, address_of_client, exchange
 from api.shared.problems import problems
+from api.shared.requests import InterfaceCall
 from certsvc.foundation.clock import rfc3339
 from certsvc.people.accounts.origins import Origin
 from certsvc.people.accounts.service import LOG_IN_LIFETIME, log_out

@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy.orm import Session
 
-from api.shared.calls import Call, InterfaceCall
+from api.shared.calls import Call
 from api.shared.problems import problems
 from api.shared.repetitions import Repeatable
+from api.shared.requests import InterfaceCall
 from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
 from certsvc.catalogue.packs.rules import VersionState, china_day
 from certsvc.catalogue.packs.service import propose_version

@@ -16,9 +16,10 @@ from api.http.record_models import (
     WithdrawalAnswer,
     WithdrawalRequest,
 )
-from api.shared.calls import Call, InterfaceCall
+from api.shared.calls import Call
 from api.shared.problems import problems
 from api.shared.repetitions import IdempotencyKey
+from api.shared.requests import InterfaceCall
 from api.shared.views.records import warnings_of
 from certsvc.certificates.extraction.record_cards import ChangeLine, RecordCard, get_record_card
 from certsvc.certificates.extraction.rules import WithdrawalGround

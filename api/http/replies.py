@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, status
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from api.shared.calls import InterfaceCall
 from api.shared.problems import problems
 from api.shared.repetitions import Repeatable
+from api.shared.requests import InterfaceCall
 from certsvc.evidence.inquiries.service import ReplyContent, record_reply
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
 

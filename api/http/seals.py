@@ -7,8 +7,8 @@ from fastapi import APIRouter, Path, Query, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.shared.authentication import public
-from api.shared.calls import InterfaceCall
 from api.shared.problems import problems
+from api.shared.requests import InterfaceCall
 from certsvc.sealing.register.status import answer_status, parse_instant
 from keys.json_signatures import public_jwk
 

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.shared.calls import InterfaceCall
 from api.shared.problems import problems
+from api.shared.requests import InterfaceCall
 from api.shared.sentences import sentence
 from api.shared.views.sources import source_health
 from certsvc.evidence.sources.breakers import BreakerState

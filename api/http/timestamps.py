@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.shared.authentication import public
-from api.shared.calls import InterfaceCall
 from api.shared.errors import AddressUnknownError, MediaTypeUnsupportedError
+from api.shared.requests import InterfaceCall
 from signing.timestamps.development_timestamps import DevelopmentTimestampAuthority
 
 router = APIRouter(tags=["demonstration"])

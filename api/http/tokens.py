@@ -17,9 +17,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from api.shared.authentication import public
-from api.shared.calls import InterfaceCall
 from api.shared.errors import MediaTypeUnsupportedError
 from api.shared.problems import problems
+from api.shared.requests import InterfaceCall
 from api.shared.sentences import sentence_of
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.people.clients.rules import (

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request, Response
 
 from api.shared.authentication import for_systems
-from api.shared.calls import InterfaceCall
 from api.shared.paging import PageWanted, link_next
 from api.shared.problems import problems
+from api.shared.requests import InterfaceCall
 from api.shared.views.uses import Uses, uses_of
 
 router = APIRouter(prefix="/api/v1/uses", tags=["uses"])

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from api.shared.authentication import public
-from api.shared.calls import InterfaceCall
 from api.shared.downloads import PdfResponse
 from api.shared.gates import CheckPlace
 from api.shared.problems import problems
+from api.shared.requests import InterfaceCall
 from api.shared.uploads import UPLOAD_BODY, Upload
 from api.shared.views.report_files import report_response
 from api.shared.views.reports import ReportAnswer, answer_of

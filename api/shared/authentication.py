@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
-from api.shared.calls import ServicesPart
+from api.shared.requests import ServicesPart
 from certsvc.bootstrap import Services
 from certsvc.people.accounts.service import NotLoggedInError, authenticate
 from certsvc.people.clients.service import TOKEN_PREFIX, authenticate_client

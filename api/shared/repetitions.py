@@ -20,7 +20,8 @@ from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from api.shared.calls import Call, InterfaceCall
+from api.shared.calls import Call
+from api.shared.requests import InterfaceCall
 from certsvc.certificates.issuance.rules import check_idempotency_key
 from certsvc.foundation.idempotency.rules import KeptAnswer, keyed_request
 from certsvc.foundation.idempotency.service import do_once

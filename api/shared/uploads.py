@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
-from api.shared.calls import ServicesPart
 from api.shared.errors import BodyMalformedError, FileMissingError, MediaTypeUnsupportedError
+from api.shared.requests import ServicesPart
 from certsvc.verification.authenticity.service import FileTooLargeError
 
 _RAW = {"application/pdf", "application/octet-stream"}

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from api.shared.calls import Call, services_of, visitor_of
+from api.shared.calls import Call
 from api.shared.errors import StaffPageError
+from api.shared.requests import services_of, visitor_of
 from api.web.language import page_language
 from api.web.rendering import show_page
 from certsvc.people.rights.rules import Permission, Role, require

@@ -30,7 +30,8 @@ from certsvc.foundation.db.paging import (
     Page,
     PageRequest,
 )
-from certsvc.foundation.tables.safe_tables import csv_table, xlsx_table
+from certsvc.foundation.tables.safe_tables import csv_table
+from certsvc.foundation.tables.safe_workbooks import xlsx_table
 
 Row = TypeVar("Row")
 Fetch = Callable[[PageRequest], Page[Row]]

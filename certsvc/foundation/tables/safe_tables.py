@@ -10,8 +10,6 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-import xlsxwriter
-
 # The last four are full-width forms, which some spreadsheets take for the same.
 _FORMULA_STARTS = tuple("=+-@|%\t\r\n\uff1d\uff0b\uff0d\uff20")
 
@@ -26,24 +24,6 @@ def csv_line(cells: Sequence[str]) -> str:
 def csv_table(lines: Iterable[Sequence[str]]) -> bytes:
     """Write a whole table of CSV."""
     return "".join(map(csv_line, lines)).encode("utf-8-sig", errors="backslashreplace")
-
-
-def xlsx_table(lines: Iterable[Sequence[str]]) -> bytes:
-    """Write a whole table of XLSX, its first line in bold; every cell is text, none a formula."""
-    file = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_numbers": False,
-        "strings_to_urls": False,
-    }
-    with xlsxwriter.Workbook(file, options) as workbook:
-        sheet, title = workbook.add_worksheet(), workbook.add_format({"bold": True})
-        for number, line in enumerate(lines):
-            for column, cell in enumerate(line):
-                sheet.write_string(number, column, cell, None if number else title)
-        sheet.freeze_panes(1, 0)
-    return file.getvalue()
 
 
 def safe_cell(text: str) -> str:
