@@ -6,8 +6,8 @@ from fastapi import APIRouter, Path, Query, Request, Response, status
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.http.batch_uploads import BATCH_BODY, Upload
 from api.shared.authentication import for_systems
-from api.shared.batch_uploads import BATCH_BODY, Upload
 from api.shared.paging import PageWanted, link_next
 from api.shared.problems import problems
 from api.shared.repetitions import IdempotencyKey

@@ -21,6 +21,7 @@ UPLOADS = (
     "/batches",
     "/seal-applications",
     "/seal-pictures",
+    "/log-in",  # a form that is kept through it, with its file
 )
 UPLOADS_BELOW = "/seal-amendments/"
 """Addresses with the number of a seal, which takes an image."""

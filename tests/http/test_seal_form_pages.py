@@ -1,5 +1,6 @@
 """申请 and 变更 on pages: a picture first, each problem beside its field, nothing is lost."""
 
+import random
 import re
 from typing import Any
 
@@ -193,6 +194,25 @@ def test_what_was_typed_survives_a_log_in_that_ran_out(visitor: Visitor, address
         assert (answer.status_code, answer.headers["location"]) == (303, "/seals")
     other = visitor.client.post("/log-in", data=form | {"name": "seal.qian"})
     assert (other.status_code, other.headers["location"]) == (303, "/seals")
+
+
+def test_the_largest_image_survives_it_too(visitor: Visitor) -> None:
+    visitor.enter("seal.zhao")
+    typed = FORM | {"image": "file"} | visitor.stamp(APPLY)
+    visitor.world.clock.advance(LOG_IN_LIFETIME)
+    content = random.Random(7).randbytes(4 << 20)  # noqa: S311  no secret
+    kept = re.search(
+        r'name="kept" value="([^"]*)"', send(visitor, APPLY, typed, image_file=content).text
+    )
+    assert kept
+    form = {"kept": kept[1], "name": "seal.zhao", "password": PASSWORD}
+    back = visitor.client.post("/log-in", data=form)
+    assert (back.status_code, "image_file.bin" in back.text) == (200, True)
+    assert 'name="kept-image_file" value="' in back.text
+    again = re.search(r'name="kept-image_file" value="([^"]+)"', back.text)
+    assert again
+    refused = send(visitor, APPLY, FORM | {"image": "file", "kept-image_file": again[1]})
+    assert 'id="image_file-problem"' in refused.text, "it is looked at each time"
 
 
 @pytest.mark.both_engines
