@@ -25,13 +25,14 @@ from api.http import (
     uses,
     verifications,
 )
-from api.http.authentication import recognise, require_log_in
-from api.http.body_limits import BodyLimits, TooLarge
-from api.http.gates import check_gate
-from api.http.head_requests import HeadRequests
-from api.http.problems import answer_problem
-from api.http.request_frame import RequestFrame
-from api.sentences import KNOWN_ERRORS
+from api.shared.authentication import recognise, require_log_in
+from api.shared.body_limits import BodyLimits, TooLarge
+from api.shared.gates import check_gate
+from api.shared.head_requests import HeadRequests
+from api.shared.problems import answer_problem
+from api.shared.request_frame import RequestFrame
+from api.shared.sentences import KNOWN_ERRORS
+from api.web.forms.keeping import keep_form
 from api.web.pages import batches as batch_pages
 from api.web.pages import (
     check,
@@ -52,7 +53,7 @@ from api.web.pages import packs as pack_pages
 from api.web.pages import records as record_pages
 from api.web.pages import seals as seal_pages
 from api.web.pages import sources as source_pages
-from api.web.problems import answer_problem_page, read_kept_fields
+from api.web.problems import answer_problem_page
 from certsvc.bootstrap import Services
 from certsvc.foundation.errors import UnauthenticatedError
 from certsvc.people.clients.rules import ClientRefusedError, TokenRequestError
@@ -140,7 +141,7 @@ async def answer_unauthenticated(request: Request, error: Exception) -> Response
     """Answer that a log-in is needed; what a clerk typed is kept for after it."""
     if request.url.path.startswith(_MACHINES):
         return answer_problem(request, error)
-    return answer_problem_page(request, error, await read_kept_fields(request))
+    return answer_problem_page(request, error, await keep_form(request))
 
 
 def answer_error(request: Request, error: Exception) -> Response:

@@ -12,7 +12,7 @@ from api.cli.console import Console, both, console_of
 from api.cli.errors import NothingToArchiveError
 from api.cli.files import check_writable, read_bounded, write_whole
 from api.cli.installation import installation
-from api.sentences import KNOWN_ERRORS
+from api.shared.sentences import KNOWN_ERRORS
 from certsvc.certificates.extraction.archiving import Archived, Archivist
 
 _DEFAULT_DAYS = 365

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from api.batch_results import MEDIA_TYPES, open_result
 from api.cli.console import Console, both, console_of
 from api.cli.errors import OutKindError, UnitMissingError, WhatToDoError
 from api.cli.files import check_writable, read_bounded, write_pieces, write_whole
 from api.cli.installation import installation, machine_operator
-from api.sentences import sentence
+from api.shared.sentences import sentence
+from api.shared.views.batch_results import MEDIA_TYPES, open_result
 from certsvc.bootstrap import Services
 from certsvc.catalogue.uses.service import list_permitted_uses
 from certsvc.certificates.batches.blanks import blank_csv, blank_xlsx

@@ -18,8 +18,8 @@ import typer
 from rich import console as rich_console
 from typing_extensions import override
 
-from api.language import parse_language
-from api.sentences import KnownError, Params, sentence
+from api.shared.language import parse_language
+from api.shared.sentences import KnownError, Params, sentence
 from certsvc.foundation.messages.catalogue import Language
 from keys.development_key import DevelopmentWarning
 

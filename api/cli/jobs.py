@@ -6,7 +6,7 @@ import typer
 
 from api.cli.console import both, console_of
 from api.cli.installation import installation, machine_operator
-from api.job_words import kind_in_words
+from api.shared.views.job_words import kind_in_words
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.db.migrate import require_current_schema
 from certsvc.housekeeping.job_desk import see_jobs, try_job_again

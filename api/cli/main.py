@@ -17,7 +17,7 @@ from typer.main import get_command
 
 from api.cli.console import Console, accept_any_terminal, both, take_language
 from api.cli.usage import UsageError, explain_usage
-from api.sentences import KNOWN_ERRORS
+from api.shared.sentences import KNOWN_ERRORS
 from certsvc.foundation.messages.catalogue import Language
 
 _FAILED, _MISUNDERSTOOD, _INTERRUPTED = 1, 2, 130

@@ -14,7 +14,7 @@ from api.cli.console import Console, both, console_of
 from api.cli.errors import NoPacksError, SampleFileInvalidError
 from api.cli.files import check_writable, read_bounded, write_whole
 from api.cli.installation import home_folder, installed_settings, is_initialised, opened
-from api.sentences import sentence
+from api.shared.sentences import sentence
 from certsvc.bootstrap import Services
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.foundation.settings import read_settings

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from api.cli.console import both, console_of
-from api.cli.installation import installation
+from api.cli.calls import acting
+from api.cli.console import both
 from api.cli.issuing import step_listener
 from api.cli.record_words import record_lines
-from api.cli.staff_log_in import StaffOption, acting_staff
+from api.cli.staff_log_in import StaffOption
 from certsvc.certificates.extraction.record_cards import get_record_card
 from certsvc.certificates.extraction.rules import WithdrawalGround
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
@@ -46,20 +46,18 @@ def show(
     login: StaffOption = "",
 ) -> None:
     """Show how a record stands, or stood, and what happened to it."""
-    console = console_of(context)
     asked, known = (parse_instant(text) if text else None for text in (at, known_at))
-    with installation() as services:
-        actor = acting_staff(services, console, login)
-        with services.database.reading() as session:
+    with acting(context, login) as call:
+        with call.reading() as session:
             card = get_record_card(
-                session, identifier, actor=actor, now=services.clock.now(), at=asked, known_at=known
+                session, identifier, actor=call.actor, now=call.now, at=asked, known_at=known
             )
-            lines = list(record_lines(card, console))
-    if card.warning is not None:
-        code = f"word.identifier_warning.{card.warning.value}"
-        console.note(code, identifier=card.record.identifier)
-    for line in lines:
-        console.out.print(line)
+            lines = list(record_lines(card, call.console))
+        if card.warning is not None:
+            code = f"word.identifier_warning.{card.warning.value}"
+            call.console.note(code, identifier=card.record.identifier)
+        for line in lines:
+            call.console.out.print(line)
 
 
 @app.command("suspend", help=both("cli.records.suspend.help"))
@@ -72,7 +70,7 @@ def suspend(
     login: StaffOption = "",
 ) -> None:
     """Suspend a record."""
-    _change(context, identifier, RecordAction.SUSPEND, ground, reason, login)
+    _change(context, login, _wanted(identifier, RecordAction.SUSPEND, ground, reason))
 
 
 @app.command("resume", help=both("cli.records.resume.help"))
@@ -85,7 +83,7 @@ def resume(
     login: StaffOption = "",
 ) -> None:
     """Put a suspended record into force again."""
-    _change(context, identifier, RecordAction.RESUME, ground, reason, login)
+    _change(context, login, _wanted(identifier, RecordAction.RESUME, ground, reason))
 
 
 @app.command("revoke", help=both("cli.records.revoke.help"))
@@ -99,7 +97,8 @@ def revoke(
     login: StaffOption = "",
 ) -> None:
     """Revoke a record, now or as of an earlier instant."""
-    _change(context, identifier, RecordAction.REVOKE, ground, reason, login, effective_at)
+    wanted = _wanted(identifier, RecordAction.REVOKE, ground, reason, effective_at)
+    _change(context, login, wanted)
 
 
 @app.command("cancel", help=both("cli.records.cancel.help"))
@@ -113,7 +112,8 @@ def cancel(
     login: StaffOption = "",
 ) -> None:
     """Cancel a record, now or as of an earlier instant."""
-    _change(context, identifier, RecordAction.CANCEL, ground, reason, login, effective_at)
+    wanted = _wanted(identifier, RecordAction.CANCEL, ground, reason, effective_at)
+    _change(context, login, wanted)
 
 
 @app.command("reissue", help=both("cli.records.reissue.help"))
@@ -127,7 +127,7 @@ def reissue(
     login: StaffOption = "",
 ) -> None:
     """Issue the next version with the facts asked anew."""
-    _replace(context, identifier, Ground.REISSUED, reason, reply, idempotency_key, login)
+    _replace(context, login, _new(identifier, Ground.REISSUED, reason, reply, idempotency_key))
 
 
 @app.command("correct", help=both("cli.records.correct.help"))
@@ -141,7 +141,7 @@ def correct(
     login: StaffOption = "",
 ) -> None:
     """Issue the next version with corrected facts."""
-    _replace(context, identifier, Ground.CORRECTED, reason, reply, idempotency_key, login)
+    _replace(context, login, _new(identifier, Ground.CORRECTED, reason, reply, idempotency_key))
 
 
 @app.command("withdraw-copy", help=both("cli.records.withdraw-copy.help"))
@@ -156,66 +156,58 @@ def withdraw(
     login: StaffOption = "",
 ) -> None:
     """Withdraw a copy that one's own unit extracted."""
-    console = console_of(context)
-    with installation() as services:
-        actor, now = acting_staff(services, console, login), services.clock.now()
-        with services.database.transaction() as session:
-            withdraw_copy(session, copy, ground=ground, words=reason, actor=actor, now=now)
-    console.say("cli.records.withdrawn", copy=copy)
+    with acting(context, login) as call:
+        with call.transaction() as session:
+            withdraw_copy(
+                session, copy, ground=ground, words=reason, actor=call.actor, now=call.now
+            )
+        call.console.say("cli.records.withdrawn", copy=copy)
 
 
-def _change(
-    context: typer.Context,
-    identifier: str,
-    action: RecordAction,
-    ground: Ground,
-    reason: str,
-    login: str,
-    effective_at: str = "",
-) -> None:
-    console = console_of(context)
-    request = ChangeRequest(
+def _wanted(
+    identifier: str, action: RecordAction, ground: Ground, reason: str, effective_at: str = ""
+) -> ChangeRequest:
+    return ChangeRequest(
         identifier=identifier,
         action=action,
         ground=ground,
         words=reason,
         effective_at=parse_instant(effective_at) if effective_at else None,
     )
-    with installation() as services:
-        actor, now = acting_staff(services, console, login), services.clock.now()
-        with services.database.transaction() as session:
-            change = change_record(session, request, actor=actor, now=now)
-    console.say(
-        "cli.records.changed",
-        identifier=identifier,
-        record_state=change.state_after,
-        since=rfc3339(change.effective_at),
-    )
 
 
-def _replace(
-    context: typer.Context,
-    identifier: str,
-    kind: Ground,
-    reason: str,
-    reply: str | None,
-    idempotency_key: str | None,
-    login: str,
-) -> None:
-    console = console_of(context)
-    request = ReplaceRequest(
+def _change(context: typer.Context, login: str, wanted: ChangeRequest) -> None:
+    with acting(context, login) as call:
+        with call.transaction() as session:
+            change = change_record(session, wanted, actor=call.actor, now=call.now)
+        call.console.say(
+            "cli.records.changed",
+            identifier=wanted.identifier,
+            record_state=change.state_after,
+            since=rfc3339(change.effective_at),
+        )
+
+
+def _new(
+    identifier: str, kind: Ground, reason: str, reply: str | None, key: str | None
+) -> ReplaceRequest:
+    return ReplaceRequest(
         identifier=identifier,
         kind=kind,
         words=reason,
         reply_id=reply,
-        idempotency_key=idempotency_key or str(uuid.uuid4()),
+        idempotency_key=key or str(uuid.uuid4()),
     )
-    with installation() as services:
-        actor = acting_staff(services, console, login)
-        issued = services.replacer.replace(request, actor=actor, on_step=step_listener(console))
-    console.say(
-        "cli.records.replaced",
-        identifier=identifier,
-        successor=issued.identifier,
-        copy=issued.copy_number,
-    )
+
+
+def _replace(context: typer.Context, login: str, wanted: ReplaceRequest) -> None:
+    with acting(context, login) as call:
+        issued = call.services.replacer.replace(
+            wanted, actor=call.actor, on_step=step_listener(call.console)
+        )
+        call.console.say(
+            "cli.records.replaced",
+            identifier=wanted.identifier,
+            successor=issued.identifier,
+            copy=issued.copy_number,
+        )

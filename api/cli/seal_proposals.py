@@ -13,8 +13,8 @@ from api.cli.seal_files import choose_key, read_amendment, read_application, rea
 from api.cli.seal_words import change_lines, whole_lines
 from api.cli.secrets import terminal_ask
 from api.cli.staff_log_in import StaffOption, acting_staff
-from api.seal_words import SealWords
-from api.whole_changes import trial_words
+from api.shared.views.seal_words import SealWords
+from api.shared.views.whole_changes import trial_words
 from certsvc.bootstrap import Services
 from certsvc.foundation.approvals.shown import NotShownError
 from certsvc.people.rights.rules import Actor

@@ -6,8 +6,8 @@ from typing import Any
 from rich.table import Table
 
 from api.cli.console import Console
-from api.seal_words import SealWords
-from api.whole_changes import trial_words, whole_parts
+from api.shared.views.seal_words import SealWords
+from api.shared.views.whole_changes import trial_words, whole_parts
 from certsvc.foundation.clock import in_china, rfc3339
 from certsvc.sealing.changes.shown_changes import ShownChange
 from certsvc.sealing.register.scope_rules import SealScope

@@ -13,9 +13,9 @@ from api.cli.console import Console, both, console_of, plain_name
 from api.cli.errors import NoTrustError, ReportOfOneError
 from api.cli.files import check_writable, read_bounded, write_whole
 from api.cli.installation import home_folder, installed_settings, is_initialised, opened
-from api.report_papers import report_paper
-from api.reports import ReportAnswer, answer_of
-from api.sentences import KNOWN_ERRORS, KnownError, sentence_of
+from api.shared.sentences import KNOWN_ERRORS, KnownError, sentence_of
+from api.shared.views.report_papers import report_paper
+from api.shared.views.reports import ReportAnswer, answer_of
 from certsvc.bootstrap import Services
 from certsvc.foundation.clock import SystemClock
 from certsvc.foundation.settings import Settings, read_settings

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
-from api.errors import BodyMalformedError, FileMissingError, MediaTypeUnsupportedError
+from api.shared.errors import BodyMalformedError, FileMissingError, MediaTypeUnsupportedError
 
 _CHOSEN = {"1", "true", "on", "yes"}
 BATCH_BODY: dict[str, Any] = {

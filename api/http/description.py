@@ -6,11 +6,11 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import iter_route_contexts
 from starlette.responses import JSONResponse, Response
 
-from api.http.authentication import is_public, public
 from api.http.problem_examples import known_codes, problem_example
-from api.http.problems import PROBLEM_JSON, problems
 from api.http.tokens import TOKEN_PATH
-from api.sentences import sentence
+from api.shared.authentication import is_public, public
+from api.shared.problems import PROBLEM_JSON, problems
+from api.shared.sentences import sentence
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.people.clients.rules import SCOPES
 

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import text
 
-from api.errors import PartSlowError
-from api.http.authentication import public
-from api.http.parts import ServicesPart
+from api.shared.authentication import public
+from api.shared.errors import PartSlowError
+from api.shared.requests import InterfaceCall
 from certsvc.bootstrap import Services
 from certsvc.foundation.db.migrate import require_current_schema
 from certsvc.foundation.errors import CertsvcError
@@ -62,16 +62,16 @@ class Health(BaseModel):
     responses={503: {"model": Health, "description": "A part does not work"}},
 )
 @public
-async def get_health(services: ServicesPart, response: Response) -> Health:
+async def get_health(call: InterfaceCall, response: Response) -> Health:
     """Try the database, its schema and the object store."""
     parts = {
-        "database": await _state_of(lambda: _ask_database(services)),
-        "data_schema": await _state_of(lambda: require_current_schema(services.database)),
-        "store": await _state_of(lambda: _ask_store(services)),
+        "database": await _state_of(lambda: _ask_database(call.services)),
+        "data_schema": await _state_of(lambda: require_current_schema(call.services.database)),
+        "store": await _state_of(lambda: _ask_store(call.services)),
     }
     if set(parts.values()) != {_FINE}:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    counts = await _count_jobs(services) if parts["data_schema"] == _FINE else None
+    counts = await _count_jobs(call.services) if parts["data_schema"] == _FINE else None
     late, failed = (counts.late, counts.failed) if counts else (None, None)
     return Health(**parts, jobs_late=late, jobs_failed=failed)
 

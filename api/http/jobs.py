@@ -6,9 +6,8 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from api.http.authentication import Caller
-from api.http.parts import ServicesPart
-from api.http.problems import problems
+from api.shared.problems import problems
+from api.shared.requests import InterfaceCall
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.jobs.records import Job
 from certsvc.housekeeping.job_desk import see_jobs, try_job_again
@@ -72,10 +71,10 @@ class JobStates(BaseModel):
 
 
 @router.get("", summary="How the jobs stand", responses=problems(401, 403, 500, 503))
-def list_jobs(actor: Caller, services: ServicesPart) -> JobStates:
+def list_jobs(call: InterfaceCall) -> JobStates:
     """Count the jobs, and list those that failed."""
-    with services.database.reading() as session:
-        seen = see_jobs(session, actor=actor, now=services.clock.now())
+    with call.reading() as session:
+        seen = see_jobs(session, actor=call.actor, now=call.now)
     counts = seen.counts
     return JobStates(
         waiting=counts.waiting,
@@ -90,11 +89,10 @@ def list_jobs(actor: Caller, services: ServicesPart) -> JobStates:
 @router.post(
     "/{number}/retry", summary="Try a job again", responses=problems(401, 403, 404, 500, 503)
 )
-def retry(number: Number, actor: Caller, services: ServicesPart) -> TroubledJob:
+def retry(number: Number, call: InterfaceCall) -> TroubledJob:
     """Have a job that failed tried again at once."""
-    now = services.clock.now()
-    with services.database.transaction() as session:
-        return _described(try_job_again(session, number, actor=actor, now=now))
+    with call.transaction() as session:
+        return _described(try_job_again(session, number, actor=call.actor, now=call.now))
 
 
 def _described(job: Job) -> TroubledJob:

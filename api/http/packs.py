@@ -8,18 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy.orm import Session
 
-from api.http.authentication import Caller
-from api.http.parts import ServicesPart
-from api.http.problems import problems
-from api.http.repetitions import Repeatable
-from certsvc.bootstrap import Services
+from api.shared.calls import Call
+from api.shared.problems import problems
+from api.shared.repetitions import Repeatable
+from api.shared.requests import InterfaceCall
 from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
 from certsvc.catalogue.packs.rules import VersionState
 from certsvc.catalogue.packs.service import propose_version
 from certsvc.catalogue.packs.shown_versions import read_version
 from certsvc.catalogue.packs.views import VersionLine, get_version, list_versions
 from certsvc.foundation.clock import china_day, rfc3339
-from certsvc.people.rights.rules import Actor
 
 router = APIRouter(prefix="/api/v1/pack-versions", tags=["template packs"])
 _LARGEST_ID = 2**31 - 1
@@ -167,8 +165,7 @@ class WholeVersion(BaseModel):
 
 @router.get("", summary="List versions of packs", responses=problems(401, 403, 422, 503))
 def get_versions(
-    actor: Caller,
-    services: ServicesPart,
+    call: InterfaceCall,
     pack: Annotated[
         str,
         Query(
@@ -179,8 +176,8 @@ def get_versions(
     ] = "",
 ) -> ListedVersions:
     """List the versions of all packs or of one."""
-    with services.database.reading() as session:
-        lines = list_versions(session, actor=actor, now=services.clock.now(), code=pack)
+    with call.reading() as session:
+        lines = list_versions(session, actor=call.actor, now=call.now, code=pack)
     return ListedVersions(versions=[_listed(line) for line in lines])
 
 
@@ -190,12 +187,10 @@ def get_versions(
     summary="Propose a version",
     responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
 )
-def propose(
-    proposal: VersionProposal, actor: Caller, services: ServicesPart, once: Repeatable
-) -> ListedVersion:
+def propose(proposal: VersionProposal, call: InterfaceCall, once: Repeatable) -> ListedVersion:
     """Propose the pack as it lies in the installation's folder; it is linted first."""
-    now = services.clock.now()
-    pack = services.pack_desk.check(proposal.pack, actor=actor)
+    now = call.now
+    pack = call.services.pack_desk.check(proposal.pack, actor=call.actor)
 
     def work(session: Session) -> ListedVersion:
         version = propose_version(
@@ -203,10 +198,10 @@ def propose(
             pack=pack,
             effective_on=proposal.effective_on or china_day(now),
             reason=proposal.reason,
-            actor=actor,
+            actor=call.actor,
             now=now,
         )
-        return _listed(get_version(session, version.id, actor=actor, now=now))
+        return _listed(get_version(session, version.id, actor=call.actor, now=now))
 
     return once.create(proposal, ListedVersion, work)
 
@@ -216,11 +211,11 @@ def propose(
     summary="See a version whole",
     responses=problems(401, 403, 404, 422, 500, 503),
 )
-def get_whole_version(number: Number, actor: Caller, services: ServicesPart) -> WholeVersion:
+def get_whole_version(number: Number, call: InterfaceCall) -> WholeVersion:
     """Return all that a version would make take effect, and the digest to approve it by."""
-    with services.database.reading() as session:
-        whole = read_version(session, number, actor=actor)
-        listed = _listed(get_version(session, number, actor=actor, now=services.clock.now()))
+    with call.reading() as session:
+        whole = read_version(session, number, actor=call.actor)
+        listed = _listed(get_version(session, number, actor=call.actor, now=call.now))
     replaced = whole.replaced
     return WholeVersion(
         listed=listed,
@@ -242,56 +237,62 @@ _DECIDING = problems(400, 401, 403, 404, 409, 413, 422, 500, 503)
 
 @router.post("/{number}/approval", summary="Approve a version", responses=_DECIDING)
 def approve(
-    number: Number, decision: VersionApproval, actor: Caller, services: ServicesPart
+    number: Number,
+    decision: VersionApproval,
+    call: InterfaceCall,
 ) -> ListedVersion:
     """Approve exactly what was seen; if anything else would take effect, look again."""
-    with services.database.transaction() as session:
+    with call.transaction() as session:
         approve_version(
             session,
             version_id=number,
             shown=decision.shown,
             reason=decision.reason,
-            actor=actor,
-            now=services.clock.now(),
+            actor=call.actor,
+            now=call.now,
         )
-    return _answer(services, number, actor)
+    return _answer(call, number)
 
 
 @router.post("/{number}/rejection", summary="Reject a version", responses=_DECIDING)
 def reject(
-    number: Number, decision: VersionDecision, actor: Caller, services: ServicesPart
+    number: Number,
+    decision: VersionDecision,
+    call: InterfaceCall,
 ) -> ListedVersion:
     """Refuse what another person proposed."""
-    with services.database.transaction() as session:
+    with call.transaction() as session:
         reject_version(
             session,
             version_id=number,
             reason=decision.reason,
-            actor=actor,
-            now=services.clock.now(),
+            actor=call.actor,
+            now=call.now,
         )
-    return _answer(services, number, actor)
+    return _answer(call, number)
 
 
 @router.post("/{number}/withdrawal", summary="Withdraw a version", responses=_DECIDING)
 def withdraw(
-    number: Number, decision: VersionDecision, actor: Caller, services: ServicesPart
+    number: Number,
+    decision: VersionDecision,
+    call: InterfaceCall,
 ) -> ListedVersion:
     """Take back a proposal of one's own."""
-    with services.database.transaction() as session:
+    with call.transaction() as session:
         withdraw_version(
             session,
             version_id=number,
             reason=decision.reason,
-            actor=actor,
-            now=services.clock.now(),
+            actor=call.actor,
+            now=call.now,
         )
-    return _answer(services, number, actor)
+    return _answer(call, number)
 
 
-def _answer(services: Services, number: int, actor: Actor) -> ListedVersion:
-    with services.database.reading() as session:
-        return _listed(get_version(session, number, actor=actor, now=services.clock.now()))
+def _answer(call: Call, number: int) -> ListedVersion:
+    with call.reading() as session:
+        return _listed(get_version(session, number, actor=call.actor, now=call.now))
 
 
 def _listed(line: VersionLine) -> ListedVersion:

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from api.errors import (
+from api.shared.errors import (
     AddressUnknownError,
     BodyMalformedError,
     BodyTooLargeError,
@@ -11,8 +11,8 @@ from api.errors import (
     MediaTypeUnsupportedError,
     UnexpectedError,
 )
-from api.http.problems import problem_of, status_of
-from api.sentences import KNOWN_ERRORS, KnownError
+from api.shared.problems import problem_of, status_of
+from api.shared.sentences import KNOWN_ERRORS, KnownError
 from certsvc.foundation.db.engine import DatabaseUnavailableError
 from certsvc.foundation.idempotency.rules import IdempotencyKeyReusedError
 from certsvc.foundation.messages.catalogue import Language

@@ -4,10 +4,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, Response, status
 
-from api.http.authentication import Caller
 from api.http.certificates import CopyNumber, IssuedCertificate
-from api.http.parts import ReaderLanguage, ServicesPart
-from api.http.problems import problems
 from api.http.record_models import (
     Identifier,
     Instant,
@@ -19,9 +16,11 @@ from api.http.record_models import (
     WithdrawalAnswer,
     WithdrawalRequest,
 )
-from api.http.repetitions import IdempotencyKey
-from api.sentences import sentence
-from certsvc.bootstrap import Services
+from api.shared.calls import Call
+from api.shared.problems import problems
+from api.shared.repetitions import IdempotencyKey
+from api.shared.requests import InterfaceCall
+from api.shared.views.records import warnings_of
 from certsvc.certificates.extraction.record_cards import ChangeLine, RecordCard, get_record_card
 from certsvc.certificates.extraction.rules import WithdrawalGround
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
@@ -31,7 +30,6 @@ from certsvc.certificates.records.changes import ChangeRequest, change_record
 from certsvc.certificates.records.rules import Ground, RecordAction
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.messages.catalogue import Language
-from certsvc.people.rights.rules import Actor
 from certsvc.sealing.register.status import parse_instant
 
 router = APIRouter(tags=["records"])
@@ -45,9 +43,7 @@ _RECORDS, _COPIES = "/api/v1/records", "/api/v1/certificates"
 )
 def get_record(
     identifier: Identifier,
-    actor: Caller,
-    services: ServicesPart,
-    language: ReaderLanguage,
+    call: InterfaceCall,
     at: Instant = None,
     known_at: Instant = None,
 ) -> RecordAnswer:
@@ -56,11 +52,11 @@ def get_record(
     With `at` the state at a past instant; with `known_at` as the register knew it then.
     """
     asked, known = (parse_instant(text) if text else None for text in (at, known_at))
-    with services.database.reading() as session:
+    with call.reading() as session:
         card = get_record_card(
-            session, identifier, actor=actor, now=services.clock.now(), at=asked, known_at=known
+            session, identifier, actor=call.actor, now=call.now, at=asked, known_at=known
         )
-        return _describe(card, known, language)
+        return _describe(card, known, call.language)
 
 
 @router.post(
@@ -73,8 +69,7 @@ def post_change(
     identifier: Identifier,
     request: RecordChangeRequest,
     idempotency_key: IdempotencyKey,
-    actor: Caller,
-    services: ServicesPart,
+    call: InterfaceCall,
 ) -> RecordChangeAnswer:
     """Change how a record stands, or return the change that the same key made before."""
     wanted = ChangeRequest(
@@ -83,13 +78,13 @@ def post_change(
         ground=request.ground,
         words=request.words,
         effective_at=parse_instant(request.effective_at) if request.effective_at else None,
-        idempotency_key=services.hidden_keys.hide(actor.id, idempotency_key),
+        idempotency_key=call.services.hidden_keys.hide(call.actor.id, idempotency_key),
         clear_key=idempotency_key,
     )
-    now = services.clock.now()
-    with services.database.transaction() as session:
-        change = change_record(session, wanted, actor=actor, now=now)
-        card = get_record_card(session, identifier, actor=actor, now=now)
+    now = call.now
+    with call.transaction() as session:
+        change = change_record(session, wanted, actor=call.actor, now=now)
+        card = get_record_card(session, identifier, actor=call.actor, now=now)
         return _change(card.history[change.number - 1])
 
 
@@ -103,12 +98,11 @@ def post_reissue(
     identifier: Identifier,
     request: ReplacementRequest,
     idempotency_key: IdempotencyKey,
-    actor: Caller,
-    services: ServicesPart,
+    call: InterfaceCall,
     response: Response,
 ) -> IssuedCertificate:
     """Issue the next version in nine steps; the old one is superseded when it is published."""
-    issued = _replace(services, identifier, Ground.REISSUED, request, idempotency_key, actor)
+    issued = _replace(call, identifier, Ground.REISSUED, request, idempotency_key)
     return _issued(issued, response)
 
 
@@ -122,12 +116,11 @@ def post_correction(
     identifier: Identifier,
     request: ReplacementRequest,
     idempotency_key: IdempotencyKey,
-    actor: Caller,
-    services: ServicesPart,
+    call: InterfaceCall,
     response: Response,
 ) -> IssuedCertificate:
     """Issue a corrected version in nine steps; the old one is superseded when it is published."""
-    issued = _replace(services, identifier, Ground.CORRECTED, request, idempotency_key, actor)
+    issued = _replace(call, identifier, Ground.CORRECTED, request, idempotency_key)
     return _issued(issued, response)
 
 
@@ -137,17 +130,19 @@ def post_correction(
     responses=problems(400, 401, 403, 404, 409, 413, 422, 503),
 )
 def put_withdrawal(
-    copy_number: CopyNumber, request: WithdrawalRequest, actor: Caller, services: ServicesPart
+    copy_number: CopyNumber,
+    request: WithdrawalRequest,
+    call: InterfaceCall,
 ) -> WithdrawalAnswer:
     """Withdraw a copy that the caller's unit extracted; the record is untouched."""
-    with services.database.transaction() as session:
+    with call.transaction() as session:
         withdrawal = withdraw_copy(
             session,
             copy_number,
             ground=request.ground,
             words=request.words,
-            actor=actor,
-            now=services.clock.now(),
+            actor=call.actor,
+            now=call.now,
         )
         return WithdrawalAnswer(
             copy_number=withdrawal.copy_number,
@@ -157,12 +152,11 @@ def put_withdrawal(
 
 
 def _replace(
-    services: Services,
+    call: Call,
     identifier: str,
     kind: Ground,
     request: ReplacementRequest,
     idempotency_key: str,
-    actor: Actor,
 ) -> IssuedCopy:
     wanted = ReplaceRequest(
         identifier=identifier,
@@ -171,7 +165,7 @@ def _replace(
         reply_id=request.reply,
         idempotency_key=idempotency_key,
     )
-    return services.replacer.replace(wanted, actor=actor)
+    return call.services.replacer.replace(wanted, actor=call.actor)
 
 
 def _issued(issued: IssuedCopy, response: Response) -> IssuedCertificate:
@@ -230,11 +224,3 @@ def _describe(card: RecordCard, known_at: datetime | None, language: Language) -
         ],
         warnings=warnings_of(card, language),
     )
-
-
-def warnings_of(card: RecordCard, language: Language) -> list[str]:
-    """Say what was odd about the identifier that somebody gave."""
-    if card.warning is None:
-        return []
-    code = f"word.identifier_warning.{card.warning.value}"
-    return [sentence(code, language, {"identifier": card.record.identifier})]

@@ -6,10 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, status
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from api.http.authentication import Caller
-from api.http.parts import ServicesPart
-from api.http.problems import problems
-from api.http.repetitions import Repeatable
+from api.shared.problems import problems
+from api.shared.repetitions import Repeatable
+from api.shared.requests import InterfaceCall
 from certsvc.evidence.inquiries.service import ReplyContent, record_reply
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
 
@@ -83,9 +82,7 @@ class RecordedReply(BaseModel):
     summary="Record a reply",
     responses=problems(400, 401, 403, 404, 409, 413, 422, 503),
 )
-def create_reply(
-    reply: Reply, actor: Caller, services: ServicesPart, once: Repeatable
-) -> RecordedReply:
+def create_reply(reply: Reply, call: InterfaceCall, once: Repeatable) -> RecordedReply:
     """Record what a handler of the producing unit replies, once for each idempotency key."""
     content = ReplyContent(
         type_code=reply.type,
@@ -101,9 +98,9 @@ def create_reply(
             reply=record_reply(
                 session,
                 content=content,
-                packs=services.packs,
-                actor=actor,
-                now=services.clock.now(),
+                packs=call.services.packs,
+                actor=call.actor,
+                now=call.now,
             )
         ),
     )

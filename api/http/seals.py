@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.http.authentication import public
-from api.http.parts import ServicesPart
-from api.http.problems import problems
+from api.shared.authentication import public
+from api.shared.problems import problems
+from api.shared.requests import InterfaceCall
 from certsvc.sealing.register.status import answer_status, parse_instant
 from keys.json_signatures import public_jwk
 
@@ -111,16 +111,18 @@ Instant = Annotated[
 @public
 def get_seal_status(
     seal: SealNumber,
-    services: ServicesPart,
+    call: InterfaceCall,
     request: Request,
     response: Response,
     at: Instant = None,
 ) -> SignedSealStatus | Response:
     """Answer whether a seal was valid at an instant, signed by this installation."""
-    now = services.clock.now()
+    now = call.now
     asked_at = parse_instant(at) if at is not None else now.replace(microsecond=0)
-    with services.database.reading() as session:
-        signed = answer_status(session, services.answer_key, seal_id=seal, at=asked_at, now=now)
+    with call.reading() as session:
+        signed = answer_status(
+            session, call.services.answer_key, seal_id=seal, at=asked_at, now=now
+        )
     headers = {
         "ETag": f'W/"{signed.digest}"',
         "Cache-Control": _cache_control(asked_at if at else None, now),
@@ -135,10 +137,10 @@ def get_seal_status(
 
 @well_known.get("/jwks.json")
 @public
-def get_keys(services: ServicesPart, response: Response) -> dict[str, list[dict[str, Any]]]:
+def get_keys(call: InterfaceCall, response: Response) -> dict[str, list[dict[str, Any]]]:
     """Publish the key that signs answers (RFC 7517)."""
     response.headers["Cache-Control"] = _KEYS
-    return {"keys": [dict(public_jwk(services.answer_key))]}
+    return {"keys": [dict(public_jwk(call.services.answer_key))]}
 
 
 def _cache_control(at: datetime | None, now: datetime) -> str:

@@ -5,17 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.http.authentication import Caller
-from api.http.parts import ReaderLanguage, ServicesPart
-from api.http.problems import problems
-from api.sentences import sentence
-from certsvc.bootstrap import Services
-from certsvc.evidence.sources.health import SourceHealth, list_health
-from certsvc.evidence.sources.health_rules import Call, Outcome
+from api.shared.problems import problems
+from api.shared.requests import InterfaceCall
+from api.shared.sentences import sentence
+from api.shared.views.sources import source_health
+from certsvc.evidence.sources.health import SourceHealth
+from certsvc.evidence.sources.health_rules import Call as SourceCall
+from certsvc.evidence.sources.health_rules import Outcome
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.foundation.net.breakers import BreakerState
-from certsvc.people.rights.rules import Actor
 
 router = APIRouter(prefix="/api/v1/sources", tags=["sources"])
 
@@ -127,11 +126,9 @@ class SourceStates(BaseModel):
 
 
 @router.get("", summary="How the sources stand", responses=problems(401, 403, 500, 503))
-def list_sources(actor: Caller, services: ServicesPart, language: ReaderLanguage) -> SourceStates:
+def list_sources(call: InterfaceCall) -> SourceStates:
     """Tell of every connected source when it last answered, how long it takes, and its state."""
-    return SourceStates(
-        sources=[_state(health, language) for health in source_health(services, actor)]
-    )
+    return SourceStates(sources=[_state(health, call.language) for health in source_health(call)])
 
 
 @router.post(
@@ -140,17 +137,11 @@ def list_sources(actor: Caller, services: ServicesPart, language: ReaderLanguage
     responses=problems(401, 403, 404, 500, 503),
 )
 def check_source(
-    source: SourceCode, actor: Caller, services: ServicesPart, language: ReaderLanguage
+    source: SourceCode,
+    call: InterfaceCall,
 ) -> SourceCheck:
     """Ask a source something harmless, about nobody; at most once in five seconds."""
-    return _check(services.sources.check(source, actor=actor), language)
-
-
-def source_health(services: Services, actor: Actor) -> list[SourceHealth]:
-    """Return how every source stands, what was asked a moment ago included."""
-    services.source_calls.flush()
-    with services.database.reading() as session:
-        return list_health(session, services.sources, actor=actor, now=services.clock.now())
+    return _check(call.services.sources.check(source, actor=call.actor), call.language)
 
 
 def _state(health: SourceHealth, language: Language) -> SourceState:
@@ -180,7 +171,7 @@ def _state(health: SourceHealth, language: Language) -> SourceState:
     )
 
 
-def _check(call: Call, language: Language) -> SourceCheck:
+def _check(call: SourceCall, language: Language) -> SourceCheck:
     return SourceCheck(
         source=call.source,
         at=rfc3339(call.at),

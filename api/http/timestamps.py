@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.errors import AddressUnknownError, MediaTypeUnsupportedError
-from api.http.authentication import public
-from api.http.parts import ServicesPart
+from api.shared.authentication import public
+from api.shared.errors import AddressUnknownError, MediaTypeUnsupportedError
+from api.shared.requests import InterfaceCall
 from signing.timestamps.development_timestamps import DevelopmentTimestampAuthority
 
 router = APIRouter(tags=["demonstration"])
@@ -27,10 +27,10 @@ async def timestamp_query(request: Request) -> bytes:
 @router.post("/tsa", summary="Timestamp", include_in_schema=False)
 @public
 def answer_timestamp_query(
-    query: Annotated[bytes, Depends(timestamp_query)], services: ServicesPart
+    query: Annotated[bytes, Depends(timestamp_query)], call: InterfaceCall
 ) -> Response:
     """Answer a timestamp query with a token of the demonstration's own authority."""
-    authority = services.timestamp_authority
+    authority = call.services.timestamp_authority
     if not isinstance(authority, DevelopmentTimestampAuthority):
         raise AddressUnknownError
-    return Response(authority.respond(query, services.clock.now()), media_type=_REPLY)
+    return Response(authority.respond(query, call.now), media_type=_REPLY)

@@ -16,11 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from api.errors import MediaTypeUnsupportedError
-from api.http.authentication import public
-from api.http.parts import ServicesPart
-from api.http.problems import problems
-from api.sentences import sentence_of
+from api.shared.authentication import public
+from api.shared.errors import MediaTypeUnsupportedError
+from api.shared.problems import problems
+from api.shared.requests import InterfaceCall
+from api.shared.sentences import sentence_of
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.people.clients.rules import (
     SCOPES,
@@ -179,18 +179,18 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
 )
 @public
 def create_token(
-    form: Annotated[dict[str, str], Depends(token_form)], request: Request, services: ServicesPart
+    form: Annotated[dict[str, str], Depends(token_form)], request: Request, call: InterfaceCall
 ) -> AccessTokenAnswer:
     """Exchange a client's secret for an access token; there is no refresh, ask anew."""
     if form.get("grant_type") != GRANT_TYPE:
         raise GrantTypeUnsupportedError if "grant_type" in form else TokenRequestError
     client_id, secret = _client_of(request, form)
     given = give_token(
-        services.database,
+        call.services.database,
         client_id=client_id,
         secret=secret,
         scope=form.get("scope"),
-        now=services.clock.now(),
+        now=call.now,
     )
     return AccessTokenAnswer(
         access_token=given.token,
@@ -202,9 +202,9 @@ def create_token(
 
 @router.get(METADATA_PATH, summary="What this authorization server can do")
 @public
-def get_metadata(services: ServicesPart, response: Response) -> ServerMetadata:
+def get_metadata(call: InterfaceCall, response: Response) -> ServerMetadata:
     """Return the metadata of the authorization server (RFC 8414)."""
-    site = services.settings.public_url
+    site = call.services.settings.public_url
     response.headers["Cache-Control"] = _MAX_AGE
     return ServerMetadata(
         issuer=site,

@@ -4,16 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from api.http.authentication import public
-from api.http.files import PdfResponse, pdf_response
-from api.http.gates import CheckPlace
-from api.http.parts import ReaderLanguage, ServicesPart
-from api.http.problems import problems
-from api.http.uploads import UPLOAD_BODY, Upload
-from api.report_papers import report_name, report_paper
-from api.reports import ReportAnswer, answer_of
-from certsvc.bootstrap import Services
-from certsvc.foundation.messages.catalogue import Language
+from api.shared.authentication import public
+from api.shared.downloads import PdfResponse
+from api.shared.gates import CheckPlace
+from api.shared.problems import problems
+from api.shared.requests import InterfaceCall
+from api.shared.uploads import UPLOAD_BODY, Upload
+from api.shared.views.report_files import report_response
+from api.shared.views.reports import ReportAnswer, answer_of
 
 router = APIRouter(prefix="/api/v1/verifications", tags=["verifications"])
 VerificationCode = Annotated[
@@ -28,15 +26,13 @@ VerificationCode = Annotated[
     openapi_extra=UPLOAD_BODY,
 )
 @public
-def check_file(
-    content: Upload, services: ServicesPart, language: ReaderLanguage, _: CheckPlace
-) -> ReportAnswer:
+def check_file(content: Upload, call: InterfaceCall, _: CheckPlace) -> ReportAnswer:
     """Check a file: its seal, its data and pages, both registers, and whether it is in force.
 
     Any file gets an answer; one that is no certificate is `unreadable` or `unsealed`, and the
     checks say why. The file is not kept.
     """
-    return answer_of(services.authenticity.check_file(content), language)
+    return answer_of(call.services.authenticity.check_file(content), call.language)
 
 
 @router.post(
@@ -47,21 +43,17 @@ def check_file(
     openapi_extra=UPLOAD_BODY,
 )
 @public
-def check_file_on_paper(
-    content: Upload, services: ServicesPart, language: ReaderLanguage, _: CheckPlace
-) -> PdfResponse:
+def check_file_on_paper(content: Upload, call: InterfaceCall, _: CheckPlace) -> PdfResponse:
     """Check a file and answer with the report as PDF/A-3a, the JSON attached to it."""
-    answer = answer_of(services.authenticity.check_file(content), language)
-    return report_response(services, answer, language)
+    answer = answer_of(call.services.authenticity.check_file(content), call.language)
+    return report_response(call, answer)
 
 
 @router.get("/{code}", summary="Check a verification code", responses=problems(404, 422, 500, 503))
 @public
-def check_code(
-    code: VerificationCode, services: ServicesPart, language: ReaderLanguage, _: CheckPlace
-) -> ReportAnswer:
+def check_code(code: VerificationCode, call: InterfaceCall, _: CheckPlace) -> ReportAnswer:
     """Check the registered copy that a verification code names; the holder's data is masked."""
-    return answer_of(services.authenticity.check_code(code), language)
+    return answer_of(call.services.authenticity.check_code(code), call.language)
 
 
 @router.get(
@@ -71,21 +63,7 @@ def check_code(
     responses=problems(404, 422, 500, 503),
 )
 @public
-def check_code_on_paper(
-    code: VerificationCode, services: ServicesPart, language: ReaderLanguage, _: CheckPlace
-) -> PdfResponse:
+def check_code_on_paper(code: VerificationCode, call: InterfaceCall, _: CheckPlace) -> PdfResponse:
     """Check the registered copy that a code names and answer with the report as PDF."""
-    answer = answer_of(services.authenticity.check_code(code), language)
-    return report_response(services, answer, language)
-
-
-def report_response(services: Services, answer: ReportAnswer, language: Language) -> PdfResponse:
-    """Send a report as PDF."""
-    is_demonstration = services.settings.mode == "demonstration"
-    content = report_paper(
-        answer,
-        language,
-        renderer=services.report_renderer,
-        notice="page.demonstration" if is_demonstration else None,
-    )
-    return pdf_response(content, name=report_name(answer, language), kind="report")
+    answer = answer_of(call.services.authenticity.check_code(code), call.language)
+    return report_response(call, answer)

@@ -4,9 +4,10 @@ import base64
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.http.sources import source_health
-from api.http.uses import Use, uses_of
-from api.source_words import field_title, warning_sentences
+from api.shared.views.source_words import field_title, warning_sentences
+from api.shared.views.sources import source_health
+from api.shared.views.uses import Use, uses_of
+from api.web.visits import Visit
 from certsvc.bootstrap import Services
 from certsvc.catalogue.packs.rules import NoVersionInForceError
 from certsvc.certificates.issuance.previews import Preview
@@ -14,7 +15,6 @@ from certsvc.evidence.sources.health import SourceHealth
 from certsvc.foundation.codes.holder import HolderCodeType
 from certsvc.foundation.db.paging import MOST_AT_ONCE, PageRequest
 from certsvc.foundation.messages.catalogue import Language
-from certsvc.people.rights.rules import Actor
 from templates.packs import TemplatePack
 from templates.printed import printed_value
 
@@ -73,34 +73,30 @@ class PreviewView:
     """Address of the picture, which holds the picture itself."""
 
 
-def permitted_uses(actor: Actor, services: Services) -> list[Use]:
+def permitted_uses(visit: Visit) -> list[Use]:
     """Return everything that the actor's unit may ask for today."""
-    return uses_of(actor, services, PageRequest(limit=MOST_AT_ONCE)).items
+    return uses_of(visit, PageRequest(limit=MOST_AT_ONCE)).items
 
 
 def choices_of(
     uses: list[Use],
     *,
     kind: HolderCodeType,
-    actor: Actor,
-    services: Services,
-    language: Language,
+    visit: Visit,
 ) -> list[ProofChoice]:
     """Return the proofs of some uses with the state of their sources.
 
     What cannot be asked by the holder's kind of document comes last.
     """
-    by_type = {
-        code: health for health in source_health(services, actor) for code, _ in health.types
-    }
+    by_type = {code: health for health in source_health(visit) for code, _ in health.types}
     choices = [
         ProofChoice(
             value=f"{use.matter}{BETWEEN}{use.type}",
             name=use.type_name,
-            fields=_titles(use, services, language),
+            fields=_titles(use, visit),
             source=health.name if health else None,
             unit=health.unit_name if health else "",
-            state=_state(use.type, health, kind, services),
+            state=_state(use.type, health, kind, visit.services),
         )
         for use in uses
         for health in (by_type.get(use.type),)
@@ -108,13 +104,13 @@ def choices_of(
     return sorted(choices, key=lambda choice: choice.state == "other-kind")
 
 
-def preview_view(preview: Preview, services: Services, language: Language) -> PreviewView:
+def preview_view(preview: Preview, visit: Visit) -> PreviewView:
     """Lay out what a certificate would say."""
     facts, tables = [], []
     for name, value in _printed(preview).items():
-        title = field_title(name, preview.pack, language)
+        title = field_title(name, preview.pack, visit.language)
         if isinstance(value, list):
-            tables.append(_table(name, title, value, preview.pack, language))
+            tables.append(_table(name, title, value, preview.pack, visit.language))
         else:
             facts.append((title, str(value)))
     return PreviewView(
@@ -124,20 +120,20 @@ def preview_view(preview: Preview, services: Services, language: Language) -> Pr
         oddities=warning_sentences(
             preview.data.evidence.warnings,
             type_code=preview.pack.code,
-            packs=services.packs,
-            language=language,
+            packs=visit.services.packs,
+            language=visit.language,
         ),
         picture="data:image/png;base64," + base64.b64encode(preview.picture.png).decode("ascii"),
     )
 
 
-def _titles(use: Use, services: Services, language: Language) -> str:
-    between = "、" if language is Language.ZH else ", "
+def _titles(use: Use, visit: Visit) -> str:
+    between = "、" if visit.language is Language.ZH else ", "
     try:
-        pack = services.packs.get(use.type)
+        pack = visit.services.packs.get(use.type)
     except NoVersionInForceError:
         return between.join(use.fields)
-    return between.join(field_title(name, pack, language) for name in use.fields)
+    return between.join(field_title(name, pack, visit.language) for name in use.fields)
 
 
 def _state(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.language import parse_language, preferred_language
+from api.shared.language import parse_language, preferred_language
 from certsvc.foundation.messages.catalogue import Language
 
 COOKIE = "certsvc-lang"

@@ -1,48 +1,39 @@
 """Errors as pages, for people."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import Request
 from starlette.responses import Response
 
-from api.errors import UnexpectedError
-from api.http.problems import allowed_methods, as_known_error, headers_of, status_of
-from api.sentences import sentence_of
-from api.web.forms import form_fields
+from api.shared.errors import UnexpectedError
+from api.shared.problems import allowed_methods, as_known_error, headers_of, status_of
+from api.shared.sentences import sentence_of
 from api.web.language import page_language
-from api.web.origin import require_own_origin
-from api.web.pages import desk, kept_seal_forms
 from api.web.rendering import show_page
-from certsvc.foundation.errors import CertsvcError, InvalidInputError, UnauthenticatedError
+from certsvc.foundation.errors import InvalidInputError, UnauthenticatedError
 
 _UPLOAD = "/verify"
 
 
-async def read_kept_fields(request: Request) -> dict[str, str]:
-    """Return what was typed at the desk, or about a seal, before the log-in ran out."""
-    if request.method != "POST":
-        return {}
-    try:
-        require_own_origin(request)
-        if request.url.path not in desk.FORM_ADDRESSES:
-            kept = await kept_seal_forms.read_kept_seal_form(request)
-            return {kept_seal_forms.NAME: kept} if kept else {}
-        fields = await form_fields(request, None)
-    except CertsvcError:
-        return {}
-    return {name: fields[name] for name in desk.FIELDS if name in fields}
+def answer_problem_page(request: Request, error: Exception, kept: str = "") -> Response:
+    """Answer with a page that says what is wrong; with the log-in form where one is needed.
 
-
-def answer_problem_page(
-    request: Request, error: Exception, kept: Mapping[str, str] | None = None
-) -> Response:
-    """Answer with a page that says what is wrong; with the log-in form where one is needed."""
+    Args:
+        request: The request.
+        error: What is wrong.
+        kept: The form that was sent, as the log-in page holds it.
+    """
     known = as_known_error(error)
     status, text = status_of(known), sentence_of(known, page_language(request))
     if isinstance(known, UnauthenticatedError):
         response = show_page(
-            request, "log_in.html", status=status, problem=text, name="", kept=dict(kept or {})
+            request,
+            "log_in.html",
+            status=status,
+            problem=text,
+            name="",
+            kept=kept,
+            kept_address=request.url.path,
         )
     elif request.url.path == _UPLOAD and isinstance(known, InvalidInputError):
         response = show_page(

@@ -14,9 +14,9 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from api.addresses import address_of
-from api.language import HTML_TAGS
-from api.sentences import sentence
+from api.shared.addresses import address_of
+from api.shared.language import HTML_TAGS
+from api.shared.sentences import sentence
 from api.web.language import COOKIE, PARAMETER, REMEMBERED_S, page_language
 from api.web.work import work_of
 from certsvc.foundation.clock import in_china

@@ -16,8 +16,8 @@ import json
 import zlib
 from datetime import datetime, timedelta
 
-from api.errors import ReportExpiredError
-from api.reports import ReportAnswer
+from api.shared.errors import ReportExpiredError
+from api.shared.views.reports import ReportAnswer
 from certsvc.foundation.messages.catalogue import Language
 
 LIFETIME = timedelta(hours=1)

@@ -1,53 +1,28 @@
-"""Showing a form about a seal's image and key: what was typed, the picture, what is wrong."""
+"""Showing a form about a seal's image and key, and all that is wrong with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from fastapi import Request
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse
 
-from api.http.problems import status_of
-from api.sentences import KNOWN_ERRORS, KnownError, sentence_of
-from api.web.rendering import SCRIPT_POLICY, show_page
-from api.web.seal_forms import SealForm, field_of
+from api.shared.sentences import KNOWN_ERRORS, sentence, sentence_of
+from api.web.forms.form import Form, Sent
+from api.web.forms.views import Option, form_view
+from api.web.rendering import SCRIPT_POLICY
+from api.web.seal_forms import KEPT_KEY, SAME_KEY, ImagePart, SigningPart
+from api.web.visits import Visit
 from certsvc.bootstrap import Services
-from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH
-from certsvc.foundation.messages.catalogue import Language
-from certsvc.sealing.changes.key_choice import KeyNotOfferedError
+from certsvc.foundation.clock import in_china
 from certsvc.sealing.custody.offers import OfferedKey
+from certsvc.sealing.register.applications import check_certificates, check_entry
 from certsvc.sealing.register.records import Seal
-from signing.errors import SealImageError
-from signing.images.seal_images import DIAMETERS_MM
 
 LOOK = "look"
 """Button that shows the image and proposes nothing."""
-_UNPROCESSABLE = 422
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fault:
-    """One thing that is wrong with a form."""
-
-    text: str
-    """In the reader's words."""
-    field: str | None
-    """Field that it stands beside; None: above the form alone."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FormProblem:
-    """Everything that is wrong with a form, told at once."""
-
-    faults: tuple[Fault, ...]
-    """At least one, in the order of the form; one for each field at most."""
-    status: int
-    """HTTP status of the page that says so."""
-
-    def of(self, field: str) -> Fault | None:
-        """Return what is wrong with a field."""
-        return next((fault for fault in self.faults if fault.field == field), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,26 +33,6 @@ class Look:
     """The image."""
     problem: str | None = None
     """Why it cannot be drawn."""
-
-
-def problem_of(error: KnownError, language: Language) -> FormProblem:
-    """Return what an error says to whoever filled in the form."""
-    return problem_of_all([error], language)
-
-
-def problem_of_all(errors: Sequence[KnownError], language: Language) -> FormProblem:
-    """Return what several errors say; of those of one field the first."""
-    faults: dict[str | None, Fault] = {}
-    for error in errors:
-        field = field_of(error)
-        faults.setdefault(field, Fault(text=sentence_of(error, language), field=field))
-    return FormProblem(faults=tuple(faults.values()), status=_status_of(errors[0]))
-
-
-def _status_of(error: KnownError) -> int:
-    # Words that cannot be drawn are a defect everywhere but where they are typed; so with a key.
-    typed = isinstance(error, SealImageError | KeyNotOfferedError)
-    return _UNPROCESSABLE if typed else status_of(error).value
 
 
 def draw_entries(services: Services, entries: Mapping[str, Any]) -> Markup:
@@ -92,41 +47,101 @@ def draw_entries(services: Services, entries: Mapping[str, Any]) -> Markup:
     return Markup(image.to_svg())  # noqa: S704  see above
 
 
-def look_at(
-    services: Services, form: SealForm, language: Language, current: bytes | None = None
-) -> Look:
+def look_at(visit: Visit, image: ImagePart | None, current: bytes | None = None) -> Look:
     """Return how the image of a form would look; nothing to draw yet is no problem."""
-    if not form.wants_file and not form.fields.get("rim_text", "").strip():
+    if image is None or not (image.wants_file or image.rim_text):
         return Look()
     try:
-        return Look(picture=draw_entries(services, form.image_entries(current)))
+        return Look(picture=draw_entries(visit.services, image.image_entries(current)))
     except KNOWN_ERRORS as error:
-        return Look(problem=sentence_of(error, language))
+        return Look(problem=sentence_of(error, visit.language))
 
 
-def show_seal_form(
-    request: Request,
+def checks_of_image(
+    visit: Visit, sent: Sent[Any], current: bytes | None = None
+) -> Iterator[Callable[[], object]]:
+    """Yield what the register checks of an image.
+
+    Args:
+        visit: The request.
+        sent: What was sent.
+        current: The uploaded image that is in force.
+    """
+    yield partial(check_entry, "rim_text", sent.raw.one("rim_text").strip())
+    image = sent.part(ImagePart)
+    if image is not None:
+        yield lambda: draw_entries(visit.services, image.image_entries(current))
+
+
+def checks_of_key(
+    visit: Visit, session: Session, sent: Sent[Any]
+) -> Iterator[Callable[[], object]]:
+    """Yield what the register checks of a key and its certificates, if a new one is chosen."""
+    signing = sent.part(SigningPart)
+    if signing is None or signing.key == SAME_KEY:
+        return
+
+    def check_key() -> None:
+        check_entry("key_uri", signing.signing_entries(visit, session)["key_uri"])
+
+    yield check_key
+    if signing.certificates:
+        yield lambda: check_certificates(signing.certificates, now=visit.now)
+
+
+def show_seal_form(  # noqa: PLR0913  what one of these pages shows
+    visit: Visit,
     template: str,
-    form: SealForm,
+    kind: type[Form],
+    action: str,
     *,
-    offered: Sequence[OfferedKey],
-    look: Look,
-    problem: FormProblem | None,
+    sent: Sent[Any] | None,
+    start: Mapping[str, object],
+    offered: list[OfferedKey],
+    options: Mapping[str, list[Option]],
+    current: bytes | None = None,
     **values: Any,  # noqa: ANN401  what the page shows besides
 ) -> HTMLResponse:
     """Show the form with everything that was typed."""
-    response = show_page(
-        request,
+    image = sent.part(ImagePart) if sent else None
+    if sent is None and start.get("rim_text"):
+        image = ImagePart.model_validate({k: v for k, v in start.items() if v is not None})
+    response = visit.show(
         template,
-        status=problem.status if problem else 200,
-        form=form,
-        look=look,
-        problem=problem,
-        keys=[(key.name, key.certificate) for key in offered],
+        status=sent.status if sent else 200,
+        form=form_view(
+            visit,
+            kind,
+            action,
+            sent=sent,
+            start=start,
+            options={**options, "image": _sources(visit), "key": _keys(visit, offered, start)},
+        ),
+        look=look_at(visit, image, current),
         requests=[key for key in offered if key.request_pem and not key.chain_pem],
-        diameters=DIAMETERS_MM,
-        longest=REASON_MAX_LENGTH,
         **values,
     )
     response.headers["Content-Security-Policy"] = SCRIPT_POLICY
     return response
+
+
+def _sources(visit: Visit) -> list[Option]:
+    return [
+        Option(value=each, label=sentence(f"page.seal-form.source.{each}", visit.language))
+        for each in ("words", "file")
+    ]
+
+
+def _keys(visit: Visit, offered: list[OfferedKey], start: Mapping[str, object]) -> list[Option]:
+    same = [Option(value=SAME_KEY, label=sentence("page.seal-form.key.same", visit.language))]
+    return [
+        *(same if start.get("key") == SAME_KEY else []),
+        *(Option(value=KEPT_KEY + key.name, label=_key_words(visit, key)) for key in offered),
+    ]
+
+
+def _key_words(visit: Visit, key: OfferedKey) -> str:
+    if key.certificate is None:
+        return sentence("page.seal-form.key.uncertified", visit.language, {"key": key.name})
+    end = in_china(key.certificate.not_valid_after_utc).date().isoformat()
+    return sentence("page.seal-form.key.kept", visit.language, {"key": key.name, "end": end})

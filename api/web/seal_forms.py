@@ -1,66 +1,43 @@
-"""What a form about a new seal, or about another image or certificate, brings.
+"""The parts that forms about seals are made of: seal, image, key, scope, reason.
 
-- The form holds files, so it is multipart; everything in it is kept until the proposal is made.
-- A browser does not choose a file again by itself: an uploaded image comes back with the page, in
-  a hidden field, and an uploaded certificate as text in its field. Both are checked each time.
-- A problem names the field it belongs to, so that it can be shown beside it.
+- A form is put together of parts, in the order of its bases read from the last to the first.
+- A browser does not choose a file again by itself: an uploaded image comes back with the page, and
+  an uploaded certificate as text in its field. Both are checked each time.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, TypedDict
+from dataclasses import replace
+from functools import partial
+from typing import Annotated, Any, ClassVar, Literal, TypedDict
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from fastapi import Depends, Request
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData, UploadFile
+from typing_extensions import override
 
-from api.errors import BodyMalformedError, InputInvalidError, MediaTypeUnsupportedError
-from api.sentences import KnownError
-from api.web.origin import OwnOrigin
-from certsvc.foundation.approvals.rules import ReasonMissingError
-from certsvc.people.rights.rules import Actor
+from api.shared.errors import InputInvalidError
+from api.shared.sentences import KnownError
+from api.web.forms.fields import choice, file, line, radio, text, tick, ticks
+from api.web.forms.form import Form
+from api.web.forms.raw import RawForm, Upload
+from api.web.visits import Visit
+from certsvc.catalogue.routes import Route
+from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH, ReasonMissingError, clean_reason
 from certsvc.sealing.changes.key_choice import KeyNotOfferedError
 from certsvc.sealing.custody.errors import CertificateOfOtherKeyError
-from certsvc.sealing.custody.offers import OfferedKeys
+from certsvc.sealing.register.applications import check_entry, check_number
 from certsvc.sealing.register.errors import (
-    SealApplicationInvalidError,
     SealCertificateUnusableError,
     SealRegisteredError,
 )
+from certsvc.sealing.register.scope_rules import SealScope, check_scope
 from signing.errors import SealImageError, UploadedImageError
+from signing.images.seal_images import DIAMETERS_MM
 
 WORDS = ("rim_text", "bottom_text", "second_line", "rim_number")
 SAME_KEY = "same"
 KEPT_KEY = "kept:"
-_MOST_FIELDS = 2000
-"""Every type and every unit of a county may be ticked."""
-_LARGEST_FIELD = 6 << 20
-"""The largest image, written in base64."""
-_FILES = 2
-_FIELD_OF: dict[type[Exception], str] = {
-    CertificateOfOtherKeyError: "certificates",
-    KeyNotOfferedError: "key",
-    ReasonMissingError: "reason",
-    SealCertificateUnusableError: "certificates",
-    SealImageError: "rim_text",
-    SealRegisteredError: "id",
-    UploadedImageError: "image_file",
-}
-_RENAMED = {"certificate_chain_pem": "certificates", "key_uri": "key"}
-
-
-class ScopeChoices(TypedDict):
-    """What is ticked of a scope."""
-
-    type_codes: frozenset[str]
-    unit_codes: frozenset[str]
-
-
-NOTHING_TICKED = ScopeChoices(type_codes=frozenset(), unit_codes=frozenset())
+_COUNT_LONGEST = 10
 
 
 class SigningEntries(TypedDict, total=False):
@@ -70,28 +47,98 @@ class SigningEntries(TypedDict, total=False):
     certificate_chain_pem: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class SealForm:
-    """A form as it was sent."""
+class SealFormBase(Form):
+    """What all of them share: beside which field an error of the register stands."""
 
-    fields: Mapping[str, str]
-    """Texts, by field."""
-    choices: ScopeChoices
-    """Ticked certificate types and units."""
-    image: bytes | None = field(default=None, repr=False)
-    """An image that was uploaded now or before."""
-    is_kept: bool = False
-    """Whether it was sent before a log-in that ran out, and is only shown again."""
+    FAULTS_AT: ClassVar[Mapping[type[Exception], str]] = {
+        CertificateOfOtherKeyError: "certificates",
+        KeyNotOfferedError: "key",
+        ReasonMissingError: "reason",
+        SealCertificateUnusableError: "certificates",
+        SealImageError: "rim_text",
+        SealRegisteredError: "id",
+        UploadedImageError: "image_file",
+    }
+    RENAMED: ClassVar[Mapping[str, str]] = {
+        "certificate_chain_pem": "certificates",
+        "key_uri": "key",
+    }
+
+    @override
+    @classmethod
+    def field_of(cls, error: KnownError) -> str | None:
+        """Return the field that an error is about; a wrong size is that of the diameter."""
+        is_size = isinstance(error, SealImageError) and error.params.get("reason") == "size"
+        return "diameter_mm" if is_size else super().field_of(error)
+
+
+def _word(name: str, longest: int, **look: Any) -> Any:  # noqa: ANN401  an entry
+    return line(f"word.entry.{name}", longest=longest, check=partial(check_entry, name), **look)
+
+
+def _check_of_scope(name: str) -> Any:  # noqa: ANN401  a check
+    return lambda value: check_scope(SealScope(**{name: value}))
+
+
+def _count(name: str) -> Any:  # noqa: ANN401  an entry
+    return line(
+        f"word.entry.{name}",
+        hint="page.scope.count.hint",
+        longest=_COUNT_LONGEST,
+        mode="numeric",
+        check=_check_of_scope(name),
+    )
+
+
+class SealPart(SealFormBase):
+    """Which seal it is."""
+
+    id: Annotated[
+        str,
+        line("page.seals.number", hint="page.seal-form.id.hint", longest=40, check=check_number),
+    ]
+    name: Annotated[str, _word("name", 100, hint="page.seal-form.name.hint")]
+    route: Annotated[
+        Route, choice("field.route", hint="page.seal-form.route.hint", word="word.route")
+    ]
+
+
+class ImagePart(SealFormBase):
+    """What it looks like."""
+
+    rim_text: Annotated[str, _word("rim_text", 60, hint="page.seal-form.rim.hint", asked=True)] = ""
+    bottom_text: Annotated[str, _word("bottom_text", 30)] = ""
+    second_line: Annotated[str, _word("second_line", 30)] = ""
+    rim_number: Annotated[str, _word("rim_number", 20)] = ""
+    has_star: Annotated[bool, tick("page.seal-form.star")] = False
+    diameter_mm: Annotated[
+        float,
+        line(
+            "page.seal-form.diameter",
+            hint="page.seal-form.diameter.hint",
+            hint_params={"smallest": f"{DIAMETERS_MM[0]:g}", "largest": f"{DIAMETERS_MM[1]:g}"},
+            longest=6,
+            mode="decimal",
+        ),
+    ]
+    image: Annotated[Literal["words", "file"], radio("page.seal-form.source")] = "words"
+    image_file: Annotated[
+        Upload | None,
+        file(
+            "page.seal-form.file",
+            hint="page.seal-form.file.hint",
+            accept="image/svg+xml,image/png,.svg,.png",
+        ),
+    ] = None
 
     @property
     def wants_file(self) -> bool:
         """Whether an uploaded image is to be used instead of words."""
-        return self.fields.get("image") == "file"
+        return self.image == "file"
 
-    @property
-    def kept_image(self) -> str:
-        """The image as the hidden field holds it."""
-        return base64.b64encode(self.image).decode() if self.image else ""
+    def words(self) -> dict[str, str]:
+        """Return the words of the image."""
+        return {name: getattr(self, name) for name in WORDS}
 
     def image_entries(self, current: bytes | None = None) -> dict[str, Any]:
         """Return the entries of an image, from words or from a file.
@@ -101,100 +148,126 @@ class SealForm:
 
         Raises:
             InputInvalidError: a file is wanted, and there is none.
-            SealApplicationInvalidError: the diameter is no number.
         """
-        image = (self.image or current) if self.wants_file else None
-        if self.wants_file and image is None:
+        uploaded = self.image_file.content if self.image_file else current
+        if self.wants_file and uploaded is None:
             raise InputInvalidError(field="image_file")
-        words = {name: self.fields.get(name, "").strip() for name in WORDS}
-        return words | {
-            "has_star": self.fields.get("has_star") == "1",
-            "diameter_mm": _diameter(self.fields.get("diameter_mm", "")),
-            "uploaded_image": image,
+        return self.words() | {
+            "has_star": self.has_star,
+            "diameter_mm": self.diameter_mm,
+            "uploaded_image": uploaded if self.wants_file else None,
         }
 
-    def signing_entries(
-        self, session: Session, actor: Actor, offers: OfferedKeys
-    ) -> SigningEntries:
+
+class SigningPart(SealFormBase):
+    """Which key it signs with."""
+
+    key: Annotated[str, choice("page.seal-form.key", hint="page.seal-form.key.hint")]
+    key_uri: Annotated[str, line("page.seal-form.key")] = ""
+    """No field of the page: whoever types an address instead of choosing is told so."""
+    certificate_file: Annotated[
+        Upload | None,
+        file("page.seal-form.certificate-file", accept=".pem,.crt,.cer"),
+    ] = None
+    certificates: Annotated[
+        str,
+        text(
+            "page.seal-form.certificates",
+            hint="page.seal-form.certificates.hint",
+            longest=200_000,
+            rows=4,
+            mono=True,
+        ),
+    ] = ""
+
+    @override
+    @classmethod
+    def tidy(cls, raw: RawForm) -> RawForm:
+        """Write an uploaded certificate into its field."""
+        upload = raw.files.get("certificate_file")
+        if upload is None:
+            return raw
+        files = {name: kept for name, kept in raw.files.items() if name != "certificate_file"}
+        texts = {**raw.texts, "certificates": (_as_pem(upload.content),)}
+        return replace(raw, texts=texts, files=files)
+
+    def signing_entries(self, visit: Visit, session: Session) -> SigningEntries:
         """Return the address of the chosen key and its certificates.
 
         Raises:
-            InputInvalidError: nothing was chosen.
-            KeyNotOfferedError: something else was, such as an address that was typed.
+            KeyNotOfferedError: something else was chosen, such as an address that was typed.
             CertificateOfOtherKeyError: the certificate is not the chosen key's.
         """
-        choice, chain = self.fields.get("key", ""), self.fields.get("certificates", "").strip()
-        if not choice:
-            raise InputInvalidError(field="key")
-        if not choice.startswith(KEPT_KEY) or self.fields.get("key_uri"):
+        if not self.key.startswith(KEPT_KEY) or self.key_uri:
             raise KeyNotOfferedError
-        offered = offers.get(session, choice.removeprefix(KEPT_KEY), actor=actor)
-        offered.require_own(chain or offered.chain_pem)
-        return {"key_uri": offered.uri, "certificate_chain_pem": chain or offered.chain_pem}
+        offers = visit.services.offered_keys
+        offered = offers.get(session, self.key.removeprefix(KEPT_KEY), actor=visit.actor)
+        chain = self.certificates or offered.chain_pem
+        offered.require_own(chain)
+        return {"key_uri": offered.uri, "certificate_chain_pem": chain}
 
 
-async def seal_form(request: Request, _: OwnOrigin) -> SealForm:
-    """Read the form.
+class ChoicePart(SealFormBase):
+    """Which types and units it may be used for."""
 
-    Raises:
-        ForeignOriginError: the form is not from our own pages.
-        MediaTypeUnsupportedError: the body is no form with files.
-        BodyMalformedError: the form cannot be read.
-    """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "multipart/form-data":
-        raise MediaTypeUnsupportedError
-    try:
-        async with request.form(
-            max_files=_FILES, max_fields=_MOST_FIELDS, max_part_size=_LARGEST_FIELD
-        ) as form:
-            texts = {name: value for name, value in form.items() if isinstance(value, str)}
-            certificates = await _content(form, "certificate_file")
-            if certificates:
-                texts["certificates"] = _as_pem(certificates)
-            return SealForm(
-                fields={name: value.replace("\r\n", "\n") for name, value in texts.items()},
-                choices=ScopeChoices(
-                    type_codes=_ticked(form, "type_codes"), unit_codes=_ticked(form, "unit_codes")
-                ),
-                image=await _content(form, "image_file") or _kept(texts),
-            )
-    except (LookupError, ValueError) as error:
-        raise BodyMalformedError from error
+    type_codes: Annotated[
+        frozenset[str], ticks("page.seal-form.type_codes", hint="page.seal-form.any.hint")
+    ] = frozenset()
+    unit_codes: Annotated[
+        frozenset[str], ticks("page.seal-form.unit_codes", hint="page.seal-form.any.hint")
+    ] = frozenset()
 
 
-SentSealForm = Annotated[SealForm, Depends(seal_form)]
+class ScopePart(SealFormBase):
+    """When and how often it may be used."""
+
+    service_hours: Annotated[
+        str,
+        line(
+            "word.entry.service_hours",
+            hint="page.scope.hours.hint",
+            longest=200,
+            check=_check_of_scope("service_hours"),
+        ),
+    ] = ""
+    daily_limit: Annotated[int | None, _count("daily_limit")] = None
+    total_limit: Annotated[int | None, _count("total_limit")] = None
+    stop_before_days: Annotated[
+        int,
+        line(
+            "word.entry.stop_before_days",
+            hint="page.scope.days.hint",
+            longest=3,
+            mode="numeric",
+            check=_check_of_scope("stop_before_days"),
+        ),
+    ]
+
+    def typed(self) -> dict[str, Any]:
+        """Return what was typed of the scope."""
+        return {name: getattr(self, name) for name in TYPED_ENTRIES}
 
 
-def _ticked(form: FormData, name: str) -> frozenset[str]:
-    return frozenset(map(str, form.getlist(name)))
+TYPED_ENTRIES = ("service_hours", "daily_limit", "total_limit", "stop_before_days")
 
 
-def field_of(error: KnownError) -> str | None:
-    """Return the field that a problem belongs to; None if it is about the whole."""
-    entry = str(error.params.get("entry") or error.params.get("field") or "")
-    if not entry and isinstance(error, SealImageError) and error.params.get("reason") == "size":
-        entry = "diameter_mm"
-    return _RENAMED.get(entry, entry) or _FIELD_OF.get(type(error))
+class ReasonPart(SealFormBase):
+    """Why it is proposed."""
+
+    reason: Annotated[
+        str,
+        text(
+            "page.proposal.reason",
+            hint="page.proposal.reason.hint",
+            longest=REASON_MAX_LENGTH,
+            check=clean_reason,
+        ),
+    ]
 
 
-def _diameter(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise SealApplicationInvalidError(entry="diameter_mm") from error
-
-
-async def _content(form: FormData, name: str) -> bytes:
-    file = form.get(name)
-    return await file.read() if isinstance(file, UploadFile) else b""
-
-
-def _kept(texts: Mapping[str, str]) -> bytes | None:
-    try:
-        return base64.b64decode(texts.get("image_kept", ""), validate=True) or None
-    except binascii.Error:
-        return None
+def typed_scope(scope: SealScope) -> dict[str, object]:
+    """Return the typed entries of a scope as a form begins with them."""
+    return {name: getattr(scope, name) for name in TYPED_ENTRIES}
 
 
 def _as_pem(content: bytes) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from api.seal_words import SealWords
-from api.whole_changes import TrialWords, WholePart, trial_words, whole_parts
+from api.shared.views.seal_words import SealWords
+from api.shared.views.whole_changes import TrialWords, WholePart, trial_words, whole_parts
+from api.web.visits import Visit
 from certsvc.bootstrap import Services
 from certsvc.foundation.approvals.rules import ProposalUnknownError
 from certsvc.people.rights.rules import Actor, Permission, may
@@ -143,23 +144,22 @@ def seal_row(services: Services, card: SealCard, now: datetime) -> SealRow:
     )
 
 
-def list_rows(services: Services, session: Session, actor: Actor, now: datetime) -> list[SealRow]:
+def list_rows(visit: Visit, session: Session) -> list[SealRow]:
     """List the seals of the actor's unit, those that were cancelled last.
 
     Raises:
         PermissionDeniedError: the actor may not read the register.
     """
-    lines = list_seals(session, actor=actor, now=now)
+    now = visit.now
+    lines = list_seals(session, actor=visit.actor, now=now)
     rows = [
-        seal_row(services, get_seal_card(session, line.id, actor=actor, now=now), now)
+        seal_row(visit.services, get_seal_card(session, line.id, actor=visit.actor, now=now), now)
         for line in lines
     ]
     return sorted(rows, key=lambda row: row.card.line.state == SealState.CANCELLED)
 
 
-def get_change_page(
-    services: Services, session: Session, change_id: int, actor: Actor, words: SealWords
-) -> ChangePage:
+def get_change_page(visit: Visit, session: Session, change_id: int, words: SealWords) -> ChangePage:
     """Return a change of a seal of the actor's unit.
 
     Raises:
@@ -167,12 +167,12 @@ def get_change_page(
         ProposalUnknownError: there is no such change.
         ForeignUnitError: the seal is another unit's.
     """
-    change, now = session.get(SealChange, change_id), services.clock.now()
+    change, now = session.get(SealChange, change_id), visit.now
     if change is None:
         raise ProposalUnknownError
-    card = get_seal_card(session, change.seal_id, actor=actor, now=now)
+    card = get_seal_card(session, change.seal_id, actor=visit.actor, now=now)
     line = next(each for each in card.history if each.id == change_id)
-    whole = services.change_desk.reader.read(session, change_id)
+    whole = visit.services.change_desk.reader.read(session, change_id)
     after = session.get(SealVersion, change_id)
     before = _version_before(session, change) if after else None
     entries = _altered(before, after) if after else []
@@ -188,16 +188,16 @@ def get_change_page(
             )
             for name, old, new in entries
         ),
-        picture_before=draw(services, before) if before and is_pictured else None,
-        picture_after=draw(services, after) if after and is_pictured else None,
+        picture_before=draw(visit.services, before) if before and is_pictured else None,
+        picture_after=draw(visit.services, after) if after and is_pictured else None,
         parts=whole_parts(whole, words),
         picture=_as_markup(whole.image),
         trial=trial_words(whole, words),
         shown=whole.digest,
-        hindrance=_hindrance(line, change, actor),
+        hindrance=_hindrance(line, change, visit.actor),
         may_withdraw=line.outcome == "waiting"
-        and line.proposed_by == actor.id
-        and may(actor, Permission.PROPOSE_SEAL_CHANGE),
+        and line.proposed_by == visit.actor.id
+        and may(visit.actor, Permission.PROPOSE_SEAL_CHANGE),
     )
 
 

@@ -144,32 +144,66 @@ def test_the_picture_says_which_page_it_shows(visitor: Visitor) -> None:
     assert "版式预览（第 1 页，共 1 页）" in seen.text
 
 
+def kept_of(text: str) -> str:
+    found = re.search(r'name="kept" value="([^"]+)"', text)
+    assert found, text
+    return found[1]
+
+
 def test_what_was_typed_outlives_the_log_in(visitor: Visitor) -> None:
     visitor.enter("clerk.wang")
+    typed = form(visitor, purpose='很长的 "用途" <b>') | visitor.stamp("/desk")
     visitor.world.clock.advance(LOG_IN_LIFETIME)
-    ended = visitor.client.post("/desk", data=form(visitor, purpose='很长的 "用途" <b>'))
+    ended = visitor.client.post("/desk", data=typed)
     assert ended.status_code == 401
     assert "已保留" in ended.text
-    assert "<b>" not in ended.text
-    kept = dict(re.findall(r'name="(kept\.\w+)" value="([^"]*)"', ended.text))
-    assert kept["kept.holder"] == visitor.world.resident.identity_number
+    for secret in ("<b>", "用途", typed["holder"]):
+        assert secret not in ended.text, "what is kept is sealed"
+    kept = {"kept": kept_of(ended.text)}
     wrong = visitor.client.post("/log-in", data=kept | {"name": "clerk.wang", "password": "x"})
-    assert 'name="kept.purpose"' in wrong.text
-    kept["kept.purpose"] = "很长的用途"
+    assert kept_of(wrong.text) == kept["kept"]
     back = visitor.client.post("/log-in", data=kept | {"name": "clerk.wang", "password": PASSWORD})
     assert back.status_code == 200
-    assert 'value="很长的用途"' in back.text
+    assert 'value="很长的 &#34;用途&#34; &lt;b&gt;"' in back.text
     assert "还没有开具" in back.text
     assert 'id="copy-' not in back.text
     assert visitor.client.get("/desk").status_code == 200, "the cookie came with it"
 
 
-def test_another_sites_form_is_not_kept(visitor: Visitor) -> None:
-    ended = visitor.client.post(
-        "/desk", data=form(visitor), headers={"Origin": "https://evil.example"}
-    )
-    assert ended.status_code == 401
-    assert "kept." not in ended.text
+def test_what_was_kept_is_its_persons_alone_and_ends(visitor: Visitor) -> None:
+    visitor.enter("clerk.wang")
+    typed = form(visitor) | visitor.stamp("/desk")
+    visitor.world.clock.advance(LOG_IN_LIFETIME)
+    kept = {"kept": kept_of(visitor.client.post("/desk", data=typed).text)}
+    for name in ("clerk.chen", "handler.li"):
+        other = visitor.client.post("/log-in", data=kept | {"name": name, "password": PASSWORD})
+        assert other.status_code == 303, "to the page of their own work"
+    assert visitor.client.post("/desk/holder", data=kept).status_code == 403, "handler.li"
+    visitor.enter("clerk.chen")
+    shown = visitor.client.post("/desk", data=kept)
+    assert "无法恢复" in shown.text
+    assert typed["holder"] not in shown.text
+    visitor.enter("clerk.wang")
+    assert "还没有开具" in visitor.client.post("/desk", data=kept).text, "as after a platform"
+    assert "无法恢复" in visitor.client.post("/desk/preview", data=kept).text, "another address"
+    assert visitor.client.post("/log-out", data=kept).status_code == 400, "no button is pressed"
+    assert visitor.client.post("/desk", data={"kept": "AAAA"}).status_code == 422
+    visitor.world.clock.advance(timedelta(hours=2))
+    assert "无法恢复" in visitor.client.post("/desk", data=kept).text
+
+
+def test_a_strangers_or_another_sites_form_is_not_kept(visitor: Visitor) -> None:
+    visitor.enter("clerk.wang")
+    typed = form(visitor) | visitor.stamp("/desk")
+    visitor.client.cookies.clear()
+    evil = {"Origin": "https://evil.example"}
+    for ended in (
+        visitor.client.post("/desk", data=typed, headers=evil),
+        visitor.client.post("/desk", data=form(visitor)),
+        visitor.client.post("/desk", data=typed | {"shown-to": "staff:clerk.wang"}),
+    ):
+        assert ended.status_code == 401
+        assert 'name="kept"' not in ended.text
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def test_a_refused_proposal_keeps_what_was_typed(
     visitor.enter("seal.zhao")
     answer = visitor.client.post(PROPOSE, data=form)
     assert answer.status_code == status, answer.text
-    problem = re.search(r'<p class="problem".*?</p>', answer.text, re.DOTALL)
+    problem = re.search(r'<div class="problem".*?</div>', answer.text, re.DOTALL)
     assert problem
     assert said in problem[0]
     assert f">{form['reason']}</textarea>" in answer.text, "what was typed is lost"

@@ -1,6 +1,6 @@
 """申请 and 变更 on pages: a picture first, each problem beside its field, nothing is lost."""
 
-import html
+import random
 import re
 from typing import Any
 
@@ -119,9 +119,11 @@ def test_a_problem_stands_beside_its_field_and_nothing_is_lost(
     for name in ("id", "name", "rim_text", "bottom_text", "diameter_mm", "daily_limit"):
         assert f'name="{name}" value="{sent[name]}"' in answer.text, name
     assert 'value="no-criminal-record" checked' in answer.text
-    kept = re.search(r'name="image_kept" value="([^"]+)"', answer.text)
+    kept = re.search(r'name="kept-image_file" value="([^"]+)"', answer.text)
     assert kept, "the uploaded image comes back with the page"
-    again = send(visitor, PICTURES, {"image": "file", "diameter_mm": "42", "image_kept": kept[1]})
+    again = send(
+        visitor, PICTURES, {"image": "file", "diameter_mm": "42", "kept-image_file": kept[1]}
+    )
     assert "<svg" in again.text
 
 
@@ -166,28 +168,51 @@ def test_everything_wrong_is_told_at_once(visitor: Visitor) -> None:
 @pytest.mark.parametrize("address", [APPLY, AMEND])
 def test_what_was_typed_survives_a_log_in_that_ran_out(visitor: Visitor, address: str) -> None:
     visitor.enter("seal.zhao")
+    typed = FORM | {"reason": '换"章" <b>', "rim_text": "云岭区", "image": "file", "step": ""}
+    typed |= visitor.stamp(address)
     visitor.world.clock.advance(LOG_IN_LIFETIME)
-    typed = FORM | {"reason": '换"章" <b>', "rim_text": "云岭区", "step": ""}
     ended = send(visitor, address, typed, image_file=SVG)
     assert ended.status_code == 401
-    kept = re.search(r'name="kept.seal-form" value="([^"]*)"', ended.text)
+    kept = re.search(r'name="kept" value="([^"]*)"', ended.text)
     assert kept, ended.text
-    form = {"kept.seal-form": html.unescape(kept[1]), "name": "seal.zhao", "password": PASSWORD}
+    form = {"kept": kept[1], "name": "seal.zhao", "password": PASSWORD}
     wrong = visitor.client.post("/log-in", data=form | {"password": "x"})
-    assert 'name="kept.seal-form"' in wrong.text
+    assert 'name="kept"' in wrong.text
     back = visitor.client.post("/log-in", data=form)
     assert (back.status_code, 'id="kept"' in back.text) == (200, True), back.text
     assert f'action="{address}"' in back.text
     assert 'name="rim_text" value="云岭区"' in back.text
     assert "换&#34;章&#34; &lt;b&gt;</textarea>" in back.text
+    image = re.search(r'name="kept-image_file" value="([^"]+)"', back.text)
+    assert image, "the uploaded image is there again"
+    assert "<svg" in back.text, "and drawn"
     if address == APPLY:
         assert 'value="no-criminal-record" checked' in back.text
     assert state(visitor, "second-seal") is None
-    for text in ("[]", "{", '{"address": "/desk", "fields": {}, "choices": {}}'):
-        answer = visitor.client.post("/log-in", data=form | {"kept.seal-form": text})
+    for text in ("[]", "{", kept[1][:-4], image[1]):
+        answer = visitor.client.post("/log-in", data=form | {"kept": text})
         assert (answer.status_code, answer.headers["location"]) == (303, "/seals")
     other = visitor.client.post("/log-in", data=form | {"name": "seal.qian"})
     assert (other.status_code, other.headers["location"]) == (303, "/seals")
+
+
+def test_the_largest_image_survives_it_too(visitor: Visitor) -> None:
+    visitor.enter("seal.zhao")
+    typed = FORM | {"image": "file"} | visitor.stamp(APPLY)
+    visitor.world.clock.advance(LOG_IN_LIFETIME)
+    content = random.Random(7).randbytes(4 << 20)  # noqa: S311  no secret
+    kept = re.search(
+        r'name="kept" value="([^"]*)"', send(visitor, APPLY, typed, image_file=content).text
+    )
+    assert kept
+    form = {"kept": kept[1], "name": "seal.zhao", "password": PASSWORD}
+    back = visitor.client.post("/log-in", data=form)
+    assert (back.status_code, "image_file.bin" in back.text) == (200, True)
+    assert 'name="kept-image_file" value="' in back.text
+    again = re.search(r'name="kept-image_file" value="([^"]+)"', back.text)
+    assert again
+    refused = send(visitor, APPLY, FORM | {"image": "file", "kept-image_file": again[1]})
+    assert 'id="image_file-problem"' in refused.text, "it is looked at each time"
 
 
 @pytest.mark.both_engines

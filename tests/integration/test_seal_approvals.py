@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from api.seal_words import SealWords
-from api.whole_changes import trial_words, whole_parts
+from api.shared.views.seal_words import SealWords
+from api.shared.views.whole_changes import trial_words, whole_parts
 from certsvc.foundation.approvals.shown import ChangedSinceShownError, NotShownError
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.people.rights.rules import PermissionDeniedError

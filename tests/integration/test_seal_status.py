@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from api.reports import answer_of
+from api.shared.views.reports import answer_of
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.foundation.storage.objects import parse_digest

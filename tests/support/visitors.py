@@ -67,6 +67,12 @@ class Visitor:
         given = {"shown": shown[1]} if shown else {}
         return self.client.post(address, data=form | given | changes)
 
+    def stamp(self, address: str) -> dict[str, str]:
+        """What a page's form says of whom it was shown to, as a browser sends it along."""
+        shown = re.search(r'name="shown-to" value="([^"]+)"', self.client.get(address).text)
+        assert shown, address
+        return {"shown-to": shown[1]}
+
     def enter(self, name: str) -> None:
         """Log in with a browser; the cookie stays with the client."""
         answer = self.client.post("/log-in", data={"name": name, "password": PASSWORD})

@@ -38,7 +38,7 @@ def test_everybody_can_read_and_touch_it(
     for page in open_page(browser, PHONE if view == "phone" else DESKTOP, language):
         enter(page, site)
         page.goto(f"{site}/sources")
-        page.locator("main form button").first.click()
+        page.locator(".source form button").first.click()
         expect(page.get_by_role("status")).to_be_visible()
         if view == "phone":
             page.set_viewport_size({"width": 320, "height": 640})

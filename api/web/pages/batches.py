@@ -4,19 +4,14 @@
 - Only these pages may run that script and ask for their own progress.
 """
 
-import uuid
-from http import HTTPStatus
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import Response
 
-from api.errors import StaffPageError
-from api.http.authentication import Caller
-from api.http.batch_uploads import BatchUpload, batch_upload
-from api.http.batches import (
+from api.shared.sentences import sentence
+from api.shared.views.batches import (
     BatchDescription,
     BatchProblemDescription,
     batches_of,
@@ -25,14 +20,16 @@ from api.http.batches import (
     make_template,
     send_result,
 )
-from api.http.parts import ServicesPart
-from api.http.problems import status_of
-from api.sentences import KNOWN_ERRORS, sentence, sentence_of
-from api.web.forms import FormFields
-from api.web.language import PageLanguage
-from api.web.origin import OwnOrigin
-from api.web.rendering import SCRIPT_POLICY, show_page
-from certsvc.bootstrap import Services
+from api.web.forms.fields import file, tick
+from api.web.forms.form import Form, Sent, answer
+from api.web.forms.plain import FormFields
+from api.web.forms.raw import Upload
+from api.web.forms.views import form_view
+from api.web.lists.listing import Column, Listing, pages_of
+from api.web.lists.views import ListView, list_page, wanted_export
+from api.web.rendering import SCRIPT_POLICY
+from api.web.visits import PageVisit, Visit
+from certsvc.certificates.batches.records import Batch
 from certsvc.certificates.batches.rules import MOST_PROBLEMS, WORKING, BatchState
 from certsvc.certificates.batches.service import (
     Submission,
@@ -42,197 +39,216 @@ from certsvc.certificates.batches.service import (
     resume_batch,
     submit_batch,
 )
-from certsvc.foundation.db.paging import FIRST_PAGE
 from certsvc.foundation.jobs.looking import count_workers
-from certsvc.foundation.messages.catalogue import Language
-from certsvc.people.rights.rules import Actor, Permission, Role, require
+from certsvc.people.rights.rules import Permission
 
 router = APIRouter()
 ADDRESS = "/batches"
 _REFUSALS_SHOWN = 100
 _RESUMABLE = {BatchState.STOPPED}
-PageUpload = Annotated[BatchUpload, Depends(batch_upload)]
 TemplateKind = Literal["csv", "xlsx"]
 ResultKind = Literal["csv", "xlsx", "zip"]
 
 
-def _require_clerk(actor: Actor) -> None:
-    if Role.HOLDER in actor.roles:
-        raise StaffPageError
-    require(actor, Permission.ISSUE)
+class BatchForm(Form):
+    """A table, and what becomes of its good rows if others are wrong."""
+
+    file: Annotated[Upload, file("page.batches.file", accept=".csv,.xlsx")]
+    issue_valid_rows: Annotated[bool, tick("page.batches.valid-rows")] = False
+
+
+def _column_of(problem: BatchProblemDescription, visit: Visit) -> str:
+    code = f"batches.column.{problem.column}" if problem.column else "page.batch.whole-row"
+    return sentence(code, visit.language)
+
+
+BATCHES = Listing[BatchDescription](
+    name="batches",
+    columns=(
+        Column(name="id", label="page.batches.number", text=lambda batch, _: batch.id),
+        Column(
+            name="state",
+            label="field.state",
+            text=lambda batch, visit: sentence(
+                f"batches.batch-state.{batch.state.value}", visit.language
+            ),
+        ),
+        Column(
+            name="created",
+            label="page.batch.created",
+            text=lambda batch, _: batch.created_at[:16].replace("T", " "),
+        ),
+        Column(name="rows", label="page.batches.row-count", text=lambda b, _: str(b.progress.rows)),
+        Column(name="issued", label="page.batch.issued", text=lambda b, _: str(b.progress.issued)),
+        Column(
+            name="refused", label="page.batch.refused", text=lambda b, _: str(b.progress.refused)
+        ),
+    ),
+    empty="page.batches.empty",
+)
+PROBLEMS = Listing[BatchProblemDescription](
+    name="problems",
+    columns=(
+        Column(name="row", label="page.batch.row", text=lambda problem, _: str(problem.row)),
+        Column(name="column", label="page.batch.column", text=_column_of),
+        Column(name="problem", label="page.batch.problem", text=lambda each, _: each.sentence),
+    ),
+    empty="list.none-match",
+    per_page=MOST_PROBLEMS,
+)
 
 
 @router.get(ADDRESS)
-def show_batches(
-    request: Request, actor: Caller, services: ServicesPart, language: PageLanguage
-) -> HTMLResponse:
-    """Show the form and the unit's last batches.
+def show_batches(visit: PageVisit) -> Response:
+    """Show the form and the unit's batches.
 
     Raises:
         StaffPageError: a holder asks.
         PermissionDeniedError: the actor may not issue.
     """
-    _require_clerk(actor)
-    return _show_list(request, actor, services, language)
+    visit.require_staff(Permission.ISSUE)
+    kind = wanted_export(visit)
+    if kind:
+        return BATCHES.export(visit, kind, lambda page: batches_of(visit, page).as_page())
+    return _show_list(visit)
 
 
 @router.post(ADDRESS)
-def send(
-    request: Request,
-    _: OwnOrigin,
-    upload: PageUpload,
-    actor: Caller,
-    services: ServicesPart,
-    language: PageLanguage,
-) -> Response:
+def send(visit: PageVisit, sent: Annotated[Sent[BatchForm], Depends(BatchForm.read)]) -> Response:
     """Check a table, and show what became of it; what cannot be read shows the form again."""
-    _require_clerk(actor)
-    submission = Submission(
-        content=upload.content,
-        unit_code=actor.unit_code or "-",
-        idempotency_key=upload.key or None,
-        issues_valid_rows=upload.issues_valid_rows,
-    )
-    try:
+    visit.require_staff(Permission.ISSUE)
+
+    def do(form: BatchForm) -> str:
+        submission = Submission(
+            content=form.file.content,
+            unit_code=visit.actor.unit_code or "-",
+            idempotency_key=form.once or None,
+            issues_valid_rows=form.issue_valid_rows,
+        )
+        keys = visit.services.hidden_keys
         batch = submit_batch(
-            services.database,
-            submission,
-            keys=services.hidden_keys,
-            actor=actor,
-            now=services.clock.now(),
+            visit.services.database, submission, keys=keys, actor=visit.actor, now=visit.now
         )
-    except KNOWN_ERRORS as error:
-        text = sentence_of(error, language)
-        return _show_list(
-            request, actor, services, language, problem=text, status=status_of(error).value
-        )
-    return RedirectResponse(f"{ADDRESS}/{batch.id}", status_code=HTTPStatus.SEE_OTHER)
+        return f"{ADDRESS}/{batch.id}"
+
+    return answer(visit, sent, do=do, show=lambda sent: _show_list(visit, sent))
 
 
 @router.get(ADDRESS + "/template.{kind}")
-def download_template(kind: TemplateKind, actor: Caller, services: ServicesPart) -> Response:
+def download_template(kind: TemplateKind, visit: PageVisit) -> Response:
     """Give out a blank table."""
-    _require_clerk(actor)
+    visit.require_staff(Permission.ISSUE)
     return Response(
-        make_template(services, actor, kind, None),
+        make_template(visit, kind, None),
         headers={"Content-Disposition": f'attachment; filename="batch-template.{kind}"'},
         media_type="application/octet-stream",
     )
 
 
 @router.get(ADDRESS + "/{batch}")
-def show_batch(
-    request: Request, batch: str, actor: Caller, services: ServicesPart, language: PageLanguage
-) -> HTMLResponse:
+def show_batch(batch: str, visit: PageVisit) -> Response:
     """Show a batch: its progress, what is wrong with its file, its results."""
-    _require_clerk(actor)
-    return _show_one(request, batch, actor, services, language)
+    visit.require_staff(Permission.ISSUE)
+    return _show_one(visit, batch)
 
 
 @router.get(ADDRESS + "/{batch}/progress")
-def show_progress(
-    request: Request, batch: str, actor: Caller, services: ServicesPart, language: PageLanguage
-) -> HTMLResponse:
+def show_progress(batch: str, visit: PageVisit) -> Response:
     """Show the progress alone, for the page's script."""
-    _require_clerk(actor)
-    with services.database.reading() as session:
-        found = describe(session, get_batch(session, batch, actor=actor), language)
-        waits = _waits_for_worker(session, found, services)
-    response = show_page(request, "_batch_progress.html", batch=found, waits_for_worker=waits)
+    visit.require_staff(Permission.ISSUE)
+    with visit.reading() as session:
+        found = describe(session, get_batch(session, batch, actor=visit.actor), visit.language)
+        waits = _waits_for_worker(visit, session, found)
+    response = visit.show("_batch_progress.html", batch=found, waits_for_worker=waits)
     response.headers["X-Batch-Works"] = "1" if found.state in WORKING else "0"
     return response
 
 
 @router.post(ADDRESS + "/{batch}/cancel")
-def cancel(batch: str, _: FormFields, actor: Caller, services: ServicesPart) -> RedirectResponse:
+def cancel(batch: str, _: FormFields, visit: PageVisit) -> Response:
     """Cancel a batch, and show it."""
-    _require_clerk(actor)
-    with services.database.transaction() as session:
-        cancel_batch(session, batch, actor=actor, now=services.clock.now())
-    return RedirectResponse(f"{ADDRESS}/{batch}", status_code=HTTPStatus.SEE_OTHER)
+    visit.require_staff(Permission.ISSUE)
+    with visit.transaction() as session:
+        cancel_batch(session, batch, actor=visit.actor, now=visit.now)
+    return visit.lead_to(f"{ADDRESS}/{batch}")
 
 
 @router.post(ADDRESS + "/{batch}/resume")
-def resume(batch: str, _: FormFields, actor: Caller, services: ServicesPart) -> RedirectResponse:
+def resume(batch: str, _: FormFields, visit: PageVisit) -> Response:
     """Go on with a batch that stopped, and show it."""
-    _require_clerk(actor)
-    with services.database.transaction() as session:
-        resume_batch(session, batch, actor=actor, now=services.clock.now())
-    return RedirectResponse(f"{ADDRESS}/{batch}", status_code=HTTPStatus.SEE_OTHER)
+    visit.require_staff(Permission.ISSUE)
+    with visit.transaction() as session:
+        resume_batch(session, batch, actor=visit.actor, now=visit.now)
+    return visit.lead_to(f"{ADDRESS}/{batch}")
 
 
 @router.get(ADDRESS + "/{batch}/result.{kind}")
-def download_result(
-    batch: str, kind: ResultKind, actor: Caller, services: ServicesPart, language: PageLanguage
-) -> StreamingResponse:
+def download_result(batch: str, kind: ResultKind, visit: PageVisit) -> Response:
     """Give out results; that they were taken stands in the log."""
-    _require_clerk(actor)
-    return send_result(services, batch, kind, actor, language)
+    visit.require_staff(Permission.ISSUE)
+    return send_result(visit, batch, kind)
 
 
-def _has_worker(session: Session, services: Services) -> bool:
-    return count_workers(session, now=services.clock.now()) > 0
+def _has_worker(visit: Visit, session: Session) -> bool:
+    return count_workers(session, now=visit.now) > 0
 
 
-def _waits_for_worker(session: Session, batch: BatchDescription, services: Services) -> bool:
-    return batch.state in WORKING and not _has_worker(session, services)
+def _waits_for_worker(visit: Visit, session: Session, batch: BatchDescription) -> bool:
+    return batch.state in WORKING and not _has_worker(visit, session)
 
 
-def _show_list(
-    request: Request,
-    actor: Actor,
-    services: Services,
-    language: Language,
-    *,
-    problem: str | None = None,
-    status: int = 200,
-) -> HTMLResponse:
-    with services.database.reading() as session:
-        has_worker = _has_worker(session, services)
-    return show_page(
-        request,
+def _show_list(visit: Visit, sent: Sent[BatchForm] | None = None) -> Response:
+    with visit.reading() as session:
+        has_worker = _has_worker(visit, session)
+    return visit.show(
         "batches.html",
-        status=status,
-        batches=batches_of(actor, services, language, FIRST_PAGE).items,
-        key=str(uuid.uuid4()),
-        problem=problem,
+        status=sent.status if sent else 200,
+        form=form_view(visit, BatchForm, ADDRESS, sent=sent),
+        batches=list_page(visit, BATCHES, lambda page: batches_of(visit, page).as_page()),
         has_worker=has_worker,
     )
 
 
-def _show_one(
-    request: Request, batch: str, actor: Actor, services: Services, language: Language
-) -> HTMLResponse:
-    with services.database.reading() as session:
-        found = get_batch(session, batch, actor=actor)
-        described = describe(session, found, language)
-        problems = describe_problems(session, found, language)
-        waits_for_worker = _waits_for_worker(session, described, services)
-        refusals = [
-            BatchProblemDescription(
-                row=row.row,
-                column="",
-                code=str(row.refusal_code),
-                sentence=sentence(str(row.refusal_code), language, row.refusal_params or {}),
-                is_note=False,
-            )
-            for row in list_refusals(session, found, limit=_REFUSALS_SHOWN)
-        ]
+def _show_one(visit: Visit, batch: str) -> Response:
+    with visit.reading() as session:
+        found = get_batch(session, batch, actor=visit.actor)
+        described = describe(session, found, visit.language)
+        problems = describe_problems(session, found, visit.language)
+        waits_for_worker = _waits_for_worker(visit, session, described)
+        refusals = _refusals(visit, session, found)
     works = described.state in WORKING
-    response = show_page(
-        request,
+    response = visit.show(
         "batch.html",
         batch=described,
         sender=found.created_by.partition(":")[2],
         created_at=found.created_at,
         works=works,
         waits_for_worker=waits_for_worker,
-        may_resume=described.state in _RESUMABLE and found.created_by == actor.id,
-        errors=[problem for problem in problems if not problem.is_note],
-        notes=[problem for problem in problems if problem.is_note],
-        refusals=refusals,
+        may_resume=described.state in _RESUMABLE and found.created_by == visit.actor.id,
+        errors=_table(visit, [problem for problem in problems if not problem.is_note]),
+        notes=_table(visit, [problem for problem in problems if problem.is_note]),
+        refusals=_table(visit, refusals),
         most=MOST_PROBLEMS,
     )
     if works:
         response.headers["Content-Security-Policy"] = SCRIPT_POLICY
     return response
+
+
+def _table(
+    visit: Visit, problems: list[BatchProblemDescription]
+) -> ListView[BatchProblemDescription]:
+    return list_page(visit, PROBLEMS, pages_of(problems), exports=False)
+
+
+def _refusals(visit: Visit, session: Session, batch: Batch) -> list[BatchProblemDescription]:
+    return [
+        BatchProblemDescription(
+            row=row.row,
+            column="",
+            code=str(row.refusal_code),
+            sentence=sentence(str(row.refusal_code), visit.language, row.refusal_params or {}),
+            is_note=False,
+        )
+        for row in list_refusals(session, batch, limit=_REFUSALS_SHOWN)
+    ]

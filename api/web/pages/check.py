@@ -1,28 +1,25 @@
 """Authenticity checks: the page a QR code opens, and the page for a file or a typed code."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.http.authentication import public
-from api.http.gates import CheckPlace
-from api.http.parts import ServicesPart
-from api.http.uploads import Upload
-from api.http.verifications import report_response
-from api.report_papers import tone_of
-from api.reports import answer_of, evidence_lines
-from api.sentences import sentence_of
-from api.web.forms import FormFields
-from api.web.language import PageLanguage
-from api.web.origin import OwnOrigin
-from api.web.rendering import show_page
+from api.shared.authentication import public
+from api.shared.gates import CheckPlace
+from api.shared.sentences import sentence_of
+from api.shared.uploads import Upload
+from api.shared.views.report_files import report_response
+from api.shared.views.report_papers import tone_of
+from api.shared.views.reports import answer_of, evidence_lines
+from api.web.forms.origin import OwnOrigin
+from api.web.forms.plain import FormFields
 from api.web.report_forms import PURPOSE, pack_report, unpack_report
+from api.web.visits import PageVisit, Visit
 from certsvc.bootstrap import Services
 from certsvc.certificates.extraction.rules import fault_of_verify_code, normalise_verify_code
-from certsvc.foundation.messages.catalogue import Language
 from certsvc.sealing.register.service import find_seal_of_copy
 from certsvc.verification.authenticity.originals import WayToOriginal, way_to_original
 from certsvc.verification.authenticity.rules import AuthenticityReport, Original
@@ -45,38 +42,34 @@ class OriginalOffer:
 
 @router.get("/v/{code}")
 @public
-def show_check_of_code(
-    request: Request, code: str, services: ServicesPart, language: PageLanguage, _: CheckPlace
-) -> HTMLResponse:
+def show_check_of_code(visit: PageVisit, code: str, _: CheckPlace) -> HTMLResponse:
     """Show the registered copy that a QR code or a typed code names."""
     try:
-        report = services.authenticity.check_code(code)
+        report = visit.services.authenticity.check_code(code)
     except CodeUnknownError as error:
-        text = sentence_of(error, language)
-        return show_page(request, "code_unknown.html", status=404, problem=text)
-    return _show_report(request, services, report, language, address=f"/v/{code}")
+        text = sentence_of(error, visit.language)
+        return visit.show("code_unknown.html", status=404, problem=text)
+    return _show_report(visit, report, address=f"/v/{code}")
 
 
 @router.get("/v/{code}/report.pdf")
 @public
-def download_report_of_code(
-    code: str, services: ServicesPart, language: PageLanguage, _: CheckPlace
-) -> Response:
+def download_report_of_code(code: str, visit: PageVisit, _: CheckPlace) -> Response:
     """Make the report of a code's page into a PDF."""
-    answer = answer_of(services.authenticity.check_code(code), language)
-    return report_response(services, answer, language)
+    answer = answer_of(visit.services.authenticity.check_code(code), visit.language)
+    return report_response(visit, answer)
 
 
 @router.post("/verify/report.pdf")
 @public
-def download_report(fields: FormFields, services: ServicesPart, _: CheckPlace) -> Response:
+def download_report(fields: FormFields, visit: PageVisit, _: CheckPlace) -> Response:
     """Make a PDF of the report that a page holds; the file itself was not kept."""
     answer, language = unpack_report(
         fields.get("report", ""),
-        key=services.log_in_secret.key_for(PURPOSE),
-        now=services.clock.now(),
+        key=visit.services.log_in_secret.key_for(PURPOSE),
+        now=visit.now,
     )
-    return report_response(services, answer, language)
+    return report_response(replace(visit, language=language), answer)
 
 
 @router.get("/v")
@@ -89,67 +82,58 @@ def redirect_from_printed_address() -> Response:
 
 @router.get("/verify")
 @public
-def show_check_form(request: Request, language: PageLanguage, code: str | None = None) -> Response:
+def show_check_form(visit: PageVisit, code: str | None = None) -> Response:
     """Show the form; send a typed code on to its page."""
     if code is None:
-        return show_page(request, "check.html", problem=None, code_problem=None, code="")
+        return visit.show("check.html", problem=None, code_problem=None, code="")
     normalised = normalise_verify_code(code)
     fault = fault_of_verify_code(normalised)
     if not fault:
         return RedirectResponse(f"/v/{normalised}", status_code=HTTPStatus.SEE_OTHER)
-    text = sentence_of(CodeUnknownError(**fault), language)
-    return show_page(
-        request, "check.html", status=422, problem=None, code_problem=text, code=code[:200]
-    )
+    text = sentence_of(CodeUnknownError(**fault), visit.language)
+    return visit.show("check.html", status=422, problem=None, code_problem=text, code=code[:200])
 
 
 @router.post("/verify")
 @public
 def check_uploaded_file(
-    request: Request,
+    visit: PageVisit,
     _: OwnOrigin,
     content: Upload,
-    services: ServicesPart,
-    language: PageLanguage,
     _place: CheckPlace,
 ) -> HTMLResponse:
     """Check an uploaded file and show the answer."""
-    report = services.authenticity.check_file(content)
-    return _show_report(request, services, report, language, address=None)
+    report = visit.services.authenticity.check_file(content)
+    return _show_report(visit, report, address=None)
 
 
 def _show_report(
-    request: Request,
-    services: Services,
+    visit: Visit,
     report: AuthenticityReport,
-    language: Language,
     *,
     address: str | None,
 ) -> HTMLResponse:
-    answer = answer_of(report, language)
-    key, now = services.log_in_secret.key_for(PURPOSE), services.clock.now()
-    return show_page(
-        request,
+    answer = answer_of(report, visit.language)
+    key, now = visit.services.log_in_secret.key_for(PURPOSE), visit.now
+    return visit.show(
         "report.html",
         report=report,
         answer=answer,
         tone=tone_of(answer.answer),
-        packed=None if address else pack_report(answer, language, key=key, now=now),
-        evidence=lambda check: evidence_lines(check, language),
-        seal_svg=_draw_seal(services, report),
-        offer=_offer_original(request, services, report.original),
+        packed=None if address else pack_report(answer, visit.language, key=key, now=now),
+        evidence=lambda check: evidence_lines(check, visit.language),
+        seal_svg=_draw_seal(visit.services, report),
+        offer=_offer_original(visit, report.original),
         address=address,
     )
 
 
-def _offer_original(
-    request: Request, services: Services, original: Original | None
-) -> OriginalOffer | None:
+def _offer_original(visit: Visit, original: Original | None) -> OriginalOffer | None:
     """Offer the original to whoever may have it, and tell anybody else whom to ask."""
     if original is None:
         return None
-    actor, now = getattr(request.state, "actor", None), services.clock.now()
-    with services.database.reading() as session:
+    actor, now = getattr(visit.request.state, "actor", None), visit.now
+    with visit.reading() as session:
         way = way_to_original(session, original, actor=actor, now=now)
     unit = original.extracting_unit or original.producing_unit
     if way is WayToOriginal.FILE:

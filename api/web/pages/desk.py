@@ -6,51 +6,92 @@
 - A holder's number travels in forms alone, never in an address, where histories and logs keep it.
 """
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
 
-from api.errors import InputInvalidError, StaffPageError
-from api.http.authentication import Caller
-from api.http.certificates import (
-    CertificateCopy,
-    CertificateRequest,
-    copies_of,
-    describe,
-    get_certificate,
-)
-from api.http.parts import ServicesPart
-from api.http.problems import status_of
-from api.sentences import KNOWN_ERRORS, KnownError, sentence, sentence_of
-from api.source_words import warning_sentences
+from api.shared.sentences import KNOWN_ERRORS, sentence
+from api.shared.views.copies import CertificateCopy, describe, get_certificate_copy
+from api.shared.views.issue_requests import CertificateRequest
+from api.shared.views.source_words import warning_sentences
+from api.web.copy_lists import copies_fetch, copy_listing
 from api.web.desk_views import BETWEEN, choices_of, permitted_uses, preview_view
-from api.web.forms import FormFields
-from api.web.language import page_language
-from api.web.rendering import show_page
-from certsvc.bootstrap import Services
+from api.web.forms.fields import HIDDEN, choice, line, radio
+from api.web.forms.form import Form, Sent, answer
+from api.web.forms.views import FormView, Option, form_view
+from api.web.lists.views import list_page, wanted_export
+from api.web.visits import PageVisit, Visit
 from certsvc.certificates.extraction.holder_copies import look_up_holder
 from certsvc.certificates.extraction.service import CopyUnknownError, get_copy
 from certsvc.certificates.issuance.repetitions import find_recent_copy
-from certsvc.certificates.issuance.rules import IssueRequest, RepeatedError
+from certsvc.certificates.issuance.rules import IssueRequest, PurposeMissingError, RepeatedError
 from certsvc.evidence.sources.rules import stored_warnings
 from certsvc.foundation.clock import CHINA_TIME
+from certsvc.foundation.codes.errors import HolderCodeInvalidError
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
-from certsvc.foundation.db.paging import PageRequest
-from certsvc.people.rights.rules import Actor, Permission, Role, require
+from certsvc.people.rights.rules import Permission
 from certsvc.verification.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
 
 router = APIRouter()
 ADDRESS = "/desk"
 HOLDER_ADDRESS, PREVIEW_ADDRESS = f"{ADDRESS}/holder", f"{ADDRESS}/preview"
-FORM_ADDRESSES = frozenset({ADDRESS, HOLDER_ADDRESS, PREVIEW_ADDRESS})
-"""Where the desk's forms are sent."""
-FIELDS = ("kind", "holder", "matter", "use", "purpose", "reply")
-"""What a clerk types and chooses."""
-_AGAIN = "again"
+COPIES = copy_listing("page.desk.empty")
+_LONGEST_PURPOSE = 200
+_LONGEST = 60
+
+
+class DeskForm(Form):
+    """What a clerk types and chooses; each step of the desk has some of it."""
+
+    FAULTS_AT: ClassVar[Mapping[type[Exception], str]] = {
+        HolderCodeInvalidError: "holder",
+        PurposeMissingError: "purpose",
+    }
+    RENAMED: ClassVar[Mapping[str, str]] = {"holder_kind": "kind"}
+
+    kind: Annotated[HolderCodeType, choice("page.desk.kind")] = HolderCodeType.IDENTITY_NUMBER
+    holder: Annotated[
+        str, line("page.desk.holder", hint="page.desk.holder.hint", longest=40, asked=True)
+    ] = ""
+    matter: Annotated[str, choice("page.desk.matter", hint="page.desk.find.hint", asked=True)] = ""
+    use: Annotated[str, radio("page.desk.choose.legend")] = ""
+    purpose: Annotated[
+        str,
+        line(
+            "page.desk.purpose",
+            hint="page.desk.purpose.hint",
+            longest=_LONGEST_PURPOSE,
+            asked=True,
+        ),
+    ] = ""
+    reply: Annotated[
+        str | None, line("page.desk.reply", hint="page.desk.reply.hint", longest=_LONGEST)
+    ] = None
+    again: Annotated[str, HIDDEN] = ""
+
+    def to_issue_request(self, visit: Visit) -> IssueRequest:
+        """Put it into the service's terms.
+
+        Raises:
+            HolderCodeInvalidError: the holder's number is malformed.
+        """
+        matter, _, kind = self.use.partition(BETWEEN)
+        wanted = CertificateRequest(
+            type=kind,
+            holder=self.holder.upper(),
+            holder_kind=self.kind,
+            matter=matter,
+            purpose=self.purpose,
+            reply=self.reply,
+        )
+        return wanted.to_issue_request(visit.actor, self.once)
+
+
+SentDesk = Annotated[Sent[DeskForm], Depends(DeskForm.read)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,139 +107,114 @@ class Caution:
 
 
 @router.get(ADDRESS)
-def show_desk(
-    request: Request, actor: Caller, services: ServicesPart, issued: str = ""
-) -> HTMLResponse:
-    """Show the form to find a holder, and the unit's last copies.
+def show_desk(visit: PageVisit, issued: str = "") -> Response:
+    """Show the form to find a holder, and the unit's copies.
 
     Raises:
         StaffPageError: a holder asks.
         PermissionDeniedError: the actor may not issue.
     """
-    _require_clerk(actor)
-    return _show_start(request, actor, services, {}, issued=_find_issued(issued, actor, services))
+    _require_clerk(visit)
+    kind = wanted_export(visit)
+    if kind:
+        return COPIES.export(visit, kind, copies_fetch(visit))
+    return _show_start(visit, None, issued=_find_issued(visit, issued))
 
 
 @router.get(HOLDER_ADDRESS)
 @router.get(PREVIEW_ADDRESS)
-def begin_again(request: Request, actor: Caller) -> Response:
+def begin_again(visit: PageVisit) -> Response:
     """Lead to the beginning: these pages answer forms, and cannot be asked for by address."""
-    _require_clerk(actor)
-    query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(ADDRESS + query, status_code=HTTPStatus.SEE_OTHER)
+    _require_clerk(visit)
+    query = f"?{visit.request.url.query}" if visit.request.url.query else ""
+    return visit.lead_to(ADDRESS + query)
 
 
 @router.post(HOLDER_ADDRESS)
-def find_holder(
-    request: Request, fields: FormFields, actor: Caller, services: ServicesPart
-) -> Response:
+def find_holder(visit: PageVisit, sent: SentDesk) -> Response:
     """Show what the unit knows of a holder, and the proofs that the matter uses."""
-    _require_clerk(actor)
-    return _show_choices(request, actor, services, fields)
+    _require_clerk(visit)
+    return _show_choices(visit, sent)
 
 
 @router.post(PREVIEW_ADDRESS)
-def preview(
-    request: Request, fields: FormFields, actor: Caller, services: ServicesPart
-) -> Response:
+def preview(visit: PageVisit, sent: SentDesk) -> Response:
     """Show what would be issued; a refusal shows the choices again with everything in them."""
-    _require_clerk(actor)
-    language = page_language(request)
-    try:
-        wanted = _read(fields).to_issue_request(actor, fields.get("key", ""))
-        found = services.previewer.preview(wanted, actor=actor)
-    except KNOWN_ERRORS as error:
-        return _refuse(request, actor, services, fields, error)
-    repeated = _warning_of_repetition(request, wanted, actor, services)
-    return show_page(
-        request,
-        "desk_preview.html",
-        view=preview_view(found, services, language),
-        fields=_kept(fields),
-        key=fields.get("key", ""),
-        warning=repeated,
-        again=repeated.copy_number if repeated else "",
-    )
+    _require_clerk(visit)
+
+    def do(form: DeskForm) -> Response:
+        wanted = form.to_issue_request(visit)
+        found = visit.services.previewer.preview(wanted, actor=visit.actor)
+        repeated = _warning_of_repetition(visit, wanted)
+        return visit.show(
+            "desk_preview.html",
+            view=preview_view(found, visit),
+            form=_view(visit, sent, key=form.once),
+            warning=repeated,
+            again=repeated.copy_number if repeated else "",
+        )
+
+    return answer(visit, sent, do=do, show=lambda sent: _show_choices(visit, sent))
 
 
 @router.post(ADDRESS)
-def issue(
-    request: Request,
-    fields: FormFields,
-    actor: Caller,
-    services: ServicesPart,
-) -> Response:
+def issue(visit: PageVisit, sent: SentDesk) -> Response:
     """Issue what the form asks for; a refusal shows the form again with everything in it."""
-    _require_clerk(actor)
-    try:
+    _require_clerk(visit)
+
+    def do(form: DeskForm) -> str | Response:
         wanted = replace(
-            _read(fields).to_issue_request(actor, fields.get("key", "")),
-            stops_if_repeated=True,
-            knows_of=fields.get(_AGAIN),
+            form.to_issue_request(visit), stops_if_repeated=True, knows_of=form.again or None
         )
-        issued = services.issuer.issue(wanted, actor=actor)
-    except RepeatedError as error:
-        repeated = _warning_of_repetition(request, wanted, actor, services)
-        if repeated is None:  # it was given up meanwhile
-            return _refuse(request, actor, services, fields, error)
-        status = HTTPStatus.CONFLICT
-        return _show_choices(request, actor, services, fields, warning=repeated, status=status)
-    except KNOWN_ERRORS as error:
-        return _refuse(request, actor, services, fields, error)
-    address = f"{ADDRESS}?issued={issued.copy_number}"
-    return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
+        try:
+            issued = visit.services.issuer.issue(wanted, actor=visit.actor)
+        except RepeatedError:
+            repeated = _warning_of_repetition(visit, wanted)
+            if repeated is None:  # it was given up meanwhile
+                raise
+            return _show_choices(visit, sent, warning=repeated)
+        return f"{ADDRESS}?issued={issued.copy_number}"
+
+    return answer(visit, sent, do=do, show=lambda sent: _show_choices(visit, sent))
 
 
-def show_kept(
-    request: Request, actor: Actor, services: Services, fields: Mapping[str, str]
-) -> HTMLResponse:
-    """Show the form with what was typed before the log-in ran out; nothing was issued."""
-    kept = Caution(text=sentence("page.desk.kept", page_language(request)))
-    return _show_choices(request, actor, services, fields, warning=kept)
+def _require_clerk(visit: Visit) -> None:
+    visit.require_staff(Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES)
 
 
-def _require_clerk(actor: Actor) -> None:
-    if Role.HOLDER in actor.roles:
-        raise StaffPageError
-    require(actor, Permission.ISSUE)
-    require(actor, Permission.READ_UNIT_CERTIFICATES)
-
-
-def _find_issued(number: str, actor: Actor, services: Services) -> CertificateCopy | None:
+def _find_issued(visit: Visit, number: str) -> CertificateCopy | None:
     if not (number.isascii() and number.isalnum()):
         return None
     try:
-        return get_certificate(number, actor, services)
+        return get_certificate_copy(visit, number)
     except CopyUnknownError:
         return None
 
 
-def _warnings_of(request: Request, issued: CertificateCopy, actor: Actor) -> list[str]:
+def _warnings_of(visit: Visit, issued: CertificateCopy) -> list[str]:
     """Return what was odd about the facts of a copy that was just issued."""
-    services: Services = request.app.state.services
-    with services.database.reading() as session:
-        evidence = get_copy(session, issued.copy_number, actor=actor).record.evidence
+    with visit.reading() as session:
+        evidence = get_copy(session, issued.copy_number, actor=visit.actor).record.evidence
     return warning_sentences(
         stored_warnings(evidence),
         type_code=issued.type,
-        packs=services.packs,
-        language=page_language(request),
+        packs=visit.services.packs,
+        language=visit.language,
     )
 
 
-def _warning_of_repetition(
-    request: Request, wanted: IssueRequest, actor: Actor, services: Services
-) -> Caution | None:
-    hidden = services.hidden_keys.hide(actor.id, wanted.idempotency_key or "")
+def _warning_of_repetition(visit: Visit, wanted: IssueRequest) -> Caution | None:
+    caller, now = visit.actor.id, visit.services.clock.now()  # issuing took its time
+    hidden = visit.services.hidden_keys.hide(caller, wanted.idempotency_key or "")
     wanted = replace(wanted, idempotency_key=hidden)
-    with services.database.reading() as session:
-        recent = find_recent_copy(session, wanted, caller=actor.id, now=services.clock.now())
+    with visit.reading() as session:
+        recent = find_recent_copy(session, wanted, caller=caller, now=now)
         if recent is None:
             return None
         copy = recent.copy
         text = sentence(
             "page.desk.repeated" if recent.is_published else "page.desk.repeating",
-            page_language(request),
+            visit.language,
             {
                 "name": copy.record.holder_name,
                 "type": copy.record.certificate_type.name,
@@ -210,116 +226,85 @@ def _warning_of_repetition(
         return Caution(text=text, earlier=earlier, copy_number=copy.copy_number)
 
 
-def _kind(fields: Mapping[str, str]) -> HolderCodeType:
-    try:
-        return HolderCodeType(fields.get("kind") or HolderCodeType.IDENTITY_NUMBER)
-    except ValueError as error:
-        raise InputInvalidError(field="holder_kind") from error
+def _matter(sent: Sent[DeskForm]) -> str:
+    return sent.raw.one("matter") or sent.raw.one("use").partition(BETWEEN)[0]
 
 
-def _matter(fields: Mapping[str, str]) -> str:
-    return fields.get("matter", "") or fields.get("use", "").partition(BETWEEN)[0]
-
-
-def _read(fields: dict[str, str]) -> CertificateRequest:
-    matter, _, kind = fields.get("use", "").partition(BETWEEN)
-    try:
-        return CertificateRequest(
-            type=kind,
-            holder=fields.get("holder", "").strip().upper(),
-            holder_kind=_kind(fields),
-            matter=matter,
-            purpose=fields.get("purpose", ""),
-            reply=fields.get("reply", "").strip() or None,
-        )
-    except ValueError as error:
-        raise InputInvalidError(field="purpose") from error
-
-
-def _kept(fields: Mapping[str, str]) -> dict[str, str]:
-    return {name: fields.get(name, "") for name in FIELDS} | {"matter": _matter(fields)}
-
-
-def _refuse(
-    request: Request,
-    actor: Actor,
-    services: Services,
-    fields: Mapping[str, str],
-    error: KnownError,
-) -> HTMLResponse:
-    text = sentence_of(error, page_language(request))
-    return _show_choices(request, actor, services, fields, problem=text, status=status_of(error))
+def _view(visit: Visit, sent: Sent[DeskForm] | None, *, key: str = "") -> FormView:
+    """Lay out the form with all that was typed; the matter also where only a use was chosen."""
+    matters = {use.matter: use.matter_name for use in permitted_uses(visit)}
+    view = form_view(
+        visit,
+        DeskForm,
+        ADDRESS,
+        sent=sent,
+        start={"kind": HolderCodeType.IDENTITY_NUMBER.value},
+        options={
+            "kind": [
+                Option(
+                    value=kind.value,
+                    label=sentence(f"word.holder_kind.{kind.value}", visit.language),
+                )
+                for kind in _KINDS
+            ],
+            "matter": [Option(value=code, label=name) for code, name in matters.items()],
+        },
+    )
+    matter = replace(view["matter"], value=_matter(sent) if sent else "")
+    return replace(view, fields={**view.fields, "matter": matter}, key=key or view.key)
 
 
 def _show_choices(
-    request: Request,
-    actor: Actor,
-    services: Services,
-    fields: Mapping[str, str],
-    *,
-    problem: str | None = None,
-    warning: Caution | None = None,
-    status: int = HTTPStatus.OK,
-) -> HTMLResponse:
+    visit: Visit, sent: Sent[DeskForm], *, warning: Caution | None = None
+) -> Response:
     """Show what the unit knows of the holder and the proofs; the first form, if that fails."""
-    language, now = page_language(request), services.clock.now()
+    kind = sent.values.kind if sent.values else _kind_of(sent)
     try:
-        kind = _kind(fields)
-        holder = HolderCode(value=fields.get("holder", ""), kind=kind)
-        with services.database.transaction() as session:
+        holder = HolderCode(value=sent.raw.one("holder"), kind=kind)
+        with visit.transaction() as session:
             known = look_up_holder(
                 session,
                 holder=holder,
-                holder_key=services.log_in_secret.key_for(HOLDERS_IN_LOG),
-                matter_code=_matter(fields),
-                actor=actor,
-                now=now,
+                holder_key=visit.services.log_in_secret.key_for(HOLDERS_IN_LOG),
+                matter_code=_matter(sent),
+                actor=visit.actor,
+                now=visit.now,
             )
-            copies = [describe(copy, now) for copy in known.copies]
+            copies = [describe(copy, visit.now) for copy in known.copies]
             matter_name = known.matter.name
     except KNOWN_ERRORS as error:
-        text = problem or sentence_of(error, language)
-        failed = status if problem else status_of(error)
-        return _show_start(request, actor, services, fields, problem=text, status=failed)
-    uses = [use for use in permitted_uses(actor, services) if use.matter == _matter(fields)]
-    return show_page(
-        request,
+        return _show_start(visit, sent if sent.faults else sent.refused(error, visit))
+    uses = [use for use in permitted_uses(visit) if use.matter == _matter(sent)]
+    return visit.show(
         "desk_choose.html",
-        status=status,
+        status=HTTPStatus.CONFLICT if warning else sent.status,
         known=known,
         copies=copies,
         matter_name=matter_name,
-        choices=choices_of(uses, kind=kind, actor=actor, services=services, language=language),
-        fields=_kept(fields),
-        key=str(uuid.uuid4()),
-        again=warning.copy_number if warning and status == HTTPStatus.CONFLICT else "",
-        problem=problem,
+        choices=choices_of(uses, kind=kind, visit=visit),
+        form=_view(visit, sent),
+        again=warning.copy_number if warning else "",
         warning=warning,
     )
 
 
+def _kind_of(sent: Sent[DeskForm]) -> HolderCodeType:
+    typed = sent.raw.one("kind")
+    return next(
+        (kind for kind in HolderCodeType if kind.value == typed), HolderCodeType.IDENTITY_NUMBER
+    )
+
+
 def _show_start(
-    request: Request,
-    actor: Actor,
-    services: Services,
-    fields: Mapping[str, str],
-    *,
-    problem: str | None = None,
-    issued: CertificateCopy | None = None,
-    status: int = HTTPStatus.OK,
-) -> HTMLResponse:
-    matters = {use.matter: use.matter_name for use in permitted_uses(actor, services)}
-    return show_page(
-        request,
+    visit: Visit, sent: Sent[DeskForm] | None, *, issued: CertificateCopy | None = None
+) -> Response:
+    return visit.show(
         "desk.html",
-        status=status,
-        matters=matters,
-        kinds=[kind.value for kind in _KINDS],
-        fields=_kept(fields),
-        problem=problem,
+        status=sent.status if sent else HTTPStatus.OK,
+        form=_view(visit, sent),
         issued=issued,
-        oddities=_warnings_of(request, issued, actor) if issued else [],
-        copies=copies_of(actor, services, PageRequest()).items,
+        oddities=_warnings_of(visit, issued) if issued else [],
+        copies=list_page(visit, COPIES, copies_fetch(visit), action=ADDRESS),
     )
 
 

@@ -1,34 +1,36 @@
 """A holder's own certificates, and fetching a sealed file with a browser."""
 
-from fastapi import APIRouter, Request, Response
-from starlette.responses import HTMLResponse
+from fastapi import APIRouter
+from starlette.responses import Response
 
-from api.errors import HolderPageError
-from api.http.authentication import Caller
-from api.http.certificates import copies_of, get_certificate_file
-from api.http.parts import ServicesPart
-from api.web.rendering import show_page
-from certsvc.foundation.db.paging import MOST_AT_ONCE, PageRequest
+from api.shared.errors import HolderPageError
+from api.shared.views.copies import sealed_file
+from api.web.copy_lists import copies_fetch, copy_listing
+from api.web.lists.views import list_page, wanted_export
+from api.web.visits import PageVisit
 from certsvc.people.rights.rules import Permission, Role, require
 
 router = APIRouter()
+COPIES = copy_listing("page.my.empty")
 
 
 @router.get("/my")
-def show_own_certificates(request: Request, actor: Caller, services: ServicesPart) -> HTMLResponse:
+def show_own_certificates(visit: PageVisit) -> Response:
     """List a holder's certificates.
 
     Raises:
         HolderPageError: somebody of a unit's staff asks.
     """
-    if Role.HOLDER not in actor.roles:
+    if Role.HOLDER not in visit.actor.roles:
         raise HolderPageError
-    require(actor, Permission.READ_OWN_CERTIFICATES)
-    copies = copies_of(actor, services, PageRequest(limit=MOST_AT_ONCE)).items
-    return show_page(request, "my.html", copies=copies)
+    require(visit.actor, Permission.READ_OWN_CERTIFICATES)
+    kind, fetch = wanted_export(visit), copies_fetch(visit)
+    if kind:
+        return COPIES.export(visit, kind, fetch)
+    return visit.show("my.html", copies=list_page(visit, COPIES, fetch))
 
 
 @router.get("/copies/{copy_number}/file")
-def download(copy_number: str, actor: Caller, services: ServicesPart) -> Response:
+def download(copy_number: str, visit: PageVisit) -> Response:
     """Fetch the sealed PDF of a copy that the visitor may see."""
-    return get_certificate_file(copy_number, actor, services)
+    return sealed_file(visit, copy_number)

@@ -1,21 +1,21 @@
 """Logging in and out with a browser."""
 
+from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from api.errors import InputInvalidError
-from api.http.authentication import Caller, cookie_name, is_secure, public
-from api.http.log_ins import Credentials, address_of_client, exchange
-from api.http.parts import ServicesPart
-from api.http.problems import headers_of, status_of
-from api.sentences import sentence_of
-from api.web.forms import FormFields
-from api.web.language import PageLanguage
-from api.web.pages import desk, kept_seal_forms
-from api.web.rendering import show_page
+from api.shared.authentication import cookie_name, is_secure, public
+from api.shared.errors import InputInvalidError
+from api.shared.log_ins import Credentials, address_of_client, exchange
+from api.shared.problems import headers_of, status_of
+from api.shared.sentences import sentence_of
+from api.web.forms.keeping import ResumedForm, address_of_kept
+from api.web.forms.plain import FormFields
+from api.web.forms.raw import KEPT
+from api.web.visits import PageVisit, Visit
 from api.web.work import work_of
 from certsvc.bootstrap import Services
 from certsvc.foundation.errors import UnauthenticatedError
@@ -25,14 +25,12 @@ from certsvc.people.accounts.passwords import LogInsBusyError
 from certsvc.people.accounts.service import LOG_IN_LIFETIME, authenticate, log_out
 from certsvc.people.accounts.throttle import TriedInVain
 from certsvc.people.oidc.rules import PlatformUnavailableError
-from certsvc.people.rights.rules import Actor, Permission, may
+from certsvc.people.rights.rules import Actor
 
 router = APIRouter()
 _START = "/"
 DEVICE_COOKIE = "certsvc-device"
 """What the browser keeps to be known again; logging out does not end it."""
-KEPT = "kept."
-"""Before the names of fields that were typed into the desk's form, or one about a seal."""
 
 
 def home_of(actor: Actor) -> str:
@@ -40,98 +38,90 @@ def home_of(actor: Actor) -> str:
     return next((each.address for each in work_of(actor)), _START)
 
 
-def is_clerk(actor: Actor) -> bool:
-    """Tell whether the desk is open to somebody."""
-    return may(actor, Permission.ISSUE)
-
-
 @router.get("/log-in")
 @public
-def show_log_in(request: Request) -> Response:
+def show_log_in(visit: PageVisit) -> Response:
     """Show the form; whoever is logged in is sent on to their page."""
-    actor: Actor | None = getattr(request.state, "actor", None)
-    if actor is not None:
-        return RedirectResponse(home_of(actor), status_code=HTTPStatus.SEE_OTHER)
-    return show_page(request, "log_in.html", problem=None, name="", kept={})
+    if visit.visitor is not None:
+        return visit.lead_to(home_of(visit.visitor))
+    return visit.show("log_in.html", problem=None, name="", kept="")
 
 
 @router.post("/log-in")
 @public
-def enter(
-    request: Request, fields: FormFields, services: ServicesPart, language: PageLanguage
-) -> Response:
-    """Log in and go to the page of one's work, with what was typed before the log-in ran out."""
-    names = (*desk.FIELDS, kept_seal_forms.NAME)
-    kept = {name: fields[KEPT + name] for name in names if KEPT + name in fields}
-    credentials = _credentials(fields)
+def enter(visit: PageVisit, fields: FormFields) -> Response:
+    """Log in and go to the page of one's work, or to what was sent as the log-in ran out."""
+    services, kept, credentials = visit.services, fields.get(KEPT, ""), _credentials(fields)
     try:
-        begun = exchange(services, credentials, _origin(request, services))
+        begun = exchange(services, credentials, _origin(visit))
     except (UnauthenticatedError, LogInsBusyError) as error:
-        response: Response = show_page(
-            request,
+        response: Response = visit.show(
             "log_in.html",
             status=status_of(error),
-            problem=sentence_of(error, language),
+            problem=sentence_of(error, visit.language),
             name=credentials.name,
             kept=kept,
+            kept_address=fields.get("kept-address", ""),
         )
         response.headers.update(headers_of(status_of(error)))
         return response
-    with services.database.reading() as session:
-        actor = authenticate(session, token=begun.token, now=services.clock.now())
-    request.state.actor, request.state.tried_in_vain = actor, begun.tried_in_vain
-    response = _first_page(request, home_of(actor), begun.tried_in_vain)
-    if kept_seal_forms.NAME in kept:
-        text = kept[kept_seal_forms.NAME]
-        shown = kept_seal_forms.show_kept_seal_form(request, text, actor, services)
-        response = shown or response
-    elif kept and is_clerk(actor):
-        response = desk.show_kept(request, actor, services, kept)
-    response.set_cookie(
-        cookie_name(services),
-        begun.token,
-        max_age=int(LOG_IN_LIFETIME.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=is_secure(services),
+    with visit.reading() as session:
+        actor = authenticate(session, token=begun.token, now=visit.now)
+    visit.request.state.actor, visit.request.state.tried_in_vain = actor, begun.tried_in_vain
+    address = address_of_kept(kept, person=actor.id, services=services) if kept else None
+    response = (
+        _first_page(visit, home_of(actor), begun.tried_in_vain)
+        if address is None
+        else ResumedForm(visit.request, address=address, kept=kept, token=begun.token)
     )
-    response.set_cookie(
-        cookie_name(services, DEVICE_COOKIE),
-        begun.devices,
-        max_age=int(KNOWN_FOR.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=is_secure(services),
-    )
+    _set_cookie(response, services, cookie_name(services), begun.token, LOG_IN_LIFETIME)
+    device = cookie_name(services, DEVICE_COOKIE)
+    _set_cookie(response, services, device, begun.devices, KNOWN_FOR)
     return response
 
 
-def _origin(request: Request, services: Services) -> Origin:
-    return Origin(
-        address=address_of_client(request),
-        devices=request.cookies.get(cookie_name(services, DEVICE_COOKIE), ""),
+def _set_cookie(
+    response: Response, services: Services, name: str, value: str, lifetime: timedelta
+) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=int(lifetime.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=is_secure(services),
     )
 
 
-def _first_page(request: Request, home: str, failed: TriedInVain | None) -> Response:
+def _origin(visit: Visit) -> Origin:
+    return Origin(
+        address=address_of_client(visit.request),
+        devices=visit.request.cookies.get(cookie_name(visit.services, DEVICE_COOKIE), ""),
+    )
+
+
+def _first_page(visit: Visit, home: str, failed: TriedInVain | None) -> Response:
     """Lead to the page of one's work; by what was tried in vain, if there is anything to tell."""
     if failed is None:
         return RedirectResponse(home, status_code=HTTPStatus.SEE_OTHER)
-    return show_page(request, "entered.html", home=home)
+    return visit.show("entered.html", home=home)
 
 
 @router.post("/log-out")
-def leave(request: Request, _: FormFields, __: Caller, services: ServicesPart) -> Response:
+def leave(visit: PageVisit, _: FormFields) -> Response:
     """End the log-in."""
-    with services.database.transaction() as session:
-        log_out(session, request.cookies.get(cookie_name(services), ""))
-    request.state.actor = None
-    platform_exit = _exit_of_platform(services)
+    with visit.transaction() as session:
+        log_out(session, visit.request.cookies.get(cookie_name(visit.services), ""))
+    visit.request.state.actor = None
+    platform_exit = _exit_of_platform(visit.services)
     response: Response = RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER)
     if platform_exit:
-        response = show_page(request, "left.html", end_session=platform_exit)
+        response = visit.show("left.html", end_session=platform_exit)
     response.delete_cookie(
-        cookie_name(services), httponly=True, samesite="strict", secure=is_secure(services)
+        cookie_name(visit.services),
+        httponly=True,
+        samesite="strict",
+        secure=is_secure(visit.services),
     )
     return response
 

@@ -3,219 +3,211 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
-from http import HTTPStatus
+from typing import Annotated, ClassVar, Literal
 
-from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
 
-from api.errors import InputInvalidError, StaffPageError
-from api.http.authentication import Caller
-from api.http.parts import ServicesPart
-from api.http.problems import status_of
-from api.sentences import KNOWN_ERRORS, sentence_of
-from api.web.forms import FormFields
-from api.web.language import PageLanguage
-from api.web.rendering import show_page
-from certsvc.bootstrap import Services
+from api.shared.numbers import read_number
+from api.shared.sentences import sentence
+from api.web.forms.fields import HIDDEN, choice, day, text
+from api.web.forms.form import Form, Sent, answer
+from api.web.forms.views import Option, form_view
+from api.web.lists.listing import Column, Listing, pages_of
+from api.web.lists.views import list_page, narrowed, short_list, wanted_export
+from api.web.visits import PageVisit, Visit
 from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.rules import (
     VersionState,
 )
 from certsvc.catalogue.packs.shown_versions import read_version
-from certsvc.catalogue.packs.views import get_version, list_versions, open_version
-from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH, ProposalUnknownError
-from certsvc.foundation.clock import china_day, read_day
-from certsvc.people.rights.rules import Actor, Permission, Role, may, require
+from certsvc.catalogue.packs.views import VersionLine, get_version, list_versions, open_version
+from certsvc.foundation.approvals.rules import (
+    REASON_MAX_LENGTH,
+    ProposalUnknownError,
+    ReasonMissingError,
+)
+from certsvc.foundation.clock import china_day
+from certsvc.people.rights.rules import Permission, may
 from templates.samples import SAMPLES, sample_face
 
 router = APIRouter()
 ADDRESS = "/packs"
-_LARGEST_ID = 2**31 - 1
 _FOREVER = "private, max-age=31536000, immutable"
-_DECISIONS: Mapping[str, Callable[..., PackVersion]] = {
-    "reject": reject_version,
-    "withdraw": withdraw_version,
-}
+_FAULTS: Mapping[type[Exception], str] = {ReasonMissingError: "reason"}
+PACKS = Listing[VersionLine](
+    name="packs",
+    columns=(
+        Column(name="title", label="page.packs.name", text=lambda line, _: line.title),
+        Column(
+            name="code", label="page.packs.code", text=lambda line, _: line.code, is_filter=True
+        ),
+        Column(name="version", label="page.packs.version-title", text=lambda line, _: line.version),
+        Column(
+            name="effective",
+            label="page.packs.effective",
+            text=lambda line, _: line.effective_on.isoformat(),
+        ),
+        Column(
+            name="state",
+            label="field.state",
+            text=lambda line, visit: sentence(
+                f"word.pack-state.{line.state.value}", visit.language
+            ),
+            is_filter=True,
+        ),
+    ),
+    empty="page.packs.none",
+    per_page=200,
+)
+WAITING = Listing[VersionLine](
+    name="waiting", columns=PACKS.columns, empty="page.packs.nothing-waits", per_page=200
+)
 
 
-def _require_reader(actor: Actor) -> None:
-    """Let somebody pass whose work these pages are.
+class ProposalForm(Form):
+    """A pack of the folder that is to take effect."""
 
-    Raises:
-        StaffPageError: a holder asks.
-        PermissionDeniedError: the actor may not read the register.
-    """
-    if Role.HOLDER in actor.roles:
-        raise StaffPageError
-    require(actor, Permission.READ_PACKS)
+    FAULTS_AT: ClassVar[Mapping[type[Exception], str]] = _FAULTS
+    pack: Annotated[str, choice("page.packs.code")]
+    effective_on: Annotated[date, day("page.packs.effective", hint="page.packs.effective.hint")]
+    reason: Annotated[str, text("page.packs.reason", longest=REASON_MAX_LENGTH)]
+
+
+class DecisionForm(Form):
+    """What somebody decides on a version, as the pressed button says."""
+
+    FAULTS_AT: ClassVar[Mapping[type[Exception], str]] = _FAULTS
+    shown: Annotated[str, HIDDEN] = ""
+    decision: Annotated[Literal["approve", "reject", "withdraw"], HIDDEN]
+    reason: Annotated[
+        str, text("page.packs.decision-reason", longest=REASON_MAX_LENGTH, asked=True)
+    ] = ""
 
 
 @router.get(ADDRESS)
-def show_packs(request: Request, actor: Caller, services: ServicesPart) -> HTMLResponse:
+def show_packs(visit: PageVisit) -> Response:
     """Show what waits, what is in force, and what was."""
-    _require_reader(actor)
-    return _show_packs(request, actor, services, {})
+    visit.require_staff(Permission.READ_PACKS)
+    kind = wanted_export(visit)
+    if kind:
+        return PACKS.export(visit, kind, pages_of(narrowed(visit, PACKS, _lines(visit))))
+    return _show_packs(visit)
 
 
 @router.post(ADDRESS)
 def propose(
-    request: Request,
-    fields: FormFields,
-    actor: Caller,
-    services: ServicesPart,
-    language: PageLanguage,
+    visit: PageVisit, sent: Annotated[Sent[ProposalForm], Depends(ProposalForm.read)]
 ) -> Response:
     """Propose a pack of the folder; a refusal shows the form again with everything in it."""
-    _require_reader(actor)
-    try:
-        version = services.pack_desk.propose(
-            fields.get("pack", ""),
-            effective_on=_day(fields),
-            reason=fields.get("reason", ""),
-            actor=actor,
+    visit.require_staff(Permission.READ_PACKS)
+
+    def do(form: ProposalForm) -> str:
+        version = visit.services.pack_desk.propose(
+            form.pack, effective_on=form.effective_on, reason=form.reason, actor=visit.actor
         )
-    except KNOWN_ERRORS as error:
-        text, status = sentence_of(error, language), status_of(error)
-        return _show_packs(request, actor, services, fields, problem=text, status=status)
-    return RedirectResponse(f"{ADDRESS}/{version.id}", status_code=HTTPStatus.SEE_OTHER)
+        return f"{ADDRESS}/{version.id}"
+
+    return answer(visit, sent, do=do, show=lambda sent: _show_packs(visit, sent))
 
 
 @router.get(f"{ADDRESS}/{{number}}")
-def show_version(
-    request: Request, number: str, actor: Caller, services: ServicesPart
-) -> HTMLResponse:
+def show_version(number: str, visit: PageVisit) -> Response:
     """Show a version: both samples, who wants it and why, and what can be done."""
-    _require_reader(actor)
-    return _show_version(request, _number(number), actor, services)
+    visit.require_staff(Permission.READ_PACKS)
+    return _show_version(visit, read_number(number, ProposalUnknownError))
 
 
 @router.post(f"{ADDRESS}/{{number}}")
 def decide(
-    request: Request,
-    number: str,
-    fields: FormFields,
-    actor: Caller,
-    services: ServicesPart,
-    language: PageLanguage,
+    number: str, visit: PageVisit, sent: Annotated[Sent[DecisionForm], Depends(DecisionForm.read)]
 ) -> Response:
     """Approve, reject or withdraw a version, as the pressed button says."""
-    _require_reader(actor)
-    version_id = _number(number)
-    try:
-        with services.database.transaction() as session:
-            _decision(fields)(
+    visit.require_staff(Permission.READ_PACKS)
+    version_id = read_number(number, ProposalUnknownError)
+
+    def do(form: DecisionForm) -> str:
+        with visit.transaction() as session:
+            _decision(form)(
                 session,
                 version_id=version_id,
-                reason=fields.get("reason", ""),
-                actor=actor,
-                now=services.clock.now(),
+                reason=form.reason,
+                actor=visit.actor,
+                now=visit.now,
             )
-    except KNOWN_ERRORS as error:
-        text, status = sentence_of(error, language), status_of(error)
-        return _show_version(
-            request,
-            version_id,
-            actor,
-            services,
-            problem=text,
-            status=status,
-            reason=fields.get("reason", ""),
-        )
-    return RedirectResponse(f"{ADDRESS}/{version_id}", status_code=HTTPStatus.SEE_OTHER)
+        return f"{ADDRESS}/{version_id}"
+
+    return answer(visit, sent, do=do, show=lambda sent: _show_version(visit, version_id, sent))
 
 
 @router.get(f"{ADDRESS}/{{number}}/{{sample}}.png")
-def show_picture(number: str, sample: str, actor: Caller, services: ServicesPart) -> Response:
+def show_picture(number: str, sample: str, visit: PageVisit) -> Response:
     """Draw the first page of a version's sample, as the version keeps it."""
-    _require_reader(actor)
+    visit.require_staff(Permission.READ_PACKS)
     name = next((each for each in SAMPLES if each == sample), None)
     if name is None:
         raise ProposalUnknownError
-    with services.database.reading() as session:
-        pack = open_version(session, _number(number), actor=actor)
-    picture = services.renderer.picture(pack, sample_face(pack, name))
+    with visit.reading() as session:
+        version_id = read_number(number, ProposalUnknownError)
+        pack = open_version(session, version_id, actor=visit.actor)
+    picture = visit.services.renderer.picture(pack, sample_face(pack, name))
     return Response(picture, media_type="image/png", headers={"Cache-Control": _FOREVER})
 
 
-def _show_packs(
-    request: Request,
-    actor: Actor,
-    services: Services,
-    fields: Mapping[str, str],
-    *,
-    problem: str | None = None,
-    status: int = 200,
-) -> HTMLResponse:
-    now = services.clock.now()
-    with services.database.reading() as session:
-        lines = list_versions(session, actor=actor, now=now)
-    return show_page(
-        request,
+def _lines(visit: Visit) -> list[VersionLine]:
+    """Return all versions, those in force first."""
+    with visit.reading() as session:
+        lines = list_versions(session, actor=visit.actor, now=visit.now)
+    return sorted(lines, key=lambda line: line.state is not VersionState.IN_FORCE)
+
+
+def _show_packs(visit: Visit, sent: Sent[ProposalForm] | None = None) -> Response:
+    lines = _lines(visit)
+    versions = short_list(
+        visit, PACKS, [line for line in lines if line.state is not VersionState.WAITING]
+    )
+    waiting = [line for line in lines if line.state is VersionState.WAITING]
+    codes = [Option(value=code, label=code) for code in visit.services.pack_desk.codes()]
+    return visit.show(
         "packs.html",
-        status=status,
-        problem=problem,
-        waiting=[line for line in lines if line.state is VersionState.WAITING],
-        in_force=[line for line in lines if line.state is VersionState.IN_FORCE],
-        others=[
-            line
-            for line in lines
-            if line.state not in {VersionState.WAITING, VersionState.IN_FORCE}
-        ],
-        is_proposer=may(actor, Permission.PROPOSE_PACK),
-        codes=services.pack_desk.codes(),
-        typed={"pack": "", "reason": "", "effective_on": china_day(now).isoformat()} | dict(fields),
-        longest=REASON_MAX_LENGTH,
+        status=sent.status if sent else 200,
+        form=form_view(
+            visit,
+            ProposalForm,
+            ADDRESS,
+            sent=sent,
+            start={"effective_on": china_day(visit.now).isoformat()},
+            options={"pack": codes},
+        ),
+        waiting=list_page(visit, WAITING, pages_of(waiting), exports=False),
+        versions_list=versions,
+        in_force=[line for line in versions.rows if line.state is VersionState.IN_FORCE],
+        others=[line for line in versions.rows if line.state is not VersionState.IN_FORCE],
+        is_proposer=may(visit.actor, Permission.PROPOSE_PACK),
     )
 
 
 def _show_version(
-    request: Request,
-    version_id: int,
-    actor: Actor,
-    services: Services,
-    *,
-    problem: str | None = None,
-    status: int = 200,
-    reason: str = "",
-) -> HTMLResponse:
-    with services.database.reading() as session:
-        line = get_version(session, version_id, actor=actor, now=services.clock.now())
-        whole = read_version(session, version_id, actor=actor)
-    return show_page(
-        request,
+    visit: Visit, version_id: int, sent: Sent[DecisionForm] | None = None
+) -> Response:
+    with visit.reading() as session:
+        line = get_version(session, version_id, actor=visit.actor, now=visit.now)
+        whole = read_version(session, version_id, actor=visit.actor)
+    is_own = line.proposed_by == visit.actor.id
+    return visit.show(
         "pack_version.html",
-        status=status,
-        problem=problem,
+        status=sent.status if sent else 200,
         line=line,
         whole=whole,
-        reason=reason,
-        longest=REASON_MAX_LENGTH,
+        form=form_view(visit, DecisionForm, f"{ADDRESS}/{version_id}", sent=sent),
         samples=SAMPLES,
-        may_decide=may(actor, Permission.APPROVE_PACK) and line.proposed_by != actor.id,
-        may_withdraw=line.proposed_by == actor.id,
+        may_decide=may(visit.actor, Permission.APPROVE_PACK) and not is_own,
+        may_withdraw=is_own,
     )
 
 
-def _decision(fields: Mapping[str, str]) -> Callable[..., PackVersion]:
-    if fields.get("decision") == "approve":
-        return partial(approve_version, shown=fields.get("shown", ""))
-    decision = _DECISIONS.get(fields.get("decision", ""))
-    if decision is None:
-        raise InputInvalidError(field="decision")
-    return decision
-
-
-def _day(fields: Mapping[str, str]) -> date:
-    try:
-        return read_day(fields.get("effective_on", ""))
-    except ValueError as error:
-        raise InputInvalidError(field="effective_on") from error
-
-
-def _number(text: str) -> int:
-    """Read a version's number; whatever is none names no version."""
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0  # noqa: PLR2004  digits of the largest
-    if not 0 < number <= _LARGEST_ID:
-        raise ProposalUnknownError
-    return number
+def _decision(form: DecisionForm) -> Callable[..., PackVersion]:
+    if form.decision == "approve":
+        return partial(approve_version, shown=form.shown)
+    return reject_version if form.decision == "reject" else withdraw_version

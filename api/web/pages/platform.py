@@ -6,13 +6,12 @@
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from api.http.authentication import cookie_name, is_secure, public
-from api.http.parts import ServicesPart
+from api.shared.authentication import cookie_name, is_secure, public
 from api.web.pages.log_in import home_of
-from api.web.rendering import show_page
+from api.web.visits import PageVisit
 from certsvc.bootstrap import Services
 from certsvc.people.accounts.service import LOG_IN_LIFETIME, authenticate
 from certsvc.people.accounts.throttle import take_tried_in_vain
@@ -29,7 +28,7 @@ STATE_COOKIE = "certsvc-platform"
 
 @router.get(ADDRESS)
 @public
-def send_to_platform(services: ServicesPart) -> Response:
+def send_to_platform(visit: PageVisit) -> Response:
     """Send the browser to the identity platform.
 
     Raises:
@@ -37,23 +36,23 @@ def send_to_platform(services: ServicesPart) -> Response:
         PlatformUnavailableError: it does not answer.
     """
     address, state = begin(
-        _platform(services), key=services.log_in_secret.key_for(PURPOSE), now=services.clock.now()
+        _platform(visit.services), key=visit.services.log_in_secret.key_for(PURPOSE), now=visit.now
     )
     response = RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
     response.set_cookie(
-        cookie_name(services, STATE_COOKIE),
+        cookie_name(visit.services, STATE_COOKIE),
         state,
         max_age=int(ATTEMPT_LIFETIME.total_seconds()),
         httponly=True,
         samesite="lax",
-        secure=is_secure(services),
+        secure=is_secure(visit.services),
     )
     return response
 
 
 @router.get(RETURN_ADDRESS)
 @public
-def take_answer(request: Request, services: ServicesPart) -> Response:
+def take_answer(visit: PageVisit) -> Response:
     """Take the platform's answer and let the person in.
 
     Raises:
@@ -61,34 +60,34 @@ def take_answer(request: Request, services: ServicesPart) -> Response:
         PlatformUnavailableError: it does not answer.
         UnauthenticatedError: why nobody is let in, by its own code.
     """
-    platform, now = _platform(services), services.clock.now()
+    platform, now = _platform(visit.services), visit.now
     token = finish(
-        services.database,
+        visit.services.database,
         platform,
-        answer=request.query_params,
-        state=request.cookies.get(cookie_name(services, STATE_COOKIE), ""),
-        key=services.log_in_secret.key_for(PURPOSE),
+        answer=visit.request.query_params,
+        state=visit.request.cookies.get(cookie_name(visit.services, STATE_COOKIE), ""),
+        key=visit.services.log_in_secret.key_for(PURPOSE),
         now=now,
     )
-    with services.database.transaction() as session:
+    with visit.transaction() as session:
         actor = authenticate(session, token=token, now=now)
-        name = services.log_in_secret.digest_of(actor.id.removeprefix(STAFF_PREFIX))
-        request.state.tried_in_vain = take_tried_in_vain(session, name)
-    request.state.actor = actor
-    response = show_page(request, "entered.html", home=home_of(actor))
+        name = visit.services.log_in_secret.digest_of(actor.id.removeprefix(STAFF_PREFIX))
+        visit.request.state.tried_in_vain = take_tried_in_vain(session, name)
+    visit.request.state.actor = actor
+    response = visit.show("entered.html", home=home_of(actor))
     response.delete_cookie(
-        cookie_name(services, STATE_COOKIE),
+        cookie_name(visit.services, STATE_COOKIE),
         httponly=True,
         samesite="lax",
-        secure=is_secure(services),
+        secure=is_secure(visit.services),
     )
     response.set_cookie(
-        cookie_name(services),
+        cookie_name(visit.services),
         token,
         max_age=int(LOG_IN_LIFETIME.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=is_secure(services),
+        secure=is_secure(visit.services),
     )
     return response
 

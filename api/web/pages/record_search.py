@@ -3,90 +3,90 @@
 - What is searched for travels in forms alone; an address has no holder's number in it.
 """
 
-from collections.abc import Mapping
-from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, Response
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
 
-from api.errors import InputInvalidError
-from api.http.authentication import Caller
-from api.http.parts import ServicesPart
-from api.http.problems import status_of
-from api.sentences import KNOWN_ERRORS, sentence_of
-from api.web.forms import FormFields
-from api.web.language import page_language
-from api.web.pages.records import ADDRESS, require_reader
-from api.web.rendering import show_page
-from certsvc.certificates.extraction.record_search import FoundRecords, search_records
+from api.web.forms.fields import choice, line
+from api.web.forms.form import Form, Sent, answer
+from api.web.forms.views import form_view
+from api.web.lists.listing import Column, Listing, pages_of
+from api.web.lists.views import list_page
+from api.web.pages.records import ADDRESS
+from api.web.visits import PageVisit, Visit
+from certsvc.certificates.extraction.record_search import (
+    FoundRecords,
+    RecordLine,
+    search_records,
+)
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
 from certsvc.people.rights.rules import Permission, may
 from certsvc.verification.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
 
 router = APIRouter()
-_FIELDS = ("paper", "kind", "holder")
+FOUND = Listing[RecordLine](
+    name="records",
+    columns=(Column(name="type", label="field.type", text=lambda record, _: record.type_name),),
+    empty="page.records.none",
+    per_page=200,
+)
+
+
+class SearchForm(Form):
+    """By a number on the paper, or by its holder."""
+
+    paper: Annotated[
+        str | None, line("page.records.paper", hint="page.records.paper.hint", longest=140)
+    ] = None
+    kind: Annotated[HolderCodeType, choice("page.desk.kind", word="word.holder_kind")] = (
+        HolderCodeType.IDENTITY_NUMBER
+    )
+    holder: Annotated[
+        str | None, line("page.records.holder", hint="page.records.hint", longest=40)
+    ] = None
 
 
 @router.get(ADDRESS)
-def show_search(request: Request, actor: Caller) -> HTMLResponse:
-    """Show the two forms.
-
-    Raises:
-        StaffPageError: a holder asks.
-        PermissionDeniedError: the actor may not read records.
-    """
-    require_reader(actor)
-    return _show(request, {})
+def show_search(visit: PageVisit) -> Response:
+    """Show the two forms."""
+    visit.require_staff(Permission.READ_RECORDS)
+    return _show(visit)
 
 
 @router.post(ADDRESS)
-def search(request: Request, fields: FormFields, actor: Caller, services: ServicesPart) -> Response:
+def search(
+    visit: PageVisit, sent: Annotated[Sent[SearchForm], Depends(SearchForm.read)]
+) -> Response:
     """Show what was found; a refusal shows the forms with what was typed."""
-    require_reader(actor)
-    try:
-        holder = _holder(fields)
-        with services.database.transaction() as session:
+    visit.require_staff(Permission.READ_RECORDS)
+
+    def do(form: SearchForm) -> Response:
+        with visit.transaction() as session:
             found = search_records(
                 session,
-                paper=fields.get("paper", ""),
-                holder=holder,
-                holder_key=services.log_in_secret.key_for(HOLDERS_IN_LOG),
-                actor=actor,
-                now=services.clock.now(),
+                paper=form.paper or "",
+                holder=HolderCode(value=form.holder, kind=form.kind) if form.holder else None,
+                holder_key=visit.services.log_in_secret.key_for(HOLDERS_IN_LOG),
+                actor=visit.actor,
+                now=visit.now,
             )
-    except KNOWN_ERRORS as error:
-        text = sentence_of(error, page_language(request))
-        return _show(request, fields, problem=text, status=status_of(error))
-    return _show(request, fields, found=found)
+        return _show(visit, sent, found)
 
-
-def _holder(fields: Mapping[str, str]) -> HolderCode | None:
-    number = fields.get("holder", "")
-    if not number.strip():
-        return None
-    try:
-        kind = HolderCodeType(fields.get("kind", ""))
-    except ValueError as error:
-        raise InputInvalidError(field="holder_kind") from error
-    return HolderCode(value=number, kind=kind)
+    return answer(visit, sent, do=do, show=lambda sent: _show(visit, sent))
 
 
 def _show(
-    request: Request,
-    fields: Mapping[str, str],
-    *,
-    found: FoundRecords | None = None,
-    problem: str | None = None,
-    status: int = HTTPStatus.OK,
-) -> HTMLResponse:
-    return show_page(
-        request,
+    visit: Visit, sent: Sent[SearchForm] | None = None, found: FoundRecords | None = None
+) -> Response:
+    records = list(found.records) if found else []
+    return visit.show(
         "records.html",
-        status=status,
-        fields={name: fields.get(name, "") for name in _FIELDS},
-        kinds=[kind.value for kind in HolderCodeType],
-        form="paper" if "paper" in fields else "holder",
-        is_handler=may(request.state.actor, Permission.CHANGE_RECORD),
-        found=found,
-        problem=problem,
+        status=sent.status if sent else 200,
+        form=form_view(
+            visit, SearchForm, ADDRESS, sent=sent, start={"kind": HolderCodeType.IDENTITY_NUMBER}
+        ),
+        is_handler=may(visit.actor, Permission.CHANGE_RECORD),
+        found=list_page(visit, FOUND, pages_of(records), exports=False) if found else None,
+        are_more=found.are_more if found else False,
     )

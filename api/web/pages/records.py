@@ -2,29 +2,22 @@
 
 - A page never does anything by being opened; a form does, and its services check every right.
 - Each form has an idempotency key of its own, so that pressing a button twice does one thing.
-- What was typed is not lost by a refusal.
+- What was typed is not lost by a refusal, nor by a log-in that ran out.
 """
 
-import re
-import uuid
-from collections.abc import Mapping
 from datetime import datetime
-from http import HTTPStatus
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
 
-from api.errors import InputInvalidError, StaffPageError
-from api.http.authentication import Caller
-from api.http.parts import ServicesPart
-from api.http.problems import status_of
-from api.http.records import warnings_of
-from api.sentences import KNOWN_ERRORS, sentence_of
-from api.web.forms import FormFields
-from api.web.language import PageLanguage
-from api.web.rendering import show_page
-from certsvc.bootstrap import Services
-from certsvc.certificates.extraction.record_cards import RecordCard, get_record_card
+from api.shared.sentences import sentence
+from api.shared.views.records import warnings_of
+from api.web.forms.fields import Entry, Widget, line, moment, radio, text
+from api.web.forms.form import Form, Sent, answer
+from api.web.forms.views import Option, form_view
+from api.web.visits import PageVisit, Visit
+from certsvc.certificates.extraction.record_cards import CopyLine, RecordCard, get_record_card
 from certsvc.certificates.extraction.rules import SERVED, CopyState, WithdrawalGround
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.issuance.replacements import ReplaceRequest
@@ -36,9 +29,7 @@ from certsvc.certificates.records.rules import (
     Ground,
     RecordAction,
 )
-from certsvc.foundation.messages.catalogue import Language
-from certsvc.people.rights.rules import Actor, Permission, Role, require
-from certsvc.sealing.register.status import parse_instant
+from certsvc.people.rights.rules import Permission
 
 router = APIRouter()
 ADDRESS = "/records"
@@ -47,104 +38,199 @@ _REPLACED, _WITHDRAWN = "replaced", "withdrawn"
 _CONFIRMED_ACTIONS = frozenset(
     {RecordAction.SUSPEND, RecordAction.RESUME, RecordAction.REVOKE, RecordAction.CANCEL}
 )
-_FIELDS = ("what", "words", "effective_at", "kind", "reply", "ground")
-"""What somebody typed or chose."""
-_CHINA_OFFSET = "+08:00"
-"""A browser's field for an instant has no offset; people mean China Standard Time."""
-_WITHOUT_SECONDS = re.compile(r"[0-9-]+T[0-9]{2}:[0-9]{2}")
+_CHOICES = {
+    f"{action.value}{_BETWEEN}{ground.value}": (action, ground)
+    for action, grounds in GROUNDS.items()
+    for ground in grounds
+}
+_REPLACEMENTS = (Ground.REISSUED, Ground.CORRECTED)
 
 
-def require_reader(actor: Actor) -> None:
-    """Let somebody pass who may look at records.
+class ChangeForm(Form):
+    """Suspend, resume, revoke or cancel."""
 
-    Raises:
-        StaffPageError: a holder asks.
-        PermissionDeniedError: the actor may not read records.
-    """
-    if Role.HOLDER in actor.roles:
-        raise StaffPageError
-    require(actor, Permission.READ_RECORDS)
+    what: Annotated[str, radio("page.record.what", among=frozenset(_CHOICES))]
+    words: Annotated[
+        str,
+        text("page.record.words", hint="page.record.words.hint.change", longest=WORDS_MAX_LENGTH),
+    ]
+    effective_at: Annotated[
+        datetime | None, moment("page.record.effective-at", hint="page.record.effective-at.hint")
+    ] = None
+
+
+class ReplaceForm(Form):
+    """Reissue or correct."""
+
+    kind: Annotated[
+        str, radio("page.record.kind", among=frozenset(each.value for each in _REPLACEMENTS))
+    ]
+    words: Annotated[
+        str,
+        text("page.record.words", hint="page.record.words.hint.replace", longest=WORDS_MAX_LENGTH),
+    ]
+    reply: Annotated[
+        str | None, line("page.record.reply", hint="page.record.reply.hint", longest=60)
+    ] = None
+
+
+class WithdrawForm(Form):
+    """Withdraw a copy of one's own unit."""
+
+    copy_number: Annotated[str, Entry(widget=Widget.HIDDEN, sent_as="copy")]
+    ground: Annotated[WithdrawalGround, radio("page.record.why", word="word.ground")]
+    words: Annotated[
+        str,
+        text("page.record.words", hint="page.record.words.hint.withdraw", longest=WORDS_MAX_LENGTH),
+    ]
 
 
 @router.get(f"{ADDRESS}/{{identifier}}")
-def show_record(
-    request: Request,
-    identifier: str,
-    actor: Caller,
-    services: ServicesPart,
-    language: PageLanguage,
-) -> HTMLResponse:
+def show_record(identifier: str, visit: PageVisit) -> Response:
     """Show the card of a record, and what was just done to it."""
-    require_reader(actor)
-    return _show(request, identifier, actor, services, language, {})
+    visit.require_staff(Permission.READ_RECORDS)
+    return _show(visit, identifier)
 
 
 @router.post(f"{ADDRESS}/{{identifier}}/changes")
 def change(
-    request: Request,
-    identifier: str,
-    fields: FormFields,
-    actor: Caller,
-    services: ServicesPart,
-    language: PageLanguage,
+    identifier: str, visit: PageVisit, sent: Annotated[Sent[ChangeForm], Depends(ChangeForm.read)]
 ) -> Response:
     """Suspend, resume, revoke or cancel; a refusal shows the card with what was typed."""
-    require_reader(actor)
-    try:
-        with services.database.transaction() as session:
-            wanted = _read_change(identifier, fields, actor, services)
-            change_record(session, wanted, actor=actor, now=services.clock.now())
-    except KNOWN_ERRORS as error:
-        return _refuse(request, identifier, actor, services, language, fields, error)
-    return _lead_to_card(identifier, done=wanted.action.value)
+    visit.require_staff(Permission.READ_RECORDS)
+
+    def do(form: ChangeForm) -> str:
+        action, ground = _CHOICES[form.what]
+        hidden = visit.services.hidden_keys.hide(visit.actor.id, form.once) if form.once else None
+        wanted = ChangeRequest(
+            identifier=identifier,
+            action=action,
+            ground=ground,
+            words=form.words,
+            effective_at=form.effective_at,
+            idempotency_key=hidden,
+            clear_key=form.once or None,
+        )
+        with visit.transaction() as session:
+            change_record(session, wanted, actor=visit.actor, now=visit.now)
+        return f"{ADDRESS}/{identifier}?done={action.value}"
+
+    return answer(visit, sent, do=do, show=lambda sent: _show(visit, identifier, sent))
 
 
 @router.post(f"{ADDRESS}/{{identifier}}/replacements")
 def replace(
-    request: Request,
-    identifier: str,
-    fields: FormFields,
-    actor: Caller,
-    services: ServicesPart,
-    language: PageLanguage,
+    identifier: str, visit: PageVisit, sent: Annotated[Sent[ReplaceForm], Depends(ReplaceForm.read)]
 ) -> Response:
     """Reissue or correct; the card of the new version follows."""
-    require_reader(actor)
-    try:
-        issued = services.replacer.replace(_read_replacement(identifier, fields), actor=actor)
-    except KNOWN_ERRORS as error:
-        return _refuse(request, identifier, actor, services, language, fields, error)
-    return _lead_to_card(issued.identifier, done=_REPLACED)
+    visit.require_staff(Permission.READ_RECORDS)
+
+    def do(form: ReplaceForm) -> str:
+        wanted = ReplaceRequest(
+            identifier=identifier,
+            kind=Ground(form.kind),
+            words=form.words,
+            reply_id=form.reply,
+            idempotency_key=form.once or None,
+        )
+        issued = visit.services.replacer.replace(wanted, actor=visit.actor)
+        return f"{ADDRESS}/{issued.identifier}?done={_REPLACED}"
+
+    return answer(visit, sent, do=do, show=lambda sent: _show(visit, identifier, sent))
 
 
 @router.post(f"{ADDRESS}/{{identifier}}/withdrawals")
 def withdraw(
-    request: Request,
     identifier: str,
-    fields: FormFields,
-    actor: Caller,
-    services: ServicesPart,
-    language: PageLanguage,
+    visit: PageVisit,
+    sent: Annotated[Sent[WithdrawForm], Depends(WithdrawForm.read)],
 ) -> Response:
     """Withdraw a copy that the actor's unit extracted."""
-    require_reader(actor)
-    try:
-        with services.database.transaction() as session:
+    visit.require_staff(Permission.READ_RECORDS)
+
+    def do(form: WithdrawForm) -> str:
+        with visit.transaction() as session:
             withdraw_copy(
                 session,
-                fields.get("copy", ""),
-                ground=_withdrawal_ground(fields),
-                words=fields.get("words", ""),
-                actor=actor,
-                now=services.clock.now(),
+                form.copy_number,
+                ground=form.ground,
+                words=form.words,
+                actor=visit.actor,
+                now=visit.now,
             )
-    except KNOWN_ERRORS as error:
-        return _refuse(request, identifier, actor, services, language, fields, error)
-    return _lead_to_card(identifier, done=_WITHDRAWN)
+        return f"{ADDRESS}/{identifier}?done={_WITHDRAWN}"
+
+    return answer(visit, sent, do=do, show=lambda sent: _show(visit, identifier, sent))
 
 
-def _lead_to_card(identifier: str, *, done: str) -> RedirectResponse:
-    return RedirectResponse(f"{ADDRESS}/{identifier}?done={done}", status_code=HTTPStatus.SEE_OTHER)
+def _show(visit: Visit, identifier: str, sent: Sent[Any] | None = None) -> Response:
+    with visit.reading() as session:
+        card = get_record_card(session, identifier, actor=visit.actor, now=visit.now)
+    address = f"{ADDRESS}/{identifier}"
+    own = [copy for copy in card.copies if copy.is_own and copy.state is not CopyState.WITHDRAWN]
+    return visit.show(
+        "record.html",
+        status=sent.status if sent else 200,
+        card=card,
+        done=_confirmed(visit.request.query_params.get("done", ""), card),
+        served={copy.copy_number for copy in card.copies if copy.is_own and copy.state in SERVED},
+        warnings=warnings_of(card, visit.language),
+        may_backdate=bool(BACKDATABLE.intersection(card.actions)),
+        change_form=form_view(
+            visit,
+            ChangeForm,
+            f"{address}/changes",
+            sent=sent,
+            options={"what": _what(visit, card)},
+            prefix="change-",
+        ),
+        replace_form=form_view(
+            visit,
+            ReplaceForm,
+            f"{address}/replacements",
+            sent=sent,
+            options={"kind": [_replacement(visit, each) for each in _REPLACEMENTS]},
+            prefix="replace-",
+        ),
+        withdraw_forms=[
+            (copy, _withdraw_form(visit, copy, f"{address}/withdrawals", number, sent))
+            for number, copy in enumerate(own)
+        ],
+    )
+
+
+def _what(visit: Visit, card: RecordCard) -> list[Option]:
+    def words(action: RecordAction, ground: Ground) -> str:
+        what = sentence(f"word.record_action.{action.value}", visit.language)
+        return f"{what} {sentence(f'word.ground.{ground.value}', visit.language)}"
+
+    return [
+        Option(value=value, label=words(action, ground))
+        for value, (action, ground) in _CHOICES.items()
+        if action in card.actions
+    ]
+
+
+def _replacement(visit: Visit, ground: Ground) -> Option:
+    return Option(
+        value=ground.value,
+        label=sentence(f"word.ground.{ground.value}", visit.language),
+        hint=sentence(f"page.record.kind.{ground.value}", visit.language),
+    )
+
+
+def _withdraw_form(
+    visit: Visit, copy: CopyLine, action: str, number: int, sent: Sent[Any] | None
+) -> Any:  # noqa: ANN401  for a template
+    is_meant = sent is not None and sent.raw.one("copy") == copy.copy_number
+    return form_view(
+        visit,
+        WithdrawForm,
+        action,
+        sent=sent if is_meant else None,
+        start={"copy": copy.copy_number},
+        prefix=f"withdraw-{number}-" if number else "withdraw-",
+    )
 
 
 def _confirmed(done: str, card: RecordCard) -> str | None:
@@ -156,101 +242,3 @@ def _confirmed(done: str, card: RecordCard) -> str | None:
     if (done == _REPLACED and card.replaces) or (done == _WITHDRAWN and withdrawn):
         return done
     return None
-
-
-def _refuse(
-    request: Request,
-    identifier: str,
-    actor: Actor,
-    services: Services,
-    language: Language,
-    fields: Mapping[str, str],
-    error: Exception,
-) -> HTMLResponse:
-    if not isinstance(error, KNOWN_ERRORS):
-        raise error
-    problem = (sentence_of(error, language), status_of(error))
-    return _show(request, identifier, actor, services, language, fields, problem)
-
-
-def _show(
-    request: Request,
-    identifier: str,
-    actor: Actor,
-    services: Services,
-    language: Language,
-    fields: Mapping[str, str],
-    problem: tuple[str, int] | None = None,
-) -> HTMLResponse:
-    now = services.clock.now()
-    with services.database.reading() as session:
-        card = get_record_card(session, identifier, actor=actor, now=now)
-    return show_page(
-        request,
-        "record.html",
-        status=problem[1] if problem else HTTPStatus.OK,
-        card=card,
-        done=_confirmed(request.query_params.get("done", ""), card),
-        served={copy.copy_number for copy in card.copies if copy.is_own and copy.state in SERVED},
-        warnings=warnings_of(card, language),
-        choices=[
-            (action.value, ground.value) for action in card.actions for ground in GROUNDS[action]
-        ],
-        may_backdate=bool(BACKDATABLE.intersection(card.actions)),
-        withdrawal_grounds=[ground.value for ground in WithdrawalGround],
-        own_copies=[
-            copy for copy in card.copies if copy.is_own and copy.state is not CopyState.WITHDRAWN
-        ],
-        longest=WORDS_MAX_LENGTH,
-        fields={name: fields.get(name, "") for name in _FIELDS},
-        form=fields.get("form", ""),
-        problem=problem[0] if problem else None,
-        key=str(uuid.uuid4()),
-        between=_BETWEEN,
-    )
-
-
-def _read_change(
-    identifier: str, fields: Mapping[str, str], actor: Actor, services: Services
-) -> ChangeRequest:
-    action, _, ground = fields.get("what", "").partition(_BETWEEN)
-    since, key = fields.get("effective_at", "").strip(), fields.get("key") or None
-    try:
-        return ChangeRequest(
-            identifier=identifier,
-            action=RecordAction(action),
-            ground=Ground(ground),
-            words=fields.get("words", ""),
-            effective_at=_read_local(since) if since else None,
-            idempotency_key=services.hidden_keys.hide(actor.id, key) if key else None,
-            clear_key=key,
-        )
-    except ValueError as error:
-        raise InputInvalidError(field="what") from error
-
-
-def _read_local(text: str) -> datetime:
-    """Read what a browser's own field for an instant sends: China's time, mostly no seconds."""
-    seconds = ":00" if _WITHOUT_SECONDS.fullmatch(text) else ""
-    return parse_instant(f"{text}{seconds}{_CHINA_OFFSET}")
-
-
-def _read_replacement(identifier: str, fields: Mapping[str, str]) -> ReplaceRequest:
-    try:
-        kind = Ground(fields.get("kind", ""))
-    except ValueError as error:
-        raise InputInvalidError(field="kind") from error
-    return ReplaceRequest(
-        identifier=identifier,
-        kind=kind,
-        words=fields.get("words", ""),
-        reply_id=fields.get("reply", "").strip() or None,
-        idempotency_key=fields.get("key") or None,
-    )
-
-
-def _withdrawal_ground(fields: Mapping[str, str]) -> WithdrawalGround:
-    try:
-        return WithdrawalGround(fields.get("ground", ""))
-    except ValueError as error:
-        raise InputInvalidError(field="ground") from error

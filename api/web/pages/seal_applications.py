@@ -5,154 +5,124 @@
 - What is wrong is told at once, each beside its field; what was typed or uploaded is not lost.
 """
 
-from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends
 from sqlalchemy import select
-from sqlalchemy.orm import Session
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import Response
 
-from api.errors import InputInvalidError
-from api.http.authentication import Caller
-from api.http.parts import ServicesPart
-from api.sentences import KNOWN_ERRORS
-from api.web.language import PageLanguage
+from api.web.forms.form import Sent, answer
+from api.web.forms.views import Option
 from api.web.pages.seal_changes import CHANGES, require_proposer
-from api.web.rendering import show_page
-from api.web.scope_entries import COUNTS, read_typed_scope, typed_scope
-from api.web.seal_form_faults import faults_of_application
 from api.web.seal_form_pages import (
     LOOK,
-    FormProblem,
-    draw_entries,
+    checks_of_image,
+    checks_of_key,
     look_at,
-    problem_of,
-    problem_of_all,
     show_seal_form,
 )
-from api.web.seal_forms import NOTHING_TICKED, SealForm, SentSealForm
-from certsvc.bootstrap import Services
-from certsvc.catalogue.routes import Route
+from api.web.seal_forms import (
+    ChoicePart,
+    ImagePart,
+    ReasonPart,
+    ScopePart,
+    SealPart,
+    SigningPart,
+    typed_scope,
+)
+from api.web.visits import PageVisit, Visit
 from certsvc.catalogue.types.records import CertificateType
-from certsvc.foundation.messages.catalogue import Language
-from certsvc.people.rights.rules import Actor
 from certsvc.people.units.records import Unit
 from certsvc.people.units.service import get_unit
 from certsvc.sealing.changes.proposals import apply_for_seal
 from certsvc.sealing.register.applications import SealApplication
-from certsvc.sealing.register.records import SealChange
 from certsvc.sealing.register.scope_rules import SealScope
 from certsvc.sealing.register.views import get_readable_seal
 
 router = APIRouter()
 ADDRESS = "/seal-applications"
-_ROUTES = {route.value: route for route in Route}
-_EMPTY = SealForm(
-    fields={"image": "words", "has_star": "1", "diameter_mm": "42"} | typed_scope(SealScope()),
-    choices=NOTHING_TICKED,
-)
+
+
+class ApplicationForm(ReasonPart, ScopePart, ChoicePart, SigningPart, ImagePart, SealPart):
+    """A new seal."""
 
 
 @router.get(ADDRESS)
-def show_application(
-    request: Request, actor: Caller, services: ServicesPart, language: PageLanguage
-) -> HTMLResponse:
+def show_application(visit: PageVisit) -> Response:
     """Show the form."""
-    require_proposer(actor)
-    return _show(request, _EMPTY, actor, services, language)
+    require_proposer(visit)
+    return _show(visit)
 
 
 @router.post(ADDRESS)
 def apply(
-    request: Request,
-    form: SentSealForm,
-    actor: Caller,
-    services: ServicesPart,
-    language: PageLanguage,
+    visit: PageVisit, sent: Annotated[Sent[ApplicationForm], Depends(ApplicationForm.read)]
 ) -> Response:
     """Propose the seal, or show how its image would look; a refusal shows the form again."""
-    require_proposer(actor)
-    if form.fields.get("step") == LOOK:
-        return _show(request, form, actor, services, language)
-    try:
-        with services.database.transaction() as session:
-            faults = faults_of_application(session, form, actor, services)
-            if faults:
-                problem = problem_of_all(faults, language)
-                return _show(request, form, actor, services, language, problem)
-            change = _apply(session, form, actor, services)
-        services.change_desk.try_key(change.id, actor=actor)
-    except KNOWN_ERRORS as error:
-        return _show(request, form, actor, services, language, problem_of(error, language))
-    return RedirectResponse(f"{CHANGES}/{change.id}", status_code=HTTPStatus.SEE_OTHER)
+    require_proposer(visit)
+    if sent.raw.one("step") == LOOK:
+        return _show(visit, sent.without_faults())
+    with visit.reading() as session:
+        checks = (*checks_of_image(visit, sent), *checks_of_key(visit, session, sent))
+        sent = sent.checked(visit, *checks)
+
+    def do(form: ApplicationForm) -> str:
+        with visit.transaction() as session:
+            application = SealApplication(
+                id=form.id,
+                name=form.name,
+                owner_unit_code=str(visit.actor.unit_code),
+                route=form.route,
+                reason=form.reason,
+                scope=SealScope(
+                    type_codes=form.type_codes, unit_codes=form.unit_codes, **form.typed()
+                ),
+                **form.image_entries(),
+                **form.signing_entries(visit, session),
+            )
+            offers = visit.services.offered_keys
+            change = apply_for_seal(
+                session,
+                application=application,
+                offers=offers,
+                actor=visit.actor,
+                now=visit.now,
+            )
+        visit.services.change_desk.try_key(change.id, actor=visit.actor)
+        return f"{CHANGES}/{change.id}"
+
+    return answer(visit, sent, do=do, show=lambda sent: _show(visit, sent))
 
 
 @router.post("/seal-pictures")
 def show_picture(
-    request: Request,
-    form: SentSealForm,
-    actor: Caller,
-    services: ServicesPart,
-    language: PageLanguage,
-) -> HTMLResponse:
+    visit: PageVisit, sent: Annotated[Sent[ImagePart], Depends(ImagePart.read)]
+) -> Response:
     """Show how the image of a form would look, for the page's script."""
-    require_proposer(actor)
-    current, seal = None, form.fields.get("seal", "")
+    require_proposer(visit)
+    current, seal = None, sent.raw.one("seal")
     if seal:
-        with services.database.reading() as session:
-            current = get_readable_seal(session, seal, actor=actor).uploaded_image
-    return show_page(request, "_seal_look.html", look=look_at(services, form, language, current))
+        with visit.reading() as session:
+            current = get_readable_seal(session, seal, actor=visit.actor).uploaded_image
+    return visit.show("_seal_look.html", look=look_at(visit, sent.values, current))
 
 
-def show_kept(
-    request: Request, form: SealForm, actor: Actor, services: Services, language: Language
-) -> HTMLResponse:
-    """Show the form with what was typed before the log-in ran out; nothing was proposed."""
-    return _show(request, form, actor, services, language)
-
-
-def _apply(session: Session, form: SealForm, actor: Actor, services: Services) -> SealChange:
-    fields = form.fields
-    if fields.get("route") not in _ROUTES:
-        raise InputInvalidError(field="route")
-    image = form.image_entries()
-    draw_entries(services, image)
-    application = SealApplication(
-        id=fields.get("id", "").strip(),
-        name=fields.get("name", "").strip(),
-        owner_unit_code=str(actor.unit_code),
-        route=_ROUTES[fields["route"]],
-        reason=fields.get("reason", ""),
-        scope=SealScope(**form.choices, **read_typed_scope(fields)),
-        **image,
-        **form.signing_entries(session, actor, services.offered_keys),
-    )
-    now = services.clock.now()
-    return apply_for_seal(
-        session, application=application, offers=services.offered_keys, actor=actor, now=now
-    )
-
-
-def _show(
-    request: Request,
-    form: SealForm,
-    actor: Actor,
-    services: Services,
-    language: Language,
-    problem: FormProblem | None = None,
-) -> HTMLResponse:
-    with services.database.reading() as session:
+def _show(visit: Visit, sent: Sent[ApplicationForm] | None = None) -> Response:
+    with visit.reading() as session:
         types = session.scalars(select(CertificateType).order_by(CertificateType.name)).all()
         units = session.scalars(select(Unit).order_by(Unit.name)).all()
         return show_seal_form(
-            request,
+            visit,
             "seal_application.html",
-            form,
-            offered=services.offered_keys.list_all(session, actor=actor),
-            look=look_at(services, form, language),
-            problem=problem,
-            owner=get_unit(session, str(actor.unit_code)),
-            routes=sorted(_ROUTES),
-            counts=COUNTS,
-            options={"type_codes": types, "unit_codes": units},
+            ApplicationForm,
+            ADDRESS,
+            sent=sent,
+            start={"image": "words", "has_star": True, "diameter_mm": 42}
+            | typed_scope(SealScope()),
+            offered=list(visit.services.offered_keys.list_all(session, actor=visit.actor)),
+            options={
+                "type_codes": [Option(value=each.code, label=each.name) for each in types],
+                "unit_codes": [Option(value=each.code, label=each.name) for each in units],
+            },
+            owner=get_unit(session, str(visit.actor.unit_code)),
         )

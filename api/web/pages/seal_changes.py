@@ -2,31 +2,27 @@
 
 - A page never does anything by being opened; a form does, and its services check every right.
 - After a form the change's own page tells what became of it, from the register alone.
-- A reason is not lost by a refusal.
+- A reason is not lost by a refusal, nor by a log-in that ran out.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from http import HTTPStatus
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
 
-from api.errors import InputInvalidError
-from api.http.authentication import Caller
-from api.http.parts import ServicesPart
-from api.http.problems import status_of
-from api.seal_words import SealWords
-from api.sentences import KNOWN_ERRORS, sentence_of
-from api.web.forms import FormFields
-from api.web.language import PageLanguage
-from api.web.pages.seals import ADDRESS, require_custodian
-from api.web.rendering import show_page
+from api.shared.errors import InputInvalidError
+from api.shared.numbers import read_number
+from api.shared.sentences import sentence
+from api.shared.views.seal_words import SealWords
+from api.web.forms.fields import HIDDEN, radio, text, tick
+from api.web.forms.form import Sent, answer
+from api.web.forms.views import Option, form_view
+from api.web.pages.seals import ADDRESS
+from api.web.seal_forms import ReasonPart, SealFormBase
 from api.web.seal_views import get_change_page, permitted_actions
-from certsvc.bootstrap import Services
+from api.web.visits import PageVisit, Visit
 from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH, ProposalUnknownError
-from certsvc.foundation.messages.catalogue import Language
-from certsvc.people.rights.rules import Actor, Permission, require
+from certsvc.people.rights.rules import Permission
 from certsvc.sealing.changes.decisions import reject_change, withdraw_change
 from certsvc.sealing.changes.proposals import propose_change
 from certsvc.sealing.register.rules import SealAction
@@ -34,177 +30,140 @@ from certsvc.sealing.register.views import get_seal_card
 
 router = APIRouter()
 CHANGES = "/seal-changes"
-_LARGEST_ID = 2**31 - 1
 
 
-@dataclass(frozen=True)
-class _Refusal:
-    """A decision that was refused: the reason that was typed, and what is wrong."""
+class DecisionForm(SealFormBase):
+    """What somebody decides on a proposal, as the pressed button says."""
 
-    reason: str
-    problem: str
-    status: int
-
-
-@router.get(f"{CHANGES}/{{change}}")
-def show_change(
-    request: Request, change: str, actor: Caller, services: ServicesPart, language: PageLanguage
-) -> HTMLResponse:
-    """Show a change: what it is, who wants it and why, what it alters, and what can be done."""
-    require_custodian(actor)
-    return _show_change(request, _number(change), actor, services, language)
-
-
-@router.post(f"{CHANGES}/{{change}}")
-def decide(
-    request: Request,
-    change: str,
-    fields: FormFields,
-    actor: Caller,
-    services: ServicesPart,
-    language: PageLanguage,
-) -> Response:
-    """Approve, reject or withdraw a change, as the pressed button says."""
-    require_custodian(actor)
-    number = _number(change)
-    try:
-        _decide(number, fields, actor, services)
-    except KNOWN_ERRORS as error:
-        return _show_change(
-            request,
-            number,
-            actor,
-            services,
-            language,
-            _Refusal(fields.get("reason", ""), sentence_of(error, language), status_of(error)),
-        )
-    return RedirectResponse(f"{CHANGES}/{number}", status_code=HTTPStatus.SEE_OTHER)
+    shown: Annotated[str, HIDDEN] = ""
+    decision: Annotated[Literal["approve", "reject", "withdraw"], HIDDEN]
+    reason: Annotated[
+        str,
+        text(
+            "page.change.decision-reason",
+            hint="page.change.decision-reason.hint",
+            longest=REASON_MAX_LENGTH,
+            asked=True,
+        ),
+    ] = ""
+    read_whole: Annotated[bool, tick("page.change.read", sent_as="read", asked=True)] = False
 
 
-@router.get(f"{ADDRESS}/{{seal}}/propose")
-def show_proposal(
-    request: Request, seal: str, actor: Caller, services: ServicesPart, action: str = ""
-) -> HTMLResponse:
-    """Show the form for a change that needs nothing but a reason."""
-    require_proposer(actor)
-    return _show_proposal(request, seal, actor, services, {"action": action})
+class ProposalForm(ReasonPart):
+    """A change that needs nothing but a reason."""
+
+    action: Annotated[SealAction, radio("page.proposal.action")]
 
 
-@router.post(f"{ADDRESS}/{{seal}}/propose")
-def propose(
-    request: Request,
-    seal: str,
-    fields: FormFields,
-    actor: Caller,
-    services: ServicesPart,
-    language: PageLanguage,
-) -> Response:
-    """Propose a change; a refusal shows the form again with the reason in it."""
-    require_proposer(actor)
-    try:
-        with services.database.transaction() as session:
-            change = propose_change(
-                session,
-                seal_id=seal,
-                action=_action(fields),
-                reason=fields.get("reason", ""),
-                actor=actor,
-                now=services.clock.now(),
-            )
-        services.change_desk.try_key(change.id, actor=actor)
-    except KNOWN_ERRORS as error:
-        text, status = sentence_of(error, language), status_of(error)
-        return _show_proposal(request, seal, actor, services, fields, problem=text, status=status)
-    return RedirectResponse(f"{CHANGES}/{change.id}", status_code=HTTPStatus.SEE_OTHER)
-
-
-def _decide(number: int, fields: Mapping[str, str], actor: Actor, services: Services) -> None:
-    decision, reason = fields.get("decision"), fields.get("reason", "")
-    if decision == "approve":
-        if fields.get("read") != "1":
-            raise InputInvalidError(field="read")
-        shown = fields.get("shown", "")
-        services.change_desk.approve(number, shown=shown, reason=reason, actor=actor)
-    elif decision in {"reject", "withdraw"}:
-        now = services.clock.now()
-        with services.database.transaction() as session:
-            if decision == "reject":
-                reject_change(session, change_id=number, reason=reason, actor=actor, now=now)
-            else:
-                withdraw_change(session, change_id=number, actor=actor, now=now)
-    else:
-        raise InputInvalidError(field="decision")
-
-
-def _show_change(
-    request: Request,
-    number: int,
-    actor: Actor,
-    services: Services,
-    language: Language,
-    refusal: _Refusal | None = None,
-) -> HTMLResponse:
-    with services.database.reading() as session:
-        words = SealWords(session, language)
-        page = get_change_page(services, session, number, actor, words)
-    return show_page(
-        request,
-        "seal_change.html",
-        status=refusal.status if refusal else HTTPStatus.OK,
-        page=page,
-        reason=refusal.reason if refusal else "",
-        longest=REASON_MAX_LENGTH,
-        problem=refusal.problem if refusal else None,
-    )
-
-
-def _show_proposal(
-    request: Request,
-    seal: str,
-    actor: Actor,
-    services: Services,
-    fields: Mapping[str, str],
-    *,
-    problem: str | None = None,
-    status: int = 200,
-) -> HTMLResponse:
-    with services.database.reading() as session:
-        card = get_seal_card(session, seal, actor=actor, now=services.clock.now())
-    return show_page(
-        request,
-        "seal_proposal.html",
-        status=status,
-        card=card,
-        waiting=[change for change in card.history if change.outcome == "waiting"],
-        actions=permitted_actions(card.line.state),
-        chosen=fields.get("action", ""),
-        reason=fields.get("reason", ""),
-        longest=REASON_MAX_LENGTH,
-        problem=problem,
-    )
-
-
-def require_proposer(actor: Actor) -> None:
+def require_proposer(visit: Visit) -> None:
     """Let somebody pass who may propose changes of seals.
 
     Raises:
         StaffPageError: a holder asks.
         PermissionDeniedError: the actor may not propose.
     """
-    require_custodian(actor)
-    require(actor, Permission.PROPOSE_SEAL_CHANGE)
+    visit.require_staff(Permission.READ_SEALS, Permission.PROPOSE_SEAL_CHANGE)
 
 
-def _action(fields: Mapping[str, str]) -> SealAction:
-    try:
-        return SealAction(fields.get("action", ""))
-    except ValueError as error:
-        raise InputInvalidError(field="action") from error
+@router.get(f"{CHANGES}/{{change}}")
+def show_change(change: str, visit: PageVisit) -> Response:
+    """Show a change: what it is, who wants it and why, what it alters, and what can be done."""
+    visit.require_staff(Permission.READ_SEALS)
+    return _show_change(visit, read_number(change, ProposalUnknownError))
 
 
-def _number(change: str) -> int:
-    """Read a change's number; whatever is none names no change."""
-    number = int(change) if change.isascii() and change.isdigit() and len(change) < 11 else 0  # noqa: PLR2004  digits of the largest
-    if not 0 < number <= _LARGEST_ID:
-        raise ProposalUnknownError
-    return number
+@router.post(f"{CHANGES}/{{change}}")
+def decide(
+    change: str, visit: PageVisit, sent: Annotated[Sent[DecisionForm], Depends(DecisionForm.read)]
+) -> Response:
+    """Approve, reject or withdraw a change, as the pressed button says."""
+    visit.require_staff(Permission.READ_SEALS)
+    number = read_number(change, ProposalUnknownError)
+
+    def do(form: DecisionForm) -> str:
+        _decide(visit, number, form)
+        return f"{CHANGES}/{number}"
+
+    return answer(visit, sent, do=do, show=lambda sent: _show_change(visit, number, sent))
+
+
+@router.get(f"{ADDRESS}/{{seal}}/propose")
+def show_proposal(seal: str, visit: PageVisit, action: str = "") -> Response:
+    """Show the form for a change that needs nothing but a reason."""
+    require_proposer(visit)
+    return _show_proposal(visit, seal, chosen=action)
+
+
+@router.post(f"{ADDRESS}/{{seal}}/propose")
+def propose(
+    seal: str, visit: PageVisit, sent: Annotated[Sent[ProposalForm], Depends(ProposalForm.read)]
+) -> Response:
+    """Propose a change; a refusal shows the form again with the reason in it."""
+    require_proposer(visit)
+
+    def do(form: ProposalForm) -> str:
+        with visit.transaction() as session:
+            change = propose_change(
+                session,
+                seal_id=seal,
+                action=form.action,
+                reason=form.reason,
+                actor=visit.actor,
+                now=visit.now,
+            )
+        visit.services.change_desk.try_key(change.id, actor=visit.actor)
+        return f"{CHANGES}/{change.id}"
+
+    return answer(visit, sent, do=do, show=lambda sent: _show_proposal(visit, seal, sent))
+
+
+def _decide(visit: Visit, number: int, form: DecisionForm) -> None:
+    reason, actor = form.reason, visit.actor
+    if form.decision == "approve":
+        if not form.read_whole:
+            raise InputInvalidError(field="read")
+        visit.services.change_desk.approve(number, shown=form.shown, reason=reason, actor=actor)
+        return
+    with visit.transaction() as session:
+        if form.decision == "reject":
+            reject_change(session, change_id=number, reason=reason, actor=actor, now=visit.now)
+        else:
+            withdraw_change(session, change_id=number, actor=actor, now=visit.now)
+
+
+def _show_change(visit: Visit, number: int, sent: Sent[DecisionForm] | None = None) -> Response:
+    with visit.reading() as session:
+        page = get_change_page(visit, session, number, SealWords(session, visit.language))
+    address = f"{CHANGES}/{number}"
+    form = form_view(visit, DecisionForm, address, sent=sent)
+    return visit.show("seal_change.html", status=sent.status if sent else 200, page=page, form=form)
+
+
+def _show_proposal(
+    visit: Visit, seal: str, sent: Sent[ProposalForm] | None = None, *, chosen: str = ""
+) -> Response:
+    with visit.reading() as session:
+        card = get_seal_card(session, seal, actor=visit.actor, now=visit.now)
+    actions = [_action(visit, each) for each in permitted_actions(card.line.state)]
+    return visit.show(
+        "seal_proposal.html",
+        status=sent.status if sent else 200,
+        card=card,
+        waiting=[change for change in card.history if change.outcome == "waiting"],
+        form=form_view(
+            visit,
+            ProposalForm,
+            f"{ADDRESS}/{seal}/propose",
+            sent=sent,
+            start={"action": chosen},
+            options={"action": actions},
+        ),
+    )
+
+
+def _action(visit: Visit, action: SealAction) -> Option:
+    return Option(
+        value=action.value,
+        label=sentence(f"word.action.{action.value}", visit.language),
+        hint=sentence(f"page.change.effect.{action.value}", visit.language),
+    )

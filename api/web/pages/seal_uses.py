@@ -1,30 +1,33 @@
-"""The log of a seal's uses: searched on a page, or taken along as a table."""
+"""The log of a seal's uses: searched by period, operator, unit and copy, and taken along.
 
-from collections.abc import Mapping
+- The search stands in the address, so that it can be sent to a colleague; names and numbers of
+  holders are not in the log, and so in no address.
+- Taking the table along is a form: it writes an entry into the log, and no link causes it.
+"""
+
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from urllib.parse import urlencode
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from starlette.responses import HTMLResponse
+from starlette.responses import Response
 
-from api.errors import InputInvalidError
-from api.http.authentication import Caller
-from api.http.parts import ServicesPart
-from api.http.problems import status_of
-from api.sentences import sentence, sentence_of
-from api.web.forms import FormFields
-from api.web.language import PageLanguage
-from api.web.pages.seals import ADDRESS, require_custodian
-from api.web.rendering import show_page
-from certsvc.foundation.clock import CHINA_TIME, read_day
-from certsvc.people.rights.rules import Actor
+from api.shared.sentences import sentence
+from api.web.forms.fields import choice, day, line, tick
+from api.web.forms.form import Form, Sent, answer
+from api.web.forms.views import Option, form_view
+from api.web.lists.listing import Column, Listing, pages_of, table_response
+from api.web.lists.views import list_page
+from api.web.pages.seals import ADDRESS
+from api.web.visits import PageVisit, Visit
+from certsvc.foundation.clock import CHINA_TIME, in_china
+from certsvc.people.rights.rules import Permission
 from certsvc.people.units.records import Unit
 from certsvc.sealing.register.records import SealUse
 from certsvc.sealing.register.views import get_readable_seal
-from certsvc.sealing.uses.use_tables import COLUMNS, OUTCOMES, uses_as_csv
+from certsvc.sealing.uses.use_tables import COLUMNS, OUTCOMES, uses_as_lines
 from certsvc.sealing.uses.uses import (
     ListedUse,
     UseSearch,
@@ -34,12 +37,36 @@ from certsvc.sealing.uses.uses import (
 )
 
 router = APIRouter()
-_FIELDS = ("since", "until", "operator", "unit", "copy", "outside")
 _FIRST_PERIOD = timedelta(days=30)
 _MOST_LISTED = 10_000
 """Uses a search looks through; the command exports more."""
-_ON_PAGE = 50
 _STAFF = "staff:"
+USES = Listing[ListedUse](
+    name="uses",
+    columns=(
+        Column(
+            name="at",
+            label="cli.seals.use.at",
+            text=lambda use, _: f"{in_china(use.at):%Y-%m-%d %H:%M:%S}",
+        ),
+    ),
+    empty="page.uses.empty",
+    per_page=50,
+)
+
+
+class UseSearchForm(Form):
+    """What of the log is wanted."""
+
+    since: Annotated[date | None, day("word.field.since", hint="page.uses.since.hint")] = None
+    until: Annotated[date | None, day("word.field.until", hint="page.uses.until.hint")] = None
+    operator: Annotated[str | None, line("page.uses.operator", longest=80)] = None
+    unit: Annotated[str | None, choice("field.extracting-unit")] = None
+    copy_number: Annotated[str | None, line("field.copy-number", longest=40, sent_as="copy")] = None
+    outside: Annotated[bool, tick("page.uses.outside.only")] = False
+
+
+_NAMES = ("since", "until", "operator", "unit", "copy", "outside")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,90 +78,114 @@ class _Found:
 
 @router.get(f"{ADDRESS}/{{seal}}/uses")
 def show_uses(
-    request: Request, seal: str, actor: Caller, services: ServicesPart, language: PageLanguage
-) -> HTMLResponse:
+    seal: str,
+    visit: PageVisit,
+    sent: Annotated[Sent[UseSearchForm], Depends(UseSearchForm.read_query)],
+) -> Response:
     """Search the log of a seal's uses; at first the last thirty days."""
-    require_custodian(actor)
-    asked = request.query_params
-    fields = {name: asked.get(name, "").strip() for name in _FIELDS}
-    if not any(name in asked for name in _FIELDS):
-        today = services.clock.now().astimezone(CHINA_TIME).date()
-        fields["since"] = (today - _FIRST_PERIOD).isoformat()
-    found, problem, status = _Found(uses=[], outside=frozenset()), None, 200
-    with services.database.reading() as session:
-        known = get_readable_seal(session, seal, actor=actor)
-        units = _units_of(session, seal)
-        try:
-            found = _find(session, seal, fields, actor)
-        except InputInvalidError as error:
-            problem, status = sentence_of(error, language), status_of(error).value
-    page, pages = _page_of(asked.get("page", ""), len(found.uses))
-    return show_page(
-        request,
-        "seal_uses.html",
-        status=status,
-        seal=known,
-        fields=fields,
-        units=units,
-        problem=problem,
-        count=len(found.uses),
-        is_cut=len(found.uses) == _MOST_LISTED,
-        uses=found.uses[(page - 1) * _ON_PAGE : page * _ON_PAGE],
-        outside=found.outside,
-        page=page,
-        pages=pages,
-        query=urlencode(fields),
-    )
+    visit.require_staff(Permission.READ_SEALS)
+    if any(name in sent.raw.texts for name in _NAMES):
+        return _show(visit, seal, sent.values, sent)
+    today = in_china(visit.now).date()
+    return _show(visit, seal, UseSearchForm(since=today - _FIRST_PERIOD), None)
 
 
-@router.post(f"{ADDRESS}/{{seal}}/uses.csv")
+@router.post(f"{ADDRESS}/{{seal}}/uses.{{kind}}")
 def download_uses(
-    seal: str, fields: FormFields, actor: Caller, services: ServicesPart, language: PageLanguage
+    seal: str,
+    kind: Literal["csv", "xlsx"],
+    visit: PageVisit,
+    sent: Annotated[Sent[UseSearchForm], Depends(UseSearchForm.read)],
 ) -> Response:
     """Give out what a search found as a table; that it was taken stands in the log."""
-    require_custodian(actor)
-    with services.database.transaction() as session:
-        get_readable_seal(session, seal, actor=actor)
-        uses = _find(session, seal, {name: fields.get(name, "") for name in _FIELDS}, actor).uses
-        record_export(session, UseSearch(seal_id=seal), uses, actor=actor, now=services.clock.now())
-    titles = {column: sentence(f"cli.seals.use.{column}", language) for column in COLUMNS}
-    outcomes = {each: sentence(f"cli.seals.outcome.{each}", language) for each in OUTCOMES}
-    return Response(
-        uses_as_csv(uses, titles=titles, outcomes=outcomes),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="uses-{seal}.csv"'},
+    visit.require_staff(Permission.READ_SEALS)
+
+    def do(form: UseSearchForm) -> Response:
+        with visit.transaction() as session:
+            get_readable_seal(session, seal, actor=visit.actor)
+            uses = _find(visit, session, seal, form).uses
+            search = UseSearch(seal_id=seal)
+            record_export(session, search, uses, actor=visit.actor, now=visit.now)
+        lines = uses_as_lines(
+            uses,
+            titles={each: sentence(f"cli.seals.use.{each}", visit.language) for each in COLUMNS},
+            outcomes={
+                each: sentence(f"cli.seals.outcome.{each}", visit.language) for each in OUTCOMES
+            },
+        )
+        return table_response(f"uses-{seal}", kind, lines)
+
+    return answer(visit, sent, do=do, show=lambda sent: _show(visit, seal, sent.values, sent))
+
+
+def _show(
+    visit: Visit, seal: str, form: UseSearchForm | None, sent: Sent[UseSearchForm] | None
+) -> Response:
+    found = _Found(uses=[], outside=frozenset())
+    with visit.reading() as session:
+        known = get_readable_seal(session, seal, actor=visit.actor)
+        units = _units_of(session, seal)
+        if form is not None:
+            found = _find(visit, session, seal, form)
+    address = f"{ADDRESS}/{seal}/uses"
+    fields = _start_of_form(form) if form is not None else {}
+    return visit.show(
+        "seal_uses.html",
+        status=sent.status if sent else 200,
+        seal=known,
+        form=form_view(
+            visit,
+            UseSearchForm,
+            address,
+            sent=sent,
+            start=fields,
+            options={"unit": [Option(value=code, label=name) for code, name in units]},
+        ),
+        fields=fields,
+        uses=list_page(
+            visit,
+            USES,
+            pages_of(found.uses),
+            keep=fields,
+            exports=False,
+            action=address,
+        ),
+        count=len(found.uses),
+        is_cut=len(found.uses) == _MOST_LISTED,
+        outside=found.outside,
     )
 
 
-def _find(session: Session, seal: str, fields: Mapping[str, str], actor: Actor) -> _Found:
-    operator = fields["operator"]
+def _start_of_form(form: UseSearchForm) -> dict[str, str]:
+    values: dict[str, Any] = form.model_dump(exclude={"key"}) | {"copy": form.copy_number}
+    del values["copy_number"]
+    texts = values | {"outside": "1" if form.outside else ""}
+    return {name: "" if value is None else str(value) for name, value in texts.items()}
+
+
+def _find(visit: Visit, session: Session, seal: str, form: UseSearchForm) -> _Found:
+    operator = form.operator
     if operator and ":" not in operator:
         operator = _STAFF + operator.lower()
     search = UseSearch(
         seal_id=seal,
-        since_at=_start_of(fields, "since"),
-        until_at=_start_of(fields, "until", days=1),
-        operator=operator or None,
-        unit_code=fields["unit"] or None,
-        copy_number=fields["copy"].upper() or None,
+        since_at=_start_of(form.since) if form.since else None,
+        until_at=_start_of(form.until + timedelta(days=1)) if form.until else None,
+        operator=operator,
+        unit_code=form.unit,
+        copy_number=form.copy_number.upper() if form.copy_number else None,
     )
-    outside = find_uses_outside_hours(session, search, actor=actor)
+    outside = find_uses_outside_hours(session, search, actor=visit.actor)
     return _Found(
         uses=outside
-        if fields["outside"]
-        else find_uses(session, search, actor=actor, most=_MOST_LISTED),
+        if form.outside
+        else find_uses(session, search, actor=visit.actor, most=_MOST_LISTED),
         outside=frozenset(use.authorisation_id for use in outside),
     )
 
 
-def _start_of(fields: Mapping[str, str], field: str, *, days: int = 0) -> datetime | None:
-    if not fields[field]:
-        return None
-    try:
-        day = read_day(fields[field]) + timedelta(days=days)
-    except ValueError as error:
-        raise InputInvalidError(field=field) from error
-    return datetime.combine(day, time(), CHINA_TIME).astimezone(UTC)
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time(), CHINA_TIME)
 
 
 def _units_of(session: Session, seal: str) -> list[tuple[str, str]]:
@@ -142,9 +193,3 @@ def _units_of(session: Session, seal: str) -> list[tuple[str, str]]:
     used = select(SealUse.unit_code).where(SealUse.seal_id == seal)
     units = select(Unit.code, Unit.name).where(Unit.code.in_(used)).order_by(Unit.name)
     return [(code, name) for code, name in session.execute(units)]
-
-
-def _page_of(asked: str, count: int) -> tuple[int, int]:
-    pages = max(1, -(-count // _ON_PAGE))
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < len("10000") else 1
-    return min(max(number, 1), pages), pages

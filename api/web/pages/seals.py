@@ -3,25 +3,25 @@
 import json
 from datetime import datetime, time
 
-from fastapi import APIRouter, Request, Response
-from starlette.responses import HTMLResponse
+from fastapi import APIRouter
+from starlette.responses import Response
 
-from api.errors import StaffPageError
-from api.http.authentication import Caller
-from api.http.parts import ServicesPart
-from api.seal_words import SealWords, common_name
-from api.web.forms import FormFields
-from api.web.language import PageLanguage
-from api.web.rendering import show_page
+from api.shared.sentences import sentence
+from api.shared.views.seal_words import SealWords, common_name
+from api.web.forms.plain import FormFields
+from api.web.lists.listing import Column, Listing, pages_of
+from api.web.lists.views import narrowed, short_list, wanted_export
 from api.web.seal_views import (
+    SealRow,
     is_permitted,
     list_past_versions,
     list_rows,
     permitted_actions,
     seal_row,
 )
-from certsvc.foundation.clock import CHINA_TIME, china_day
-from certsvc.people.rights.rules import Actor, Permission, Role, may, require
+from api.web.visits import PageVisit
+from certsvc.foundation.clock import CHINA_TIME, china_day, in_china
+from certsvc.people.rights.rules import Permission, may
 from certsvc.sealing.register.filing import export_filing
 from certsvc.sealing.register.history import list_versions
 from certsvc.sealing.register.rules import SealAction
@@ -31,64 +31,81 @@ from certsvc.sealing.uses.uses import UseSearch, find_uses
 router = APIRouter()
 ADDRESS = "/seals"
 _LAST_USES = 5
-
-
-def require_custodian(actor: Actor) -> None:
-    """Let somebody pass whose work these pages are.
-
-    Raises:
-        StaffPageError: a holder asks.
-        PermissionDeniedError: the actor may not read the register.
-    """
-    if Role.HOLDER in actor.roles:
-        raise StaffPageError
-    require(actor, Permission.READ_SEALS)
+SEALS = Listing[SealRow](
+    name="seals",
+    columns=(
+        Column(name="name", label="word.entry.name", text=lambda row, _: row.card.line.name),
+        Column(name="number", label="page.seals.number", text=lambda row, _: row.card.line.id),
+        Column(
+            name="route",
+            label="field.route",
+            text=lambda row, visit: sentence(f"word.route.{row.card.line.route}", visit.language),
+            is_filter=True,
+        ),
+        Column(
+            name="state",
+            label="field.state",
+            text=lambda row, visit: sentence(f"word.state.{row.card.line.state}", visit.language),
+            is_filter=True,
+        ),
+        Column(
+            name="uses",
+            label="page.seals.total",
+            text=lambda row, _: str(row.card.line.uses),
+            order=lambda row: row.card.line.uses,
+        ),
+        Column(
+            name="until",
+            label="page.seals.certificate",
+            text=lambda row, _: in_china(row.card.line.certificate_ends_at).date().isoformat(),
+        ),
+    ),
+    empty="cli.seals.none",
+)
 
 
 @router.get(ADDRESS)
-def show_seals(request: Request, actor: Caller, services: ServicesPart) -> HTMLResponse:
+def show_seals(visit: PageVisit) -> Response:
     """Show what waits for the actor, what they proposed, and the seals of their unit."""
-    require_custodian(actor)
-    now = services.clock.now()
-    is_approver = may(actor, Permission.APPROVE_SEAL_CHANGE)
-    with services.database.reading() as session:
-        rows = list_rows(services, session, actor, now)
-        waiting = list_waiting(session, actor=actor, now=now) if is_approver else []
+    visit.require_staff(Permission.READ_SEALS)
+    is_approver = may(visit.actor, Permission.APPROVE_SEAL_CHANGE)
+    with visit.reading() as session:
+        rows = list_rows(visit, session)
+        waiting = list_waiting(session, actor=visit.actor, now=visit.now) if is_approver else []
+    kind = wanted_export(visit)
+    if kind:
+        return SEALS.export(visit, kind, pages_of(narrowed(visit, SEALS, rows)))
     own = [
         change
         for row in rows
         for change in row.card.history
-        if change.proposed_by == actor.id and change.outcome == "waiting"
+        if change.proposed_by == visit.actor.id and change.outcome == "waiting"
     ]
-    return show_page(
-        request,
+    return visit.show(
         "seals.html",
-        rows=rows,
+        seals=short_list(visit, SEALS, rows),
         waiting=waiting,
         own=own,
         is_approver=is_approver,
-        is_proposer=may(actor, Permission.PROPOSE_SEAL_CHANGE),
+        is_proposer=may(visit.actor, Permission.PROPOSE_SEAL_CHANGE),
     )
 
 
 @router.get(f"{ADDRESS}/{{seal}}")
-def show_seal(
-    request: Request, seal: str, actor: Caller, services: ServicesPart, language: PageLanguage
-) -> HTMLResponse:
+def show_seal(seal: str, visit: PageVisit) -> Response:
     """Show the card of a seal."""
-    require_custodian(actor)
-    now, is_proposer = services.clock.now(), may(actor, Permission.PROPOSE_SEAL_CHANGE)
-    with services.database.reading() as session:
-        card = get_seal_card(session, seal, actor=actor, now=now)
-        words = SealWords(session, language)
-        versions = list_past_versions(services, list_versions(session, seal), card, words)
+    visit.require_staff(Permission.READ_SEALS)
+    is_proposer = may(visit.actor, Permission.PROPOSE_SEAL_CHANGE)
+    with visit.reading() as session:
+        card = get_seal_card(session, seal, actor=visit.actor, now=visit.now)
+        words = SealWords(session, visit.language)
+        versions = list_past_versions(visit.services, list_versions(session, seal), card, words)
         scope = [(name, words.entry(name, value)) for name, value in vars(card.scope).items()]
-        today = UseSearch(seal_id=seal, since_at=_beginning_of_day(now))
-        last_uses = find_uses(session, today, actor=actor)[:_LAST_USES]
-    return show_page(
-        request,
+        today = UseSearch(seal_id=seal, since_at=_beginning_of_day(visit.now))
+        last_uses = find_uses(session, today, actor=visit.actor)[:_LAST_USES]
+    return visit.show(
         "seal.html",
-        row=seal_row(services, card, now),
+        row=seal_row(visit.services, card, visit.now),
         scope=scope,
         versions=versions,
         uses=last_uses,
@@ -101,15 +118,14 @@ def show_seal(
 
 
 @router.post(f"{ADDRESS}/{{seal}}/filing.json")
-def download_filing(seal: str, _: FormFields, actor: Caller, services: ServicesPart) -> Response:
+def download_filing(seal: str, _: FormFields, visit: PageVisit) -> Response:
     """Give out the 备案 record of a seal; that it was taken stands in the log."""
-    require_custodian(actor)
-    with services.database.reading() as session:
-        image = services.seal_credentials.draw(get_readable_seal(session, seal, actor=actor))
-    with services.database.transaction() as session:
-        record = export_filing(
-            session, seal_id=seal, image=image, actor=actor, now=services.clock.now()
-        )
+    visit.require_staff(Permission.READ_SEALS)
+    with visit.reading() as session:
+        known = get_readable_seal(session, seal, actor=visit.actor)
+        image = visit.services.seal_credentials.draw(known)
+    with visit.transaction() as session:
+        record = export_filing(session, seal_id=seal, image=image, actor=visit.actor, now=visit.now)
     return Response(
         json.dumps(record, ensure_ascii=False, indent=2) + "\n",
         media_type="application/json",

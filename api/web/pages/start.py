@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from starlette.responses import HTMLResponse
 
-from api.http.authentication import public
-from api.web.rendering import show_page
+from api.shared.authentication import public
+from api.web.visits import PageVisit
 
 router = APIRouter()
 _STATIC = Path(__file__).parent.parent / "static"
@@ -18,9 +18,9 @@ _SCRIPTS = {
 
 @router.get("/")
 @public
-def show_start(request: Request) -> HTMLResponse:
+def show_start(visit: PageVisit) -> HTMLResponse:
     """Show the ways in."""
-    return show_page(request, "start.html")
+    return visit.show("start.html")
 
 
 @router.get("/static/style.css")

@@ -12,7 +12,7 @@ async function draw() {
   const content = new FormData(form);
   for (const name of [...content.keys()]) {
     // What the picture does not need stays here.
-    if (![...DRAWN, "image_kept", "seal"].includes(name)) content.delete(name);
+    if (![...DRAWN, "kept-image_file", "seal"].includes(name)) content.delete(name);
   }
   try {
     const answer = await fetch(`/seal-pictures${location.search}`, { method: "POST", body: content, credentials: "same-origin" });

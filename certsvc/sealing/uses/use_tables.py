@@ -35,11 +35,18 @@ def uses_as_csv(
     uses: Sequence[ListedUse], *, titles: Mapping[str, str], outcomes: Mapping[str, str]
 ) -> bytes:
     """Write uses as CSV, with a title for each of `COLUMNS` and a word for each of `OUTCOMES`."""
+    return csv_table(uses_as_lines(uses, titles=titles, outcomes=outcomes))
+
+
+def uses_as_lines(
+    uses: Sequence[ListedUse], *, titles: Mapping[str, str], outcomes: Mapping[str, str]
+) -> list[list[str]]:
+    """Return uses as the lines of a table, its titles first."""
     lines = [[titles[column] for column in COLUMNS]]
     for use in uses:
         values = vars(use) | {"outcome_words": outcomes[use.outcome]}
         lines.append([_text(values[column]) for column in COLUMNS])
-    return csv_table(lines)
+    return lines
 
 
 def _text(value: object) -> str:

@@ -11,7 +11,7 @@ import certsvc
 import keys
 import signing
 import templates
-from api.sentences import KNOWN_ERRORS, KnownError
+from api.shared.sentences import KNOWN_ERRORS, KnownError
 
 _NOT_IMPORTED = ("certsvc.foundation.db.migrations",)  # run by Alembic alone
 

@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from api.http.gates import Gate
+from api.shared.gates import Gate
 from certsvc.verification.authenticity.service import BusyError
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from api.http.head_requests import HeadRequests
+from api.shared.head_requests import HeadRequests
 
 Message = MutableMapping[str, Any]
 

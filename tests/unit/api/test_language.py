@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.language import parse_language, preferred_language
+from api.shared.language import parse_language, preferred_language
 from certsvc.foundation.messages.catalogue import Language
 
 ZH, EN = Language.ZH, Language.EN

@@ -5,9 +5,9 @@ from http import HTTPStatus
 import pytest
 
 from api.cli.errors import NotInitialisedError
-from api.errors import BodyMalformedError, BodyTooLargeError
-from api.http.problems import STATUS_OF, status_of
-from api.sentences import KNOWN_ERRORS
+from api.shared.errors import BodyMalformedError, BodyTooLargeError
+from api.shared.problems import STATUS_OF, status_of
+from api.shared.sentences import KNOWN_ERRORS
 from certsvc.catalogue.types.service import TypeUnknownError
 from certsvc.foundation.db.engine import DatabaseUnavailableError
 from certsvc.foundation.errors import CertsvcError

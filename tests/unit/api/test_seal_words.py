@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from api.seal_words import SealWords
+from api.shared.views.seal_words import SealWords
 from certsvc.foundation.messages.catalogue import Language
 
 

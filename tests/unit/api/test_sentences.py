@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.sentences import sentence, sentence_of, shown_value
+from api.shared.sentences import sentence, sentence_of, shown_value
 from certsvc.catalogue.routes import Route
 from certsvc.certificates.issuance.rules import CodeMalformedError, Step
 from certsvc.foundation.approvals.rules import Outcome

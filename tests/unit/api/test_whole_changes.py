@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from api.whole_changes import _validity
+from api.shared.views.whole_changes import _validity
 from tests.support.seal_certificates import Wish, issue
 
 

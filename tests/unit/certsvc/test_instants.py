@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import literal, select
 
-from api.sentences import shown_value
+from api.shared.sentences import shown_value
 from certsvc.foundation.clock import in_china, rfc3339
 from certsvc.foundation.db.base import UtcDateTime
 from certsvc.foundation.db.engine import Database, ValueRefusedError

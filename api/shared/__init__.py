@@ -1,0 +1,1 @@
+"""What pages, interface and commands share: who asks, what is wrong, what is shown of a thing."""

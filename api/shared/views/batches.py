@@ -1,0 +1,185 @@
+"""A batch as it stands, what is wrong with its file, and its tables."""
+
+from typing import Annotated
+
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+from sqlalchemy.orm import Session
+
+from api.shared.calls import Call
+from api.shared.paging import ListAnswer
+from api.shared.sentences import sentence
+from api.shared.views.batch_results import open_result
+from certsvc.catalogue.uses.service import list_permitted_uses
+from certsvc.certificates.batches.blanks import blank_csv, blank_xlsx
+from certsvc.certificates.batches.records import Batch
+from certsvc.certificates.batches.rules import BatchState
+from certsvc.certificates.batches.service import (
+    list_batches,
+    list_problems,
+    progress_of,
+)
+from certsvc.foundation.clock import CHINA_TIME, rfc3339
+from certsvc.foundation.db.paging import Page, PageRequest
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.rights.rules import Permission, require
+
+BATCH_EXAMPLE: JsonDict = {
+    "id": "8K2V5ZDFJEWYQF1V",
+    "unit": "11990101MB0000004X",
+    "state": "running",
+    "errors": 0,
+    "progress": {
+        "rows": 10000,
+        "issued": 4210,
+        "refused": 3,
+        "cancelled": 0,
+        "waiting": 5787,
+    },
+    "created_at": "2026-11-21T10:00:00+08:00",
+}
+
+
+PROBLEM_EXAMPLE: JsonDict = {
+    "row": 3,
+    "column": "holder",
+    "code": "codes.holder-invalid.length",
+    "sentence": "居民身份证号码是 18 位，您输入的是 17 位。请核对是否少输或多输了。",
+    "is_note": False,
+}
+
+
+class BatchProgress(BaseModel):
+    """How far a batch has come, counted in rows."""
+
+    rows: int
+    issued: int
+    refused: int
+    cancelled: int
+    waiting: int
+
+
+class BatchReason(BaseModel):
+    """Why a batch is paused or stopped."""
+
+    code: str
+    sentence: str
+
+
+class BatchDescription(BaseModel):
+    """A batch as it stands."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [BATCH_EXAMPLE]})
+
+    id: str
+    unit: str
+    state: BatchState
+    reason: BatchReason | None = None
+    errors: Annotated[int, Field(description="Errors in its file; see /errors")]
+    progress: BatchProgress
+    created_at: str
+    ended_at: str | None = None
+
+
+class BatchList(ListAnswer):
+    """Batches, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [BATCH_EXAMPLE], "next": None}]}
+    )
+
+    items: list[BatchDescription]
+
+    def as_page(self) -> Page[BatchDescription]:
+        """Return them as a page of a list."""
+        return Page(items=self.items, next=self.next)
+
+
+class BatchProblemDescription(BaseModel):
+    """What is wrong with a cell, or worth knowing about it."""
+
+    row: Annotated[int, Field(description="Number in the file, the titles being 1")]
+    column: Annotated[str, Field(description="Code of the column; empty for the whole row")]
+    code: str
+    sentence: str
+    is_note: Annotated[bool, Field(description="Nothing is wrong, the cell was tidied up")]
+
+
+def batches_of(call: Call, page: PageRequest) -> BatchList:
+    """Return a page of the batches that an actor may see."""
+    with call.reading() as session:
+        found = list_batches(session, actor=call.actor, page=page)
+        items = [describe(session, batch, call.language) for batch in found.items]
+    return BatchList(items=items, next=found.next)
+
+
+def make_template(call: Call, kind: str, type_code: str | None) -> bytes:
+    """Make a blank table with what the actor's unit may ask for today.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue.
+    """
+    require(call.actor, Permission.ISSUE)
+    today = call.now.astimezone(CHINA_TIME).date()
+    with call.reading() as session:
+        uses = list_permitted_uses(session, unit_code=call.actor.unit_code or "", on=today)
+    return (blank_csv if kind == "csv" else blank_xlsx)(uses, type_code)
+
+
+def send_result(
+    call: Call,
+    batch: str,
+    kind: str,
+) -> StreamingResponse:
+    """Send a batch's results, piece by piece."""
+    file = open_result(call.services, batch, kind, actor=call.actor, language=call.language)
+    return StreamingResponse(
+        file.pieces,
+        media_type=file.media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{file.name}"',
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def describe(session: Session, batch: Batch, language: Language) -> BatchDescription:
+    """Describe a batch as it stands."""
+    progress = progress_of(session, batch)
+    reason = None
+    if batch.reason_code is not None:
+        text = sentence(batch.reason_code, language, batch.reason_params or {})
+        reason = BatchReason(code=batch.reason_code, sentence=text)
+    return BatchDescription(
+        id=batch.id,
+        unit=batch.unit_code,
+        state=BatchState(batch.state),
+        reason=reason,
+        errors=batch.problem_count,
+        progress=BatchProgress(
+            rows=progress.rows,
+            issued=progress.issued,
+            refused=progress.refused,
+            cancelled=progress.cancelled,
+            waiting=0 if batch.state == BatchState.REJECTED else progress.waiting,
+        ),
+        created_at=rfc3339(batch.created_at),
+        ended_at=rfc3339(batch.ended_at) if batch.ended_at else None,
+    )
+
+
+def describe_problems(
+    session: Session, batch: Batch, language: Language
+) -> list[BatchProblemDescription]:
+    """Describe what is wrong with a batch's file."""
+    return [
+        BatchProblemDescription(
+            row=problem.row,
+            column=problem.column,
+            code=problem.code,
+            sentence=sentence(problem.code, language, problem.params),
+            is_note=problem.is_note,
+        )
+        for problem in list_problems(session, batch)
+    ]

@@ -1,0 +1,162 @@
+"""A sealed copy as its unit, its holder and other systems see it."""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+from fastapi import Response, status
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+from starlette.responses import RedirectResponse
+
+from api.shared.calls import Call
+from api.shared.downloads import disposition_of, pdf_response
+from api.shared.paging import ListAnswer
+from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.extraction.rules import SERVED, CopyState
+from certsvc.certificates.extraction.service import (
+    fetch_file,
+    get_copy,
+    list_copies_of_holder,
+    list_copies_of_unit,
+    state_of_copy,
+)
+from certsvc.foundation.clock import rfc3339
+from certsvc.foundation.codes.holder import mask_code
+from certsvc.foundation.db.paging import Page, PageRequest
+from certsvc.foundation.storage.objects import DownloadAddresses, ObjectDigest
+from certsvc.people.rights.rules import Role
+
+_ADDRESS_LASTS = timedelta(minutes=1)
+"""Enough to follow a redirect; whoever has the address has the file."""
+COPIES = "/api/v1/certificates"
+"""Address of the copies at the interface."""
+COPY_EXAMPLE: JsonDict = {
+    "copy_number": "S5AY5ZDFJEWYQF1V8JSH",
+    "identifier": "1.2.156.3005.2.12990101MB0000003C002.12990101MB0000003C."
+    "NX34RPNGHPZY6HEDFNMX.001.W",
+    "type": "social-insurance",
+    "type_name": "社会保险参保证明",
+    "route": "data_sharing",
+    "holder_name": "青小禾",
+    "holder_code": "990101********0023",
+    "producing_unit": "青禾市云岭区人力资源和社会保障局",
+    "extracting_unit": "青禾市云岭区行政审批服务局",
+    "matter": "人才补贴申领",
+    "purpose": "申领人才住房补贴",
+    "extracted_at": "2026-11-21T10:00:00+08:00",
+    "valid_until": "2027-02-19",
+    "state": "in_force",
+    "sha256": "ad8b1624a20795de1143f028f758bbad0473ad26ce95bb38c9919a33738e2307",
+    "file": "/api/v1/certificates/S5AY5ZDFJEWYQF1V8JSH/file",
+}
+
+
+class CertificateCopy(BaseModel):
+    """A sealed copy that the caller may see."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [COPY_EXAMPLE]})
+
+    copy_number: str
+    identifier: str
+    type: str
+    type_name: str
+    route: str
+    holder_name: str
+    holder_code: Annotated[str, Field(description="Masked")]
+    producing_unit: str
+    extracting_unit: str
+    matter: str
+    purpose: str
+    extracted_at: str
+    valid_until: date
+    state: CopyState
+    sha256: str
+    file: str
+
+    @property
+    def is_served(self) -> bool:
+        """Whether the file is still handed out."""
+        return self.state in SERVED
+
+
+class CertificateCopies(ListAnswer):
+    """Copies, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [COPY_EXAMPLE], "next": None}]}
+    )
+
+    items: list[CertificateCopy]
+
+    def as_page(self) -> Page[CertificateCopy]:
+        """Return them as a page of a list."""
+        return Page(items=self.items, next=self.next)
+
+
+def copies_of(call: Call, page: PageRequest) -> CertificateCopies:
+    """Return a page of the copies that an actor may see."""
+    listed = list_copies_of_holder if Role.HOLDER in call.actor.roles else list_copies_of_unit
+    now = call.now
+    with call.reading() as session:
+        found = listed(session, actor=call.actor, page=page)
+        return CertificateCopies(
+            items=[describe(copy, now) for copy in found.items], next=found.next
+        )
+
+
+def describe(copy: Extraction, now: datetime) -> CertificateCopy:
+    """Describe a published copy as it stands now."""
+    record = copy.record
+    return CertificateCopy(
+        copy_number=copy.copy_number,
+        identifier=record.identifier,
+        type=record.type_code,
+        type_name=record.certificate_type.name,
+        route=record.route,
+        holder_name=record.holder_name,
+        holder_code=mask_code(record.holder_code),
+        producing_unit=record.certificate_type.producing_unit.name,
+        extracting_unit=copy.extracting_unit.name,
+        matter=copy.matter.name,
+        purpose=copy.purpose,
+        extracted_at=rfc3339(copy.extracted_at),
+        valid_until=copy.valid_until,
+        state=state_of_copy(copy, now),
+        sha256=str(copy.stored_sha256),
+        file=f"{COPIES}/{copy.copy_number}/file",
+    )
+
+
+def get_certificate_copy(call: Call, copy_number: str) -> CertificateCopy:
+    """Describe a copy that the caller may see.
+
+    Raises:
+        CopyUnknownError: there is none with this number that they may see.
+    """
+    with call.reading() as session:
+        return describe(get_copy(session, copy_number, actor=call.actor), call.now)
+
+
+def sealed_file(call: Call, copy_number: str) -> Response:
+    """Send the sealed PDF of a copy, or lead to it where the store hands it out itself.
+
+    The fetch is logged before the first byte, or its address, leaves.
+
+    Raises:
+        CopyUnknownError: there is none with this number that the caller may see.
+    """
+    with call.transaction() as session:
+        copy = get_copy(session, copy_number, actor=call.actor)
+        digest = fetch_file(session, copy_number, actor=call.actor, now=call.now)
+    name = f"{copy.record.certificate_type.name}-{copy.copy_number}.pdf"
+    if call.services.download_addresses:
+        return _directed(call.services.download_addresses, digest, name)
+    return pdf_response(call.services.store.get(digest), name=name, digest=digest)
+
+
+def _directed(addresses: DownloadAddresses, digest: ObjectDigest, name: str) -> Response:
+    address = addresses.download_address(
+        digest, disposition=disposition_of(name, kind="certificate"), lasts=_ADDRESS_LASTS
+    )
+    headers = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
+    return RedirectResponse(address, status.HTTP_303_SEE_OTHER, headers)
