@@ -21,12 +21,13 @@ from certsvc.evidence.sources.configuration import read_sources
 from certsvc.evidence.sources.service import SourceRegister
 from certsvc.foundation.clock import Clock, SystemClock
 from certsvc.foundation.db.engine import Database
+from certsvc.foundation.events.delivery import Deliverer
+from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
 from certsvc.foundation.hidden_keys import HiddenKeys
 from certsvc.foundation.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.foundation.settings import DEMONSTRATION_NOTICE, Settings
 from certsvc.foundation.storage.objects import DownloadAddresses, ObjectStore
-from certsvc.foundation.storage.s3 import S3ObjectStore
-from certsvc.foundation.store_choice import store_of
+from certsvc.foundation.store_choice import addresses_of, store_of
 from certsvc.people.accounts.production import require_no_stand_ins
 from certsvc.people.oidc.choice import platform_of
 from certsvc.people.oidc.platform import HttpPlatform
@@ -39,7 +40,7 @@ from certsvc.sealing.uses.signer import SealSigner
 from certsvc.verification.authenticity.paper_packs import PaperPacks
 from certsvc.verification.authenticity.service import AuthenticityDesk
 from certsvc.verification.authenticity.twin import PaperParts
-from certsvc.verification.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
+from certsvc.verification.transparency.service import TransparencyLog
 from keys.development import create_development_pki
 from keys.development_revocation import DevelopmentRevocationLists
 from keys.errors import DevelopmentPkiError
@@ -78,6 +79,11 @@ class Services:
         return Database(self.settings.effective_database_url)
 
     @cached_property
+    def deliverer(self) -> Deliverer:
+        """Delivers what happened to those who follow it."""
+        return Deliverer(database=self.database, clock=self.clock, subscribers=(TransparencyLog(),))
+
+    @cached_property
     def log_in_secret(self) -> LogInSecret:
         """The secret of the lock against guessing passwords.
 
@@ -108,10 +114,7 @@ class Services:
     @cached_property
     def download_addresses(self) -> DownloadAddresses | None:
         """What lets browsers fetch from the store itself; None if everything goes through us."""
-        store = self.store
-        if self.settings.objects_direct_downloads and isinstance(store, S3ObjectStore):
-            return store
-        return None
+        return addresses_of(self.settings, self.store)
 
     @cached_property
     def packs(self) -> PackRepository:
@@ -353,9 +356,8 @@ class Services:
         Raises:
             TemplateError: there are no fonts, or a pack is broken.
         """
-        folder = self.pack_folder
         return PaperParts(
-            find_pack=lambda code, version, _: folder.find(code, version),
+            find_pack=lambda code, version, _: self.pack_folder.find(code, version),
             renderer=self.renderer,
             notices=(DEMONSTRATION_NOTICE,),
         )

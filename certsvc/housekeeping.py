@@ -1,7 +1,8 @@
 """What has to be seen to from time to time, although nobody asks for anything.
 
 - A seal whose certificate nears its end, or whose count is full, is stopped; what a dead process
-  left behind is finished or voided; what has run out is forgotten.
+  left behind is finished or voided, and events that it recorded are delivered; what has run out
+  is forgotten.
 - Every chore has a transaction of its own: one that fails leaves the others done, and comes up
   again the next time.
 - Several processes may keep house at once: each chore looks again, under a lock where it matters.
@@ -45,6 +46,7 @@ class Housekeeper:
         database: Database,
         clock: Clock,
         recovery: Recovery,
+        deliver: Callable[[], object],
         on_stopped: StopListener,
         on_defect: DefectListener,
     ) -> None:
@@ -54,12 +56,14 @@ class Housekeeper:
             database: Where everything is.
             clock: Tells the time.
             recovery: Finishes or voids what a dead process left behind.
+            deliver: Delivers events that wait.
             on_stopped: Is told which seals were stopped, and why.
             on_defect: Is told of a chore that failed.
         """
         self._database = database
         self._clock = clock
         self._recovery = recovery
+        self._deliver = deliver
         self._on_stopped = on_stopped
         self._on_defect = on_defect
         self._ending = Event()
@@ -67,7 +71,8 @@ class Housekeeper:
 
     def tick(self) -> None:
         """Do every chore once; what fails is told, and left for the next time."""
-        for chore in (self._stop_seals, self._recovery.recover, *map(self._forgets, _FORGETTING)):
+        forgetting = map(self._forgets, _FORGETTING)
+        for chore in (self._stop_seals, self._recovery.recover, *forgetting, self._deliver):
             try:
                 chore()
             except Exception as error:  # noqa: BLE001  the other chores are not its fault

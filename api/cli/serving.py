@@ -96,6 +96,7 @@ def housekeeper_of(services: Services, console: Console) -> Housekeeper:
         database=services.database,
         clock=services.clock,
         recovery=services.recovery,
+        deliver=services.deliverer.deliver,
         on_stopped=tell,
         on_defect=defect_listener(console, "cli.housekeeping-failed"),
     )

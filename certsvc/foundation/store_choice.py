@@ -6,7 +6,7 @@ from certsvc.foundation.clock import SystemClock
 from certsvc.foundation.settings import Settings, SettingsInvalidError
 from certsvc.foundation.storage.address import BucketAddress
 from certsvc.foundation.storage.folder import FolderObjectStore
-from certsvc.foundation.storage.objects import ObjectStore
+from certsvc.foundation.storage.objects import DownloadAddresses, ObjectStore
 from certsvc.foundation.storage.s3 import S3Account, S3ObjectStore
 
 
@@ -19,6 +19,13 @@ def store_of(settings: Settings) -> ObjectStore:
     if settings.objects_url:
         return bucket_of(settings)
     return FolderObjectStore(settings.in_home(settings.objects_dir, "objects"))
+
+
+def addresses_of(settings: Settings, store: ObjectStore) -> DownloadAddresses | None:
+    """Return what lets browsers fetch from the store itself; None if everything goes through us."""
+    if settings.objects_direct_downloads and isinstance(store, S3ObjectStore):
+        return store
+    return None
 
 
 def bucket_of(settings: Settings) -> S3ObjectStore:

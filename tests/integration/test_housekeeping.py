@@ -30,6 +30,7 @@ class Household:
             database=services.database,
             clock=world.clock,
             recovery=services.recovery,
+            deliver=services.deliverer.deliver,
             on_stopped=self._stopped,
             on_defect=lambda error: self.defects.append(type(error).__name__),
         )

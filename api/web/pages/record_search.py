@@ -20,8 +20,8 @@ from api.web.pages.records import ADDRESS, require_reader
 from api.web.rendering import show_page
 from certsvc.certificates.extraction.record_search import FoundRecords, search_records
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
+from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
 from certsvc.people.rights.rules import Permission, may
-from certsvc.verification.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
 
 router = APIRouter()
 _FIELDS = ("paper", "kind", "holder")

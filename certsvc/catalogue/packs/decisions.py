@@ -9,6 +9,12 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from certsvc.catalogue.packs.events import (
+    VersionApproved,
+    VersionRejected,
+    VersionStep,
+    VersionWithdrawn,
+)
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.rules import (
     PROPOSAL_LIFETIME,
@@ -22,10 +28,16 @@ from certsvc.catalogue.packs.rules import (
     clean_reason,
     has_expired,
 )
-from certsvc.catalogue.packs.service import log_step, open_files, require_free
+from certsvc.catalogue.packs.service import open_files, record_step, require_free
 from certsvc.catalogue.packs.shown_versions import whole_version
 from certsvc.foundation.approvals.shown import require_unchanged
 from certsvc.people.rights.rules import Actor, Permission, require, require_person
+
+_STEPS: dict[VersionOutcome, type[VersionStep]] = {
+    VersionOutcome.APPROVED: VersionApproved,
+    VersionOutcome.REJECTED: VersionRejected,
+    VersionOutcome.WITHDRAWN: VersionWithdrawn,
+}
 
 
 def approve_version(
@@ -158,4 +170,4 @@ def _decide(
     version.decided_by, version.decided_person = actor.id, require_person(actor)
     version.decided_at = now
     session.flush()
-    log_step(session, outcome.value, version, actor, now, **more)
+    record_step(session, _STEPS[outcome], version, actor, now, **more)

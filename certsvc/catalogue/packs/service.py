@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from certsvc.catalogue.packs.events import VersionProposed, VersionStep
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.rules import (
     PROPOSAL_LIFETIME,
@@ -22,8 +23,8 @@ from certsvc.catalogue.packs.rules import (
     check_effective_day,
     clean_reason,
 )
+from certsvc.foundation.events.recording import record
 from certsvc.people.rights.rules import Actor, Permission, require, require_person
-from certsvc.verification.transparency.service import append_entry
 from templates.errors import PackInvalidError
 from templates.pack_files import from_archive, to_archive
 from templates.packs import TemplatePack, pack_from_files
@@ -70,7 +71,7 @@ def propose_version(
     )
     session.add(version)
     session.flush()
-    log_step(session, "proposed", version, actor, now)
+    record_step(session, VersionProposed, version, actor, now)
     return version
 
 
@@ -152,22 +153,22 @@ def _require_nothing_waits(session: Session, code: str, now: datetime) -> None:
         raise VersionPendingError(pack=code, version=waiting.version)
 
 
-def log_step(
-    session: Session, event: str, version: PackVersion, actor: Actor, now: datetime, **more: str
+def record_step(
+    session: Session,
+    step: type[VersionStep],
+    version: PackVersion,
+    actor: Actor,
+    now: datetime,
+    **more: str,
 ) -> None:
-    """Append a step of a version's life to the log, in the transaction that takes it."""
+    """Record a step of a version's life, in the transaction that takes it."""
     # The reason is free text and may name people, so it stays in the register.
-    append_entry(
-        session,
-        kind=f"pack.version-{event}",
-        actor=actor.id,
+    event = step(
         subject=version.code,
-        details={
-            "id": version.id,
-            "version": version.version,
-            "sha256": version.digest,
-            "effective_on": version.effective_on.isoformat(),
-        }
-        | more,
-        now=now,
+        id=version.id,
+        version=version.version,
+        sha256=version.digest,
+        effective_on=version.effective_on,
+        **more,
     )
+    record(session, event, actor=actor.id, now=now)

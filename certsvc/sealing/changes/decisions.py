@@ -15,9 +15,15 @@ from sqlalchemy.orm import Session
 
 from certsvc.foundation.approvals.shown import require_unchanged
 from certsvc.people.rights.rules import Actor, Permission, require, require_person, require_unit
+from certsvc.sealing.changes.events import (
+    ChangeApproved,
+    ChangeRejected,
+    ChangeStep,
+    ChangeWithdrawn,
+)
 from certsvc.sealing.changes.key_choice import require_offered
 from certsvc.sealing.changes.key_trials import require_good_trial
-from certsvc.sealing.changes.proposals import log_step, state_after
+from certsvc.sealing.changes.proposals import record_step, state_after
 from certsvc.sealing.changes.shown_changes import ChangeReader, ShownChange
 from certsvc.sealing.register.errors import (
     ChangeUnknownError,
@@ -34,6 +40,11 @@ from certsvc.sealing.register.reasons import clean_reason
 from certsvc.sealing.register.records import Seal, SealChange, SealVersion
 from certsvc.sealing.register.rules import PROPOSAL_LIFETIME, ProposalOutcome, SealAction, SealState
 from certsvc.sealing.register.versions import put_in_force, version_digest
+
+_ENDINGS: dict[ProposalOutcome, type[ChangeStep]] = {
+    ProposalOutcome.REJECTED: ChangeRejected,
+    ProposalOutcome.WITHDRAWN: ChangeWithdrawn,
+}
 
 
 def approve_change(
@@ -105,7 +116,7 @@ def approve_change(
         put_in_force(seal, version)
         session.flush()
         details["version_sha256"] = str(change.version_sha256)
-    log_step(session, "approved", change, actor, now, **details)
+    record_step(session, ChangeApproved, change, actor, now, **details)
     return state
 
 
@@ -202,7 +213,7 @@ def _close(
 ) -> None:
     change.closed_by, change.closed_at, change.outcome = actor.id, now, outcome.value
     session.flush()
-    log_step(session, outcome.value, change, actor, now)
+    record_step(session, _ENDINGS[outcome], change, actor, now)
 
 
 def _waiting_change(session: Session, change_id: int, actor: Actor) -> SealChange:

@@ -14,8 +14,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.types.service import get_type
+from certsvc.foundation.events.recording import record
 from certsvc.people.rights.rules import Actor, Permission, require, require_person, require_unit
 from certsvc.people.units.service import get_unit
+from certsvc.sealing.changes.events import ChangeProposed, ChangeStep
 from certsvc.sealing.changes.key_choice import KeyOffers, require_offered
 from certsvc.sealing.register.applications import SealApplication, check_application
 from certsvc.sealing.register.errors import (
@@ -41,7 +43,6 @@ from certsvc.sealing.register.versions import (
     new_version,
     version_digest,
 )
-from certsvc.verification.transparency.service import append_entry
 
 _CARRYING = frozenset({SealAction.APPLY, SealAction.AMEND, SealAction.RESCOPE})
 
@@ -187,7 +188,7 @@ def enter_proposal(
             "certificate_sha256": certificate_sha256(version),
             "version_sha256": str(change.version_sha256),
         }
-    log_step(session, "proposed", change, actor, now, **details)
+    record_step(session, ChangeProposed, change, actor, now, **details)
     return change
 
 
@@ -208,19 +209,17 @@ def state_after(session: Session, seal: Seal, action: SealAction, now: datetime)
     return state
 
 
-def log_step(
-    session: Session, event: str, change: SealChange, actor: Actor, now: datetime, **details: str
+def record_step(
+    session: Session,
+    step: type[ChangeStep],
+    change: SealChange,
+    actor: Actor,
+    now: datetime,
+    **details: str,
 ) -> None:
-    """Append a step of a change's life to the log, in the transaction that takes it."""
-    # The reason is free text and may name people, so it stays in the register.
-    append_entry(
-        session,
-        kind=f"seal.change-{event}",
-        actor=actor.id,
-        subject=change.seal_id,
-        details={"number": change.number, "action": change.action} | details,
-        now=now,
-    )
+    """Record a step of a change's life, in the transaction that takes it."""
+    event = step(subject=change.seal_id, number=change.number, action=change.action, **details)
+    record(session, event, actor=actor.id, now=now)
 
 
 def _enter(session: Session, application: SealApplication, now: datetime) -> Seal:

@@ -23,6 +23,7 @@ from certsvc.foundation.approvals.shown import require_unchanged
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.errors import CertsvcError
+from certsvc.foundation.events.recording import record
 from certsvc.people.accounts.records import StaffMember
 from certsvc.people.accounts.service import staff_actor
 from certsvc.people.rights.rules import Actor, Permission, may, require
@@ -35,6 +36,12 @@ from certsvc.sealing.custody.errors import (
     NotAnApproverError,
     NotTheOperatorError,
     ProtocolKeyOfSealError,
+)
+from certsvc.sealing.custody.events import (
+    CeremonyApproved,
+    CeremonyDone,
+    CeremonyFailed,
+    CeremonyStarted,
 )
 from certsvc.sealing.custody.records import (
     CeremonyApproval,
@@ -54,7 +61,6 @@ from certsvc.sealing.custody.rules import (
 from certsvc.sealing.custody.service import KeyCustody
 from certsvc.sealing.custody.shown_ceremonies import ShownCeremony, keys_not_made, whole_ceremony
 from certsvc.sealing.register.own_keys import find_seals_of_key
-from certsvc.verification.transparency.service import append_entry
 from keys.algorithms import SignatureAlgorithm
 from keys.certificate_requests import RequestSubject
 from keys.errors import SigningKeyError
@@ -116,14 +122,10 @@ class CeremonyOffice:
                     ceremony_sha256=ceremony.sha256, approver=actor.id, approved_at=now
                 )
             )
-            append_entry(
-                session,
-                kind="ceremony.approved",
-                actor=actor.id,
-                subject=ceremony.number,
-                details={"sha256": ceremony.sha256, "shown_sha256": whole.digest},
-                now=now,
+            approved = CeremonyApproved(
+                subject=ceremony.number, sha256=ceremony.sha256, shown_sha256=whole.digest
             )
+            record(session, approved, actor=actor.id, now=now)
 
     def perform(self, ceremony: Ceremony, *, actor: Actor) -> CeremonyProtocol:
         """Execute a ceremony and sign its protocol.
@@ -246,14 +248,8 @@ class CeremonyOffice:
             except IntegrityError as error:
                 # Another process was a moment faster.
                 raise CeremonyDoneError(number=ceremony.number) from error
-            append_entry(
-                session,
-                kind="ceremony.started",
-                actor=actor.id,
-                subject=ceremony.number,
-                details={"sha256": ceremony.sha256},
-                now=now,
-            )
+            started = CeremonyStarted(subject=ceremony.number, sha256=ceremony.sha256)
+            record(session, started, actor=actor.id, now=now)
         return run
 
     def _take_steps(
@@ -324,14 +320,9 @@ class CeremonyOffice:
                     signature_base64=base64.b64encode(protocol.signature).decode(),
                 )
             )
-            append_entry(
-                session,
-                kind=f"ceremony.{report['outcome']}",
-                actor=actor.id,
-                subject=ceremony.number,
-                details={"sha256": ceremony.sha256},
-                now=now,
-            )
+            end = CeremonyDone if report["outcome"] == Outcome.DONE else CeremonyFailed
+            ended = end(subject=ceremony.number, sha256=ceremony.sha256)
+            record(session, ended, actor=actor.id, now=now)
 
 
 def _requests_in(report: dict[str, Any]) -> dict[str, str]:

@@ -19,11 +19,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from certsvc.foundation.errors import DefectError
+from certsvc.foundation.events.records import EventRecord
 from certsvc.sealing.register.records import SealAuthorisation, SealUse
-from certsvc.verification.transparency.records import LogEntry
 
 ISSUED = "certificate.issued"
-"""Kind of the log's entries that name a sealed file: the copy is the subject."""
+"""Kind of the events that name a sealed file: the copy is the subject."""
 
 
 class UseLogBrokenError(DefectError):
@@ -75,12 +75,12 @@ def _without_intent() -> Select[str]:
 
 def _issued_without_use() -> Select[str]:
     sealing = and_(
-        SealUse.copy_number == LogEntry.subject,
+        SealUse.copy_number == EventRecord.subject,
         SealUse.event == "sealed",
-        SealUse.sha256 == LogEntry.details["sha256"].as_string(),
+        SealUse.sha256 == EventRecord.details["sha256"].as_string(),
     )
     return (
-        select(LogEntry.subject)
+        select(EventRecord.subject)
         .join(SealUse, sealing, isouter=True)
-        .where(LogEntry.kind == ISSUED, SealUse.id.is_(None))
+        .where(EventRecord.kind == ISSUED, SealUse.id.is_(None))
     )
