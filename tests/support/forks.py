@@ -19,7 +19,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
-    ["tests.crash.victim", "tests.crash.batch_victim", "tests.contract.issuer_victim"]
+    [
+        "tests.crash.victim",
+        "tests.crash.batch_victim",
+        "tests.crash.event_victim",
+        "tests.contract.issuer_victim",
+    ]
 )
 _NUMBERS = count(1)
 
