@@ -154,6 +154,33 @@ def test_keys_of_before_are_hidden_and_still_found(world: World) -> None:
     assert len(keys_kept(world)) == 2
 
 
+def test_what_was_logged_before_becomes_events_and_the_log_goes_on(world: World) -> None:
+    database, waiting = world.services.database, send(world, [row(1)])
+    world.issue()
+    length = world.check_log()
+    before = contents(database)
+    go(database, revision_before("events"), up=False)
+    assert "events" not in contents(database)
+    with database.transaction() as session:
+        assert session.scalar(text("SELECT count(*) FROM batch_rows")) == 1, waiting.id
+    migrate(database)
+
+    after = contents(database)
+    assert after["log_entries"] == before["log_entries"]
+    for name in ("batches", "batch_rows", "event_head"):
+        assert after[name] == before[name]
+    assert len(after["events"]) == length == world.check_log()
+    world.issue(purpose="再次申领")
+    assert world.check_log() > length
+
+
+def test_no_event_is_lost_on_the_way_down(world: World) -> None:
+    world.issue()
+    with world.services.database.engine.connect() as connection, pytest.raises(RuntimeError):
+        command.downgrade(alembic_config(connection), revision_before("events"))
+    world.check_log()
+
+
 def revision_before(name: str) -> str:
     """The revision that the one in a file of this name follows."""
     revisions = ScriptDirectory.from_config(alembic_config()).walk_revisions()

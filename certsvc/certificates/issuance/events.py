@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from certsvc.foundation.events.event import Event
-from certsvc.foundation.events.forms import Code, Digest, Label
+from certsvc.foundation.events.forms import Code, Digest, DigestOrNone, Label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class CertificatePreviewed(Event):
     type: Code
     route: Code
     source: Label
-    query_sha256: Digest | None
+    query_sha256: DigestOrNone
     holder_hmac: Digest
 
 

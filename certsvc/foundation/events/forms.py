@@ -41,6 +41,8 @@ Code: TypeAlias = Annotated[str, TextForm(r"[!-~]{0,160}")]
 """A code, number or name that the installation or a standard gave: ASCII, without blanks."""
 Digest: TypeAlias = Annotated[str, TextForm(r"[0-9a-f]{64}", may_be_phone=True)]
 """A SHA-256, keyed or not, in hexadecimal digits."""
+DigestOrNone: TypeAlias = Annotated[str, TextForm(r"([0-9a-f]{64})?", may_be_phone=True)]
+"""A digest, or an empty text where there is nothing to digest."""
 Base64: TypeAlias = Annotated[str, TextForm(r"[0-9A-Za-z+/=]*", may_be_phone=True)]
 """Bytes that a key of ours signed or made."""
 Label: TypeAlias = Annotated[str, TextForm(r"[^\x00-\x1f\x7f]{1,80}", may_be_phone=True)]
