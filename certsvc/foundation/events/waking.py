@@ -49,7 +49,7 @@ class PromptDelivery:
             thread.join(_PATIENCE_S)
 
     def _look_at(self, session: Session) -> None:
-        if not session.info.pop(RECORDED, False) or self._ending.is_set():
+        if not session.info.get(RECORDED) or self._ending.is_set():
             return
         with self._guard:
             if self._thread is None:
