@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database, DatabaseUnavailableError
-from certsvc.foundation.errors import CertsvcError
+from certsvc.foundation.errors import CertsvcError, DefectError
 from certsvc.foundation.events.recording import RecordedEvent, events_after, give_positions
 from certsvc.foundation.events.records import EventHead, EventPosition, EventRecord
 from certsvc.foundation.events.subscribers import Sender, Subscriber
@@ -41,6 +41,12 @@ FailureListener = Callable[[str, Exception], None]
 
 class SubscriberUnknownError(LookupError):
     """No subscriber has this name."""
+
+
+class EventMissingError(DefectError):
+    """Events that had their positions are gone. Param `position`: the first that is not found."""
+
+    code = "events.missing"
 
 
 def log_failure(name: str, error: Exception) -> None:
@@ -97,6 +103,7 @@ class Deliverer:
 
         Raises:
             SubscriberUnknownError: none of the subscribers (senders are none) has this name.
+            EventMissingError: an event was deleted.
             DatabaseUnavailableError: the database cannot be reached.
             Exception: what the subscriber raises.
         """
@@ -144,7 +151,7 @@ class Deliverer:
             row = _lock_row(session, subscriber.name, patient=patient)
             if row is None or not (patient or _is_free(row, self._clock.now())):
                 return 0
-            found = events_after(session, row.position, most)
+            found = _next_events(session, row, most)
             for event in found:
                 subscriber.take(session, event)
             if found:
@@ -169,7 +176,7 @@ class Deliverer:
             row = _lock_row(session, name, patient=False)
             if row is None or not _is_free(row, self._clock.now()):
                 return None
-            found = events_after(session, row.position, 1)
+            found = _next_events(session, row, 1)
             if not found:
                 return None
             row.busy_until_at = lease
@@ -214,6 +221,15 @@ def _lock_row(session: Session, name: str, *, patient: bool) -> EventPosition | 
         .where(EventPosition.name == name)
         .with_for_update(skip_locked=not patient)
     )
+
+
+def _next_events(session: Session, row: EventPosition, most: int) -> list[RecordedEvent]:
+    # The head is read first: all up to it are committed, and must be found.
+    last = session.scalars(select(EventHead.position)).one()
+    found = events_after(session, row.position, most)
+    if not found and row.position < last:
+        raise EventMissingError(position=row.position + 1)
+    return found
 
 
 def _move(row: EventPosition, last: RecordedEvent) -> None:

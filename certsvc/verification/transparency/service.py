@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.errors import DefectError
-from certsvc.foundation.events.delivery import Deliverer
+from certsvc.foundation.events.delivery import Deliverer, EventMissingError
 from certsvc.foundation.events.recording import RecordedEvent
 from certsvc.foundation.events.records import EventHead, EventRecord
 from certsvc.verification.transparency.records import LogEntry, LogHead
@@ -70,7 +70,10 @@ def check_log(database: Database, deliverer: Deliverer) -> int:
         LogBrokenError: an entry or an event was changed, removed or inserted, or a head was.
         DatabaseUnavailableError: the database cannot be reached.
     """
-    deliverer.catch_up(NAME)
+    try:
+        deliverer.catch_up(NAME)
+    except EventMissingError as error:
+        raise LogBrokenError(sequence=error.params["position"]) from error
     with database.reading() as session:
         return check_entries(session)
 
