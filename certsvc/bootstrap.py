@@ -19,6 +19,8 @@ from certsvc.evidence.sources.configuration import read_sources
 from certsvc.evidence.sources.service import SourceRegister
 from certsvc.foundation.clock import Clock, SystemClock
 from certsvc.foundation.db.engine import Database
+from certsvc.foundation.events.delivery import Deliverer
+from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
 from certsvc.foundation.idempotency.hidden_keys import HiddenKeys
 from certsvc.foundation.jobs.rules import Lane
 from certsvc.foundation.jobs.worker import ALL_LANES, JobWorker
@@ -26,8 +28,7 @@ from certsvc.foundation.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.foundation.net.callers import HttpCallers
 from certsvc.foundation.settings import DEMONSTRATION_NOTICE, Settings
 from certsvc.foundation.storage.objects import DownloadAddresses, ObjectStore
-from certsvc.foundation.storage.s3 import S3ObjectStore
-from certsvc.foundation.store_choice import store_of, written_folders
+from certsvc.foundation.store_choice import addresses_of, store_of, written_folders
 from certsvc.housekeeping.kinds import NOBODY, JobListeners, JobParts, open_job_worker
 from certsvc.people.accounts.production import require_no_stand_ins
 from certsvc.people.oidc.choice import platform_of
@@ -41,7 +42,7 @@ from certsvc.sealing.uses.signer import SealSigner
 from certsvc.verification.authenticity.paper_packs import PaperPacks
 from certsvc.verification.authenticity.service import AuthenticityDesk
 from certsvc.verification.authenticity.twin import PaperParts
-from certsvc.verification.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
+from certsvc.verification.transparency.service import TransparencyLog
 from keys.development import create_development_pki
 from keys.development_revocation import DevelopmentRevocationLists
 from keys.errors import DevelopmentPkiError
@@ -81,6 +82,11 @@ class Services:
         return Database(self.settings.effective_database_url)
 
     @cached_property
+    def deliverer(self) -> Deliverer:
+        """Delivers what happened to those who follow it."""
+        return Deliverer(database=self.database, clock=self.clock, subscribers=(TransparencyLog(),))
+
+    @cached_property
     def log_in_secret(self) -> LogInSecret:
         """The secret of the lock against guessing passwords.
 
@@ -111,10 +117,7 @@ class Services:
     @cached_property
     def download_addresses(self) -> DownloadAddresses | None:
         """What lets browsers fetch from the store itself; None if everything goes through us."""
-        store = self.store
-        if self.settings.objects_direct_downloads and isinstance(store, S3ObjectStore):
-            return store
-        return None
+        return addresses_of(self.settings, self.store)
 
     @cached_property
     def packs(self) -> PackRepository:
@@ -336,6 +339,7 @@ class Services:
             clock=self.clock,
             recovery=self.recovery,
             issuer=lambda: self.issuer,
+            deliver=self.deliverer.deliver,
             folders=written_folders(self.settings),
             chores_every_s=self.settings.housekeeping_interval_s,
         )

@@ -54,6 +54,7 @@ def check_whole_log(context: typer.Context) -> None:
     """Recompute the chain of the log, and hold the log of uses against it."""
     with installation() as services:
         require_current_schema(services.database)
+        count = check_log(services.database, services.deliverer)
         with services.database.reading() as session:
-            count, uses = check_log(session), check_uses(session)
+            uses = check_uses(session)
     console_of(context).say("cli.db.log-whole", count=count, uses=uses)

@@ -7,7 +7,7 @@ from certsvc.foundation.clock import SystemClock
 from certsvc.foundation.settings import Settings, SettingsInvalidError
 from certsvc.foundation.storage.address import BucketAddress
 from certsvc.foundation.storage.folder import FolderObjectStore
-from certsvc.foundation.storage.objects import ObjectStore
+from certsvc.foundation.storage.objects import DownloadAddresses, ObjectStore
 from certsvc.foundation.storage.s3 import S3Account, S3ObjectStore
 
 
@@ -30,6 +30,13 @@ def written_folders(settings: Settings) -> list[Path]:
 
 def _objects_folder(settings: Settings) -> Path:
     return settings.in_home(settings.objects_dir, "objects")
+
+
+def addresses_of(settings: Settings, store: ObjectStore) -> DownloadAddresses | None:
+    """Return what lets browsers fetch from the store itself; None if everything goes through us."""
+    if settings.objects_direct_downloads and isinstance(store, S3ObjectStore):
+        return store
+    return None
 
 
 def bucket_of(settings: Settings) -> S3ObjectStore:

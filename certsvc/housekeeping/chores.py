@@ -41,6 +41,7 @@ def maintenance_chores(
     clock: Clock,
     recovery: Recovery,
     on_stopped: StopListener,
+    deliver: Callable[[], object],
     folders: Collection[Path],
     every_s: float,
 ) -> list[Chore]:
@@ -51,6 +52,7 @@ def maintenance_chores(
         clock: Tells the time.
         recovery: Finishes or voids what a dead process left behind.
         on_stopped: Is told which seals were stopped, and why.
+        deliver: Delivers events that wait for a subscriber.
         folders: Where writers leave unfinished files when they are killed.
         every_s: How long from one run of a chore to the next, in seconds.
     """
@@ -75,6 +77,7 @@ def maintenance_chores(
     acts: dict[str, Callable[[], object]] = {
         "seals.stop-due": stop_seals,
         "issuance.recover": recovery.recover,
+        "events.deliver": deliver,
         "files.sweep": sweep_files,
     }
     acts |= {name: forgetting(forget) for name, forget in _FORGETTING.items()}

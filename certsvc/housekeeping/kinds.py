@@ -43,6 +43,8 @@ class JobParts:
     recovery: Recovery
     issuer: Callable[[], IssuesCertificates]
     """Returns what issues; asked when the first row is issued."""
+    deliver: Callable[[], object]
+    """Delivers events that wait for a subscriber."""
     folders: Collection[Path]
     """Where writers leave unfinished files when they are killed."""
     chores_every_s: float
@@ -66,6 +68,7 @@ def job_kinds(parts: JobParts, listeners: JobListeners) -> JobKinds:
         clock=parts.clock,
         recovery=parts.recovery,
         on_stopped=listeners.on_stopped,
+        deliver=parts.deliver,
         folders=parts.folders,
         every_s=parts.chores_every_s,
     )

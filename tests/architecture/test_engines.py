@@ -32,6 +32,8 @@ _TRIED_BY = {
     "certsvc/foundation/db/engine.py": "tests/integration/test_database.py",
     "certsvc/foundation/db/migrate.py": "tests/integration/test_migrations.py",
     "certsvc/certificates/extraction/withdrawals.py": "tests/integration/test_record_changes.py",
+    "certsvc/foundation/events/delivery.py": "tests/integration/test_events.py",
+    "certsvc/foundation/events/recording.py": "tests/integration/test_events.py",
     "certsvc/foundation/idempotency/service.py": "tests/integration/test_idempotency.py",
     "certsvc/certificates/issuance/journal.py": "tests/crash/test_crash.py",
     "certsvc/certificates/issuance/pipeline.py": "tests/integration/test_nine_steps.py",

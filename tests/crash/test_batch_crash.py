@@ -19,7 +19,6 @@ from certsvc.certificates.issuance.records import Issuance
 from certsvc.demonstration.district import APPROVAL_BUREAU
 from certsvc.foundation.codes.identity_number import identity_number_check_character
 from certsvc.foundation.jobs.records import JobWorkerSign
-from certsvc.verification.transparency.service import check_log
 from tests.crash import batch_victim
 from tests.support.batches import csv_of, look, row
 from tests.support.forks import Forked, forked
@@ -92,7 +91,7 @@ def require_whole(world: World, batch: Batch, count: int) -> None:
         hide = world.services.hidden_keys.hide
         own = {hide("staff:clerk.wang", f"batch-{batch.id}-{number}") for number, _ in pairs}
         assert own == {key for _, key in pairs}
-        check_log(session)
+    world.check_log()
 
 
 def many_rows(count: int) -> list[dict[str, str]]:

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from certsvc.foundation.clock import FixedClock, SystemClock
+from certsvc.foundation.events.records import EventRecord
 from certsvc.foundation.storage.objects import ObjectDigest, digest_of
-from certsvc.verification.transparency.records import LogEntry
 from tests.support.s3 import SECRET_KEY, Bucket
 from tests.support.visitors import Visitor
 from tests.support.world import World, make_world
@@ -33,7 +33,7 @@ def city(s3_world: World, bucket: Bucket) -> Iterator[Visitor]:
 
 def fetched(world: World) -> int:
     with world.services.database.reading() as session:
-        found = session.scalars(select(LogEntry).where(LogEntry.kind == "copy.fetched"))
+        found = session.scalars(select(EventRecord).where(EventRecord.kind == "copy.fetched"))
         return len(found.all())
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from certsvc.foundation.events.records import EventRecord
 from certsvc.foundation.settings import SettingsInvalidError, read_settings
 from certsvc.people.oidc.rules import (
     IdentityExistsError,
@@ -15,7 +16,6 @@ from certsvc.people.oidc.rules import (
 )
 from certsvc.people.oidc.service import PURPOSE, unlink_identity
 from certsvc.people.rights.rules import Actor, PermissionDeniedError
-from certsvc.verification.transparency.records import LogEntry
 from tests.http.test_identity_platform import OPERATOR, link
 from tests.support.command import run_command
 from tests.support.identity_platform import CLIENT_ID
@@ -47,12 +47,12 @@ def unlink(world: World, login: str, actor: Actor = OPERATOR) -> None:
         unlink_identity(session, issuer="i", login=login, key=key, actor=actor, now=NOW)
 
 
-def entries(world: World) -> Sequence[LogEntry]:
+def entries(world: World) -> Sequence[EventRecord]:
     with world.services.database.reading() as session:
         return session.scalars(
-            select(LogEntry)
-            .where(LogEntry.kind.startswith("identity."))
-            .order_by(LogEntry.sequence)
+            select(EventRecord)
+            .where(EventRecord.kind.startswith("identity."))
+            .order_by(EventRecord.id)
         ).all()
 
 

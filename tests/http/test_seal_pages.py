@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select, update
 
 from certsvc.demonstration.district import PASSWORD, POLICE
+from certsvc.foundation.events.records import EventRecord
 from certsvc.people.accounts.service import register_staff
 from certsvc.people.rights.rules import Role
 from certsvc.sealing.register.records import Seal
 from certsvc.sealing.register.rules import SealAction
 from certsvc.sealing.register.views import get_seal_card
-from certsvc.verification.transparency.records import LogEntry
 from tests.support.visitors import Visitor
 
 SEAL = "data-sharing-seal"
@@ -186,7 +186,7 @@ def test_the_filing_record_is_taken_with_a_form(visitor: Visitor) -> None:
     foreign = {**FORM, "Origin": "https://evil.example"}
     assert visitor.client.post(f"{CARD}/filing.json", headers=foreign).status_code == 403
     with visitor.world.services.database.reading() as session:
-        kinds = session.scalars(select(LogEntry.kind)).all()
+        kinds = session.scalars(select(EventRecord.kind)).all()
     assert list(kinds).count("seal.filing-exported") == 1
 
 

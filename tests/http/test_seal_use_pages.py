@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from certsvc.demonstration.district import APPROVAL_BUREAU, SCHOOL
-from certsvc.verification.transparency.records import LogEntry
+from certsvc.foundation.events.records import EventRecord
 from tests.support.visitors import Visitor
 
 USES = "/seals/data-sharing-seal/uses"
@@ -96,7 +96,7 @@ def test_the_table_holds_what_was_found_and_is_on_record(visitor: Visitor, used:
     assert [row["副本编号"] for row in rows] == used[:1]
     with visitor.world.services.database.reading() as session:
         exports = session.scalars(
-            select(LogEntry).where(LogEntry.kind == "seal.uses-exported")
+            select(EventRecord).where(EventRecord.kind == "seal.uses-exported")
         ).all()
     assert [(entry.actor, entry.subject) for entry in exports] == [
         ("staff:seal.zhao", "data-sharing-seal")

@@ -8,9 +8,9 @@ import pytest
 from certsvc.certificates.extraction.archiving import ArchiveUselessError, CopyNotArchivableError
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.service import fetch_file
+from certsvc.foundation.events.records import EventRecord
 from certsvc.foundation.storage.objects import parse_digest
 from certsvc.verification.authenticity.rules import AuthenticityAnswer
-from certsvc.verification.transparency.records import LogEntry
 from signing.levels import Level
 from signing.validation import validate_document
 from tests.support.command import run_command
@@ -60,7 +60,7 @@ def test_a_stored_copy_is_handed_out_as_archived(world: World) -> None:
     with world.services.database.transaction() as session:
         extraction = session.get_one(Extraction, number)
         name = fetch_file(session, number, actor=holder, now=NOW)
-        entry = session.query(LogEntry).filter_by(kind="copy.archived").one()
+        entry = session.query(EventRecord).filter_by(kind="copy.archived").one()
     assert world.services.store.get(name) == archived.content
     assert name != extraction.object_sha256
     assert entry.details == {"sha256": name, "sealed_sha256": extraction.object_sha256}

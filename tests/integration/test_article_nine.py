@@ -21,13 +21,13 @@ from certsvc.demonstration.district import (
 from certsvc.demonstration.reply import reply_of_the_day
 from certsvc.foundation.clock import CHINA_TIME
 from certsvc.foundation.errors import CertsvcError
+from certsvc.foundation.events.records import EventRecord
 from certsvc.sealing.register.errors import SealChangedMeanwhileError
 from certsvc.sealing.register.history import get_version_in_force
 from certsvc.sealing.register.records import Seal, SealAuthorisation, SealUse
 from certsvc.sealing.register.rules import SealAction
 from certsvc.sealing.register.scope_rules import OutsideScopeError
 from certsvc.sealing.register.service import SealPurpose, SealUseRequest, authorise_use
-from certsvc.verification.transparency.records import LogEntry
 from tests.support.command import run_command
 from tests.support.visitors import Visitor
 from tests.support.world import NOW, World
@@ -257,7 +257,7 @@ class TestPipeline:
         assert refused.value.params["reason"] == "type"
         with services.database.reading() as session:
             entry = session.scalars(
-                select(LogEntry).where(LogEntry.kind == "certificate.refused")
+                select(EventRecord).where(EventRecord.kind == "certificate.refused")
             ).one()
             assert (entry.actor, entry.details["refusal"]) == (
                 "staff:clerk.wang",

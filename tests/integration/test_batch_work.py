@@ -24,6 +24,7 @@ from certsvc.certificates.batches.worker import chunk_work
 from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.certificates.issuance.rules import IssueRequest, Step
 from certsvc.demonstration.district import APPROVAL_BUREAU
+from certsvc.foundation.events.records import EventRecord
 from certsvc.foundation.jobs.kinds import JobKinds
 from certsvc.foundation.jobs.records import Job
 from certsvc.foundation.jobs.rules import Lane
@@ -32,7 +33,6 @@ from certsvc.people.accounts.records import StaffRole
 from certsvc.people.clients.service import NewClient, add_client, client_actor, disable_client
 from certsvc.people.rights.rules import Actor, Permission, PermissionDeniedError, Role
 from certsvc.sealing.register.rules import SealAction
-from certsvc.verification.transparency.records import LogEntry
 from tests.support.batches import csv_of, finish, look, row, send, wait_until, worker
 from tests.support.world import World
 
@@ -255,7 +255,7 @@ def test_numbers_are_deleted_after_a_while(world: World) -> None:
         kept, refused = session.scalars(select(BatchRow).order_by(BatchRow.row)).all()
         assert session.scalars(select(BatchProblem)).all() == []
         assert session.get_one(Batch, batch.id).file_sha256 == ""
-        entries = session.scalars(select(LogEntry).where(LogEntry.subject == batch.id)).all()
+        entries = session.scalars(select(EventRecord).where(EventRecord.subject == batch.id)).all()
     assert (kept.holder_code, kept.purpose) == (None, None)
     assert kept.copy_number is not None
     assert (refused.refusal_code, refused.refusal_params) == ("batches.row.unknown-type", None)
@@ -304,6 +304,6 @@ def test_each_act_is_on_record(world: World) -> None:
     batch = send(world, [row(0)])
     rejected = send(world, [row(0, type="x")])
     with world.services.database.reading() as session:
-        entries = session.execute(select(LogEntry.kind, LogEntry.subject))
+        entries = session.execute(select(EventRecord.kind, EventRecord.subject))
         acts = [tuple(entry) for entry in entries if entry.kind.startswith("batch.")]
     assert acts == [("batch.accepted", batch.id), ("batch.rejected", rejected.id)]

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from certsvc.demonstration.district import APPROVAL_BUREAU, SCHOOL
+from certsvc.foundation.events.records import EventRecord
 from certsvc.people.accounts.service import NotLoggedInError
 from certsvc.people.clients.records import Client, ClientSecret, ClientToken
 from certsvc.people.clients.rules import (
@@ -40,7 +41,6 @@ from certsvc.people.rights.rules import (
     require,
 )
 from certsvc.people.units.service import UnitUnknownError
-from certsvc.verification.transparency.records import LogEntry
 from tests.support.world import World
 
 OPERATOR = Actor(id="machine:op", name="op", roles=frozenset({Role.MACHINE_OPERATOR}))
@@ -192,7 +192,7 @@ def test_guesses_are_counted_logged_once_and_lock_nobody_out(world: World) -> No
         with pytest.raises(ClientRefusedError):
             token(world, "wrong")
     with world.services.database.reading() as session:
-        kinds = [entry.kind for entry in session.scalars(select(LogEntry))]
+        kinds = [entry.kind for entry in session.scalars(select(EventRecord))]
         assert session.get_one(Client, "talent-portal").failures == FAILURES_BEFORE_SLOWING
     assert kinds.count("client.guessed-at") == 1
     token(world, secret)
@@ -207,7 +207,9 @@ def test_everything_is_logged(world: World) -> None:
     token(world, add(world))
     rotate(world)
     with world.services.database.reading() as session:
-        entries = session.scalars(select(LogEntry).where(LogEntry.subject == "talent-portal")).all()
+        entries = session.scalars(
+            select(EventRecord).where(EventRecord.subject == "talent-portal")
+        ).all()
     assert [(entry.kind, entry.actor) for entry in entries] == [
         ("client.added", "machine:op"),
         ("client.token-given", "client:talent-portal"),

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from certsvc.demonstration.district import BIG_DATA_BUREAU, PASSWORD
 from certsvc.foundation.approvals.rules import PROPOSAL_LIFETIME
 from certsvc.foundation.approvals.shown import ChangedSinceShownError
+from certsvc.foundation.events.records import EventRecord
 from certsvc.people.accounts.records import StaffMember
 from certsvc.people.accounts.service import register_staff, staff_actor
 from certsvc.people.rights.rules import Actor, PermissionDeniedError, Role
@@ -32,8 +33,6 @@ from certsvc.sealing.custody.errors import (
 from certsvc.sealing.custody.records import CustodyEvent
 from certsvc.sealing.custody.rules import Ceremony, KeyAction, parse_ceremony
 from certsvc.sealing.custody.service import KeyCustody
-from certsvc.verification.transparency.records import LogEntry
-from certsvc.verification.transparency.service import check_log
 from keys.algorithms import SignatureAlgorithm
 from keys.errors import KeyExistsError, KeyLockedError, KeyUriInvalidError
 from keys.passphrases import AskSecret
@@ -152,11 +151,11 @@ def test_every_act_is_on_record_before_and_after(world: World, tmp_path: Path) -
     ]
     assert not (tmp_path / "a.key").exists()
     assert custody.unfinished() == []
+    world.check_log()
     with world.services.database.reading() as session:
-        check_log(session)
         kinds = session.scalars(
-            select(LogEntry.kind).where(
-                LogEntry.kind.startswith("key."), LogEntry.actor != DEMONSTRATION
+            select(EventRecord.kind).where(
+                EventRecord.kind.startswith("key."), EventRecord.actor != DEMONSTRATION
             )
         )
         assert len(list(kinds)) == 8

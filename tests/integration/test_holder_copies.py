@@ -20,9 +20,9 @@ from certsvc.demonstration.district import (
     TALENT_MATTER,
 )
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
+from certsvc.foundation.events.holder_digests import holder_hmac
+from certsvc.foundation.events.records import EventRecord
 from certsvc.people.rights.rules import PermissionDeniedError
-from certsvc.verification.transparency.holder_digests import holder_hmac
-from certsvc.verification.transparency.records import LogEntry
 from tests.support.world import NOW, World
 
 KEY = b"key" * 11
@@ -94,7 +94,9 @@ def test_every_look_up_is_logged_without_name_or_number(world: World) -> None:
     look_up(world)
     number = world.resident.identity_number
     with world.services.database.reading() as session:
-        entry = session.scalars(select(LogEntry).where(LogEntry.kind == "holder.looked-up")).one()
+        entry = session.scalars(
+            select(EventRecord).where(EventRecord.kind == "holder.looked-up")
+        ).one()
     assert number not in str(entry.details)
     assert hashlib.sha256(number.encode()).hexdigest() not in str(entry.details)
     assert (entry.actor, entry.subject, entry.details) == (

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.db.migrate import migrate
-from certsvc.verification.transparency.service import LogBrokenError, append_entry, check_log
-from tests.support.world import NOW
+from certsvc.verification.transparency.service import LogBrokenError, check_entries, check_log
+from tests.support.events import log_deliverer, record_one
 
 GUARDS = {
     "sqlite": [f"DROP TRIGGER log_entries_no_{verb}" for verb in ("update", "delete", "replace")],
@@ -20,14 +20,8 @@ GUARDS = {
 SURPLUS = "at, kind, actor, subject, details, entry_sha256, 'new' FROM log_entries WHERE sequence=3"
 
 
-def append(database: Database) -> None:
-    with database.transaction() as session:
-        append_entry(session, kind="k", actor="a", subject="s", details={"n": 1}, now=NOW)
-
-
 def check(database: Database) -> int:
-    with database.reading() as session:
-        return check_log(session)
+    return check_log(database, log_deliverer(database))
 
 
 def damage(database: Database, *statements: str) -> None:
@@ -39,7 +33,7 @@ def damage(database: Database, *statements: str) -> None:
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_a_whole_log_is_counted(migrated_database: Database, count: int) -> None:
     for _ in range(count):
-        append(migrated_database)
+        record_one(migrated_database)
     assert check(migrated_database) == count
 
 
@@ -49,7 +43,7 @@ def test_a_log_that_grows_meanwhile_is_whole(migrated_database: Database) -> Non
     def write() -> int:
         written = 0
         while not stop.is_set():
-            append(database)
+            record_one(database)
             written += 1
         return written
 
@@ -60,7 +54,7 @@ def test_a_log_that_grows_meanwhile_is_whole(migrated_database: Database) -> Non
             # In a transaction that writes each statement sees its own state on PostgreSQL.
             for _ in range(15):
                 with database.transaction() as session:
-                    counts.append(check_log(session))
+                    counts.append(check_entries(session))
         finally:
             stop.set()
         written = sum(writer.result() for writer in writers)
@@ -69,11 +63,12 @@ def test_a_log_that_grows_meanwhile_is_whole(migrated_database: Database) -> Non
 
 
 def test_no_writer_waits_for_the_check(migrated_database: Database) -> None:
-    append(migrated_database)
+    record_one(migrated_database)
+    check(migrated_database)
     with migrated_database.reading() as session:
-        assert check_log(session) == 1
-        append(migrated_database)  # while the transaction of the check is open
-        assert check_log(session) == 1
+        assert check_entries(session) == 1
+        record_one(migrated_database)  # while the transaction of the check is open
+        assert check_entries(session) == 1
     assert check(migrated_database) == 2
 
 
@@ -105,7 +100,8 @@ def test_no_writer_waits_for_the_check(migrated_database: Database) -> None:
 )
 def test_every_damage_is_noticed(migrated_database: Database, statement: str, broken: int) -> None:
     for _ in range(3):
-        append(migrated_database)
+        record_one(migrated_database)
+    check(migrated_database)
     damage(migrated_database, statement)
     with pytest.raises(LogBrokenError) as caught:
         check(migrated_database)
@@ -119,7 +115,8 @@ def test_every_damage_is_noticed(migrated_database: Database, statement: str, br
 def test_a_value_that_cannot_be_read_is_damage(tmp_path: Path, change: str) -> None:
     database = Database(f"sqlite:///{tmp_path / 'log.db'}")  # PostgreSQL keeps its types itself
     migrate(database)
-    append(database)
+    record_one(database)
+    check(database)
     damage(database, change)
     with pytest.raises(LogBrokenError):
         check(database)
@@ -131,7 +128,8 @@ def test_cutting_off_the_end_together_with_the_head_needs_an_anchor(
 ) -> None:
     # What the decision on the log says: whoever owns the database can rewrite the whole chain.
     for _ in range(2):
-        append(migrated_database)
+        record_one(migrated_database)
+    check(migrated_database)
     damage(
         migrated_database,
         "DELETE FROM log_entries WHERE sequence = 2",

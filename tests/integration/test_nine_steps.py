@@ -19,10 +19,10 @@ from certsvc.certificates.records.records import CertificateRecord
 from certsvc.demonstration.district import APPROVAL_BUREAU, POLICE, SCHOOL
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.codes.certificate_identifier import CertificateIdentifier
+from certsvc.foundation.events.records import EventRecord
 from certsvc.foundation.storage.objects import parse_digest
 from certsvc.people.units.records import Unit
 from certsvc.sealing.register.records import SealAuthorisation, SealUse
-from certsvc.verification.transparency.records import LogEntry
 from signing.levels import Level
 from tests.support.world import NOW, World
 
@@ -67,7 +67,7 @@ def test_a_record_becomes_a_published_copy(world: World) -> None:
         issuance = session.scalars(select(Issuance)).one()
         uses = session.scalars(select(SealUse).order_by(SealUse.id)).all()
         entries = session.scalars(
-            select(LogEntry).where(LogEntry.kind.startswith("certificate."))
+            select(EventRecord).where(EventRecord.kind.startswith("certificate."))
         ).all()
     assert (record.status, record.identifier) == ("issued", issued.identifier)
     assert extraction.object_sha256 == issued.sha256

@@ -29,10 +29,10 @@ from certsvc.foundation.approvals.rules import (
     ProposalUnknownError,
     ReasonMissingError,
 )
+from certsvc.foundation.events.records import EventRecord
 from certsvc.foundation.storage.objects import parse_digest
 from certsvc.people.accounts.service import register_staff
 from certsvc.people.rights.rules import Actor, PermissionDeniedError, PersonUnknownError, Role
-from certsvc.verification.transparency.records import LogEntry
 from signing.report import Outcome
 from templates.checking_content import page_texts, squeezed
 from tests.packs.papers import PACKS, pack_of
@@ -273,9 +273,9 @@ def test_every_step_stands_in_the_log_without_its_reason(world: World) -> None:
     with world.services.database.reading() as session:
         entries = list(
             session.scalars(
-                select(LogEntry)
-                .where(LogEntry.kind.startswith("pack."))
-                .order_by(LogEntry.sequence)
+                select(EventRecord)
+                .where(EventRecord.kind.startswith("pack."))
+                .order_by(EventRecord.id)
             )
         )
     kinds = [entry.kind for entry in entries if entry.details["id"] == version.id]

@@ -23,6 +23,7 @@ from certsvc.evidence.inquiries.service import (
 )
 from certsvc.evidence.sources.facts import FactsContradictError, HolderMismatchError
 from certsvc.foundation.codes.holder import HolderCode
+from certsvc.foundation.events.records import EventRecord
 from certsvc.people.accounts.service import authenticate, register_holder_account
 from certsvc.people.rights.rules import (
     GRANTS,
@@ -33,7 +34,6 @@ from certsvc.people.rights.rules import (
     Role,
     require,
 )
-from certsvc.verification.transparency.records import LogEntry
 from templates.errors import FieldsInvalidError
 from tests.support.world import NOW, World
 
@@ -102,7 +102,9 @@ class TestCopies:
         with world.services.database.transaction() as session:
             (found,) = list_copies_of_holder(session, actor=holder).items
             digest = fetch_file(session, found.copy_number, actor=holder, now=NOW)
-            entry = session.scalars(select(LogEntry).where(LogEntry.kind == "copy.fetched")).one()
+            entry = session.scalars(
+                select(EventRecord).where(EventRecord.kind == "copy.fetched")
+            ).one()
         assert (found.copy_number, digest) == (issued.copy_number, issued.sha256)
         assert entry.actor == holder.id
         assert world.services.store.get(digest).startswith(b"%PDF-")

@@ -16,19 +16,19 @@ from certsvc.certificates.records.records import CertificateRecord
 from certsvc.demonstration.district import HIRING_MATTER
 from certsvc.evidence.sources.errors import HolderNotFoundError
 from certsvc.foundation.codes.holder import HolderCode
+from certsvc.foundation.events.records import EventRecord
 from certsvc.people.rights.rules import PermissionDeniedError
 from certsvc.sealing.register.records import SealAuthorisation
 from certsvc.sealing.register.rules import SealAction
 from certsvc.sealing.register.service import SealNotInUseError
-from certsvc.verification.transparency.records import LogEntry
 from templates.checking_content import codes_seen
 from templates.previews import MARK
 from tests.support.world import World
 
 
-def entries(world: World, kind: str) -> list[LogEntry]:
+def entries(world: World, kind: str) -> list[EventRecord]:
     with world.services.database.reading() as session:
-        return list(session.scalars(select(LogEntry).where(LogEntry.kind == kind)))
+        return list(session.scalars(select(EventRecord).where(EventRecord.kind == kind)))
 
 
 def stored(world: World) -> list[int]:

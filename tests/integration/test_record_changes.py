@@ -34,13 +34,12 @@ from certsvc.certificates.records.rules import (
     RecordState,
 )
 from certsvc.demonstration.district import POLICE
+from certsvc.foundation.events.records import EventRecord
 from certsvc.foundation.idempotency.rules import IdempotencyKeyReusedError
 from certsvc.foundation.states.rules import TransitionRefusedError
 from certsvc.foundation.storage.objects import parse_digest
 from certsvc.people.rights.rules import Actor, PermissionDeniedError, Role
 from certsvc.verification.authenticity.rules import AuthenticityReport
-from certsvc.verification.transparency.records import LogEntry
-from certsvc.verification.transparency.service import check_log
 from tests.support.world import NOW, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -117,7 +116,9 @@ def test_a_record_is_suspended_resumed_and_revoked(world: World) -> None:
         change(world, issued, RecordAction.RESUME)
     with world.services.database.reading() as session:
         entries = session.scalars(
-            select(LogEntry).where(LogEntry.kind.startswith("record.")).order_by(LogEntry.sequence)
+            select(EventRecord)
+            .where(EventRecord.kind.startswith("record."))
+            .order_by(EventRecord.id)
         ).all()
         assert [entry.kind for entry in entries] == [
             "record.suspended",
@@ -127,7 +128,7 @@ def test_a_record_is_suspended_resumed_and_revoked(world: World) -> None:
         assert {entry.subject for entry in entries} == {issued.identifier}
         assert entries[-1].details["ground"] == "facts_wrong"
         assert WORDS not in str([entry.details for entry in entries])
-        check_log(session)
+    world.check_log()
 
 
 @pytest.mark.both_engines
@@ -329,7 +330,9 @@ def test_a_unit_withdraws_its_own_copy_and_the_record_stands(world: World) -> No
     with pytest.raises(CopyNotServedError):
         fetch(world, issued, clerk)
     with world.services.database.reading() as session:
-        written = session.scalars(select(LogEntry).where(LogEntry.kind == "copy.withdrawn")).all()
+        written = session.scalars(
+            select(EventRecord).where(EventRecord.kind == "copy.withdrawn")
+        ).all()
         copy = session.get_one(Extraction, issued.copy_number)
     assert [entry.details for entry in written] == [{"ground": "taken_by_mistake"}]
     assert copy.withdrawal is not None

@@ -11,9 +11,9 @@ from certsvc.certificates.extraction.record_search import (
 )
 from certsvc.foundation.codes.errors import IdentifierInvalidError
 from certsvc.foundation.codes.holder import HolderCode
+from certsvc.foundation.events.holder_digests import holder_hmac
+from certsvc.foundation.events.records import EventRecord
 from certsvc.people.rights.rules import PermissionDeniedError
-from certsvc.verification.transparency.holder_digests import holder_hmac
-from certsvc.verification.transparency.records import LogEntry
 from tests.support.world import NOW, World
 
 KEY = b"key" * 11
@@ -78,7 +78,9 @@ def test_every_search_is_logged_without_name_or_number(world: World) -> None:
     search(world, "handler.li", paper=issued.identifier)
     with world.services.database.reading() as session:
         entries = session.scalars(
-            select(LogEntry).where(LogEntry.kind == "records.searched").order_by(LogEntry.sequence)
+            select(EventRecord)
+            .where(EventRecord.kind == "records.searched")
+            .order_by(EventRecord.id)
         ).all()
     assert [entry.actor for entry in entries] == ["staff:handler.li"] * 3
     assert [entry.details for entry in entries] == [

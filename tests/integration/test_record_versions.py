@@ -29,10 +29,10 @@ from certsvc.certificates.records.rules import (
     RecordState,
 )
 from certsvc.foundation.codes.certificate_identifier import CertificateIdentifier
+from certsvc.foundation.events.records import EventRecord
 from certsvc.foundation.states.rules import TransitionRefusedError
 from certsvc.foundation.storage.objects import parse_digest
 from certsvc.people.rights.rules import PermissionDeniedError
-from certsvc.verification.transparency.records import LogEntry
 from tests.integration.test_nine_steps import attached_twin
 from tests.support.world import World
 
@@ -99,7 +99,9 @@ def test_a_correction_is_the_next_version_and_ends_the_old_one(world: World) -> 
     assert card_of(world, new).replaces == old.identifier
     with world.services.database.reading() as session:
         replacement = session.scalars(select(RecordReplacement)).one()
-        entry = session.scalars(select(LogEntry).where(LogEntry.kind == "record.superseded")).one()
+        entry = session.scalars(
+            select(EventRecord).where(EventRecord.kind == "record.superseded")
+        ).one()
     assert "period_from_on" in replacement.altered_fields["names"]
     assert (entry.subject, entry.details["ground"]) == (old.identifier, "corrected")
     assert answer_about(world, old) == "not_in_force"

@@ -38,6 +38,7 @@ from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
 from certsvc.foundation.codes.identity_number import identity_number_check_character
 from certsvc.foundation.db.engine import DatabaseUnavailableError
 from certsvc.foundation.errors import CertsvcError
+from certsvc.foundation.events.records import EventRecord
 from certsvc.foundation.idempotency.rules import (
     IdempotencyKeyInvalidError,
     IdempotencyKeyReusedError,
@@ -49,7 +50,6 @@ from certsvc.people.rights.rules import ForeignUnitError, PermissionDeniedError
 from certsvc.sealing.register.records import Seal, SealUse
 from certsvc.sealing.register.service import AuthorisationSpentError, SealNotInUseError
 from certsvc.sealing.uses.credentials import SealCredential, SealCredentials
-from certsvc.verification.transparency.records import LogEntry
 from keys.errors import KeyLockedError
 from templates.errors import FieldsInvalidError, GlyphMissingError
 from tests.integration.test_seal_register import stop_seal
@@ -133,8 +133,8 @@ def test_a_refusal_is_recorded_with_who_and_why(world: World) -> None:
     with pytest.raises(SealNotInUseError):
         world.issue()
     with world.services.database.transaction() as session:
-        refused = select(LogEntry).where(LogEntry.kind == "certificate.refused")
-        entries = session.scalars(refused.order_by(LogEntry.sequence)).all()
+        refused = select(EventRecord).where(EventRecord.kind == "certificate.refused")
+        entries = session.scalars(refused.order_by(EventRecord.id)).all()
     assert [(entry.actor, entry.details["refusal"]) for entry in entries] == [
         (holder.id, "organisations.permission-denied"),
         ("staff:clerk.wang", "seals.not-in-use"),
@@ -147,7 +147,7 @@ def test_what_was_typed_instead_of_a_code_is_not_kept(world: World) -> None:
         world.issue(matter_code=number)
     with world.services.database.transaction() as session:
         (entry,) = session.scalars(
-            select(LogEntry).where(LogEntry.kind == "certificate.refused")
+            select(EventRecord).where(EventRecord.kind == "certificate.refused")
         ).all()
     assert (entry.subject, entry.details["type"]) == ("-", "no-criminal-record")
 

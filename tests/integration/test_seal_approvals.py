@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from api.shared.views.seal_words import SealWords
 from api.shared.views.whole_changes import trial_words, whole_parts
 from certsvc.foundation.approvals.shown import ChangedSinceShownError, NotShownError
+from certsvc.foundation.events.records import EventRecord
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.people.rights.rules import PermissionDeniedError
 from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment
@@ -27,7 +28,6 @@ from certsvc.sealing.custody.offers import OfferedKeys
 from certsvc.sealing.register.records import Seal, SealKeyTrial
 from certsvc.sealing.register.rules import SealAction
 from certsvc.sealing.register.versions import signing_certificates
-from certsvc.verification.transparency.records import LogEntry
 from signing.images.drawings import SealImage
 from tests.integration.test_seal_amendments import new_identity, renewal
 from tests.support.visitors import Visitor
@@ -108,7 +108,9 @@ class TestATrial:
             seal = session.get_one(Seal, SEAL)
             assert seal.key_uri == content["key_uri"]
             public = signing_certificates(seal)[0].public_key()
-            logged = session.scalars(select(LogEntry).where(LogEntry.kind == "seal.key-tried"))
+            logged = session.scalars(
+                select(EventRecord).where(EventRecord.kind == "seal.key-tried")
+            )
             assert second.signature_base64 in [each.details["signature_base64"] for each in logged]
         assert isinstance(public, ec.EllipticCurvePublicKey)
         for each in (first, second):

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from certsvc.evidence.sources.errors import SourceSlowError
 from certsvc.foundation.errors import CertsvcError
+from certsvc.foundation.events.records import EventRecord
 from certsvc.sealing.changes.proposals import propose_change
 from certsvc.sealing.register.errors import (
     SealCertificateEndingError,
@@ -22,7 +23,6 @@ from certsvc.sealing.register.records import Seal, SealAuthorisation, SealChange
 from certsvc.sealing.register.rules import SealAction, SealState, StopGround
 from certsvc.sealing.register.scope_rules import OutsideScopeError
 from certsvc.sealing.register.versions import signing_certificates
-from certsvc.verification.transparency.records import LogEntry
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"
@@ -83,7 +83,7 @@ class TestCounts:
         assert (stopped.proposal, stopped.proposed_by) == (None, "system")
         with world.services.database.reading() as session:
             entry = session.scalars(
-                select(LogEntry).where(LogEntry.kind == "seal.stopped-by-system")
+                select(EventRecord).where(EventRecord.kind == "seal.stopped-by-system")
             ).one()
         assert (entry.actor, entry.subject, entry.details["ground"]) == (
             "system",

@@ -8,11 +8,11 @@ from sqlalchemy.exc import IntegrityError
 
 from certsvc.demonstration.district import POLICE
 from certsvc.foundation.approvals.records import Proposal
+from certsvc.foundation.events.records import EventRecord
 from certsvc.people.accounts.records import StaffMember
 from certsvc.sealing.changes.decisions import reject_change, withdraw_change
 from certsvc.sealing.changes.proposals import apply_for_seal
 from certsvc.sealing.register.records import Seal, SealChange
-from certsvc.verification.transparency.records import LogEntry
 from tests.integration.test_seal_changes import SEAL, application, propose
 from tests.support.world import NOW, World
 
@@ -26,7 +26,7 @@ class TestWhatIsKept:
     def test_every_step_is_in_the_log(self, world: World) -> None:
         proposer, approver = world.staff("seal.zhao"), world.staff("seal.qian")
         with world.services.database.transaction() as session:
-            before = session.scalar(select(func.max(LogEntry.sequence)))
+            before = session.scalar(select(func.max(EventRecord.id)))
             made = application(session, reason="张三要求")
             change = apply_for_seal(
                 session,
@@ -42,7 +42,7 @@ class TestWhatIsKept:
             rejected = propose(world, session).id
             reject_change(session, change_id=rejected, reason="不合适", actor=approver, now=NOW)
             entries = session.scalars(
-                select(LogEntry).where(LogEntry.sequence > before).order_by(LogEntry.sequence)
+                select(EventRecord).where(EventRecord.id > before).order_by(EventRecord.id)
             ).all()
         assert [(each.kind, each.actor, each.subject) for each in entries] == [
             ("seal.change-proposed", "staff:seal.zhao", "third-seal"),
@@ -70,8 +70,8 @@ class TestWhatIsKept:
     def test_the_demonstration_s_seals_were_put_into_use_by_two_people(self, world: World) -> None:
         with world.services.database.transaction() as session:
             entries = session.execute(
-                select(LogEntry.kind, LogEntry.actor).where(
-                    LogEntry.subject == SEAL, LogEntry.kind.like("seal.change-%")
+                select(EventRecord.kind, EventRecord.actor).where(
+                    EventRecord.subject == SEAL, EventRecord.kind.like("seal.change-%")
                 )
             ).all()
         assert [tuple(entry) for entry in entries] == 4 * [

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from certsvc.demonstration.district import APPROVAL_BUREAU, POLICE, SCHOOL
+from certsvc.foundation.events.records import EventRecord
 from certsvc.foundation.storage.folder import FolderObjectStore
 from certsvc.foundation.storage.objects import ObjectDigest, StoreUnavailableError
 from certsvc.people.rights.rules import PermissionDeniedError
@@ -22,7 +23,6 @@ from certsvc.sealing.uses.uses import (
     find_uses_outside_hours,
     record_export,
 )
-from certsvc.verification.transparency.records import LogEntry
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"
@@ -149,7 +149,7 @@ class TestExport:
         with world.services.database.transaction() as session:
             record_export(session, UseSearch(seal_id=SEAL), uses, actor=actor, now=NOW)
             entry = session.scalars(
-                select(LogEntry).where(LogEntry.kind == "seal.uses-exported")
+                select(EventRecord).where(EventRecord.kind == "seal.uses-exported")
             ).one()
         assert (entry.actor, entry.subject, entry.details) == (actor.id, SEAL, {"count": 1})
 

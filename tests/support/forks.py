@@ -23,6 +23,7 @@ _CONTEXT.set_forkserver_preload(
         "tests.crash.victim",
         "tests.crash.batch_victim",
         "tests.crash.job_victim",
+        "tests.crash.event_victim",
         "tests.contract.issuer_victim",
     ]
 )

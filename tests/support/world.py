@@ -43,6 +43,7 @@ from certsvc.sealing.custody.adoption import adopt_key
 from certsvc.sealing.register.records import Seal, SealChange
 from certsvc.sealing.register.rules import SealAction, SealState
 from certsvc.sealing.register.scope_rules import SealScope
+from certsvc.verification.transparency.service import check_log
 from keys.passphrases import AskSecret
 from templates.fonts import FontFolder
 from templates.rendering import Renderer
@@ -251,6 +252,10 @@ class World:
             named = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
             for name in session.scalars(text(named), {"table": table}).all():
                 session.execute(text(f"DROP TRIGGER {name}"))
+
+    def check_log(self) -> int:
+        """Bring the log up to what happened, check all of it, and return its length."""
+        return check_log(self.services.database, self.services.deliverer)
 
     def restarted(self) -> "World":
         """The same installation, as a new process finds it."""

@@ -33,8 +33,8 @@ from certsvc.evidence.sources.rules import stored_warnings
 from certsvc.foundation.clock import CHINA_TIME
 from certsvc.foundation.codes.errors import HolderCodeInvalidError
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
+from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
 from certsvc.people.rights.rules import Permission
-from certsvc.verification.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
 
 router = APIRouter()
 ADDRESS = "/desk"

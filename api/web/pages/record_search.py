@@ -21,8 +21,8 @@ from certsvc.certificates.extraction.record_search import (
     search_records,
 )
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
+from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
 from certsvc.people.rights.rules import Permission, may
-from certsvc.verification.transparency.holder_digests import PURPOSE as HOLDERS_IN_LOG
 
 router = APIRouter()
 FOUND = Listing[RecordLine](

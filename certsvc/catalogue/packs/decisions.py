@@ -9,13 +9,19 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
+from certsvc.catalogue.packs.events import (
+    VersionApproved,
+    VersionRejected,
+    VersionStep,
+    VersionWithdrawn,
+)
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.rules import VersionFrozenError, check_effective_day
 from certsvc.catalogue.packs.service import (
     KIND,
     get_version_row,
-    log_step,
     open_files,
+    record_step,
     require_free,
 )
 from certsvc.catalogue.packs.shown_versions import ShownVersion, whole_version
@@ -67,7 +73,14 @@ class PackDecision(approvals.Decidable[ShownVersion]):
     ) -> None:
         approved = step == Outcome.APPROVED
         more = {"shown_sha256": str(proposal.shown_sha256)} if approved else {}
-        log_step(session, step, self.version, account, now, **more)
+        record_step(session, _STEPS[step], self.version, account, now, **more)
+
+
+_STEPS: dict[str, type[VersionStep]] = {
+    Outcome.APPROVED: VersionApproved,
+    Outcome.REJECTED: VersionRejected,
+    Outcome.WITHDRAWN: VersionWithdrawn,
+}
 
 
 def approve_version(

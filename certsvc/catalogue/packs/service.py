@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from certsvc.catalogue.packs.events import VersionProposed, VersionStep
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.rules import (
     NoVersionInForceError,
@@ -20,8 +21,8 @@ from certsvc.catalogue.packs.rules import (
 )
 from certsvc.foundation.approvals.rules import ProposalUnknownError
 from certsvc.foundation.approvals.service import propose
+from certsvc.foundation.events.recording import record
 from certsvc.people.rights.rules import Actor, Permission, require, signatory
-from certsvc.verification.transparency.service import append_entry
 from templates.errors import PackInvalidError
 from templates.pack_files import from_archive, to_archive
 from templates.packs import TemplatePack, pack_from_files
@@ -68,7 +69,7 @@ def propose_version(
     )
     session.add(version)
     session.flush()
-    log_step(session, "proposed", version, actor.id, now)
+    record_step(session, VersionProposed, version, actor.id, now)
     return version
 
 
@@ -148,22 +149,22 @@ def open_files(version: PackVersion) -> TemplatePack:
     return pack
 
 
-def log_step(
-    session: Session, event: str, version: PackVersion, account: str, now: datetime, **more: str
+def record_step(
+    session: Session,
+    step: type[VersionStep],
+    version: PackVersion,
+    account: str,
+    now: datetime,
+    **more: str,
 ) -> None:
-    """Append a step of a version's life to the log, in the transaction that takes it."""
+    """Record a step of a version's life, in the transaction that takes it."""
     # The reason is free text and may name people, so it stays in the register.
-    append_entry(
-        session,
-        kind=f"pack.version-{event}",
-        actor=account,
+    event = step(
         subject=version.code,
-        details={
-            "id": version.id,
-            "version": version.version,
-            "sha256": version.digest,
-            "effective_on": version.effective_on.isoformat(),
-        }
-        | more,
-        now=now,
+        id=version.id,
+        version=version.version,
+        sha256=version.digest,
+        effective_on=version.effective_on,
+        **more,
     )
+    record(session, event, actor=account, now=now)

@@ -22,6 +22,13 @@ from certsvc.certificates.batches.errors import (
     BatchOfOtherPersonError,
     BatchUnknownError,
 )
+from certsvc.certificates.batches.events import (
+    BatchAccepted,
+    BatchCancelled,
+    BatchFetched,
+    BatchRejected,
+    BatchResumed,
+)
 from certsvc.certificates.batches.records import Batch, BatchProblem, BatchRow
 from certsvc.certificates.batches.rules import (
     BATCH_LIFE,
@@ -41,6 +48,7 @@ from certsvc.foundation.clock import CHINA_TIME
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.db.paging import FIRST_PAGE, Order, Page, PageRequest, take_page
 from certsvc.foundation.db.violations import refused_as
+from certsvc.foundation.events.recording import record
 from certsvc.foundation.idempotency.hidden_keys import HiddenKeys
 from certsvc.foundation.idempotency.rules import (
     EarlierRequest,
@@ -51,7 +59,6 @@ from certsvc.foundation.idempotency.rules import (
 from certsvc.foundation.storage.objects import digest_of
 from certsvc.people.rights.rules import Actor, Permission, Role, require, require_unit
 from certsvc.people.units.service import get_unit
-from certsvc.verification.transparency.service import append_entry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,15 +158,10 @@ def _keep(session: Session, batch: Batch, table: ValidatedTable, *, now: datetim
     if not is_rejected:
         session.execute(insert(BatchRow), list(_rows_of(batch, table, now)))
         schedule_chunks(session, batch.id, now=now)
-    append_entry(
-        session,
-        kind="batch.rejected" if is_rejected else "batch.accepted",
-        actor=batch.created_by,
-        subject=batch.id,
-        # No digest of the file: it would tell for ever whether a guessed number was in it.
-        details={"rows": batch.row_count, "errors": batch.problem_count},
-        now=now,
-    )
+    checked = BatchRejected if is_rejected else BatchAccepted
+    # No digest of the file: it would tell for ever whether a guessed number was in it.
+    event = checked(subject=batch.id, rows=batch.row_count, errors=batch.problem_count)
+    record(session, event, actor=batch.created_by, now=now)
     return batch
 
 
@@ -344,7 +346,7 @@ def end_as_cancelled(session: Session, batch_id: str, *, by: str, now: datetime)
         .where(BatchRow.batch_id == batch_id, BatchRow.state == RowState.WAITING.value)
         .values(state=RowState.CANCELLED.value, settled_at=now)
     )
-    append_entry(session, kind="batch.cancelled", actor=by, subject=batch_id, details={}, now=now)
+    record(session, BatchCancelled(subject=batch_id), actor=by, now=now)
     return True
 
 
@@ -370,9 +372,7 @@ def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime
         update(Batch).where(Batch.id == batch.id).values(generation=Batch.generation + 1)
     )
     schedule_chunks(session, batch.id, now=now)
-    append_entry(
-        session, kind="batch.resumed", actor=actor.id, subject=batch.id, details={}, now=now
-    )
+    record(session, BatchResumed(subject=batch.id), actor=actor.id, now=now)
     return get_batch(session, batch_id, actor=actor)
 
 
@@ -385,11 +385,5 @@ def record_fetch(session: Session, batch: Batch, *, what: str, actor: Actor, now
         PermissionDeniedError: the actor may not read certificates.
     """
     require(actor, Permission.READ_UNIT_CERTIFICATES)
-    append_entry(
-        session,
-        kind="batch.fetched",
-        actor=actor.id,
-        subject=batch.id,
-        details={"what": what, "issued": progress_of(session, batch).issued},
-        now=now,
-    )
+    fetched = BatchFetched(subject=batch.id, what=what, issued=progress_of(session, batch).issued)
+    record(session, fetched, actor=actor.id, now=now)

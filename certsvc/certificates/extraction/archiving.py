@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from certsvc.certificates.extraction.events import CopyArchived
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.errors import InvalidInputError
+from certsvc.foundation.events.recording import record
 from certsvc.foundation.storage.objects import ObjectStore, parse_digest
-from certsvc.verification.transparency.service import append_entry
 from signing.archiving import read_archive_state, renew_archive
 from signing.report import Verdict
 from signing.revocation.validation_material import MaterialGatherer
@@ -131,14 +132,10 @@ class Archivist:
         with self._database.transaction() as session:
             copy = session.get_one(Extraction, copy_number)
             copy.archived_sha256 = digest
-            append_entry(
-                session,
-                kind="copy.archived",
-                actor="system",
-                subject=copy_number,
-                details={"sha256": digest, "sealed_sha256": copy.object_sha256},
-                now=self._clock.now(),
+            event = CopyArchived(
+                subject=copy_number, sha256=digest, sealed_sha256=str(copy.object_sha256)
             )
+            record(session, event, actor="system", now=self._clock.now())
 
     def _require_sound(self, content: bytes, now: datetime) -> None:
         report = validate_document(content, trust=self._trust, at=now)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from certsvc.catalogue.matters.records import Matter
 from certsvc.catalogue.matters.service import get_matter_of
+from certsvc.certificates.extraction.events import HolderLookedUp
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import CopyState
 from certsvc.certificates.extraction.service import state_of_copy
@@ -25,9 +26,9 @@ from certsvc.foundation.codes.holder import (
     mask_code,
     mask_name,
 )
+from certsvc.foundation.events.holder_digests import holder_hmac
+from certsvc.foundation.events.recording import record
 from certsvc.people.rights.rules import Actor, Permission, require
-from certsvc.verification.transparency.holder_digests import holder_hmac
-from certsvc.verification.transparency.service import append_entry
 
 MOST_COPIES = 20
 """Copies that are looked at, the newest first."""
@@ -83,14 +84,10 @@ def look_up_holder(
         .order_by(Extraction.extracted_at.desc(), Extraction.copy_number)
         .limit(MOST_COPIES)
     ).all()
-    append_entry(
-        session,
-        kind="holder.looked-up",
-        actor=actor.id,
-        subject=matter.code,
-        details={"copies": len(copies), "holder_hmac": holder_hmac(holder_key, holder)},
-        now=now,
+    looked_up = HolderLookedUp(
+        subject=matter.code, copies=len(copies), holder_hmac=holder_hmac(holder_key, holder)
     )
+    record(session, looked_up, actor=actor.id, now=now)
     return HolderCopies(
         matter=matter,
         name=mask_name(copies[0].record.holder_name) if copies else None,

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from certsvc.certificates.extraction.events import RecordsSearched
 from certsvc.certificates.extraction.record_cards import visible_to
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.records.history import find_by_identifier, state_now
@@ -20,9 +21,9 @@ from certsvc.certificates.records.records import CertificateRecord
 from certsvc.certificates.records.rules import RecordState, RecordStatus
 from certsvc.foundation.codes.holder import HolderCode, mask_code, mask_name
 from certsvc.foundation.errors import InvalidInputError
+from certsvc.foundation.events.holder_digests import holder_hmac
+from certsvc.foundation.events.recording import record
 from certsvc.people.rights.rules import Actor, Permission, require
-from certsvc.verification.transparency.holder_digests import holder_hmac
-from certsvc.verification.transparency.service import append_entry
 
 MOST_RECORDS = 50
 """Records that are shown, the newest first."""
@@ -98,18 +99,13 @@ def search_records(
         .limit(MOST_RECORDS + 1)
     ).all()
     about = _whom(found, None if paper else holder)
-    append_entry(
-        session,
-        kind="records.searched",
-        actor=actor.id,
+    searched = RecordsSearched(
         subject=actor.unit_code or "-",
-        details={
-            "by": "paper" if paper else "holder",
-            "found": min(len(found), MOST_RECORDS),
-            "holder_hmac": holder_hmac(holder_key, about) if about else None,
-        },
-        now=now,
+        by="paper" if paper else "holder",
+        found=min(len(found), MOST_RECORDS),
+        holder_hmac=holder_hmac(holder_key, about) if about else None,
     )
+    record(session, searched, actor=actor.id, now=now)
     return FoundRecords(
         records=[_line(record, now) for record in found[:MOST_RECORDS]],
         are_more=len(found) > MOST_RECORDS,

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from certsvc.certificates.extraction.events import CopyFetched
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import SERVED, CopyState, copy_state
 from certsvc.certificates.records.history import state_now
@@ -18,10 +19,10 @@ from certsvc.certificates.records.records import CertificateRecord
 from certsvc.certificates.records.rules import RecordStatus
 from certsvc.foundation.db.paging import FIRST_PAGE, Order, Page, PageRequest, take_page
 from certsvc.foundation.errors import NotFoundError, RefusedError
+from certsvc.foundation.events.recording import record
 from certsvc.foundation.storage.objects import ObjectDigest, parse_digest
 from certsvc.people.accounts.service import holder_of
 from certsvc.people.rights.rules import Actor, Permission, Role, require
-from certsvc.verification.transparency.service import append_entry
 
 
 class CopyUnknownError(NotFoundError):
@@ -136,12 +137,6 @@ def fetch_file(session: Session, copy_number: str, *, actor: Actor, now: datetim
     state = state_of_copy(found, now)
     if state not in SERVED:
         raise CopyNotServedError(copy_state=state.value)
-    append_entry(
-        session,
-        kind="copy.fetched",
-        actor=actor.id,
-        subject=found.copy_number,
-        details={"sha256": found.stored_sha256},
-        now=now,
-    )
-    return parse_digest(str(found.stored_sha256))
+    digest = str(found.stored_sha256)
+    record(session, CopyFetched(subject=copy_number, sha256=digest), actor=actor.id, now=now)
+    return parse_digest(digest)

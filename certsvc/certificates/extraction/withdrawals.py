@@ -11,14 +11,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from certsvc.certificates.extraction.events import CopyWithdrawn
 from certsvc.certificates.extraction.records import CopyWithdrawal, Extraction
 from certsvc.certificates.extraction.rules import COPY_LIFE, CopyEvent, WithdrawalGround
 from certsvc.certificates.extraction.service import CopyUnknownError
 from certsvc.certificates.records.rules import clean_words
 from certsvc.foundation.errors import ConflictError
+from certsvc.foundation.events.recording import record
 from certsvc.people.rights.moves import require_mover
 from certsvc.people.rights.rules import Actor, require_person
-from certsvc.verification.transparency.service import append_entry
 
 
 class CopyWithdrawnError(ConflictError):
@@ -75,12 +76,6 @@ def withdraw_copy(
     )
     copy.withdrawal = withdrawal
     session.flush()
-    append_entry(
-        session,
-        kind="copy.withdrawn",
-        actor=actor.id,
-        subject=copy.copy_number,
-        details={"ground": ground.value},
-        now=now,
-    )
+    withdrawn = CopyWithdrawn(subject=copy.copy_number, ground=ground.value)
+    record(session, withdrawn, actor=actor.id, now=now)
     return withdrawal

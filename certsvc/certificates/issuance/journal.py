@@ -16,6 +16,7 @@ from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import SERVED, verify_code_digest
 from certsvc.certificates.extraction.service import state_of_copy
 from certsvc.certificates.issuance.acceptance import AcceptedRequest, request_digest
+from certsvc.certificates.issuance.events import CertificateIssued, CertificateVoided
 from certsvc.certificates.issuance.records import Issuance
 from certsvc.certificates.issuance.replaced import (
     enter_replacement,
@@ -37,6 +38,7 @@ from certsvc.certificates.records.rules import RecordStatus
 from certsvc.evidence.sources.rules import VerifiedData
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.codes.certificate_identifier import CertificateIdentifier
+from certsvc.foundation.events.recording import record
 from certsvc.foundation.idempotency.rules import (
     LEASE,
     EarlierRequest,
@@ -48,7 +50,6 @@ from certsvc.sealing.register.limits import end_of_use
 from certsvc.sealing.register.records import SealAuthorisation, SealUse, SealVersion
 from certsvc.sealing.register.rules import SealUseEvent
 from certsvc.sealing.register.versions import chain_sha256
-from certsvc.verification.transparency.service import append_entry
 
 
 def find_earlier(
@@ -213,31 +214,26 @@ def publish(session: Session, issuance_id: int, *, now: datetime) -> Issuance:
     """
     _move_on(session, issuance_id, IssuanceEvent.PUBLISH, step=Step.PUBLISH.value)
     issuance = get_issuance(session, issuance_id)
-    record = session.get_one(CertificateRecord, issuance.record_id)
+    certificate = session.get_one(CertificateRecord, issuance.record_id)
     # Nothing is asked of its record, matter and unit here.
     extraction = session.get_one(Extraction, issuance.copy_number, options=[lazyload("*")])
-    record.status = RecordStatus.ISSUED.value
-    enter_issue(session, record, operator=issuance.caller, now=now)
-    replacement = find_replacement(session, record.id)
+    certificate.status = RecordStatus.ISSUED.value
+    enter_issue(session, certificate, operator=issuance.caller, now=now)
+    replacement = find_replacement(session, certificate.id)
     if replacement is not None:
         hold_wanted_copy(session, replacement.replaces_id)
         supersede(session, replacement, operator=issuance.caller, now=now)
     extraction.object_sha256 = issuance.sealed_sha256
     _add_seal_use(session, issuance_id, SealUseEvent.SEALED, str(issuance.sealed_sha256), now)
-    append_entry(
-        session,
-        kind="certificate.issued",
-        actor=issuance.caller,
+    issued = CertificateIssued(
         subject=extraction.copy_number,
-        details={
-            "identifier": record.identifier,
-            "route": record.route,
-            "matter": extraction.matter_code,
-            "unit": extraction.extracting_unit_code,
-            "sha256": issuance.sealed_sha256,
-        },
-        now=now,
+        identifier=certificate.identifier,
+        route=certificate.route,
+        matter=extraction.matter_code,
+        unit=extraction.extracting_unit_code,
+        sha256=str(issuance.sealed_sha256),
     )
+    record(session, issued, actor=issuance.caller, now=now)
     return issuance
 
 
@@ -258,14 +254,10 @@ def void(session: Session, issuance_id: int, *, failure_code: str, now: datetime
     if issuance.authorisation_id is not None:
         digest = issuance.sealed_sha256 or str(issuance.rendered_sha256)
         _add_seal_use(session, issuance_id, SealUseEvent.ABANDONED, digest, now)
-    append_entry(
-        session,
-        kind="certificate.voided",
-        actor=issuance.caller,
-        subject=issuance.copy_number,
-        details={"failure": failure_code, "step": issuance.step},
-        now=now,
+    voided = CertificateVoided(
+        subject=issuance.copy_number, failure=failure_code, step=issuance.step
     )
+    record(session, voided, actor=issuance.caller, now=now)
     return True
 
 

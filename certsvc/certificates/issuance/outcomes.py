@@ -6,6 +6,7 @@ from datetime import date
 from certsvc.catalogue.routes import Route
 from certsvc.catalogue.uses.service import find_codes
 from certsvc.certificates.issuance import journal
+from certsvc.certificates.issuance.events import CertificateRefused
 from certsvc.certificates.issuance.records import Issuance
 from certsvc.certificates.issuance.rules import IssuanceState, IssueRequest, plausible_code
 from certsvc.certificates.records.records import CertificateRecord
@@ -13,9 +14,9 @@ from certsvc.evidence.sources.rules import DataWarning, stored_warnings
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database, DatabaseUnavailableError
 from certsvc.foundation.errors import CertsvcError
+from certsvc.foundation.events.recording import record
 from certsvc.people.rights.rules import Actor
 from certsvc.sealing.register.limits import STOPPING_CODES, stop_due_seals
-from certsvc.verification.transparency.service import append_entry
 from keys.errors import SigningKeyError
 from signing.errors import SigningError
 from templates.errors import TemplateError
@@ -77,14 +78,8 @@ def record_refusal(
                 matter_code=plausible_code(request.matter_code),
                 type_code=plausible_code(request.type_code),
             )
-            append_entry(
-                session,
-                kind="certificate.refused",
-                actor=actor.id,
-                subject=matter or "-",
-                details={"refusal": refusal, "type": kind or "-"},
-                now=clock.now(),
-            )
+            refused = CertificateRefused(subject=matter or "-", refusal=refusal, type=kind or "-")
+            record(session, refused, actor=actor.id, now=clock.now())
     except DatabaseUnavailableError:
         # The refusal itself matters more to the asker than our note of it.
         return

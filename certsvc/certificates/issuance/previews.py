@@ -14,17 +14,18 @@ from datetime import date, datetime, timedelta
 from certsvc.catalogue.packs.repository import PackRepository
 from certsvc.catalogue.uses.service import PermittedUse, find_codes
 from certsvc.certificates.issuance import acceptance
+from certsvc.certificates.issuance.events import CertificatePreviewed, PreviewRefused
 from certsvc.certificates.issuance.rules import IssueRequest, plausible_code
 from certsvc.evidence.sources.rules import VerifiedData
 from certsvc.evidence.sources.service import SourceRegister
 from certsvc.foundation.clock import CHINA_TIME, Clock
 from certsvc.foundation.db.engine import Database, DatabaseUnavailableError
 from certsvc.foundation.errors import CertsvcError
+from certsvc.foundation.events.holder_digests import holder_hmac
+from certsvc.foundation.events.recording import record
 from certsvc.people.rights.rules import Actor
 from certsvc.people.units.records import Unit
 from certsvc.sealing.register.service import SealPurpose, get_seal_for
-from certsvc.verification.transparency.holder_digests import holder_hmac
-from certsvc.verification.transparency.service import append_entry
 from templates.errors import TemplateError
 from templates.packs import TemplatePack
 from templates.previews import PreviewPicture, PreviewText, preview_picture
@@ -120,22 +121,16 @@ class Previewer:
 
     def _log(self, request: IssueRequest, actor: Actor, found: Preview, now: datetime) -> None:
         evidence = found.data.evidence
-        details = {
-            "type": request.type_code,
-            "route": evidence.route.value,
-            "source": evidence.source,
-            "query_sha256": evidence.query_sha256,
-            "holder_hmac": holder_hmac(self._holder_key, request.holder),
-        }
+        event = CertificatePreviewed(
+            subject=request.matter_code,
+            type=request.type_code,
+            route=evidence.route.value,
+            source=evidence.source,
+            query_sha256=evidence.query_sha256,
+            holder_hmac=holder_hmac(self._holder_key, request.holder),
+        )
         with self._database.transaction() as session:
-            append_entry(
-                session,
-                kind="certificate.previewed",
-                actor=actor.id,
-                subject=request.matter_code,
-                details=details,
-                now=now,
-            )
+            record(session, event, actor=actor.id, now=now)
 
     def _log_refusal(
         self, request: IssueRequest, actor: Actor, refusal: str, now: datetime
@@ -148,18 +143,13 @@ class Previewer:
                     matter_code=plausible_code(request.matter_code),
                     type_code=plausible_code(request.type_code),
                 )
-                append_entry(
-                    session,
-                    kind="certificate.preview-refused",
-                    actor=actor.id,
+                event = PreviewRefused(
                     subject=matter or "-",
-                    details={
-                        "refusal": refusal,
-                        "type": kind or "-",
-                        "holder_hmac": holder_hmac(self._holder_key, request.holder),
-                    },
-                    now=now,
+                    refusal=refusal,
+                    type=kind or "-",
+                    holder_hmac=holder_hmac(self._holder_key, request.holder),
                 )
+                record(session, event, actor=actor.id, now=now)
         except DatabaseUnavailableError:
             # The refusal itself matters more to the asker than our note of it.
             return

@@ -18,6 +18,14 @@ from certsvc.certificates.records.errors import (
     ActionForeignError,
     RecordUnknownError,
 )
+from certsvc.certificates.records.events import (
+    RecordCancelled,
+    RecordResumed,
+    RecordRevoked,
+    RecordStep,
+    RecordSuperseded,
+    RecordSuspended,
+)
 from certsvc.certificates.records.history import find_by_identifier, get_locked, kept_changes
 from certsvc.certificates.records.records import CertificateRecord, RecordChange, RecordReplacement
 from certsvc.certificates.records.rules import (
@@ -29,19 +37,18 @@ from certsvc.certificates.records.rules import (
     clean_words,
     plan_change,
 )
-from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.db.violations import refused_as
+from certsvc.foundation.events.recording import record
 from certsvc.foundation.idempotency.rules import EarlierRequest, InProgressError, settle
 from certsvc.people.rights.moves import require_mover
 from certsvc.people.rights.rules import Actor, Permission, require, require_person
-from certsvc.verification.transparency.service import append_entry
 
-LOG_KINDS = {
-    RecordAction.SUSPEND: "record.suspended",
-    RecordAction.RESUME: "record.resumed",
-    RecordAction.REVOKE: "record.revoked",
-    RecordAction.CANCEL: "record.cancelled",
-    RecordAction.SUPERSEDE: "record.superseded",
+_EVENTS: dict[RecordAction, type[RecordStep]] = {
+    RecordAction.SUSPEND: RecordSuspended,
+    RecordAction.RESUME: RecordResumed,
+    RecordAction.REVOKE: RecordRevoked,
+    RecordAction.CANCEL: RecordCancelled,
+    RecordAction.SUPERSEDE: RecordSuperseded,
 }
 """What a change is called in the log; issuing has an entry of its own, `certificate.issued`."""
 
@@ -117,7 +124,7 @@ def change_record(
     # The operator may use the same key for another record at this very moment.
     with refused_as(InProgressError(), "uq_record_changes_operator_idempotency_key"):
         session.flush()
-    _log(session, locked, change)
+    _record(session, locked, change)
     return change
 
 
@@ -177,7 +184,7 @@ def supersede(
         successor_id=replacement.record_id,
     )
     session.flush()
-    _log(session, older, change)
+    _record(session, older, change)
 
 
 def _find_earlier(
@@ -237,16 +244,11 @@ def _enter(
     return change
 
 
-def _log(session: Session, record: CertificateRecord, change: RecordChange) -> None:
-    append_entry(
-        session,
-        kind=LOG_KINDS[RecordAction(change.action)],
-        actor=change.operator,
-        subject=record.identifier,
-        details={
-            "number": change.number,
-            "ground": change.ground,
-            "effective_at": rfc3339(change.effective_at),
-        },
-        now=change.recorded_at,
+def _record(session: Session, changed: CertificateRecord, change: RecordChange) -> None:
+    event = _EVENTS[RecordAction(change.action)](
+        subject=changed.identifier,
+        number=change.number,
+        ground=change.ground,
+        effective_at=change.effective_at,
     )
+    record(session, event, actor=change.operator, now=change.recorded_at)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from certsvc.catalogue.packs.repository import PackRepository
 from certsvc.catalogue.routes import Route
 from certsvc.catalogue.types.service import get_type
+from certsvc.evidence.inquiries.events import InquiryReplied
 from certsvc.evidence.inquiries.records import DepartmentReply
 from certsvc.evidence.sources.answers import warnings_about
 from certsvc.evidence.sources.facts import check_facts
@@ -19,6 +20,7 @@ from certsvc.evidence.sources.rules import Evidence, VerifiedData
 from certsvc.foundation.clock import china_day
 from certsvc.foundation.codes.holder import HolderCode
 from certsvc.foundation.errors import InvalidInputError, NotFoundError, RefusedError
+from certsvc.foundation.events.recording import record
 from certsvc.people.rights.rules import Actor, Permission, require, require_unit
 
 BASIS_MAX_LENGTH = 500
@@ -124,6 +126,8 @@ def record_reply(
     )
     session.add(reply)
     session.flush()
+    replied = InquiryReplied(subject=reply.id, type=reply.type_code, unit=reply.unit_code)
+    record(session, replied, actor=actor.id, now=now)
     return reply.id
 
 

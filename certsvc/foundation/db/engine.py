@@ -11,7 +11,7 @@
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 import psycopg
@@ -179,6 +179,10 @@ class Database:
         """
         with errors_mapped(), self._reading_sessions() as session:
             yield session
+
+    def after_commit(self, listener: Callable[[Session], None]) -> None:
+        """Have a quick function called after each commit, in the thread that committed."""
+        event.listen(self._sessions, "after_commit", listener)
 
     def close(self) -> None:
         """Give back all connections; one that is at work is closed when its work ends."""

@@ -14,9 +14,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from certsvc.foundation.db.base import Json
 from certsvc.foundation.db.engine import Database
+from certsvc.foundation.events.recording import record
 from certsvc.people.accounts.service import NotLoggedInError
+from certsvc.people.clients.events import (
+    ClientAdded,
+    ClientDisabled,
+    ClientGuessedAt,
+    ClientSecretRotated,
+    ClientTokenGiven,
+)
 from certsvc.people.clients.records import Client, ClientSecret, ClientToken
 from certsvc.people.clients.rules import (
     FAILURES_BEFORE_SLOWING,
@@ -34,7 +41,6 @@ from certsvc.people.clients.rules import (
 )
 from certsvc.people.rights.rules import Actor, Permission, Role, require
 from certsvc.people.units.service import get_unit
-from certsvc.verification.transparency.service import append_entry
 
 TOKEN_PREFIX = "sys_"  # noqa: S105  tells a system's token from a person's
 ACTOR_PREFIX = "client:"
@@ -93,8 +99,8 @@ def add_client(session: Session, new: NewClient, *, actor: Actor, now: datetime)
     )
     session.add(client)
     session.flush()
-    details = {"unit": new.unit_code, "scopes": sorted(new.scopes)}
-    _log(session, "client.added", actor.id, client, details, now)
+    added = ClientAdded(subject=client.id, unit=new.unit_code, scopes=frozenset(new.scopes))
+    record(session, added, actor=actor.id, now=now)
     return _new_secret(session, client, now)
 
 
@@ -112,8 +118,8 @@ def rotate_secret(
     kept = [each for each in client.secrets if _is_good(each, now)][1 - _SECRETS_AT_ONCE :]
     for each in client.secrets:
         each.ends_at = min(each.ends_at or now + overlap, now + overlap) if each in kept else now
-    details = {"old_until": (now + overlap).isoformat()}
-    _log(session, "client.secret-rotated", actor.id, client, details, now)
+    rotated = ClientSecretRotated(subject=client.id, old_until=now + overlap)
+    record(session, rotated, actor=actor.id, now=now)
     return _new_secret(session, client, now)
 
 
@@ -128,7 +134,7 @@ def disable_client(session: Session, client_id: str, *, actor: Actor, now: datet
     client = _get_enabled(session, client_id, actor)
     client.disabled_at = now
     session.execute(delete(ClientToken).where(ClientToken.client_id == client_id))
-    _log(session, "client.disabled", actor.id, client, {}, now)
+    record(session, ClientDisabled(subject=client.id), actor=actor.id, now=now)
 
 
 def list_clients(session: Session, *, actor: Actor) -> list[Client]:
@@ -231,8 +237,8 @@ def _begin(session: Session, client: Client, scopes: frozenset[str], now: dateti
             expires_at=now + TOKEN_LIFETIME,
         )
     )
-    actor = f"{ACTOR_PREFIX}{client.id}"
-    _log(session, "client.token-given", actor, client, {"scopes": sorted(scopes)}, now)
+    given = ClientTokenGiven(subject=client.id, scopes=frozenset(scopes))
+    record(session, given, actor=f"{ACTOR_PREFIX}{client.id}", now=now)
     return AccessToken(token=token, scopes=scopes)
 
 
@@ -247,7 +253,8 @@ def _count_failure(session: Session, client: Client, now: datetime) -> None:
     client.failures += 1
     client.failed_at = now
     if client.failures == FAILURES_BEFORE_SLOWING:
-        _log(session, "client.guessed-at", f"{ACTOR_PREFIX}{client.id}", client, {}, now)
+        guessed = ClientGuessedAt(subject=client.id)
+        record(session, guessed, actor=f"{ACTOR_PREFIX}{client.id}", now=now)
 
 
 def _knows(client: Client, secret: str, now: datetime) -> bool:
@@ -277,17 +284,6 @@ def _get_enabled(session: Session, client_id: str, actor: Actor) -> Client:
     if client.disabled_at is not None:
         raise ClientDisabledError(client=client_id)
     return client
-
-
-def _log(
-    session: Session,
-    kind: str,
-    actor: str,
-    client: Client,
-    details: Json,
-    now: datetime,
-) -> None:
-    append_entry(session, kind=kind, actor=actor, subject=client.id, details=details, now=now)
 
 
 def _digest(text: str) -> str:

@@ -22,8 +22,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.foundation.db.engine import Database
+from certsvc.foundation.events.recording import record
+from certsvc.foundation.events.records import EventRecord
 from certsvc.people.accounts.records import StaffMember
 from certsvc.people.accounts.service import begin_staff_log_in, end_staff_log_ins
+from certsvc.people.oidc.events import IdentityLinked, IdentityUnlinked
 from certsvc.people.oidc.id_tokens import Expected, signed_by_unknown_key, subject_of
 from certsvc.people.oidc.platform import HttpPlatform
 from certsvc.people.oidc.records import StaffIdentity
@@ -38,15 +41,11 @@ from certsvc.people.oidc.rules import (
     SubjectUnknownError,
 )
 from certsvc.people.rights.rules import Actor, Permission, require
-from certsvc.verification.transparency.records import LogEntry
-from certsvc.verification.transparency.service import append_entry
 
 ATTEMPT_LIFETIME = timedelta(minutes=10)
 """How long a person may take at the platform."""
 PURPOSE = "identity platform"
 _SCOPE = "openid"
-_LINKED, _UNLINKED = "identity.linked", "identity.unlinked"
-_DIGEST = "identity_hmac"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +155,7 @@ def link_identity(
 ) -> None:
     """Link the platform's number of a person to their account.
 
-    The log keeps a keyed digest of the number, for good: a number that was one account's never
+    The events keep a keyed digest of the number, for good: a number that was one account's never
     becomes another's, or one person could propose under one name and approve under the other.
 
     Args:
@@ -183,7 +182,7 @@ def link_identity(
     _require_never_anothers(session, digest, login)
     session.add(StaffIdentity(issuer=issuer, subject=subject, login=login, linked_at=now))
     session.flush()
-    _log(session, _LINKED, actor, login, digest, now)
+    record(session, IdentityLinked(subject=login, identity_hmac=digest), actor=actor.id, now=now)
 
 
 def unlink_identity(
@@ -191,7 +190,7 @@ def unlink_identity(
 ) -> None:
     """Undo a link; the person logs in through the platform no more, and is logged out at once.
 
-    The log keeps the same keyed digest of the number as `link_identity`.
+    The events keep the same keyed digest of the number as `link_identity`.
 
     Raises:
         PermissionDeniedError: the actor does not keep the links.
@@ -203,7 +202,8 @@ def unlink_identity(
         raise IdentityUnknownError(login=login)
     session.delete(identity)
     end_staff_log_ins(session, login)
-    _log(session, _UNLINKED, actor, login, _identity_hmac(key, issuer, identity.subject), now)
+    digest = _identity_hmac(key, issuer, identity.subject)
+    record(session, IdentityUnlinked(subject=login, identity_hmac=digest), actor=actor.id, now=now)
 
 
 def list_identities(session: Session, *, actor: Actor) -> list[StaffIdentity]:
@@ -216,24 +216,13 @@ def list_identities(session: Session, *, actor: Actor) -> list[StaffIdentity]:
     return list(session.scalars(select(StaffIdentity).order_by(StaffIdentity.login)))
 
 
-def _log(session: Session, kind: str, actor: Actor, login: str, digest: str, now: datetime) -> None:
-    append_entry(
-        session,
-        kind=kind,
-        actor=actor.id,
-        subject=login,
-        details={_DIGEST: digest},
-        now=now,
-    )
-
-
 def _require_never_anothers(session: Session, digest: str, login: str) -> None:
     earlier = session.scalar(
-        select(LogEntry.subject)
+        select(EventRecord.subject)
         .where(
-            LogEntry.kind.in_((_LINKED, _UNLINKED)),
-            LogEntry.details[_DIGEST].as_string() == digest,
-            LogEntry.subject != login,
+            EventRecord.kind.in_((IdentityLinked.kind, IdentityUnlinked.kind)),
+            EventRecord.details["identity_hmac"].as_string() == digest,
+            EventRecord.subject != login,
         )
         .limit(1)
     )

@@ -16,10 +16,22 @@ from certsvc.foundation.approvals import service as approvals
 from certsvc.foundation.approvals.records import Proposal
 from certsvc.foundation.approvals.rules import Outcome, ProposalUnknownError, clean_reason
 from certsvc.foundation.approvals.standing import require_decidable
-from certsvc.people.rights.rules import Actor, Permission, require, require_unit, signatory
+from certsvc.people.rights.rules import (
+    Actor,
+    Permission,
+    require,
+    require_unit,
+    signatory,
+)
+from certsvc.sealing.changes.events import (
+    ChangeApproved,
+    ChangeRejected,
+    ChangeStep,
+    ChangeWithdrawn,
+)
 from certsvc.sealing.changes.key_choice import require_offered
 from certsvc.sealing.changes.key_trials import require_good_trial
-from certsvc.sealing.changes.proposals import KIND, log_step, state_after
+from certsvc.sealing.changes.proposals import KIND, record_step, state_after
 from certsvc.sealing.changes.shown_changes import ChangeReader, ShownChange
 from certsvc.sealing.register.errors import ClockBehindError, VersionTamperedError
 from certsvc.sealing.register.history import find_last_approval_at
@@ -28,6 +40,12 @@ from certsvc.sealing.register.own_keys import check_version
 from certsvc.sealing.register.records import Seal, SealChange, SealVersion
 from certsvc.sealing.register.rules import SealAction, SealState
 from certsvc.sealing.register.versions import put_in_force, version_digest
+
+_STEPS: dict[str, type[ChangeStep]] = {
+    Outcome.APPROVED: ChangeApproved,
+    Outcome.REJECTED: ChangeRejected,
+    Outcome.WITHDRAWN: ChangeWithdrawn,
+}
 
 
 class SealDecision(approvals.Decidable[ShownChange]):
@@ -45,7 +63,7 @@ class SealDecision(approvals.Decidable[ShownChange]):
 
         Raises:
             ClockBehindError: the seal's last change is of a later time than it is now.
-            SealTransitionError: the seal's state does not permit it any more.
+            TransitionRefusedError: the seal's state does not permit it any more.
             SealCertificateUnusableError: its certificates are not valid any more.
             VersionTamperedError: the version is not the one that was proposed.
             SealCertificateEndingError: 启用, but the signing certificate ends soon.
@@ -93,7 +111,7 @@ class SealDecision(approvals.Decidable[ShownChange]):
             }
             if self.change.version_sha256 is not None:
                 details["version_sha256"] = self.change.version_sha256
-        log_step(session, step, self.change, account, now, **details)
+        record_step(session, _STEPS[step], self.change, account, now, **details)
 
     @property
     def _known_reader(self) -> ChangeReader:

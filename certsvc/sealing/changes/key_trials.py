@@ -20,13 +20,14 @@ from sqlalchemy.orm import Session
 from certsvc.foundation.approvals.rules import ProposalUnknownError
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.errors import RefusedError
+from certsvc.foundation.events.recording import record
 from certsvc.people.rights.rules import Actor
+from certsvc.sealing.changes.events import KeyTried
 from certsvc.sealing.changes.key_choice import KeyNotOfferedError, KeyOffers
 from certsvc.sealing.register.history import get_version_in_force
 from certsvc.sealing.register.records import SealChange, SealKeyTrial, SealVersion
 from certsvc.sealing.register.rules import SealAction
 from certsvc.sealing.register.versions import certificate_sha256, chain_sha256, signing_chain
-from certsvc.verification.transparency.service import append_entry
 from keys.errors import SigningKeyError
 from keys.passphrases import AskSecret
 from keys.signing_key import SigningKey
@@ -148,19 +149,14 @@ def record_trial(
         error=result.error,
     )
     session.add(row)
-    append_entry(
-        session,
-        kind="seal.key-tried",
-        actor=actor.id,
+    tried = KeyTried(
         subject=trial.seal_id,
-        details={
-            "change": trial.change_id,
-            "certificate_sha256": row.certificate_sha256,
-            "signature_base64": row.signature_base64,
-            "error": row.error,
-        },
-        now=now,
+        change=trial.change_id,
+        certificate_sha256=row.certificate_sha256,
+        signature_base64=row.signature_base64,
+        error=row.error,
     )
+    record(session, tried, actor=actor.id, now=now)
     return row
 
 

@@ -15,6 +15,7 @@ from certsvc.catalogue.types.service import get_type
 from certsvc.foundation.approvals.rules import clean_reason
 from certsvc.foundation.approvals.service import propose, require_nothing_waits
 from certsvc.foundation.db.violations import refused_as
+from certsvc.foundation.events.recording import record
 from certsvc.people.rights.rules import (
     Actor,
     Permission,
@@ -23,6 +24,7 @@ from certsvc.people.rights.rules import (
     signatory,
 )
 from certsvc.people.units.service import get_unit
+from certsvc.sealing.changes.events import ChangeProposed, ChangeStep
 from certsvc.sealing.changes.key_choice import KeyOffers, require_offered
 from certsvc.sealing.register.applications import SealApplication, check_application
 from certsvc.sealing.register.errors import (
@@ -50,7 +52,6 @@ from certsvc.sealing.register.versions import (
     new_version,
     version_digest,
 )
-from certsvc.verification.transparency.service import append_entry
 
 KIND = "seal-change"
 """What is decided here, as `Proposal.kind` says it; its subject is the seal's number."""
@@ -195,7 +196,7 @@ def enter_proposal(
             "certificate_sha256": certificate_sha256(version),
             "version_sha256": str(change.version_sha256),
         }
-    log_step(session, "proposed", change, actor.id, now, **details)
+    record_step(session, ChangeProposed, change, actor.id, now, **details)
     return change
 
 
@@ -216,19 +217,17 @@ def state_after(session: Session, seal: Seal, action: SealAction, now: datetime)
     return state
 
 
-def log_step(
-    session: Session, event: str, change: SealChange, account: str, now: datetime, **details: str
+def record_step(
+    session: Session,
+    step: type[ChangeStep],
+    change: SealChange,
+    account: str,
+    now: datetime,
+    **details: str,
 ) -> None:
-    """Append a step of a change's life to the log, in the transaction that takes it."""
-    # The reason is free text and may name people, so it stays in the register.
-    append_entry(
-        session,
-        kind=f"seal.change-{event}",
-        actor=account,
-        subject=change.seal_id,
-        details={"number": change.number, "action": change.action} | details,
-        now=now,
-    )
+    """Record a step of a change's life, in the transaction that takes it."""
+    event = step(subject=change.seal_id, number=change.number, action=change.action, **details)
+    record(session, event, actor=account, now=now)
 
 
 def _enter(session: Session, application: SealApplication, now: datetime) -> Seal:

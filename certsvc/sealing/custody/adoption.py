@@ -10,10 +10,11 @@ from datetime import datetime
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy.orm import Session
 
+from certsvc.foundation.events.recording import record
+from certsvc.sealing.custody.events import KeyAdopted
 from certsvc.sealing.custody.records import CustodyEvent, CustodyKey
 from certsvc.sealing.custody.rules import KeyAction, Outcome, require_name
 from certsvc.sealing.register.versions import signing_chain
-from certsvc.verification.transparency.service import append_entry
 from keys.algorithms import algorithm_of
 
 
@@ -59,12 +60,5 @@ def adopt_key(
             details={"chain_pem": chain_pem},
         )
     )
-    append_entry(
-        session,
-        kind="key.adopted",
-        actor=actor,
-        subject=name,
-        details={"operation": operation},
-        now=now,
-    )
+    record(session, KeyAdopted(subject=name, operation=operation), actor=actor, now=now)
     return key

@@ -22,6 +22,7 @@ from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.db.violations import refused_as
 from certsvc.foundation.errors import CertsvcError
+from certsvc.foundation.events.recording import record
 from certsvc.people.rights.rules import Actor, Permission, require
 from certsvc.sealing.custody.ceremony_approvals import approve_ceremony, require_approved
 from certsvc.sealing.custody.errors import (
@@ -30,6 +31,11 @@ from certsvc.sealing.custody.errors import (
     CeremonyUnknownError,
     NotTheOperatorError,
     ProtocolKeyOfSealError,
+)
+from certsvc.sealing.custody.events import (
+    CeremonyDone,
+    CeremonyFailed,
+    CeremonyStarted,
 )
 from certsvc.sealing.custody.records import (
     CeremonyEnd,
@@ -47,7 +53,6 @@ from certsvc.sealing.custody.rules import (
 from certsvc.sealing.custody.service import KeyCustody
 from certsvc.sealing.custody.shown_ceremonies import ShownCeremony, whole_ceremony
 from certsvc.sealing.register.own_keys import find_seals_of_key
-from certsvc.verification.transparency.service import append_entry
 from keys.algorithms import SignatureAlgorithm
 from keys.certificate_requests import RequestSubject
 from keys.errors import SigningKeyError
@@ -198,14 +203,8 @@ class CeremonyOffice:
             done = CeremonyDoneError(number=ceremony.number)
             with refused_as(done, "pk_ceremony_runs", "uq_ceremony_runs_number"):
                 session.flush()
-            append_entry(
-                session,
-                kind="ceremony.started",
-                actor=actor.id,
-                subject=ceremony.number,
-                details={"sha256": ceremony.sha256},
-                now=now,
-            )
+            started = CeremonyStarted(subject=ceremony.number, sha256=ceremony.sha256)
+            record(session, started, actor=actor.id, now=now)
         return run
 
     def _take_steps(
@@ -276,14 +275,9 @@ class CeremonyOffice:
                     signature_base64=base64.b64encode(protocol.signature).decode(),
                 )
             )
-            append_entry(
-                session,
-                kind=f"ceremony.{report['outcome']}",
-                actor=actor.id,
-                subject=ceremony.number,
-                details={"sha256": ceremony.sha256},
-                now=now,
-            )
+            end = CeremonyDone if report["outcome"] == Outcome.DONE else CeremonyFailed
+            ended = end(subject=ceremony.number, sha256=ceremony.sha256)
+            record(session, ended, actor=actor.id, now=now)
 
 
 def _requests_in(report: dict[str, Any]) -> dict[str, str]:

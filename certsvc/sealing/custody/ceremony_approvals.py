@@ -17,6 +17,7 @@ from certsvc.foundation.approvals.records import Proposal
 from certsvc.foundation.approvals.rules import Outcome
 from certsvc.foundation.approvals.shown import require_unchanged
 from certsvc.foundation.approvals.standing import has_expired, people_of
+from certsvc.foundation.events.recording import record
 from certsvc.people.accounts.records import StaffMember
 from certsvc.people.accounts.service import staff_actor
 from certsvc.people.rights.rules import (
@@ -32,9 +33,9 @@ from certsvc.sealing.custody.errors import (
     CeremonyUnapprovedError,
     NotAnApproverError,
 )
+from certsvc.sealing.custody.events import CeremonyApproved
 from certsvc.sealing.custody.rules import Ceremony
 from certsvc.sealing.custody.shown_ceremonies import ShownCeremony, whole_ceremony
-from certsvc.verification.transparency.service import append_entry
 
 
 class CeremonyDecision(approvals.Decidable[ShownCeremony]):
@@ -54,17 +55,12 @@ class CeremonyDecision(approvals.Decidable[ShownCeremony]):
         self, session: Session, step: str, proposal: Proposal, account: str, now: datetime
     ) -> None:
         # The first approval, the last one and those between are alike.
-        append_entry(
-            session,
-            kind="ceremony.approved",
-            actor=account,
+        approved = CeremonyApproved(
             subject=self._ceremony.number,
-            details={
-                "sha256": self._ceremony.sha256,
-                "shown_sha256": str(proposal.shown_sha256),
-            },
-            now=now,
+            sha256=self._ceremony.sha256,
+            shown_sha256=str(proposal.shown_sha256),
         )
+        record(session, approved, actor=account, now=now)
 
 
 def approve_ceremony(

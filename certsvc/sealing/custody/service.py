@@ -29,6 +29,7 @@ from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.db.violations import refused_as
 from certsvc.foundation.errors import CertsvcError
+from certsvc.foundation.events.recording import record
 from certsvc.people.rights.rules import Actor, Permission, require
 from certsvc.sealing.custody.errors import (
     CertificateOfOtherKeyError,
@@ -39,13 +40,13 @@ from certsvc.sealing.custody.errors import (
     KeyUnknownError,
     SubjectInvalidError,
 )
+from certsvc.sealing.custody.events import key_step
 from certsvc.sealing.custody.records import CustodyEvent, CustodyKey
 from certsvc.sealing.custody.rules import KeyAction, Outcome, require_name
 from certsvc.sealing.register.history import get_state_in_force
 from certsvc.sealing.register.records import Seal
 from certsvc.sealing.register.rules import SealState
 from certsvc.sealing.register.versions import signing_certificates
-from certsvc.verification.transparency.service import append_entry
 from keys.algorithms import SignatureAlgorithm
 from keys.certificate_requests import RequestSubject, request_certificate
 from keys.errors import KeyUriInvalidError, SigningKeyError
@@ -328,15 +329,9 @@ class KeyCustody:
                     details=details,
                 )
             )
-            append_entry(
-                session,
-                kind=f"key.{action.value}-{outcome.value}",
-                actor=actor.id,
-                subject=name,
-                details={"operation": operation}
-                | ({"ceremony": self._ceremony} if self._ceremony else {}),
-                now=now,
-            )
+            step = key_step(action, outcome)
+            event = step(subject=name, operation=operation, ceremony=self._ceremony)
+            record(session, event, actor=actor.id, now=now)
 
 
 def _signs_with(seal: Seal, key: CustodyKey) -> bool:

@@ -17,13 +17,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy.orm import Session
 
 from certsvc.foundation.clock import rfc3339
+from certsvc.foundation.events.recording import record
 from certsvc.people.rights.rules import Actor
+from certsvc.sealing.register.events import FilingExported
 from certsvc.sealing.register.history import list_versions
 from certsvc.sealing.register.records import SealVersion
 from certsvc.sealing.register.scope_rules import SealScope
 from certsvc.sealing.register.versions import scope_of, signing_certificates
 from certsvc.sealing.register.views import ChangeLine, SealCard, get_seal_card
-from certsvc.verification.transparency.service import append_entry
 from signing.images.drawings import SealImage
 
 FORMAT = "certsvc-seal-filing/1"
@@ -49,14 +50,8 @@ def export_filing(
         ForeignUnitError: it is another unit's.
     """
     card = get_seal_card(session, seal_id, actor=actor, now=now)
-    append_entry(
-        session,
-        kind="seal.filing-exported",
-        actor=actor.id,
-        subject=seal_id,
-        details={"state": card.line.state},
-        now=now,
-    )
+    exported = FilingExported(subject=seal_id, state=card.line.state)
+    record(session, exported, actor=actor.id, now=now)
     return {
         "format": FORMAT,
         "exported_at": rfc3339(now),

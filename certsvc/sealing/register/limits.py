@@ -14,12 +14,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from certsvc.foundation.clock import china_day
+from certsvc.foundation.events.recording import record
 from certsvc.sealing.register.errors import (
     SealCertificateEndingError,
     SealCertificateExpiredError,
     SealLimitReachedError,
     SealUnknownError,
 )
+from certsvc.sealing.register.events import SealStopped
 from certsvc.sealing.register.history import (
     find_last_approval_at,
     get_state_in_force,
@@ -34,7 +36,6 @@ from certsvc.sealing.register.records import (
 )
 from certsvc.sealing.register.rules import SEAL_LIFE, SYSTEM, SealAction, SealState, StopGround
 from certsvc.sealing.register.versions import signing_certificates
-from certsvc.verification.transparency.service import append_entry
 
 STOPPING_CODES = frozenset(
     kind.code
@@ -164,11 +165,5 @@ def _stop(session: Session, seal: Seal, ground: StopGround, now: datetime) -> No
         )
     )
     session.flush()
-    append_entry(
-        session,
-        kind="seal.stopped-by-system",
-        actor=SYSTEM,
-        subject=seal.id,
-        details={"number": number, "ground": ground.value},
-        now=now,
-    )
+    stopped = SealStopped(subject=seal.id, number=number, ground=ground.value)
+    record(session, stopped, actor=SYSTEM, now=now)

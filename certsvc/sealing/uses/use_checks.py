@@ -19,11 +19,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from certsvc.foundation.errors import DefectError
+from certsvc.foundation.events.records import EventRecord
 from certsvc.sealing.register.records import SealAuthorisation, SealUse
-from certsvc.verification.transparency.records import LogEntry
 
 ISSUED = "certificate.issued"
-"""Kind of the log's entries that name a sealed file: the copy is the subject."""
+"""Kind of the events that name a sealed file: the copy is the subject."""
 
 
 class UseLogBrokenError(DefectError):
@@ -37,13 +37,16 @@ def check_uses(session: Session) -> int:
 
     1. A seal's authorisations are numbered without a gap.
     2. Each has its intent on record, for the document that it permits.
-    3. Each file that the log calls issued has the record of its sealing.
+    3. Each file that an event calls issued has the record of its sealing.
+    4. Each sealing has the event of issuing, so that no event is deleted before the log has it.
 
     Raises:
         UseLogBrokenError: names the first thing that does not fit.
     """
     broken = session.scalars(
-        union_all(_gaps(), _without_intent(), _issued_without_use()).limit(1)
+        union_all(_gaps(), _without_intent(), _issued_without_use(), _sealed_without_event()).limit(
+            1
+        )
     ).first()
     if broken is not None:
         raise UseLogBrokenError(trace=broken)
@@ -75,12 +78,25 @@ def _without_intent() -> Select[str]:
 
 def _issued_without_use() -> Select[str]:
     sealing = and_(
-        SealUse.copy_number == LogEntry.subject,
+        SealUse.copy_number == EventRecord.subject,
         SealUse.event == "sealed",
-        SealUse.sha256 == LogEntry.details["sha256"].as_string(),
+        SealUse.sha256 == EventRecord.details["sha256"].as_string(),
     )
     return (
-        select(LogEntry.subject)
+        select(EventRecord.subject)
         .join(SealUse, sealing, isouter=True)
-        .where(LogEntry.kind == ISSUED, SealUse.id.is_(None))
+        .where(EventRecord.kind == ISSUED, SealUse.id.is_(None))
+    )
+
+
+def _sealed_without_event() -> Select[str]:
+    issuing = and_(
+        EventRecord.kind == ISSUED,
+        EventRecord.subject == SealUse.copy_number,
+        EventRecord.details["sha256"].as_string() == SealUse.sha256,
+    )
+    return (
+        select(SealUse.copy_number)
+        .join(EventRecord, issuing, isouter=True)
+        .where(SealUse.event == "sealed", EventRecord.id.is_(None))
     )

@@ -15,12 +15,13 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session, aliased
 
 from certsvc.catalogue.types.records import CertificateType
+from certsvc.foundation.events.recording import record
 from certsvc.people.accounts.records import StaffMember
 from certsvc.people.rights.rules import Actor, Permission, require
 from certsvc.people.units.records import Unit
 from certsvc.sealing.register.records import Seal, SealAuthorisation, SealUse, SealVersion
 from certsvc.sealing.register.scope_rules import OFFICE_HOURS, ServiceHours
-from certsvc.verification.transparency.service import append_entry
+from certsvc.sealing.uses.events import UsesExported
 
 _AT_A_TIME = 1000
 """Uses in memory at once when hours are looked at."""
@@ -128,14 +129,10 @@ def record_export(
         PermissionDeniedError: the actor may not read the register.
     """
     require(actor, Permission.READ_SEALS)
-    append_entry(
-        session,
-        kind="seal.uses-exported",
-        actor=actor.id,
-        subject=(search.seal_id or "-")[:160],
-        details={"count": len(uses)},
-        now=now,
-    )
+    # What was typed in the place of a seal may be anything; only seals are recorded.
+    seal = search.seal_id and session.get(Seal, search.seal_id)
+    exported = UsesExported(subject=seal.id if seal else "-", count=len(uses))
+    record(session, exported, actor=actor.id, now=now)
 
 
 _Row = tuple[SealUse, SealUse | None, SealAuthorisation, str, SealVersion, str, str, str | None]

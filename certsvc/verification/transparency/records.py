@@ -25,7 +25,7 @@ class LogEntry(Base):
 
 
 class LogHead(Base):
-    """日志头: the one row that writers lock, so that entries follow one another."""
+    """日志头: the one row that is locked while entries are appended."""
 
     __tablename__ = "log_head"
     __table_args__ = (CheckConstraint("id = 1", "single"),)

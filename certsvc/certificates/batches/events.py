@@ -1,0 +1,53 @@
+"""What happens to batches; the subject is the batch."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from certsvc.foundation.events.event import Event
+from certsvc.foundation.events.forms import Code
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchChecked(Event):
+    """What the outcomes of the check have in common."""
+
+    rows: int
+    errors: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchAccepted(BatchChecked):
+    """受理."""
+
+    kind: ClassVar[str] = "batch.accepted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchRejected(BatchChecked):
+    """不予受理."""
+
+    kind: ClassVar[str] = "batch.rejected"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchCancelled(Event):
+    """取消."""
+
+    kind: ClassVar[str] = "batch.cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchResumed(Event):
+    """重新开始."""
+
+    kind: ClassVar[str] = "batch.resumed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchFetched(Event):
+    """取走结果."""
+
+    kind: ClassVar[str] = "batch.fetched"
+
+    what: Code
+    issued: int

@@ -1,0 +1,52 @@
+"""Changes of the state of records; the subject is the identifier."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from certsvc.foundation.events.event import Event
+from certsvc.foundation.events.forms import Code
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordStep(Event):
+    """What the changes have in common."""
+
+    number: int
+    ground: Code
+    effective_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordSuspended(RecordStep):
+    """中止."""
+
+    kind: ClassVar[str] = "record.suspended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordResumed(RecordStep):
+    """恢复."""
+
+    kind: ClassVar[str] = "record.resumed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordRevoked(RecordStep):
+    """撤销."""
+
+    kind: ClassVar[str] = "record.revoked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordCancelled(RecordStep):
+    """注销."""
+
+    kind: ClassVar[str] = "record.cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordSuperseded(RecordStep):
+    """由新版本取代."""
+
+    kind: ClassVar[str] = "record.superseded"
