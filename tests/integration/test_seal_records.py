@@ -70,9 +70,9 @@ class TestWhatIsKept:
     def test_the_demonstration_s_seals_were_put_into_use_by_two_people(self, world: World) -> None:
         with world.services.database.transaction() as session:
             entries = session.execute(
-                select(EventRecord.kind, EventRecord.actor).where(
-                    EventRecord.subject == SEAL, EventRecord.kind.like("seal.change-%")
-                )
+                select(EventRecord.kind, EventRecord.actor)
+                .where(EventRecord.subject == SEAL, EventRecord.kind.like("seal.change-%"))
+                .order_by(EventRecord.id)
             ).all()
         assert [tuple(entry) for entry in entries] == 4 * [
             ("seal.change-proposed", "staff:seal.zhao"),
