@@ -77,6 +77,7 @@ def test_a_source_that_is_down_pauses_its_rows_alone(world: World) -> None:
     assert issue_chunk(world, batch) == (True, None)
     found, progress = look(world, batch)
     assert (found.state, found.reason_code, progress.issued) == ("done", None, 2)
+    world.services.close()
 
 
 def test_a_stopped_seal_pauses_a_batch(world: World) -> None:
@@ -304,6 +305,8 @@ def test_each_act_is_on_record(world: World) -> None:
     batch = send(world, [row(0)])
     rejected = send(world, [row(0, type="x")])
     with world.services.database.reading() as session:
-        entries = session.execute(select(EventRecord.kind, EventRecord.subject))
+        entries = session.execute(
+            select(EventRecord.kind, EventRecord.subject).order_by(EventRecord.id)
+        )
         acts = [tuple(entry) for entry in entries if entry.kind.startswith("batch.")]
     assert acts == [("batch.accepted", batch.id), ("batch.rejected", rejected.id)]

@@ -208,7 +208,9 @@ def test_everything_is_logged(world: World) -> None:
     rotate(world)
     with world.services.database.reading() as session:
         entries = session.scalars(
-            select(EventRecord).where(EventRecord.subject == "talent-portal")
+            select(EventRecord)
+            .where(EventRecord.subject == "talent-portal")
+            .order_by(EventRecord.id)
         ).all()
     assert [(entry.kind, entry.actor) for entry in entries] == [
         ("client.added", "machine:op"),

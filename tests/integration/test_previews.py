@@ -28,7 +28,8 @@ from tests.support.world import World
 
 def entries(world: World, kind: str) -> list[EventRecord]:
     with world.services.database.reading() as session:
-        return list(session.scalars(select(EventRecord).where(EventRecord.kind == kind)))
+        found = select(EventRecord).where(EventRecord.kind == kind).order_by(EventRecord.id)
+        return list(session.scalars(found))
 
 
 def stored(world: World) -> list[int]:
