@@ -163,7 +163,6 @@ def test_a_role_needs_no_migration_of_its_own(migrated_database: Database, tmp_p
     )
     url = migrated_database.engine.url.render_as_string(hide_password=False)
     script = (
-        "import certsvc.bootstrap\n"
         "from certsvc.people.rights.rules import Role\n"
         "from certsvc.foundation.db import migrate as m\n"
         "from certsvc.foundation.db.engine import Database\n"

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.foundation.approvals.records import Confirmation, Proposal
@@ -29,6 +28,7 @@ from certsvc.foundation.approvals.standing import (
     require_decidable,
     require_other_person,
 )
+from certsvc.foundation.db.violations import refused_as
 
 
 class Shown(Protocol):
@@ -142,13 +142,9 @@ def propose(
         expires_at=now + PROPOSAL_LIFETIME,
         confirmations=[],
     )
-    try:
-        with session.begin_nested():
-            session.add(proposal)
-    except IntegrityError:
-        # Was another process a moment faster, or did the database refuse something else?
-        require_nothing_waits(session, kind, subject, now)
-        raise
+    # Another process may be a moment faster.
+    with refused_as(ProposalPendingError(), "uq_proposals_waiting"), session.begin_nested():
+        session.add(proposal)
     return proposal
 
 

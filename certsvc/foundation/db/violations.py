@@ -92,6 +92,21 @@ def refused_as(told: CertsvcError, *constraints: str) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def let_pass(*constraints: str) -> Iterator[None]:
+    """Let the violation of one of some constraints pass: another process was a moment faster.
+
+    Args:
+        constraints: Names of the constraints; any other violation is raised as it is.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        violation = violation_of(error)
+        if violation is None or violation.constraint not in constraints:
+            raise
+
+
 def _named(kind: ViolationKind, refused: SqliteError) -> str | None:
     # "UNIQUE constraint failed: seals.id" and "CHECK constraint failed: ck_seals_route".
     said = str(refused).partition(" constraint failed: ")[2]

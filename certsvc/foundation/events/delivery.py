@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import exists, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database, DatabaseUnavailableError
+from certsvc.foundation.db.violations import let_pass
 from certsvc.foundation.errors import CertsvcError, DefectError
 from certsvc.foundation.events.recording import RecordedEvent, events_after, give_positions
 from certsvc.foundation.events.records import EventHead, EventPosition, EventRecord
@@ -207,12 +207,8 @@ class Deliverer:
         with self._database.reading() as session:
             if session.get(EventPosition, name) is not None:
                 return
-        try:
-            with self._database.transaction() as session:
-                session.add(EventPosition(name=name, position=0, failures=0))
-        except IntegrityError:
-            # Another process was a moment faster.
-            return
+        with let_pass("pk_event_positions"), self._database.transaction() as session:
+            session.add(EventPosition(name=name, position=0, failures=0))
 
 
 def _lock_row(session: Session, name: str, *, patient: bool) -> EventPosition | None:

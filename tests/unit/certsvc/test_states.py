@@ -5,9 +5,8 @@ from enum import StrEnum
 from itertools import product
 
 import pytest
-from certsvc.evidence.sources.breakers import BreakerState
 
-from api.sentences import sentence_of
+from api.shared.sentences import sentence_of
 from certsvc.certificates.extraction.rules import (
     COPY_LIFE,
     WAS_WITHDRAWN,
@@ -24,6 +23,7 @@ from certsvc.certificates.records.rules import (
 )
 from certsvc.foundation.idempotency.rules import RequestState
 from certsvc.foundation.messages.catalogue import Language, load_catalogue
+from certsvc.foundation.net.breakers import BreakerState
 from certsvc.foundation.states.rules import (
     SYSTEM,
     AttachmentMissingError,
