@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.judges.java import build_judge
+from tests.judges.java import JAVA_OPTIONS, build_judge
 from tests.judges.process import JudgeError, run
 
 _TIMEOUT_S = 300
@@ -90,7 +90,7 @@ def _ask(
         root.write(root_pem)
         root.flush()
         jar = build_judge("dss-judge")
-        outcome = run("java", "-jar", jar, root.name, *paths, timeout_s=timeout_s)
+        outcome = run("java", *JAVA_OPTIONS, "-jar", jar, root.name, *paths, timeout_s=timeout_s)
     if outcome.exit_code != 0:
         raise JudgeError(f"DSS: {outcome.complaints}")
     answers: list[dict[str, Any]] = json.loads(outcome.output)

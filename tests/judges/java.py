@@ -7,6 +7,9 @@ from pathlib import Path
 
 from tests.judges.process import JudgeError, run
 
+JAVA_OPTIONS = ("-XX:TieredStopAtLevel=1",)
+"""A judge ends within seconds: the optimising compiler costs it more than it can earn back."""
+
 
 def build_judge(name: str) -> Path:
     """Build a judge's jar when it is missing or older than its sources; return its path.

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from typing_extensions import override
 
-from tests.judges.java import build_judge
+from tests.judges.java import JAVA_OPTIONS, build_judge
 from tests.judges.process import JudgeError, run
 
 PDFA_3A: Final = "3a"
@@ -66,7 +66,7 @@ def judge_pdf(
     files = [paths] if isinstance(paths, Path) else list(paths)
     if not files:
         return []
-    outcome = run("java", "-jar", build_judge(_PROJECT), ",".join(flavours), *files)
+    outcome = run("java", *JAVA_OPTIONS, "-jar", build_judge(_PROJECT), ",".join(flavours), *files)
     if outcome.exit_code != 0:
         raise JudgeError(f"veraPDF: {outcome.complaints}")
     return [_verdict(answer) for answer in json.loads(outcome.output)]
