@@ -10,6 +10,7 @@ from certsvc.catalogue.packs.events import VersionApproved, VersionProposed, Ver
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.certificates.batches.events import BatchFinished
 from certsvc.foundation.approvals.records import Proposal
+from certsvc.foundation.errors import InvalidInputError
 from certsvc.foundation.events.recording import RecordedEvent
 from certsvc.foundation.jobs.events import JobGivenUp
 from certsvc.people.clients.records import Client
@@ -96,3 +97,21 @@ NOTICES = (
     NoticeKind(event=WebhookDisabled, whom=_owners_of_webhook, link=_to_deliveries),
 )
 """Each kind of event once."""
+
+
+class NoticeKindUnknownError(InvalidInputError):
+    """No notice tells of such an event. Params: `kind`, `known`."""
+
+    code = "notices.kind-unknown"
+
+
+def check_kinds(names: list[str]) -> None:
+    """Accept kinds of events that somebody can be told of.
+
+    Raises:
+        NoticeKindUnknownError: one is none.
+    """
+    known = [each.event.kind for each in NOTICES]
+    for name in names:
+        if name not in known:
+            raise NoticeKindUnknownError(kind=name, known=" ".join(known))

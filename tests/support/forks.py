@@ -24,6 +24,7 @@ _CONTEXT.set_forkserver_preload(
         "tests.crash.batch_victim",
         "tests.crash.job_victim",
         "tests.crash.event_victim",
+        "tests.crash.notice_victim",
         "tests.contract.issuer_victim",
     ]
 )
