@@ -1,4 +1,4 @@
-"""A process killed between an event, its notice and its mail: one notice, and a mail with one id."""
+"""A process killed between an event, its notice and its mail: one notice, mail with one id."""
 
 import signal
 from pathlib import Path

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from certsvc.certificates.batches.events import BatchFinished
 from certsvc.foundation.events.event import Event
@@ -79,6 +79,8 @@ class Post:
         deliverer = world.services.deliverer
         deliverer._subscribers[self.subscriber.name] = self.subscriber
         deliverer.catch_up(self.subscriber.name)
+        with self.database.transaction() as session:
+            session.execute(delete(Notice))  # of how the world was made
 
     def tell(self, event: Event, actor: str = "system") -> None:
         """Record an event, deliver it, and send what follows."""
@@ -153,7 +155,7 @@ def test_approvers_of_the_unit_are_told_of_a_proposal(post: Post) -> None:
         change = propose_change(
             session,
             seal_id="data-sharing-seal",
-            action=SealAction.SUSPEND,
+            action=SealAction.STOP,
             reason="盘点",
             actor=post.world.staff("seal.zhao"),
             now=post.clock.now(),

@@ -6,6 +6,7 @@ import hmac
 import json
 import ssl
 import threading
+from asyncio.base_events import Server
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -47,12 +48,14 @@ class Mailbox:
         return [str(mail["Message-ID"]) for mail in self.mails]
 
 
-class _OnAnyPort(Controller):  # type: ignore[misc]  aiosmtpd has no types
+class _OnAnyPort(Controller):
     """Finds out which port it was given before it knocks there."""
 
+    @override
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]  the library's
 
 
 @contextmanager
