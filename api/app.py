@@ -49,6 +49,7 @@ from api.web.pages import (
     start,
 )
 from api.web.pages import jobs as job_pages
+from api.web.pages import notices as notice_pages
 from api.web.pages import packs as pack_pages
 from api.web.pages import records as record_pages
 from api.web.pages import seals as seal_pages
@@ -112,6 +113,7 @@ def create_app(services: Services) -> FastAPI:
         seal_amendments,
         source_pages,
         job_pages,
+        notice_pages,
         pack_pages,
     ):
         app.include_router(page.router, include_in_schema=False)

@@ -64,6 +64,7 @@ PARTS = (
     Part("records", "records", "app", "cli.records.help"),
     Part("packs", "packs", "app", "cli.packs.help"),
     Part("clients", "clients", "app", "cli.clients.help"),
+    Part("webhooks", "webhooks", "app", "cli.webhooks.help"),
     Part("identities", "identities", "app", "cli.identities.help"),
     Part("keys", "keys", "app", "cli.keys.help"),
     Part("db", "database", "app", "cli.db.help"),

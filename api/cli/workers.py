@@ -92,7 +92,7 @@ def keeping_time(services: Services, console: Console) -> Iterator[None]:
 
     So they are done even where no other process works.
     """
-    works = services.job_worker(listeners(console), (Lane.TIMER, Lane.CHORE))
+    works = services.job_worker(listeners(console), (Lane.TIMER, Lane.CHORE, Lane.SENDING))
     works.start()
     try:
         yield

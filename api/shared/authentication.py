@@ -12,11 +12,14 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.orm import Session
 
 from api.shared.requests import ServicesPart
 from certsvc.bootstrap import Services
 from certsvc.people.accounts.service import NotLoggedInError, authenticate
 from certsvc.people.clients.service import TOKEN_PREFIX, authenticate_client
+from certsvc.people.notices.service import count_unread
+from certsvc.people.rights.rules import STAFF_PREFIX, Actor
 
 COOKIE = "certsvc-log-in"
 API = "/api/"
@@ -87,6 +90,7 @@ def _find_bearer(request: Request, services: Services) -> None:
     recognised = authenticate_client if is_system else authenticate
     with services.database.reading() as session:
         request.state.actor = recognised(session, token=token, now=services.clock.now())
+        _count_unread(request, session)
 
 
 def recognise(request: Request, services: Services) -> None:
@@ -100,3 +104,11 @@ def recognise(request: Request, services: Services) -> None:
     # Whatever it is: this also runs while a fault is being answered.
     with suppress(Exception), services.database.reading() as session:
         request.state.actor = authenticate(session, token=token, now=services.clock.now())
+        _count_unread(request, session)
+
+
+def _count_unread(request: Request, session: Session) -> None:
+    """Note for the bell on pages how much a member of staff has not read."""
+    actor: Actor = request.state.actor
+    if not request.url.path.startswith(API) and actor.id.startswith(STAFF_PREFIX):
+        request.state.unread = count_unread(session, actor.id)

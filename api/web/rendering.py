@@ -52,13 +52,14 @@ def show_page(
     actor: Actor | None = getattr(request.state, "actor", None)
     content = _PAGES.get_template(template).render(
         t=lambda code, /, **params: sentence(code, language, params),
-        shown=_shown,
+        shown=shown_instant,
         language=HTML_TAGS[language],
         other_language=_other_language(request, language),
         has_platform=bool(services.settings.oidc_issuer),
         is_demonstration=services.settings.mode == "demonstration",
         actor=actor,
         work=work_of(actor),
+        unread=getattr(request.state, "unread", None),
         tried_in_vain=getattr(request.state, "tried_in_vain", None),
         path=request.url.path,
         **values,
@@ -89,7 +90,8 @@ def _other_language(request: Request, language: Language) -> dict[str, str]:
     }
 
 
-def _shown(moment: datetime | date) -> str:
+def shown_instant(moment: datetime | date) -> str:
+    """Return a day, or an instant in China Standard Time, as people read it."""
     if isinstance(moment, datetime):
         return in_china(moment).strftime("%Y-%m-%d %H:%M")
     return moment.isoformat()

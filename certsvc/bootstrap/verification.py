@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from certsvc.bootstrap.certificates import CertificatesParts
 
 if TYPE_CHECKING:
-    from certsvc.foundation.events.delivery import Deliverer
     from certsvc.verification.authenticity.service import AuthenticityDesk
     from certsvc.verification.authenticity.twin import PaperParts
 
 
 class VerificationParts(CertificatesParts):
-    """Those, and what answers checks and keeps the log."""
+    """Those, and what answers checks."""
 
     @cached_property
     def authenticity(self) -> AuthenticityDesk:
@@ -60,11 +59,3 @@ class VerificationParts(CertificatesParts):
             renderer=self.renderer,
             notices=(DEMONSTRATION_NOTICE,),
         )
-
-    @cached_property
-    def deliverer(self) -> Deliverer:
-        """Delivers what happened to those who follow it."""
-        from certsvc.foundation.events.delivery import Deliverer
-        from certsvc.verification.transparency.service import TransparencyLog
-
-        return Deliverer(database=self.database, clock=self.clock, subscribers=(TransparencyLog(),))

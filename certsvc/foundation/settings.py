@@ -41,6 +41,7 @@ _WIDEST = {4: 8, 6: 16}
 """Shortest prefixes of networks whose machines can all be ours: RFC 1918 has a /8, RFC 4193 a /7
 of which a site takes a /48."""
 _MAPPED = IPv6Network("::ffff:0:0/96")
+_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 _NO_BLANK = re.compile(r"[!-~]+")
 DEMONSTRATION_NOTICE = "演示环境签发，不具有法律效力"
 
@@ -129,6 +130,22 @@ class Settings(BaseSettings):
     """How the platform knows this installation."""
     oidc_client_secret_file: Path | None = None
     """File with the installation's secret there, on one line."""
+    mail_host: str = ""
+    """SMTP server that takes our mail; no mail is sent if empty."""
+    mail_port: int = Field(default=587, gt=0, lt=65536)
+    """Its port."""
+    mail_tls: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection to it is encrypted; `none` for a server on this machine."""
+    mail_ca_file: Path | None = None
+    """PEM file of the authorities to trust there, instead of the machine's."""
+    mail_sender: str = Field(default="", pattern=r"^([!-?A-~]+@[!-?A-~]+)?$")
+    """Address that our mail comes from."""
+    mail_account: str = ""
+    """Name of our account at that server; none if empty."""
+    mail_password_file: Path | None = None
+    """File with the account's password, on one line."""
+    sms_gateway: Literal["", "development"] = ""
+    """Gateway for short messages; `development` sends none and is for demonstrations."""
     upload_max_bytes: int = Field(default=20 * 1024 * 1024, gt=0)
     """Largest file that is taken for an authenticity check."""
 
@@ -226,6 +243,24 @@ class Settings(BaseSettings):
             raise ValueError("timestamp_urls")
         if self.mode == "production" and not self.public_url.startswith("https://"):
             raise ValueError("public_url")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if bool(self.mail_host) != bool(self.mail_sender):
+            raise ValueError("mail_sender" if self.mail_host else "mail_host")
+        if bool(self.mail_account) != bool(self.mail_password_file):
+            raise ValueError("mail_password_file" if self.mail_account else "mail_account")
+        return self
+
+    @model_validator(mode="after")
+    def _production_tells_people_safely(self) -> Self:
+        if self.mode != "production":
+            return self
+        if self.sms_gateway == "development":
+            raise ValueError("sms_gateway")
+        if self.mail_host and self.mail_tls == "none" and self.mail_host not in _THIS_MACHINE:
+            raise ValueError("mail_tls")
         return self
 
     @model_validator(mode="after")

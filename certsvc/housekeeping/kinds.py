@@ -1,18 +1,24 @@
 """All kinds of jobs of an installation: where a new timer, chore or durable work is registered."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from certsvc.certificates.batches.chunks import ChunkIssuer, IssuesCertificates
 from certsvc.certificates.batches.worker import chunk_work
 from certsvc.certificates.issuance.recovery import Recovery
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
+from certsvc.foundation.events.recording import record
+from certsvc.foundation.jobs.events import JobGivenUp
 from certsvc.foundation.jobs.kinds import JobKinds
-from certsvc.foundation.jobs.rules import Lane
+from certsvc.foundation.jobs.rules import JobInHand, Lane
 from certsvc.foundation.jobs.worker import FailureListener, JobWorker, log_failure
+from certsvc.foundation.notifications.outbox import Carrier, sending_work
+from certsvc.foundation.notifications.rules import Channel
 from certsvc.housekeeping.chores import StopListener, maintenance_chores
 
 
@@ -30,6 +36,8 @@ class JobListeners:
     """Is told of each failure, which is logged in any case."""
 
 
+SYSTEM = "system"
+"""Who gives jobs up."""
 NOBODY = JobListeners()
 """Where the log is enough."""
 
@@ -45,6 +53,8 @@ class JobParts:
     """Returns what issues; asked when the first row is issued."""
     deliver: Callable[[], object]
     """Delivers events that wait for a subscriber."""
+    carriers: Callable[[], Mapping[Channel, Carrier]]
+    """Returns what sends, by channel; asked when the first delivery is sent."""
     folders: Collection[Path]
     """Where writers leave unfinished files when they are killed."""
     chores_every_s: float
@@ -73,15 +83,22 @@ def job_kinds(parts: JobParts, listeners: JobListeners) -> JobKinds:
         every_s=parts.chores_every_s,
     )
     of_batches = chunk_work(database=parts.database, clock=parts.clock, chunks=chunks)
-    return JobKinds(*chores, of_batches)
+    sending = sending_work(parts.database, parts.clock, parts.carriers)
+    return JobKinds(*chores, of_batches, sending)
 
 
 def open_job_worker(parts: JobParts, listeners: JobListeners, lanes: Collection[Lane]) -> JobWorker:
     """Return what does the jobs of some lanes, not yet started."""
+
+    def give_up(session: Session, job: JobInHand) -> None:
+        given_up = JobGivenUp(subject=job.kind, number=job.id, attempts=job.attempts)
+        record(session, given_up, actor=SYSTEM, now=parts.clock.now())
+
     return JobWorker(
         parts.database,
         parts.clock,
         job_kinds(parts, listeners),
         lanes=lanes,
         on_failure=listeners.on_failure,
+        on_given_up=give_up,
     )

@@ -39,6 +39,8 @@ _TRIED_BY = {
     "certsvc/certificates/issuance/pipeline.py": "tests/integration/test_nine_steps.py",
     "certsvc/certificates/issuance/replaced.py": "tests/integration/test_record_versions.py",
     "certsvc/certificates/issuance/repetitions.py": "tests/integration/test_repetition_races.py",
+    "certsvc/people/notices/service.py": "tests/integration/test_notices.py",
+    "certsvc/people/notices/webhooks.py": "tests/integration/test_notices.py",
     "certsvc/people/accounts/service.py": "tests/integration/test_log_in.py",
     "certsvc/people/accounts/throttle.py": "tests/integration/test_log_in_throttle.py",
     "certsvc/catalogue/packs/decisions.py": "tests/integration/test_pack_versions.py",

@@ -25,6 +25,7 @@ _CONTEXT.set_forkserver_preload(
         "tests.crash.job_victim",
         "tests.crash.event_victim",
         "tests.crash.writing_victim",
+        "tests.crash.notice_victim",
         "tests.contract.issuer_victim",
     ]
 )

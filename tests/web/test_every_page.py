@@ -48,6 +48,9 @@ RICHEST = {
     "/packs": "pack.sun",
     "/jobs": "pack.sun",
     "/packs/{number}": "pack.sun",
+    "/notices": "seal.qian",
+    "/notices/{number}": "seal.qian",
+    "/notices/deliveries": "pack.sun",
     "/seals": "seal.zhao",
     "/seals/{seal}": "seal.zhao",
     "/seals/{seal}/propose": "seal.zhao",
@@ -91,6 +94,7 @@ class Papers:
     code: str
     change: str
     batch: str
+    notice: str
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -110,6 +114,9 @@ class Papers:
             "/packs": "/packs",
             "/jobs": "/jobs",
             "/packs/{number}": "/packs/1",
+            "/notices": "/notices",
+            "/notices/{number}": self.notice,
+            "/notices/deliveries": "/notices/deliveries",
             "/seals": "/seals",
             "/seals/{seal}": f"/seals/{SEAL}",
             "/seals/{seal}/propose": f"/seals/{SEAL}/propose",
@@ -194,11 +201,19 @@ def papers(browser: Browser, site: str) -> Papers:
         page.goto(f"{site}/seals")
         change = page.locator("a[href*='/seal-changes/']").first.get_attribute("href")
         assert change
+        enter(page, site, "seal.qian")
+        notice = page.locator("main a[href^='/notices/']").first
+        page.goto(f"{site}/notices")
+        while not notice.count():  # told a moment after the proposal
+            page.reload()
+        told = notice.get_attribute("href")
+        assert told
         return Papers(
             identifier=issued["identifier"],
             code=codes_seen(file.body())[0].rpartition("/")[2],
             change=change,
             batch=f"/batches/{sent.json()['id']}",
+            notice=told,
         )
     raise AssertionError
 
@@ -212,7 +227,7 @@ def test_no_page_is_forgotten() -> None:
             for route in (page.router.routes if hasattr(page, "router") else ())
             if isinstance(route, APIRoute) and "GET" in route.methods
         }
-    listed = set(Papers(identifier="", code="", change="", batch="").addresses)
+    listed = set(Papers(identifier="", code="", change="", batch="", notice="").addresses)
     assert found == listed | NOT_PAGES
 
 

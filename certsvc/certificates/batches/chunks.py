@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from certsvc.certificates.batches.events import BatchFinished
 from certsvc.certificates.batches.records import Batch, BatchRow
 from certsvc.certificates.batches.rules import WORKING, BatchState, RowState, row_key
 from certsvc.certificates.batches.service import move_batch
@@ -30,6 +31,7 @@ from certsvc.foundation.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from certsvc.foundation.events.recording import record
 from certsvc.foundation.idempotency.rules import InProgressError, LeaseLostError
 from certsvc.people.accounts.service import staff_actor
 from certsvc.people.clients.service import ACTOR_PREFIX, client_actor
@@ -243,18 +245,20 @@ class ChunkIssuer:
                     reason_params=reason.params,
                 )
             else:
-                self._go_on_or_end(session, batch.id)
+                self._go_on_or_end(session, batch)
         return ChunkOutcome(is_settled=walk.left == 0, reason_code=code)
 
-    def _go_on_or_end(self, session: Session, batch_id: str) -> None:
+    def _go_on_or_end(self, session: Session, batch: Batch) -> None:
         waiting = (
             select(BatchRow.row)
-            .where(BatchRow.batch_id == batch_id, BatchRow.state == RowState.WAITING.value)
+            .where(BatchRow.batch_id == batch.id, BatchRow.state == RowState.WAITING.value)
             .limit(1)
         )
         is_done = session.scalar(waiting) is None
         state = BatchState.DONE if is_done else BatchState.RUNNING
-        move_batch(session, batch_id, state, now=self._clock.now())
+        now = self._clock.now()
+        if move_batch(session, batch.id, state, now=now) and is_done:
+            record(session, BatchFinished(subject=batch.id), actor=batch.created_by, now=now)
 
 
 def _passes(error: Exception) -> bool:

@@ -44,6 +44,13 @@ class BatchResumed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BatchFinished(Event):
+    """办结: every row has its outcome."""
+
+    kind: ClassVar[str] = "batch.finished"
+
+
+@dataclass(frozen=True, kw_only=True)
 class BatchFetched(Event):
     """取走结果."""
 

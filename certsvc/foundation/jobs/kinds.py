@@ -35,11 +35,8 @@ class Work:
     retrying: Retrying = field(default_factory=Retrying)
     on_failed: Callable[[Session, JobInHand], None] | None = None
     """Called in the transaction that gives the job up."""
-
-    @property
-    def lane(self) -> Lane:
-        """The lane of all durable work."""
-        return Lane.WORK
+    lane: Lane = Lane.WORK
+    """`WORK`, or `SENDING` for what leaves for others."""
 
 
 @dataclass(frozen=True, kw_only=True)

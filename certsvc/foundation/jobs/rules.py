@@ -26,6 +26,8 @@ class Lane(StrEnum):
     TIMER = "timer"
     CHORE = "chore"
     WORK = "work"
+    SENDING = "sending"
+    """What leaves for others, so that it waits for no batch and nothing waits for it."""
 
 
 class JobTroubledError(Exception):

@@ -32,7 +32,12 @@ def schedule_timer(
 
 
 def schedule_work(
-    session: Session, kind: str, subjects: dict[str, dict[str, Any]], *, now: datetime
+    session: Session,
+    kind: str,
+    subjects: dict[str, dict[str, Any]],
+    *,
+    now: datetime,
+    lane: Lane = Lane.WORK,
 ) -> None:
     """Have pieces of durable work done, beginning now; one that is there is begun anew.
 
@@ -41,9 +46,10 @@ def schedule_work(
         kind: Name of a registered `Work`.
         subjects: Details by subject, the most urgent first.
         now: The present instant.
+        lane: That of the kind.
     """
     rows = [
-        _row(Lane.WORK, kind, subject, now, details) | {"priority": number}
+        _row(lane, kind, subject, now, details) | {"priority": number}
         for number, (subject, details) in enumerate(subjects.items())
     ]
     schedule_all(session, rows)

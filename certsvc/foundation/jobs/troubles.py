@@ -44,7 +44,7 @@ def count_jobs(session: Session, *, now: datetime) -> JobCounts:
         return session.scalar(select(func.count()).select_from(Job).where(*those)) or 0
 
     # Lanes and errors are named for the indexes: there may be many timers.
-    no_chore = Job.lane.in_([Lane.TIMER.value, Lane.WORK.value])
+    no_chore = Job.lane.in_([each.value for each in Lane if each is not Lane.CHORE])
     return JobCounts(
         waiting=count(no_chore, Job.run_at.is_not(None)),
         late=count(Job.lane.in_([*Lane]), Job.run_at <= now - _LATE_AFTER),

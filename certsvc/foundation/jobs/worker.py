@@ -62,6 +62,7 @@ class JobWorker:
         *,
         lanes: Collection[Lane] = ALL_LANES,
         on_failure: FailureListener = log_failure,
+        on_given_up: Callable[[Session, JobInHand], None] | None = None,
     ) -> None:
         """Prepare it.
 
@@ -71,12 +72,14 @@ class JobWorker:
             kinds: What it can do; other kinds are left to others.
             lanes: Which jobs it does.
             on_failure: Is told of each failure; that of a job is logged in any case.
+            on_given_up: Is called in the transaction that gives a job up, of whatever kind.
         """
         self._database = database
         self._clock = clock
         self._kinds = kinds
         self._lanes = tuple(lane for lane in Lane if lane in lanes)
         self._on_failure = on_failure
+        self._on_given_up = on_given_up
         self._id = f"worker-{secrets.token_hex(8)}"
         self._stopping = Event()
         self._due = {lane: Event() for lane in self._lanes}
@@ -244,6 +247,8 @@ class JobWorker:
                 claims.give_up(session, job, described, now=now)
                 if isinstance(kind, Work) and kind.on_failed is not None:
                     kind.on_failed(session, job)
+                if self._on_given_up is not None:
+                    self._on_given_up(session, job)
 
     @contextmanager
     def _renewing(self, job: JobInHand) -> Iterator[None]:

@@ -1,0 +1,1 @@
+"""What leaves for people and other systems: mail, SMS, signed webhooks; with a log and retries."""
