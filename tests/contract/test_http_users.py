@@ -43,7 +43,7 @@ from tests.support.seals import NOW
 from tests.support.unruly_http import UNRULY, tls_server
 from tests.support.unruly_server import unruly_server
 
-_LIMIT_S, _SLACK_S = 0.4, 8.0
+_LIMIT_S, _SLACK_S = 1.0, 8.0
 Call = Callable[[str, float, Path], object]
 """Calls out to a URL, with a limit of seconds and a folder for secrets."""
 Outcomes = dict[str, type[Exception]]
