@@ -23,7 +23,7 @@ from tests.support.department_service import DepartmentService, department_servi
 from tests.support.unruly_http import UNRULY, tls_server
 from tests.support.unruly_server import Behaviour, answering, unruly_server
 
-_LIMIT_S, _LONG_S = 0.4, 30.0
+_LIMIT_S, _LONG_S = 0.2, 30.0
 _SLACK_S = 5.0
 """For a machine that is busy; every server here holds on for longer."""
 

@@ -38,7 +38,7 @@ _CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 def pytest_configure() -> None:
     """Spare what is told above from the first connection on."""
     event.listen(Pool, "checkout", _spare_synchronous_writes)
-    product.create_engine = _create_sharing  # type: ignore[attr-defined]  # an import of it
+    product.create_engine = _create_sharing  # type: ignore[attr-defined,assignment]  # see above
 
 
 @pytest.hookimpl(trylast=True)

@@ -149,6 +149,7 @@ class Database:
         one_at_a_time = self.engine.dialect.name == "sqlite"
         self._queue = WriteQueue(patience_s=_QUEUE_PATIENCE_S) if one_at_a_time else None
         self._closed = False
+        self._listeners: list[Callable[[Session], None]] = []
         event.listen(self.engine, "checkin", self._close_late)
 
     @contextmanager
@@ -168,6 +169,8 @@ class Database:
             yield session
             session.flush()
             _commit(session)
+            for listener in self._listeners:
+                listener(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -182,7 +185,8 @@ class Database:
 
     def after_commit(self, listener: Callable[[Session], None]) -> None:
         """Have a quick function called after each commit, in the thread that committed."""
-        event.listen(self._sessions, "after_commit", listener)
+        # Not as an event of SQLAlchemy's: what listens to a class of sessions is never let go.
+        self._listeners.append(listener)
 
     def close(self) -> None:
         """Give back all connections; one that is at work is closed when its work ends."""
