@@ -6,7 +6,6 @@
 
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from certsvc.catalogue.packs.desk import PackDesk
 from certsvc.catalogue.packs.repository import PackRepository
@@ -27,18 +26,13 @@ from certsvc.foundation.jobs.rules import Lane
 from certsvc.foundation.jobs.worker import ALL_LANES, JobWorker
 from certsvc.foundation.log_in_secret import SECRET_FILE, LogInSecret
 from certsvc.foundation.net.callers import HttpCallers
-from certsvc.foundation.notifications.outbox import Carrier
-from certsvc.foundation.notifications.rules import Channel
-from certsvc.foundation.notifications.sms import SmsGateway
-from certsvc.foundation.notifications.webhook_signing import PURPOSE as WEBHOOK_SECRETS
 from certsvc.foundation.settings import DEMONSTRATION_NOTICE, Settings
 from certsvc.foundation.storage.objects import DownloadAddresses, ObjectStore
 from certsvc.foundation.store_choice import addresses_of, store_of, written_folders
 from certsvc.housekeeping.kinds import NOBODY, JobListeners, JobParts, open_job_worker
 from certsvc.housekeeping.notices import NOTICES
 from certsvc.people.accounts.production import require_no_stand_ins
-from certsvc.people.notices.channels import carriers_of, channels_of, gateway_of
-from certsvc.people.notices.subscriber import NoticeSubscriber
+from certsvc.people.notices.channels import NoticeParts
 from certsvc.people.oidc.choice import platform_of
 from certsvc.people.oidc.platform import HttpPlatform
 from certsvc.sealing.changes.change_desk import ChangeDesk
@@ -92,35 +86,19 @@ class Services:
     @cached_property
     def deliverer(self) -> Deliverer:
         """Delivers what happened to those who follow it."""
-        notices = NoticeSubscriber(
-            NOTICES,
-            channels_of(self.settings),
-            self.clock,
-            urlsplit(self.settings.public_url).hostname or "",
-        )
-        subscribers = (TransparencyLog(), notices)
+        subscribers = (TransparencyLog(), self.notices.subscriber(NOTICES))
         return Deliverer(database=self.database, clock=self.clock, subscribers=subscribers)
 
     @cached_property
-    def sms_gateway(self) -> SmsGateway | None:
-        """Takes short messages; None if there is no gateway."""
-        return gateway_of(self.settings)
-
-    @cached_property
-    def carriers(self) -> dict[Channel, Carrier]:
-        """What sends to people and systems, by channel."""
-        return carriers_of(
+    def notices(self) -> NoticeParts:
+        """Tells people and systems what concerns them."""
+        return NoticeParts(
             self.settings,
             database=self.database,
             clock=self.clock,
             to_strangers=self.http.to_strangers,
-            key=self.webhook_key,
-            gateway=self.sms_gateway,
+            secret=lambda: self.log_in_secret,
         )
-
-    def webhook_key(self) -> bytes:
-        """Return the key that secrets of webhooks are derived from."""
-        return self.log_in_secret.key_for(WEBHOOK_SECRETS)
 
     @cached_property
     def log_in_secret(self) -> LogInSecret:
@@ -376,7 +354,7 @@ class Services:
             recovery=self.recovery,
             issuer=lambda: self.issuer,
             deliver=self.deliverer.deliver,
-            carriers=lambda: self.carriers,
+            carriers=lambda: self.notices.carriers,
             folders=written_folders(self.settings),
             chores_every_s=self.settings.housekeeping_interval_s,
         )
