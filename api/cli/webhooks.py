@@ -56,7 +56,7 @@ def add(
                 actor=machine_operator(),
                 now=now,
             )
-            secret = secrets_of(webhook, services.webhook_key(), now)[0]
+            secret = secrets_of(webhook, services.notices.webhook_key(), now)[0]
             number = webhook.id
     console.note("cli.webhooks.added", webhook=number)
     console.out.print(secret, soft_wrap=True)
@@ -86,7 +86,7 @@ def rotate(context: typer.Context, webhook: WebhookArgument) -> None:
         now = services.clock.now()
         with services.database.transaction() as session:
             found = rotate_webhook_secret(session, webhook, actor=machine_operator(), now=now)
-            secret = secrets_of(found, services.webhook_key(), now)[0]
+            secret = secrets_of(found, services.notices.webhook_key(), now)[0]
     console = console_of(context)
     console.note("cli.webhooks.rotated", webhook=webhook)
     console.out.print(secret, soft_wrap=True)

@@ -86,15 +86,15 @@ def _to_deliveries(_: Session, __: RecordedEvent) -> str:
 
 
 NOTICES = (
-    NoticeKind(event=ChangeProposed, whom=_seal_approvers, link=_to_change),
-    NoticeKind(event=VersionProposed, whom=_pack_approvers, link=_to_version),
-    NoticeKind(event=ChangeApproved, whom=_who_proposed_change, link=_to_change),
-    NoticeKind(event=ChangeRejected, whom=_who_proposed_change, link=_to_change),
-    NoticeKind(event=VersionApproved, whom=_who_proposed_version, link=_to_version),
-    NoticeKind(event=VersionRejected, whom=_who_proposed_version, link=_to_version),
-    NoticeKind(event=BatchFinished, whom=_who_sent_batch, link=_to_batch, tells_actor=True),
-    NoticeKind(event=JobGivenUp, whom=_operators, link=_to_jobs, is_urgent=True),
-    NoticeKind(event=WebhookDisabled, whom=_owners_of_webhook, link=_to_deliveries),
+    NoticeKind(event=ChangeProposed, whom=_seal_approvers, leads_to=_to_change),
+    NoticeKind(event=VersionProposed, whom=_pack_approvers, leads_to=_to_version),
+    NoticeKind(event=ChangeApproved, whom=_who_proposed_change, leads_to=_to_change),
+    NoticeKind(event=ChangeRejected, whom=_who_proposed_change, leads_to=_to_change),
+    NoticeKind(event=VersionApproved, whom=_who_proposed_version, leads_to=_to_version),
+    NoticeKind(event=VersionRejected, whom=_who_proposed_version, leads_to=_to_version),
+    NoticeKind(event=BatchFinished, whom=_who_sent_batch, leads_to=_to_batch, tells_actor=True),
+    NoticeKind(event=JobGivenUp, whom=_operators, leads_to=_to_jobs, is_urgent=True),
+    NoticeKind(event=WebhookDisabled, whom=_owners_of_webhook, leads_to=_to_deliveries),
 )
 """Each kind of event once."""
 

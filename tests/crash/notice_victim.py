@@ -25,7 +25,7 @@ EVENTS = 3
 
 def told(database: Database, *, dies_taking: bool = False) -> Deliverer:
     """What writes the notices, or dies when it has written the second."""
-    subscriber = NoticeSubscriber(NOTICES, {Channel.MAIL}, FixedClock(NOW), "certs.example.cn")
+    subscriber = NoticeSubscriber(NOTICES, {Channel.MAIL}, FixedClock(NOW), "certs.example")
 
     class Dying:
         name = subscriber.name
@@ -50,7 +50,7 @@ def sends(database: Database, port: int, clock: FixedClock, *, dies: bool = Fals
                 die()
             return None
 
-    carrier = Dying(database, "https://certs.example.cn", SmtpMailSender(server))
+    carrier = Dying(database, "https://certs.example", SmtpMailSender(server))
     work = sending_work(database, clock, lambda: {Channel.MAIL: carrier})
     return JobWorker(database, clock, JobKinds(work))
 

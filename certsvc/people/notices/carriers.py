@@ -27,6 +27,7 @@ from certsvc.people.notices.records import Notice, NoticeAddress, Webhook
 from certsvc.people.notices.webhooks import note_outcome, secrets_of
 from keys.http_port import HttpExchange, HttpFailedError, HttpRequest
 
+_SUBJECT = "notice.mail-subject"
 _TIMEOUT_S = 15.0
 """Standard Webhooks: 15 to 30 s."""
 _ANSWER_LIMIT = 1 << 16
@@ -81,7 +82,7 @@ class MailCarrier(_Notices):
         self._sender.send(
             Mail(
                 to=told.address.mail,
-                subject=load_catalogue().text("notice.mail-subject", told.language),
+                subject=load_catalogue().text(_SUBJECT, told.language),
                 text=self._text(told),
                 message_id=delivery.message_id,
                 at=told.notice.created_at,

@@ -1,64 +1,81 @@
 """By which channels an installation can send, as its settings say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from urllib.parse import urlsplit
 
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
+from certsvc.foundation.log_in_secret import LogInSecret
 from certsvc.foundation.notifications.mail import MailTls, SmtpMailSender, SmtpServer
 from certsvc.foundation.notifications.outbox import Carrier
 from certsvc.foundation.notifications.rules import Channel
-from certsvc.foundation.notifications.sms import DevelopmentSmsGateway, SmsGateway
+from certsvc.foundation.notifications.sms import DevelopmentSmsGateway
+from certsvc.foundation.notifications.webhook_signing import PURPOSE
 from certsvc.foundation.settings import Settings, SettingsInvalidError
 from certsvc.people.notices.carriers import MailCarrier, SmsCarrier, WebhookCarrier
+from certsvc.people.notices.kinds import NoticeKind
+from certsvc.people.notices.subscriber import NoticeSubscriber
 from keys.http_port import HttpExchange
 
 
-def channels_of(settings: Settings) -> frozenset[Channel]:
-    """Return the channels that the settings open; webhooks need no setting."""
-    found = {Channel.WEBHOOK}
-    if settings.mail_host:
-        found.add(Channel.MAIL)
-    if settings.sms_gateway:
-        found.add(Channel.SMS)
-    return frozenset(found)
+class NoticeParts:
+    """What tells people and systems, as the settings say; made when it is first asked for."""
 
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        database: Database,
+        clock: Clock,
+        to_strangers: HttpExchange,
+        secret: Callable[[], LogInSecret],
+    ) -> None:
+        """Prepare it.
 
-def gateway_of(settings: Settings) -> SmsGateway | None:
-    """Return the gateway for short messages; None if there is none."""
-    return DevelopmentSmsGateway() if settings.sms_gateway else None
+        Args:
+            settings: Of the installation.
+            database: Where notices, addresses and webhooks are.
+            clock: Tells the time.
+            to_strangers: The way out to addresses that strangers name.
+            secret: Returns the installation's secret.
+        """
+        self._settings, self._database, self._clock = settings, database, clock
+        self._to_strangers, self._secret = to_strangers, secret
 
+    def subscriber(self, kinds: Iterable[NoticeKind]) -> NoticeSubscriber:
+        """Return what writes notices, and queues what leaves by the channels that are open."""
+        channels = {Channel.WEBHOOK}
+        if self._settings.mail_host:
+            channels.add(Channel.MAIL)
+        if self._settings.sms_gateway:
+            channels.add(Channel.SMS)
+        host = urlsplit(self._settings.public_url).hostname or ""
+        return NoticeSubscriber(kinds, channels, self._clock, host)
 
-def carriers_of(
-    settings: Settings,
-    *,
-    database: Database,
-    clock: Clock,
-    to_strangers: HttpExchange,
-    key: Callable[[], bytes],
-    gateway: SmsGateway | None,
-) -> dict[Channel, Carrier]:
-    """Return what sends, by channel.
+    @cached_property
+    def carriers(self) -> dict[Channel, Carrier]:
+        """What sends, by channel.
 
-    Args:
-        settings: Of the installation.
-        database: Where notices, addresses and webhooks are.
-        clock: Tells the time.
-        to_strangers: The way out to addresses that strangers name.
-        key: Returns the installation's key for secrets of webhooks.
-        gateway: Takes short messages; None if there is none.
+        Raises:
+            SettingsInvalidError: the file with the mail account's password cannot be read.
+        """
+        url, database = self._settings.public_url, self._database
+        found: dict[Channel, Carrier] = {
+            Channel.WEBHOOK: WebhookCarrier(
+                database, self._clock, self._to_strangers, self.webhook_key
+            )
+        }
+        if self._settings.mail_host:
+            sender = SmtpMailSender(_server_of(self._settings))
+            found[Channel.MAIL] = MailCarrier(database, url, sender)
+        if self._settings.sms_gateway:
+            found[Channel.SMS] = SmsCarrier(database, url, DevelopmentSmsGateway())
+        return found
 
-    Raises:
-        SettingsInvalidError: the file with the mail account's password cannot be read.
-    """
-    url = settings.public_url
-    found: dict[Channel, Carrier] = {
-        Channel.WEBHOOK: WebhookCarrier(database, clock, to_strangers, key)
-    }
-    if settings.mail_host:
-        found[Channel.MAIL] = MailCarrier(database, url, SmtpMailSender(_server_of(settings)))
-    if gateway is not None:
-        found[Channel.SMS] = SmsCarrier(database, url, gateway)
-    return found
+    def webhook_key(self) -> bytes:
+        """Return the key that secrets of webhooks are derived from."""
+        return self._secret().key_for(PURPOSE)
 
 
 def _server_of(settings: Settings) -> SmtpServer:

@@ -27,7 +27,7 @@ class NoticeKind:
     """What is told."""
     whom: Whom
     """Who is told; whoever did it needs no telling, and is left out."""
-    link: Callable[[Session, RecordedEvent], str]
+    leads_to: Callable[[Session, RecordedEvent], str]
     """The page it leads to; never with personal data."""
     is_urgent: bool = False
     """Whether it cannot wait for a mail: it goes by SMS as well."""

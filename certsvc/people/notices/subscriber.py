@@ -62,7 +62,7 @@ class NoticeSubscriber:
             event_id=event.id,
             kind=event.kind,
             subject=event.subject,
-            link=kind.link(session, event),
+            link=kind.leads_to(session, event),
             created_at=event.at,
         )
         session.add(notice)
