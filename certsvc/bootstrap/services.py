@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from certsvc.bootstrap.notices import NoticeParts
+from certsvc.bootstrap.notices import FollowingParts
 
 if TYPE_CHECKING:
     from certsvc.foundation.jobs.rules import Lane
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from certsvc.housekeeping.kinds import JobListeners
 
 
-class Services(NoticeParts):
+class Services(FollowingParts):
     """All parts of one installation."""
 
     def job_worker(
@@ -34,7 +34,7 @@ class Services(NoticeParts):
             recovery=self.recovery,
             issuer=lambda: self.issuer,
             deliver=self.deliverer.deliver,
-            carriers=lambda: self.carriers,
+            carriers=lambda: self.notices.carriers,
             folders=written_folders(self.settings),
             chores_every_s=self.settings.housekeeping_interval_s,
         )
