@@ -9,6 +9,7 @@ from certsvc.bootstrap.certificates import CertificatesParts
 
 if TYPE_CHECKING:
     from certsvc.foundation.events.delivery import Deliverer
+    from certsvc.foundation.events.waking import PromptDelivery
     from certsvc.verification.authenticity.service import AuthenticityDesk
     from certsvc.verification.authenticity.twin import PaperParts
 
@@ -68,3 +69,9 @@ class VerificationParts(CertificatesParts):
         from certsvc.verification.transparency.service import TransparencyLog
 
         return Deliverer(database=self.database, clock=self.clock, subscribers=(TransparencyLog(),))
+
+    def prompt_delivery(self) -> PromptDelivery:
+        """Return what delivers soon after each commit of this process; one for a process."""
+        from certsvc.foundation.events.waking import PromptDelivery
+
+        return PromptDelivery(self.database, self.deliverer.deliver)

@@ -5,9 +5,9 @@ from enum import StrEnum
 from itertools import product
 
 import pytest
+from api.sentences import sentence_of
 from certsvc.evidence.sources.breakers import BreakerState
 
-from api.sentences import sentence_of
 from certsvc.certificates.extraction.rules import (
     COPY_LIFE,
     WAS_WITHDRAWN,
