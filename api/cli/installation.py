@@ -8,7 +8,6 @@ from pathlib import Path
 
 from api.cli.errors import NotInitialisedError
 from certsvc.bootstrap import Services
-from certsvc.foundation.events.waking import PromptDelivery
 from certsvc.foundation.settings import SETTINGS_FILE, Settings, read_settings
 from certsvc.people.rights.rules import Actor, Role
 
@@ -48,7 +47,7 @@ def served_at(settings: Settings, address: str) -> Settings:
 def opened(settings: Settings) -> Iterator[Services]:
     """Open an installation and close it afterwards; what it records is delivered meanwhile."""
     services = Services(settings)
-    delivery = PromptDelivery(services.database, services.deliverer.deliver)
+    delivery = services.prompt_delivery()
     try:
         yield services
     finally:

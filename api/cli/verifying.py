@@ -4,6 +4,7 @@ The exit code follows the answer, which never says more than the verdict (EN 319
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -12,15 +13,14 @@ import typer
 from api.cli.console import Console, both, console_of, plain_name
 from api.cli.errors import NoTrustError, ReportOfOneError
 from api.cli.files import check_writable, read_bounded, write_whole
-from api.cli.installation import home_folder, installed_settings, is_initialised, opened
+from api.cli.installation import home_folder, installed_settings, is_initialised
 from api.shared.sentences import KNOWN_ERRORS, KnownError, sentence_of
-from api.shared.views.report_papers import report_paper
 from api.shared.views.reports import ReportAnswer, answer_of
 from certsvc.bootstrap import Services
 from certsvc.foundation.clock import SystemClock
 from certsvc.foundation.settings import Settings, read_settings
+from certsvc.verification.authenticity.offline import check_file_offline
 from certsvc.verification.authenticity.rules import AuthenticityAnswer, AuthenticityReport
-from certsvc.verification.authenticity.service import check_file_offline
 from signing.trust import TrustStore
 
 CheckFile = Callable[[bytes], AuthenticityReport]
@@ -44,20 +44,27 @@ def verify(
         if len(files) > 1:
             raise ReportOfOneError
         check_writable(paper, force=force)
-    with opened(_settings(offline=bool(trust))) as services:
+    # Nothing is recorded, so nothing has to be delivered, and without a register no database opens.
+    with closing(Services(_settings(offline=bool(trust)))) as services:
         check = _offline(trust, services) if trust else services.authenticity.check_file
         answers = [_check_one(path, check, console, as_json=as_json) for path in files]
         if paper is not None and answers[0] is not None:
-            content = report_paper(
-                answers[0],
-                console.language,
-                renderer=services.report_renderer,
-                notice="page.demonstration" if _is_demonstration(services, trust) else None,
-            )
+            notice = "page.demonstration" if _is_demonstration(services, trust) else None
+            content = _report(answers[0], console, services, notice)
             write_whole(paper, content, force=force)
             console.note("cli.verify.report", file=str(paper))
     if not all(answer and answer.answer == AuthenticityAnswer.AUTHENTIC for answer in answers):
         raise typer.Exit(1)
+
+
+def _report(
+    answer: ReportAnswer, console: Console, services: Services, notice: str | None
+) -> bytes:
+    # It loads the layout engine, which most checks do without.
+    from api.shared.views.report_papers import report_paper  # noqa: PLC0415
+
+    renderer = services.report_renderer
+    return report_paper(answer, console.language, renderer=renderer, notice=notice)
 
 
 def _settings(*, offline: bool) -> Settings:

@@ -9,6 +9,7 @@ from certsvc.bootstrap.verification import VerificationParts
 
 if TYPE_CHECKING:
     from certsvc.foundation.events.delivery import Deliverer
+    from certsvc.foundation.events.waking import PromptDelivery
     from certsvc.people.notices.channels import NoticeParts
 
 
@@ -24,6 +25,12 @@ class FollowingParts(VerificationParts):
 
         subscribers = (TransparencyLog(), self.notices.subscriber(NOTICES))
         return Deliverer(database=self.database, clock=self.clock, subscribers=subscribers)
+
+    def prompt_delivery(self) -> PromptDelivery:
+        """Return what delivers soon after each commit of this process; one for a process."""
+        from certsvc.foundation.events.waking import PromptDelivery
+
+        return PromptDelivery(self.database, self.deliverer.deliver)
 
     @cached_property
     def notices(self) -> NoticeParts:

@@ -21,8 +21,6 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 from typing_extensions import override
 
 from certsvc.foundation.errors import InvalidInputError
@@ -199,8 +197,14 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _has_known_engine(cls, value: str) -> str:
+        if not value:
+            return value
+        # Loaded for an address alone: a file is checked without any database.
+        from sqlalchemy import make_url  # noqa: PLC0415
+        from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
         try:
-            known = not value or make_url(value).drivername in _DRIVERS
+            known = make_url(value).drivername in _DRIVERS
         except ArgumentError as error:
             raise ValueError("database_url") from error
         if not known:

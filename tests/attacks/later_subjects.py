@@ -10,8 +10,8 @@ from io import BytesIO
 import pikepdf
 from pyhanko.sign.fields import MDPPerm
 
+from certsvc.verification.authenticity.offline import check_file_offline
 from certsvc.verification.authenticity.rules import AuthenticityReport
-from certsvc.verification.authenticity.service import check_file_offline
 from signing.levels import Level
 from signing.trust import TrustStore
 from tests.support import foreign_updates as updates

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfTimeStamper
 
+from certsvc.verification.authenticity.offline import check_file_offline
 from certsvc.verification.authenticity.rules import AuthenticityAnswer, conclude
-from certsvc.verification.authenticity.service import check_file_offline
 from signing.levels import Level
 from signing.report import ValidationReport, Verdict
 from signing.revocation.statuses import ProofKind, RevocationProof

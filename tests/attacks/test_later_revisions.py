@@ -11,8 +11,8 @@ from functools import cache
 
 import pytest
 
+from certsvc.verification.authenticity.offline import check_file_offline
 from certsvc.verification.authenticity.rules import AuthenticityAnswer
-from certsvc.verification.authenticity.service import check_file_offline
 from signing.archiving import renew_archive
 from signing.report import Outcome, Verdict
 from tests.attacks.later_pictures import by_mupdf, by_pdfium

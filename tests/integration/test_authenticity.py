@@ -11,12 +11,12 @@ import pytest
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.foundation.messages.catalogue import load_catalogue
 from certsvc.foundation.storage.objects import ObjectDamagedError, parse_digest
+from certsvc.verification.authenticity.offline import check_file_offline
 from certsvc.verification.authenticity.rules import AuthenticityAnswer
 from certsvc.verification.authenticity.service import (
     AuthenticityDesk,
     BusyError,
     CodeUnknownError,
-    check_file_offline,
 )
 from certsvc.verification.authenticity.twin import PaperParts
 from keys.uri import open_key

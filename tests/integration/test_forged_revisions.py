@@ -15,11 +15,11 @@ import pytest
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.foundation.clock import FixedClock
 from certsvc.foundation.storage.objects import parse_digest
+from certsvc.verification.authenticity.offline import check_file_offline
 from certsvc.verification.authenticity.originals import WayToOriginal, way_to_original
 from certsvc.verification.authenticity.pictures import check_pictures
 from certsvc.verification.authenticity.register import Likeness, find_match, original_of
 from certsvc.verification.authenticity.rules import AuthenticityAnswer, AuthenticityReport
-from certsvc.verification.authenticity.service import check_file_offline
 from certsvc.verification.authenticity.twin import PaperParts
 from signing.report import Outcome, Verdict
 from templates.checking_content import page_texts, squeezed

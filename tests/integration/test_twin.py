@@ -15,8 +15,8 @@ from certsvc.foundation.settings import DEMONSTRATION_NOTICE
 from certsvc.foundation.storage.objects import parse_digest
 from certsvc.sealing.register.records import Seal
 from certsvc.sealing.uses.signer import SealSigner
+from certsvc.verification.authenticity.offline import check_file_offline
 from certsvc.verification.authenticity.rules import AuthenticityAnswer
-from certsvc.verification.authenticity.service import check_file_offline
 from certsvc.verification.authenticity.twin import TWIN_NAME, check_twin
 from signing.pdf.attachments import read_attachment
 from signing.report import Outcome, SubIndication, Verdict

@@ -83,6 +83,7 @@ def require_current_schema(database: Database) -> None:
     """
     if current_revision(database) != head_revision():
         raise SchemaOutOfDateError
+    load_all_records()
     with errors_mapped(), database.reading_engine.connect() as connection:
         if outdated_lists(connection):
             raise SchemaOutOfDateError

@@ -7,10 +7,9 @@
   file is as genuine as before, and must not be used.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 
 from certsvc.certificates.extraction.records import Extraction
-from certsvc.certificates.extraction.rules import is_in_force
 from certsvc.certificates.extraction.service import state_of_copy
 from certsvc.certificates.records.history import last_change, state_now
 from certsvc.certificates.records.records import CertificateRecord
@@ -18,6 +17,7 @@ from certsvc.certificates.records.rules import Ground, RecordState
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.codes.holder import mask_code, mask_name
 from certsvc.foundation.errors import DefectError
+from certsvc.verification.authenticity.examination import check_last_day
 from certsvc.verification.authenticity.rules import (
     RECORD_STATE,
     VALIDITY,
@@ -102,11 +102,3 @@ def check_copy_validity(copy: CopySummary, now: datetime) -> Check:
         }
         return check(VALIDITY, Outcome.FAILED, "withdrawn", params)
     return check_last_day(copy.valid_until, now)
-
-
-def check_last_day(valid_until: date, now: datetime) -> Check:
-    """Judge the last day of a copy."""
-    params: dict[str, Param] = {"date": valid_until.isoformat()}
-    if is_in_force(valid_until, now):
-        return check(VALIDITY, Outcome.PASSED, "in-force", params)
-    return check(VALIDITY, Outcome.FAILED, "expired", params)

@@ -17,19 +17,9 @@ from certsvc.sealing.register.history import state_at
 from certsvc.sealing.register.records import Seal
 from certsvc.sealing.register.rules import SealState
 from certsvc.sealing.register.service import find_seals_of_certificate, was_certificate_in_force
+from certsvc.verification.authenticity.examination import NOW, THEN
 from certsvc.verification.authenticity.rules import check
 from signing.report import Check, Outcome, Param, ReportedSeal, SubIndication
-
-THEN, NOW = "seal-status-then", "seal-status-now"
-
-
-def statuses_not_asked(count: int, reason: str) -> tuple[Check, ...]:
-    """Say of so many seals that the register was not asked."""
-    return tuple(
-        check(name, Outcome.NOT_CHECKED, reason, seal=number)
-        for number in range(count)
-        for name in (THEN, NOW)
-    )
 
 
 def check_statuses(

@@ -27,12 +27,6 @@ from certsvc.certificates.extraction.rules import (
     normalise_verify_code,
     verify_code_digest,
 )
-from certsvc.certificates.extraction.twins import (
-    Twin,
-    TwinForeignError,
-    TwinMalformedError,
-    read_twin,
-)
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.errors import (
@@ -41,18 +35,20 @@ from certsvc.foundation.errors import (
     NotFoundError,
     UnavailableError,
 )
-from certsvc.foundation.storage.objects import ObjectStore, digest_of, parse_digest
-from certsvc.verification.authenticity.defects import guarded
-from certsvc.verification.authenticity.file_kinds import kind_of
+from certsvc.foundation.storage.objects import ObjectStore, parse_digest
+from certsvc.verification.authenticity.examination import (
+    Examined,
+    assemble,
+    compare_pictures,
+    examine,
+    statuses_not_asked,
+)
 from certsvc.verification.authenticity.pictures import (
     ARCHIVAL,
     check_pictures,
-    not_compared,
-    sealed_sizes,
 )
 from certsvc.verification.authenticity.record_status import (
     check_copy_validity,
-    check_last_day,
     check_record_state,
     summarise,
 )
@@ -66,33 +62,23 @@ from certsvc.verification.authenticity.register import (
 )
 from certsvc.verification.authenticity.rules import (
     IN_HAND,
-    RECORD_STATE,
     REGISTER,
-    VALIDITY,
-    AuthenticityAnswer,
     AuthenticityReport,
-    CopySummary,
     Original,
     check,
-    conclude,
-    judge,
 )
 from certsvc.verification.authenticity.seal_status import (
     check_statuses,
     is_ours,
-    statuses_not_asked,
 )
-from certsvc.verification.authenticity.twin import TWIN_NAME, GetPaperParts, check_twin
-from signing.pdf.attachments import read_attachment
-from signing.report import Check, Outcome, ValidationReport, Verdict
+from certsvc.verification.authenticity.twin import GetPaperParts
+from signing.report import Check, Outcome
 from signing.revocation.revocation_sources import RevocationSource
 from signing.trust import TrustStore
 from signing.validation import validate_document
 
 _AT_ONCE = 8
 _PATIENCE_S = 3.0
-_MOST_DRAWN = 3
-"""Seals in one file whose pages are compared."""
 
 
 class CodeUnknownError(NotFoundError):
@@ -114,73 +100,6 @@ class FileTooLargeError(InvalidInputError):
     """The file is larger than the service takes for a check."""
 
     code = "authenticity.file-too-large"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Examined:
-    """A document and what the validator and the comparison of its data found."""
-
-    content: bytes
-    report: ValidationReport
-    twin: Check
-    data: Twin | None = None
-    """What a file that passed says of itself."""
-
-    @property
-    def has_passed(self) -> bool:
-        return self.report.verdict is Verdict.TOTAL_PASSED
-
-
-def check_file_offline(
-    content: bytes, *, trust: TrustStore, now: datetime, parts: GetPaperParts | None = None
-) -> AuthenticityReport:
-    """Check a file without any register: its seal against given roots, its expiry as it says."""
-    examined = _examine(content, validate_document(content, trust=trust, at=now), parts)
-    own = [
-        examined.twin,
-        *statuses_not_asked(len(examined.report.seals), "not-asked"),
-        *_pictures(examined, is_claimed=examined.data is not None),
-        check(REGISTER, Outcome.NOT_CHECKED, "not-asked"),
-        check(RECORD_STATE, Outcome.NOT_CHECKED, "not-asked"),
-    ]
-    if examined.has_passed:
-        own.append(_sealed_validity(examined.data, now))
-    return _assemble(examined, own, now)
-
-
-def _examine(content: bytes, report: ValidationReport, parts: GetPaperParts | None) -> _Examined:
-    if report.verdict is not Verdict.TOTAL_PASSED:
-        twin = check("twin", Outcome.NOT_CHECKED, "not-reached")
-        return _Examined(content=content, report=report, twin=twin)
-    twin = guarded("twin", lambda: check_twin(content, parts))
-    return _Examined(content=content, report=report, twin=twin, data=_read_data(content))
-
-
-def _read_data(content: bytes) -> Twin | None:
-    try:
-        return read_twin(read_attachment(content, TWIN_NAME) or b"null")
-    except (TwinForeignError, TwinMalformedError):
-        return None
-
-
-def _pictures(examined: _Examined, *, is_claimed: bool) -> list[Check]:
-    """Compare the pages with those of each seal that only an archive's revisions follow."""
-    if not examined.has_passed:
-        return []
-    sizes = sealed_sizes(examined.content, examined.report)
-    if len(sizes) > _MOST_DRAWN:
-        return [not_compared(is_claimed=is_claimed)]
-    return [
-        check_pictures(examined.content[:size], examined.content, is_claimed=is_claimed)
-        for size in sizes
-    ]
-
-
-def _sealed_validity(data: Twin | None, now: datetime) -> Check:
-    """Judge the last day of a copy as its sealed twin tells it."""
-    if data is None:
-        return check(VALIDITY, Outcome.NOT_CHECKED, "unknown")
-    return check_last_day(data.valid_until, now)
 
 
 class AuthenticityDesk:
@@ -256,16 +175,16 @@ class AuthenticityDesk:
         finally:
             self._places.release()
 
-    def _examine(self, content: bytes, now: datetime) -> _Examined:
+    def _examine(self, content: bytes, now: datetime) -> Examined:
         report = validate_document(
             content, trust=self._trust, at=now, status_source=self._status_source
         )
-        return _examine(content, report, self._parts)
+        return examine(content, report, self._parts)
 
-    def _stand(self, examined: _Examined, match: Match | None) -> "_Standing":
+    def _stand(self, examined: Examined, match: Match | None) -> "_Standing":
         """Find out how a file stands to the registered one that it begins with."""
         if match is None:
-            return _Standing(drawn=tuple(_pictures(examined, is_claimed=False)))
+            return _Standing(drawn=tuple(compare_pictures(examined, is_claimed=False)))
         if match.likeness is not None:
             return _Standing(likeness=match.likeness, copy_number=match.copy_number)
         extra = len(examined.content) - match.size
@@ -303,7 +222,7 @@ class _Standing:
     """Steps about its pictures, if they were compared."""
 
 
-def _is_archival(examined: _Examined, match: Match) -> bool:
+def _is_archival(examined: Examined, match: Match) -> bool:
     """Tell whether the validator found nothing but our archiver's revisions behind every seal."""
     steps = [step for step in examined.report.checks if step.name == "whole-file"]
     return bool(steps) and all(
@@ -328,7 +247,7 @@ def _get_by_code(session: Session, code: str) -> Extraction:
 
 def _conclude(
     session: Session,
-    examined: _Examined,
+    examined: Examined,
     standing: _Standing,
     now: datetime,
     *more: Check,
@@ -342,18 +261,18 @@ def _conclude(
     if standing.likeness is None or standing.copy_number is None:
         original = find_claimed(session, examined.data)
         own.append(_without_match(session, examined, original))
-        return _assemble(examined, [*own, *more], now, original=original)
+        return assemble(examined, [*own, *more], now, original=original)
     extraction = session.get_one(Extraction, standing.copy_number)
     own.append(judge_match(standing.likeness, extra=standing.extra))
     if standing.likeness is Likeness.ADDED_TO:
         original = original_of(extraction)
-        return _assemble(examined, [*own, *more], now, original=original)
+        return assemble(examined, [*own, *more], now, original=original)
     copy = summarise(extraction, now)
     own += [check_record_state(copy), check_copy_validity(copy, now)]
-    return _assemble(examined, [*own, *more], now, copy=copy)
+    return assemble(examined, [*own, *more], now, copy=copy)
 
 
-def _without_match(session: Session, examined: _Examined, original: Original | None) -> Check:
+def _without_match(session: Session, examined: Examined, original: Original | None) -> Check:
     """Say of a file that begins with no registered one whether it says that it is ours."""
     if original is not None:
         return check(REGISTER, Outcome.FAILED, "differs", {"identifier": original.identifier})
@@ -362,27 +281,3 @@ def _without_match(session: Session, examined: _Examined, original: Original | N
         return check(REGISTER, Outcome.FAILED, "unknown")
     # Somebody else's seal: that we did not issue the file is no fault of it.
     return check(REGISTER, Outcome.NOT_CHECKED, "not-ours")
-
-
-def _assemble(
-    examined: _Examined,
-    own: list[Check],
-    now: datetime,
-    *,
-    copy: CopySummary | None = None,
-    original: Original | None = None,
-) -> AuthenticityReport:
-    report, own_checks = examined.report, tuple(own)
-    answer = judge(report, own_checks)
-    is_unreadable = answer is AuthenticityAnswer.UNREADABLE
-    return AuthenticityReport(
-        answer=answer,
-        file_kind=kind_of(examined.content) if is_unreadable else None,
-        checked_at=now,
-        sha256=digest_of(examined.content),
-        size=len(examined.content),
-        checks=(*report.checks, *own_checks),
-        seals=conclude(report, own_checks),
-        copy=copy,
-        original=original,
-    )

@@ -5,6 +5,8 @@ from enum import StrEnum
 from itertools import product
 
 import pytest
+from api.sentences import sentence_of
+from certsvc.evidence.sources.breakers import BreakerState
 
 from api.shared.sentences import sentence_of
 from certsvc.certificates.extraction.rules import (
