@@ -150,7 +150,7 @@ def test_the_card_on_a_page(visitor: Visitor) -> None:
     assert 'value="resume|confirmed"' in page
     refused = visitor.client.post(f"{address}/changes", data=form | {"key": "other"})
     assert refused.status_code == 409
-    assert "目前已暂停，不能暂停" in refused.text
+    assert "证明当前状态是“已暂停”，不能办理“暂停”。现在可以办理：" in refused.text
     assert ">正在核查</textarea>" in refused.text
     replaced = visitor.client.post(
         f"{address}/replacements", data={"form": "replace", "kind": "reissued", "words": "换发"}

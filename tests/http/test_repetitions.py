@@ -22,6 +22,7 @@ CREATE_NOTHING = {
     "/api/v1/batches/{batch}/cancel": "ends what exists; a second time changes nothing",
     "/api/v1/batches/{batch}/resume": "goes on with what exists; no row is issued twice",
     "/api/v1/sources/{source}/checks": "asks a source something harmless",
+    "/api/v1/jobs/{number}/retry": "has what exists tried again; a second time makes no job",
     "/api/v1/pack-versions/{number}/approval": "decides what exists; a second decision is refused",
     "/api/v1/pack-versions/{number}/rejection": "decides what exists; a second decision is refused",
     "/api/v1/pack-versions/{number}/withdrawal": "decides what exists; a second one is refused",
