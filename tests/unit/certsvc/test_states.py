@@ -5,8 +5,6 @@ from enum import StrEnum
 from itertools import product
 
 import pytest
-from api.sentences import sentence_of
-from certsvc.evidence.sources.breakers import BreakerState
 
 from api.shared.sentences import sentence_of
 from certsvc.certificates.extraction.rules import (
