@@ -18,6 +18,7 @@ from certsvc.foundation.db.engine import (
     CommitUncertainError,
     Database,
     DatabaseUnavailableError,
+    NestedTransactionError,
     ValueRefusedError,
 )
 from certsvc.foundation.db.migrate import (
@@ -73,6 +74,30 @@ def test_an_error_rolls_everything_back(migrated_database: Database) -> None:
         fail_half_way()
     with migrated_database.transaction() as session:
         assert session.get(Unit, "1" * 18) is None
+
+
+def test_a_transaction_inside_another_is_refused_by_name(migrated_database: Database) -> None:
+    database = migrated_database
+    with database.transaction() as session:
+        session.add(Unit(code=UNIT, name="单位", kind="government", area_code="110101"))
+        with pytest.raises(NestedTransactionError), database.transaction():
+            pytest.fail("it was begun")
+        with database.reading() as inner:  # waits for nobody, and sees what was before
+            assert inner.get(Unit, UNIT) is None
+    with ThreadPoolExecutor(1) as other, database.reading():
+        other.submit(_add_and_fail, database).result()
+        with database.transaction() as session:
+            assert session.get_one(Unit, UNIT).code == UNIT
+    with pytest.raises(KeyError), database.transaction():
+        raise KeyError
+    with database.transaction() as session:
+        assert session.get_one(Unit, UNIT).code == UNIT
+
+
+def _add_and_fail(database: Database) -> None:
+    """A transaction of another thread's own, that comes to nothing."""
+    with pytest.raises(KeyError), database.transaction():
+        raise KeyError
 
 
 def test_a_character_that_cannot_be_kept_is_refused(migrated_database: Database) -> None:

@@ -13,6 +13,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from threading import local
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
@@ -23,7 +24,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from certsvc.foundation.db.write_queue import TurnMissedError, WriteQueue
-from certsvc.foundation.errors import InvalidInputError, UnavailableError
+from certsvc.foundation.errors import DefectError, InvalidInputError, UnavailableError
 
 _BUSY_TIMEOUT_S = 15
 # Turns are fair, so the line moves; whoever is thrown out of it half-way has spent a use of a seal.
@@ -47,6 +48,16 @@ class CommitUncertainError(DatabaseUnavailableError):
     """The connection was lost during COMMIT: nobody can know whether it was carried out."""
 
     code = "db.commit-uncertain"
+
+
+class NestedTransactionError(DefectError):
+    """A thread opened a writing transaction inside one of its own, in the same database.
+
+    On SQLite it would wait for itself; on PostgreSQL it would not see what the outer one wrote,
+    and could be committed without it.
+    """
+
+    code = "db.nested-transaction"
 
 
 class ValueRefusedError(InvalidInputError):
@@ -148,6 +159,7 @@ class Database:
         self._reading_sessions = sessionmaker(self.reading_engine, expire_on_commit=False)
         one_at_a_time = self.engine.dialect.name == "sqlite"
         self._queue = WriteQueue(patience_s=_QUEUE_PATIENCE_S) if one_at_a_time else None
+        self._writing = local()
         self._closed = False
         self._listeners: list[Callable[[Session], None]] = []
         event.listen(self.engine, "checkin", self._close_late)
@@ -163,7 +175,23 @@ class Database:
             CommitUncertainError: it was lost during COMMIT; all or nothing was committed, and
                 the caller must look before trying again (or use an idempotency key).
             ValueRefusedError: a value cannot be stored; nothing was committed.
+            NestedTransactionError: this thread is inside another one; nothing was begun.
         """
+        with self._alone(), self._written() as session:
+            yield session
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if getattr(self._writing, "now", False):
+            raise NestedTransactionError
+        self._writing.now = True
+        try:
+            yield
+        finally:
+            self._writing.now = False
+
+    @contextmanager
+    def _written(self) -> Iterator[Session]:
         turn = self._queue.turn() if self._queue else nullcontext()
         with errors_mapped(), turn, self._sessions() as session:
             yield session

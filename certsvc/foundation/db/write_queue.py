@@ -9,7 +9,7 @@ Between processes SQLite's own way remains.
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock, get_ident
+from threading import Lock
 
 
 class TurnMissedError(Exception):
@@ -29,7 +29,6 @@ class WriteQueue:
         self._guard = Lock()
         self._busy = False
         self._waiting: deque[Lock] = deque()
-        self._whose: int | None = None
 
     @property
     def waiting(self) -> int:
@@ -40,20 +39,13 @@ class WriteQueue:
     def turn(self) -> Iterator[None]:
         """Wait for one's turn and have it until the end of the block.
 
-        A thread that has the turn does not stand in line behind itself.
-
         Raises:
             TurnMissedError: it did not come in time.
         """
-        if self._whose == get_ident():
-            yield
-            return
         self._wait()
-        self._whose = get_ident()
         try:
             yield
         finally:
-            self._whose = None
             self._end()
 
     def _wait(self) -> None:

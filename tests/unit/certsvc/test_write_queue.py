@@ -48,12 +48,3 @@ def test_an_error_ends_the_turn() -> None:
         raise RuntimeError
     with queue.turn():
         pass
-
-
-def test_nobody_stands_in_line_behind_themselves() -> None:
-    queue = WriteQueue(patience_s=0.01)
-    with queue.turn():
-        with queue.turn():
-            assert queue.waiting == 0
-        with pytest.raises(TurnMissedError), ThreadPoolExecutor(1) as thread:
-            thread.submit(queue.turn().__enter__).result()
