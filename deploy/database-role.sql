@@ -23,7 +23,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO certsvc_app;
 -- Added to and never changed.
 REVOKE UPDATE, DELETE ON
   seal_uses, log_entries, events,
-  custody_keys, custody_events, ceremony_approvals, ceremony_runs, ceremony_ends
+  custody_keys, custody_events, proposal_confirmations, ceremony_runs, ceremony_ends
 FROM certsvc_app;
 
 -- An event is given its place in the order of commits, once.
@@ -32,7 +32,7 @@ GRANT UPDATE (position) ON events TO certsvc_app;
 -- Changed as the triggers permit, and never deleted.
 REVOKE DELETE ON
   seals, seal_changes, seal_versions, seal_version_types, seal_version_units, seal_authorisations,
-  log_head, event_head, event_positions
+  proposals, log_head, event_head, event_positions
 FROM certsvc_app;
 
 -- The schema is the owner's.
