@@ -119,7 +119,7 @@ def test_the_log_of_uses_is_searched_and_taken_along(page: Page, site: str) -> N
     page.get_by_label("经办人账号").fill("nobody")
     page.get_by_role("checkbox", name="只看办公时间以外").check()
     page.get_by_role("button", name="查询").click()
-    expect(page.get_by_text("没有符合条件的用印记录")).to_be_visible()
+    expect(page.get_by_text("没有符合条件的内容")).to_be_visible()
     expect(page.get_by_label("经办人账号")).to_have_value("nobody")
     expect(page.get_by_role("checkbox")).to_be_checked()
     expect(page.get_by_label("提取编号")).to_have_value("")
