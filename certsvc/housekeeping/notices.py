@@ -6,7 +6,12 @@ An entry says which event is told, whom, and where it leads; the sentence is `no
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certsvc.catalogue.packs.events import VersionApproved, VersionProposed, VersionRejected
+from certsvc.catalogue.packs.events import (
+    VersionApproved,
+    VersionProposed,
+    VersionRejected,
+    VersionWithdrawn,
+)
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.certificates.batches.events import BatchFinished
 from certsvc.foundation.approvals.records import Proposal
@@ -17,7 +22,12 @@ from certsvc.people.clients.records import Client
 from certsvc.people.notices.events import WebhookDisabled
 from certsvc.people.notices.kinds import NoticeKind, staff_who_may
 from certsvc.people.rights.rules import Permission
-from certsvc.sealing.changes.events import ChangeApproved, ChangeProposed, ChangeRejected
+from certsvc.sealing.changes.events import (
+    ChangeApproved,
+    ChangeProposed,
+    ChangeRejected,
+    ChangeWithdrawn,
+)
 from certsvc.sealing.register.records import Seal, SealChange
 
 
@@ -86,8 +96,18 @@ def _to_deliveries(_: Session, __: RecordedEvent) -> str:
 
 
 NOTICES = (
-    NoticeKind(event=ChangeProposed, whom=_seal_approvers, leads_to=_to_change),
-    NoticeKind(event=VersionProposed, whom=_pack_approvers, leads_to=_to_version),
+    NoticeKind(
+        event=ChangeProposed,
+        whom=_seal_approvers,
+        leads_to=_to_change,
+        settled_by=(ChangeApproved, ChangeRejected, ChangeWithdrawn),
+    ),
+    NoticeKind(
+        event=VersionProposed,
+        whom=_pack_approvers,
+        leads_to=_to_version,
+        settled_by=(VersionApproved, VersionRejected, VersionWithdrawn),
+    ),
     NoticeKind(event=ChangeApproved, whom=_who_proposed_change, leads_to=_to_change),
     NoticeKind(event=ChangeRejected, whom=_who_proposed_change, leads_to=_to_change),
     NoticeKind(event=VersionApproved, whom=_who_proposed_version, leads_to=_to_version),

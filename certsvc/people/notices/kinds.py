@@ -29,6 +29,8 @@ class NoticeKind:
     """Who is told; whoever did it needs no telling, and is left out."""
     leads_to: Callable[[Session, RecordedEvent], str]
     """The page it leads to; never with personal data."""
+    settled_by: tuple[type[Event], ...] = ()
+    """What ends it: then there is nothing left to do, and it counts as read."""
     is_urgent: bool = False
     """Whether it cannot wait for a mail: it goes by SMS as well."""
     tells_actor: bool = False

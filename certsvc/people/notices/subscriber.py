@@ -6,7 +6,7 @@ once for each event and account.
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from certsvc.foundation.clock import Clock
@@ -38,11 +38,18 @@ class NoticeSubscriber:
             clock: Tells the time.
             host: Name of the service, in the ids of its mails.
         """
+        kinds = tuple(kinds)
         self._kinds = {each.event.kind: each for each in kinds}
+        self._settled = {
+            ending.kind: [each for each in kinds if ending in each.settled_by]
+            for ending in {ending for each in kinds for ending in each.settled_by}
+        }
         self._channels, self._clock, self._host = frozenset(channels), clock, host
 
     def take(self, session: Session, event: RecordedEvent) -> None:
-        """Write the notices of an event, and queue what leaves."""
+        """Write the notices of an event, queue what leaves, and end notices that it settles."""
+        for settled in self._settled.get(event.kind, ()):
+            self._settle(session, settled, event)
         kind = self._kinds.get(event.kind)
         if kind is None:
             return
@@ -53,6 +60,18 @@ class NoticeSubscriber:
                 self._tell_person(session, kind, event, account)
             elif account.startswith(ACTOR_PREFIX):
                 self._tell_system(session, event, account.removeprefix(ACTOR_PREFIX))
+
+    def _settle(self, session: Session, kind: NoticeKind, event: RecordedEvent) -> None:
+        session.execute(
+            update(Notice)
+            .where(
+                Notice.kind == kind.event.kind,
+                Notice.link == kind.leads_to(session, event),
+                Notice.read_at.is_(None),
+            )
+            .values(read_at=event.at)
+            .execution_options(synchronize_session=False)
+        )
 
     def _tell_person(
         self, session: Session, kind: NoticeKind, event: RecordedEvent, account: str
