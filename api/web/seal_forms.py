@@ -163,7 +163,7 @@ class SigningPart(SealFormBase):
     """Which key it signs with."""
 
     key: Annotated[str, choice("page.seal-form.key", hint="page.seal-form.key.hint")]
-    key_uri: Annotated[str, line("page.seal-form.key")] = ""
+    key_uri: Annotated[str, line("page.seal-form.key", longest=100_000)] = ""
     """No field of the page: whoever types an address instead of choosing is told so."""
     certificate_file: Annotated[
         Upload | None,

@@ -148,7 +148,7 @@ class TestAProposal:
                 data=form | key | {"key_uri": uri},
                 files={"x": ("", b"")},
             )
-            assert (sent.status_code, 'id="key-problem"' in sent.text) == (422, True), key
+            assert (sent.status_code, 'id="key-problem"' in sent.text) == (409, True), key
         visitor.client.close()
         with sqlite_world.services.database.reading() as session:
             assert (

@@ -77,8 +77,8 @@ def parse_target(url: str, policy: AddressPolicy = AddressPolicy.ANYWHERE) -> Ta
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna").decode()
         usual = _PORTS[parts.scheme]
-        port = parts.port or usual
-        known = bool(host) and not set(host) & set(" %\\")
+        port = usual if parts.port is None else parts.port
+        known = bool(host) and port > 0 and not set(host) & set(" %\\")
     except (ValueError, KeyError) as error:
         raise HttpFailedError(HttpFailure.UNREACHABLE) from error
     if not known:

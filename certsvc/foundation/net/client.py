@@ -80,7 +80,13 @@ class HttpClient:
             HttpFailedError: it may not be asked, or leads nowhere.
         """
         target = parse_target(url, self._policy)
-        require_allowed(self._addresses(target, timeout_s), self._policy)
+        try:
+            addresses = self._addresses(target, timeout_s)
+        except TimeoutError as error:
+            raise HttpFailedError(HttpFailure.SLOW) from error
+        except OSError as error:
+            raise HttpFailedError(HttpFailure.UNREACHABLE) from error
+        require_allowed(addresses, self._policy)
 
     def exchange(self, request: HttpRequest) -> HttpAnswer:
         """See :meth:`keys.http_port.HttpExchange.exchange`."""
