@@ -24,8 +24,8 @@ from tests.support.world import World
 
 SEAL, OTHER = "data-sharing-seal", "department-verification-seal"
 MOVED = ("proposals", "proposal_confirmations", "seal_changes", "pack_versions")
-LATER = ("source_calls",)
-"""Written by a thread, whenever it comes to it."""
+LATER = ("source_calls", "event_positions")
+"""Written whenever somebody comes to it."""
 MINUTE = timedelta(minutes=1)
 
 

@@ -74,7 +74,7 @@ names = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_s
 def test_there_are_events_of_every_wing() -> None:
     assert len(CLASSES) == len({each.kind for each in CLASSES}) > 45
     wings = {each.__module__.split(".")[1] for each in CLASSES}
-    assert wings == {"people", "catalogue", "sealing", "evidence", "certificates"}
+    assert wings == {"foundation", "people", "catalogue", "sealing", "evidence", "certificates"}
     assert all(len(each.kind) <= 60 and each.__doc__ for each in CLASSES)
 
 

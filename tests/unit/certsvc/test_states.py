@@ -24,6 +24,7 @@ from certsvc.certificates.records.rules import (
 from certsvc.foundation.idempotency.rules import RequestState
 from certsvc.foundation.messages.catalogue import Language, load_catalogue
 from certsvc.foundation.net.breakers import BreakerState
+from certsvc.foundation.notifications.rules import DeliveryState
 from certsvc.foundation.states.rules import (
     SYSTEM,
     AttachmentMissingError,
@@ -43,6 +44,7 @@ from tests.support.lives import PAGE, Table, page, state_enums, tables
 NO_LIFE_OF_THEIR_OWN = {
     RecordStatus: "follows the issuance, whose table has it",
     RequestState: "a claim ends by being deleted, and no person ever sees it",
+    DeliveryState: "of a line of a log, written by the sender alone; no person moves it",
     BreakerState: "follows from counts and times, in the memory of one process",
 }
 
