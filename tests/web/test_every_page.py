@@ -201,10 +201,12 @@ def papers(browser: Browser, site: str) -> Papers:
         page.goto(f"{site}/seals")
         change = page.locator("a[href*='/seal-changes/']").first.get_attribute("href")
         assert change
+        page.context.clear_cookies()
         enter(page, site, "seal.qian")
         notice = page.locator("main a[href^='/notices/']").first
         page.goto(f"{site}/notices")
         while not notice.count():  # told a moment after the proposal
+            page.wait_for_timeout(200)
             page.reload()
         told = notice.get_attribute("href")
         assert told

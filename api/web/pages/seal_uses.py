@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -190,6 +190,11 @@ def _start_of(day: date) -> datetime:
 
 def _units_of(session: Session, seal: str) -> list[tuple[str, str]]:
     """Return the units that had something sealed, for a choice."""
-    used = select(SealUse.unit_code).where(SealUse.seal_id == seal)
-    units = select(Unit.code, Unit.name).where(Unit.code.in_(used)).order_by(Unit.name)
+    # From one unit to the next in the index: a seal has far more uses than there are units.
+    next_one = select(func.min(SealUse.unit_code)).where(SealUse.seal_id == seal)
+    used = next_one.cte("used", recursive=True)
+    code = used.c[0]
+    after = next_one.where(SealUse.unit_code > code).correlate(used).scalar_subquery()
+    used = used.union_all(select(after).where(code.is_not(None)))
+    units = select(Unit.code, Unit.name).join(used, used.c[0] == Unit.code).order_by(Unit.name)
     return [(code, name) for code, name in session.execute(units)]

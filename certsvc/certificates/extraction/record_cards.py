@@ -9,7 +9,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, exists, false, or_, select
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.extraction.records import Extraction
@@ -172,12 +172,12 @@ def get_record_card(
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the condition for records whose card the actor may open."""
     produced = produced_by(actor) if may(actor, Permission.CHANGE_RECORD) else false()
-    extracted = CertificateRecord.id.in_(
-        select(Extraction.record_id).where(
-            Extraction.extracting_unit_code
-            == (actor.unit_code if may(actor, Permission.READ_UNIT_CERTIFICATES) else ""),
-            Extraction.object_sha256.is_not(None),
-        )
+    # Asked for each record that was found, never for all that the unit extracted.
+    extracted = exists().where(
+        Extraction.record_id == CertificateRecord.id,
+        Extraction.extracting_unit_code
+        == (actor.unit_code if may(actor, Permission.READ_UNIT_CERTIFICATES) else ""),
+        Extraction.object_sha256.is_not(None),
     )
     return or_(produced, extracted)
 

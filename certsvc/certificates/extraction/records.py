@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certsvc.catalogue.matters.records import Matter
@@ -18,6 +18,14 @@ class Extraction(Base):
     __table_args__ = (
         UniqueConstraint("copy_number", "record_id", "extracting_unit_code"),
         CheckConstraint("length(trim(purpose)) > 0", "purpose"),
+        # Of one record or holder, and of one unit, the newest first.
+        Index("ix_extractions_record_id_extracted_at", "record_id", "extracted_at"),
+        Index(
+            "ix_extractions_extracting_unit_code_extracted_at_copy_number",
+            "extracting_unit_code",
+            "extracted_at",
+            "copy_number",
+        ),
     )
 
     copy_number: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from certsvc.certificates.issuance.rules import IssuanceState
@@ -18,6 +18,8 @@ class Issuance(Base):
         UniqueConstraint("caller", "idempotency_key"),
         one_of("state", IssuanceState),
         CheckConstraint("step BETWEEN 2 AND 9", "step"),
+        # Nearly every lease has run out; the few that run are what recovery looks for.
+        Index("ix_issuances_state_lease_until_at", "state", "lease_until_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -37,5 +39,5 @@ class Issuance(Base):
     sealed_sha256: Mapped[str | None] = mapped_column(String(64))
     failure_code: Mapped[str | None] = mapped_column(String(80))
     started_at: Mapped[datetime]
-    lease_until_at: Mapped[datetime] = mapped_column(index=True)
+    lease_until_at: Mapped[datetime]
     """Until then the process that began may be at work; afterwards recovery may step in."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     String,
     Text,
     UniqueConstraint,
@@ -183,6 +184,23 @@ class SealVersion(SealContent, Base):
     """Certificate types; none: every one."""
     units: Mapped[list["SealVersionUnit"]] = relationship(lazy="selectin", cascade="all")
     """Units that may have something sealed; none: every one."""
+    certificate: Mapped["SealVersionCertificate"] = relationship(cascade="all")
+    """What its signing certificate is found by."""
+
+
+class SealVersionCertificate(Base):
+    """What names the signing certificate of a version, to find the seal of a signature by."""
+
+    __tablename__ = "seal_version_certificates"
+    __table_args__ = (Index("ix_seal_version_certificates_serial_issuer", "serial", "issuer"),)
+
+    change_id: Mapped[int] = mapped_column(
+        ForeignKey("seal_versions.change_id"), primary_key=True, autoincrement=False
+    )
+    serial: Mapped[str] = mapped_column(String(64))
+    """Serial number, hexadecimal."""
+    issuer: Mapped[str] = mapped_column(Text)
+    """Common name of its issuer."""
 
 
 class SealVersionType(Base):
@@ -291,6 +309,8 @@ class SealUse(Base):
     __tablename__ = "seal_uses"
     __table_args__ = (
         UniqueConstraint("authorisation_id", "event"),
+        Index("ix_seal_uses_seal_id_unit_code", "seal_id", "unit_code"),
+        Index("ix_seal_uses_seal_id_event_at_id", "seal_id", "event", "at", "id"),
         one_of("event", SealUseEvent),
         ForeignKeyConstraint(
             ["authorisation_id", "seal_id"],
@@ -300,7 +320,7 @@ class SealUse(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     authorisation_id: Mapped[str] = mapped_column(String(32))
-    seal_id: Mapped[str] = mapped_column(ForeignKey("seals.id"), index=True)
+    seal_id: Mapped[str] = mapped_column(ForeignKey("seals.id"))
     event: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime] = mapped_column(index=True)
     operator: Mapped[str] = mapped_column(String(80))

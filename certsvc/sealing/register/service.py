@@ -12,8 +12,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -32,7 +30,6 @@ from certsvc.sealing.register.history import (
     find_version_at,
     get_state_in_force,
     get_version_in_force,
-    list_versions,
     state_at,
 )
 from certsvc.sealing.register.limits import (
@@ -42,10 +39,17 @@ from certsvc.sealing.register.limits import (
     require_certificate_lasts,
     require_uses_left,
 )
-from certsvc.sealing.register.records import Seal, SealAuthorisation, SealUse, SealVersion
+from certsvc.sealing.register.records import (
+    Seal,
+    SealAuthorisation,
+    SealChange,
+    SealUse,
+    SealVersion,
+    SealVersionCertificate,
+)
 from certsvc.sealing.register.rules import SealState
 from certsvc.sealing.register.scope_rules import require_within
-from certsvc.sealing.register.versions import scope_of, signing_certificates
+from certsvc.sealing.register.versions import identity_of, scope_of, signing_certificates
 
 AUTHORISATION_LIFETIME = timedelta(minutes=2)
 """From authorisation to seal is milliseconds; two minutes forgive a slow key."""
@@ -127,14 +131,17 @@ def find_seals_of_certificate(session: Session, *, serial: str, issuer: str) -> 
         serial: Serial number of the certificate, hexadecimal.
         issuer: Common name of its issuer.
     """
-    return [
-        seal
-        for seal in session.scalars(select(Seal).order_by(Seal.id))
-        if any(
-            _identity_of(signing_certificates(version)[0]) == (serial, issuer)
-            for version in list_versions(session, seal.id)
+    theirs = (
+        select(SealVersion.seal_id)
+        .join(SealChange, SealChange.id == SealVersion.change_id)
+        .join(SealVersionCertificate, SealVersionCertificate.change_id == SealVersion.change_id)
+        .where(
+            SealVersionCertificate.serial == serial,
+            SealVersionCertificate.issuer == issuer,
+            SealChange.took_effect.is_not(None),
         )
-    ]
+    )
+    return list(session.scalars(select(Seal).where(Seal.id.in_(theirs)).order_by(Seal.id)))
 
 
 def was_certificate_in_force(
@@ -145,17 +152,12 @@ def was_certificate_in_force(
     A use that was redeemed just before a 变更 may be timestamped just after it.
     """
     return any(
-        version is not None and _identity_of(signing_certificates(version)[0]) == (serial, issuer)
+        version is not None and identity_of(signing_certificates(version)[0]) == (serial, issuer)
         for version in (
             find_version_at(session, seal_id, moment)
             for moment in (at, at - AUTHORISATION_LIFETIME)
         )
     )
-
-
-def _identity_of(certificate: x509.Certificate) -> tuple[str, str]:
-    names = certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return f"{certificate.serial_number:x}", str(names[0].value) if names else ""
 
 
 def authorise_use(session: Session, request: SealUseRequest, *, now: datetime) -> SealAuthorisation:

@@ -13,11 +13,13 @@ from typing import Any
 import rfc8785
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import NameOID
 
 from certsvc.sealing.register.records import (
     CONTENT_COLUMNS,
     Seal,
     SealVersion,
+    SealVersionCertificate,
     SealVersionType,
     SealVersionUnit,
 )
@@ -40,9 +42,21 @@ def new_version(seal_id: str, content: Mapping[str, Any], scope: SealScope) -> S
         daily_limit=scope.daily_limit,
         total_limit=scope.total_limit,
         stop_before_days=scope.stop_before_days,
+        certificate=_named(signing_chain(content["certificate_chain_pem"])[0]),
         types=[SealVersionType(type_code=code) for code in sorted(scope.type_codes)],
         units=[SealVersionUnit(unit_code=code) for code in sorted(scope.unit_codes)],
     )
+
+
+def _named(certificate: x509.Certificate) -> SealVersionCertificate:
+    serial, issuer = identity_of(certificate)
+    return SealVersionCertificate(serial=serial, issuer=issuer)
+
+
+def identity_of(certificate: x509.Certificate) -> tuple[str, str]:
+    """Return a certificate's serial number, hexadecimal, and the common name of its issuer."""
+    names = certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return f"{certificate.serial_number:x}", str(names[0].value) if names else ""
 
 
 def scope_of(version: SealVersion) -> SealScope:

@@ -173,7 +173,7 @@ def _select(search: UseSearch, actor: Actor) -> Select[*_Row]:
         query = query.where(intended.at >= search.since_at)
     if search.until_at is not None:
         query = query.where(intended.at < search.until_at)
-    return query.order_by(intended.id.desc())
+    return query.order_by(intended.at.desc(), intended.id.desc())
 
 
 def _hours_of(version: SealVersion, hours: ServiceHours | None) -> ServiceHours:
