@@ -20,6 +20,7 @@ _TRIED_BY = {
     "certsvc/foundation/jobs/looking.py": "tests/integration/test_jobs.py",
     "certsvc/foundation/jobs/claims.py": "tests/integration/test_jobs.py",
     "api/http/health.py": "tests/integration/test_database.py",
+    "api/web/pages/seal_uses.py": "tests/http/test_indexes.py",
     "certsvc/certificates/batches/service.py": "tests/http/test_batches.py",
     "certsvc/certificates/records/history.py": "tests/integration/test_record_changes.py",
     "certsvc/people/clients/service.py": "tests/integration/test_clients.py",
