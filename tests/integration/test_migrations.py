@@ -255,3 +255,20 @@ def test_lists_of_states_are_renewed_on_a_database_with_a_pending_batch(world: W
             assert session.scalar(text("PRAGMA integrity_check")) == "ok"
             assert session.execute(text("PRAGMA foreign_key_check")).all() == []
     world.issue()
+
+
+def test_seals_of_before_are_found_by_their_certificates(world: World) -> None:
+    """Going down loses what versions are found by; going up makes the very same of them."""
+    database = world.services.database
+    query = text(
+        "SELECT c.change_id, c.serial, c.issuer FROM seal_version_certificates c"
+        " JOIN seal_versions v ON v.change_id = c.change_id ORDER BY c.change_id"
+    )
+    with database.reading() as session:
+        before = session.execute(query).all()
+        versions = session.scalar(text("SELECT count(*) FROM seal_versions"))
+    assert len(before) == versions >= 2
+    go(database, revision_before("indexes"), up=False)
+    migrate(database)
+    with database.reading() as session:
+        assert session.execute(query).all() == before

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
-from certsvc.demonstration.district import APPROVAL_BUREAU, POLICE, SCHOOL
+from certsvc.demonstration.district import APPROVAL_BUREAU, HIRING_MATTER, POLICE, SCHOOL
 from certsvc.foundation.events.records import EventRecord
 from certsvc.foundation.storage.folder import FolderObjectStore
 from certsvc.foundation.storage.objects import ObjectDigest, StoreUnavailableError
@@ -22,6 +22,7 @@ from certsvc.sealing.uses.uses import (
     find_uses,
     find_uses_outside_hours,
     record_export,
+    units_with_uses,
 )
 from tests.support.world import NOW, World
 
@@ -49,6 +50,22 @@ class TestSearch:
         assert len(use.authorisation_id) == 32
         assert {len(use.certificate_sha256), len(use.document_sha256)} == {64}
         assert (use.at, use.ended_at) == (NOW, NOW)
+
+    def test_the_units_that_used_a_seal_are_a_choice(self, world: World) -> None:
+        def units(seal: str = SEAL) -> list[str]:
+            with world.services.database.reading() as session:
+                return [code for code, _ in units_with_uses(session, seal)]
+
+        assert units() == []
+        world.issue()
+        world.issue(purpose="再次")
+        assert units() == [APPROVAL_BUREAU]
+        world.services.issuer.issue(
+            world.request(unit_code=SCHOOL, matter_code=HIRING_MATTER),
+            actor=world.staff("clerk.chen"),
+        )
+        assert sorted(units()) == sorted([APPROVAL_BUREAU, SCHOOL])
+        assert units("no such seal") == []
 
     def test_every_way_to_search(self, world: World) -> None:
         first = world.issue()

@@ -172,6 +172,8 @@ def _whole(tables: Iterable[str]) -> re.Pattern[str]:
     return re.compile(
         rf"(?:SCAN|Seq Scan on) (?:{'|'.join(tables)})(?:_\d+)?\b"
         r"(?! USING (?:COVERING )?INDEX ix_jobs_troubled)"
+        r"|USING AUTOMATIC "  # SQLite makes an index for one question, of the whole table
+        r"|\(object_sha256>\?\)|Index Cond: \(object_sha256 IS NOT NULL\)"  # all published copies
     )
 
 

@@ -10,7 +10,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -24,8 +23,6 @@ from api.web.pages.seals import ADDRESS
 from api.web.visits import PageVisit, Visit
 from certsvc.foundation.clock import CHINA_TIME, in_china
 from certsvc.people.rights.rules import Permission
-from certsvc.people.units.records import Unit
-from certsvc.sealing.register.records import SealUse
 from certsvc.sealing.register.views import get_readable_seal
 from certsvc.sealing.uses.use_tables import COLUMNS, OUTCOMES, uses_as_lines
 from certsvc.sealing.uses.uses import (
@@ -34,6 +31,7 @@ from certsvc.sealing.uses.uses import (
     find_uses,
     find_uses_outside_hours,
     record_export,
+    units_with_uses,
 )
 
 router = APIRouter()
@@ -124,7 +122,7 @@ def _show(
     found = _Found(uses=[], outside=frozenset())
     with visit.reading() as session:
         known = get_readable_seal(session, seal, actor=visit.actor)
-        units = _units_of(session, seal)
+        units = units_with_uses(session, seal)
         if form is not None:
             found = _find(visit, session, seal, form)
     address = f"{ADDRESS}/{seal}/uses"
@@ -186,15 +184,3 @@ def _find(visit: Visit, session: Session, seal: str, form: UseSearchForm) -> _Fo
 
 def _start_of(day: date) -> datetime:
     return datetime.combine(day, time(), CHINA_TIME)
-
-
-def _units_of(session: Session, seal: str) -> list[tuple[str, str]]:
-    """Return the units that had something sealed, for a choice."""
-    # From one unit to the next in the index: a seal has far more uses than there are units.
-    next_one = select(func.min(SealUse.unit_code)).where(SealUse.seal_id == seal)
-    used = next_one.cte("used", recursive=True)
-    code = used.c[0]
-    after = next_one.where(SealUse.unit_code > code).correlate(used).scalar_subquery()
-    used = used.union_all(select(after).where(code.is_not(None)))
-    units = select(Unit.code, Unit.name).join(used, used.c[0] == Unit.code).order_by(Unit.name)
-    return [(code, name) for code, name in session.execute(units)]

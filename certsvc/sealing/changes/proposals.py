@@ -49,6 +49,7 @@ from certsvc.sealing.register.scope_rules import SealScope, check_scope
 from certsvc.sealing.register.versions import (
     certificate_sha256,
     content_of,
+    name_certificate,
     new_version,
     version_digest,
 )
@@ -189,6 +190,7 @@ def enter_proposal(
     details: dict[str, str] = {}
     if version is not None:
         version.change_id = change.id
+        name_certificate(version)
         session.add(version)
         session.flush()
         details = {

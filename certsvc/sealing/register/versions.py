@@ -42,15 +42,15 @@ def new_version(seal_id: str, content: Mapping[str, Any], scope: SealScope) -> S
         daily_limit=scope.daily_limit,
         total_limit=scope.total_limit,
         stop_before_days=scope.stop_before_days,
-        certificate=_named(signing_chain(content["certificate_chain_pem"])[0]),
         types=[SealVersionType(type_code=code) for code in sorted(scope.type_codes)],
         units=[SealVersionUnit(unit_code=code) for code in sorted(scope.unit_codes)],
     )
 
 
-def _named(certificate: x509.Certificate) -> SealVersionCertificate:
-    serial, issuer = identity_of(certificate)
-    return SealVersionCertificate(serial=serial, issuer=issuer)
+def name_certificate(version: SealVersion) -> None:
+    """Let a version be found by its signing certificate, which has been checked."""
+    serial, issuer = identity_of(signing_certificates(version)[0])
+    version.certificate = SealVersionCertificate(serial=serial, issuer=issuer)
 
 
 def identity_of(certificate: x509.Certificate) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from certsvc.catalogue.types.records import CertificateType
@@ -133,6 +133,20 @@ def record_export(
     seal = search.seal_id and session.get(Seal, search.seal_id)
     exported = UsesExported(subject=seal.id if seal else "-", count=len(uses))
     record(session, exported, actor=actor.id, now=now)
+
+
+def units_with_uses(session: Session, seal_id: str) -> list[tuple[str, str]]:
+    """Return code and name of the units that had something sealed with a seal, by name.
+
+    From one unit to the next in the index: a seal has far more uses than there are units.
+    """
+    next_one = select(func.min(SealUse.unit_code)).where(SealUse.seal_id == seal_id)
+    used = next_one.cte("used", recursive=True)
+    code = used.c[0]
+    after = next_one.where(SealUse.unit_code > code).correlate(used).scalar_subquery()
+    used = used.union_all(select(after).where(code.is_not(None)))
+    units = select(Unit.code, Unit.name).join(used, used.c[0] == Unit.code).order_by(Unit.name)
+    return [(code, name) for code, name in session.execute(units)]
 
 
 _Row = tuple[SealUse, SealUse | None, SealAuthorisation, str, SealVersion, str, str, str | None]
