@@ -28,6 +28,7 @@ SLOWED = timedelta(minutes=15)
 SCOPES: dict[str, frozenset[Permission]] = {
     "certificates.issue": frozenset({Permission.ISSUE}),
     "certificates.read": frozenset({Permission.READ_UNIT_CERTIFICATES}),
+    "metrics.read": frozenset({Permission.READ_MEASURES}),
 }
 """What each scope permits; anything else is denied to systems."""
 

@@ -59,6 +59,7 @@ class Permission(StrEnum):
     LINK_IDENTITIES = "link_identities"
     READ_SOURCES = "read_sources"
     KEEP_JOBS = "keep_jobs"
+    READ_MEASURES = "read_measures"
     READ_PACKS = "read_packs"
     PROPOSE_PACK = "propose_pack"
     APPROVE_PACK = "approve_pack"
@@ -114,9 +115,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.LINK_IDENTITIES,
             Permission.READ_SOURCES,
             Permission.KEEP_JOBS,
+            Permission.READ_MEASURES,
         }
     ),
-    Role.SYSTEM: frozenset({Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES}),
+    Role.SYSTEM: frozenset(
+        {Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES, Permission.READ_MEASURES}
+    ),
 }
 
 
