@@ -29,6 +29,7 @@ from api.shared.authentication import recognise, require_log_in
 from api.shared.body_limits import BodyLimits, TooLarge
 from api.shared.gates import check_gate
 from api.shared.head_requests import HeadRequests
+from api.shared.known_parameters import refuse_unknown_parameters, require_json
 from api.shared.problems import answer_problem
 from api.shared.request_frame import RequestFrame
 from api.shared.sentences import KNOWN_ERRORS
@@ -74,7 +75,11 @@ def create_app(services: Services) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,  # a redirect would name whatever Host the request claims
         telemetry=_TELEMETRY_OFF,
-        dependencies=[Depends(require_log_in)],
+        dependencies=[
+            Depends(require_log_in),
+            Depends(require_json),
+            Depends(refuse_unknown_parameters),
+        ],
     )
     app.state.services = services
     app.state.check_gate = check_gate()

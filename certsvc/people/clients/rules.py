@@ -22,6 +22,9 @@ TOKEN_LIFETIME = timedelta(minutes=15)
 OVERLAP = timedelta(days=7)
 """How long the old secret stays good after a rotation, unless told otherwise."""
 FAILURES_BEFORE_SLOWING = 5
+"""Wrong secrets in a row of one client."""
+FAILURES_OF_ADDRESS = 20
+"""Wrong secrets from one address, of whatever clients."""
 SLOWED = timedelta(minutes=15)
 """How long wrong secrets of a client are refused unjudged after too many."""
 
@@ -61,6 +64,16 @@ class ClientRefusedError(UnauthenticatedError):
 
     code = "clients.refused"
     oauth_error: ClassVar[str] = "invalid_client"
+
+
+class ClientSlowedError(ClientRefusedError):
+    """Too many wrong secrets, of one client or from one address; this one was not counted.
+
+    Params: `retry_after_s`. The right secret is taken at any time.
+    """
+
+    code = "clients.slowed"
+    oauth_error: ClassVar[str] = "temporarily_unavailable"
 
 
 class ClientIdInvalidError(InvalidInputError):
