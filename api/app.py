@@ -12,6 +12,7 @@ from api.http import (
     batches,
     certificates,
     description,
+    events,
     health,
     jobs,
     log_ins,
@@ -75,6 +76,7 @@ def create_app(services: Services) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,  # a redirect would name whatever Host the request claims
         telemetry=_TELEMETRY_OFF,
+        generate_unique_id_function=lambda route: route.name,
         dependencies=[
             Depends(require_log_in),
             Depends(require_json),
@@ -88,6 +90,7 @@ def create_app(services: Services) -> FastAPI:
         tokens,
         certificates,
         batches,
+        events,
         records,
         replies,
         verifications,
@@ -122,7 +125,7 @@ def create_app(services: Services) -> FastAPI:
         pack_pages,
     ):
         app.include_router(page.router, include_in_schema=False)
-    app.include_router(seals.well_known, include_in_schema=False)
+    app.include_router(seals.well_known)
     if services.settings.mode == "demonstration":
         app.include_router(timestamps.router)
     app.add_exception_handler(UnauthenticatedError, answer_unauthenticated)

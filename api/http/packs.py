@@ -9,6 +9,7 @@ from pydantic.config import JsonDict
 from sqlalchemy.orm import Session
 
 from api.shared.calls import Call
+from api.shared.instants import InstantText
 from api.shared.problems import problems
 from api.shared.repetitions import Repeatable
 from api.shared.requests import InterfaceCall
@@ -56,9 +57,9 @@ class ListedVersion(BaseModel):
     state: VersionState
     reason: str
     proposed_by: str
-    proposed_at: str
+    proposed_at: InstantText
     decided_by: str | None
-    decided_at: str | None
+    decided_at: InstantText | None
     decision_reason: str | None
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with which field of a request: every fault at once, each with a code and a sentence.
+"""What is wrong with which field of a request: all of it at once, with a code and a sentence.
 
 - A fault that the schema finds has a code of `http.field-…`; one that the service finds has the
   code of its error.

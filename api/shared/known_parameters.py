@@ -5,7 +5,7 @@ A body that no JSON claims to be is told apart from JSON that is broken.
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_origin
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
@@ -24,10 +24,14 @@ async def refuse_unknown_parameters(request: Request) -> None:
     """
     if not request.url.path.startswith(_MACHINES) or not request.query_params:
         return
-    known = set(_names_of(request.scope["route"].dependant))
+    known = dict(_names_of(request.scope["route"].dependant))
     sent = Counter(name for name, _ in request.query_params.multi_items())
     faults = [_fault("unknown_parameter", name) for name in sent if name not in known]
-    faults += [_fault("repeated_parameter", name) for name in sent if sent[name] > 1]
+    faults += [
+        _fault("repeated_parameter", name)
+        for name in sent
+        if sent[name] > 1 and not known.get(name, False)
+    ]
     if faults:
         raise RequestValidationError(faults)
 
@@ -49,8 +53,10 @@ async def require_json(request: Request) -> None:
         raise MediaTypeUnsupportedError
 
 
-def _names_of(dependant: Dependant) -> Iterator[str]:
-    yield from (field.alias for field in dependant.query_params)
+def _names_of(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    """Yield the names that are known, and whether each may come several times."""
+    for field in dependant.query_params:
+        yield field.alias, get_origin(field.field_info.annotation) is list
     for inner in dependant.dependencies:
         yield from _names_of(inner)
 

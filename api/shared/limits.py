@@ -1,4 +1,4 @@
-"""How often something may be tried, as headers tell it (draft-ietf-httpapi-ratelimit-headers-10)."""
+"""How often something may be tried, in headers (draft-ietf-httpapi-ratelimit-headers-10)."""
 
 from dataclasses import dataclass
 from datetime import timedelta

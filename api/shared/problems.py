@@ -5,6 +5,7 @@
 - What the service depends on and cannot reach is 503 with Retry-After: nothing was lost.
 """
 
+from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -168,6 +169,27 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+@cache
+def _kinds() -> dict[str, type[Exception]]:
+    waiting: list[type[KnownError]] = [CertsvcError, TemplateError, SigningError, SigningKeyError]
+    kinds: dict[str, type[Exception]] = {}
+    while waiting:
+        kind = waiting.pop()
+        kinds.setdefault(kind.code, kind)
+        waiting += kind.__subclasses__()
+    return kinds
+
+
+def status_of_code(code: str) -> HTTPStatus:
+    """Return the status of the error that has a code.
+
+    Raises:
+        KeyError: no error has it.
+    """
+    kind = _kinds()[code]
+    return next((STATUS_OF[base] for base in kind.__mro__ if base in STATUS_OF), _FAULT)
+
+
 def status_of(error: Exception) -> HTTPStatus:
     """Return the status code of an error of any package."""
     return next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), _FAULT)
@@ -230,9 +252,7 @@ def answer_problem(request: Request, error: Exception) -> Response:
     known = as_known_error(error)
     status = status_of(known)
     if status is HTTPStatus.METHOD_NOT_ALLOWED and request.method == "OPTIONS":
-        return Response(
-            status_code=HTTPStatus.NO_CONTENT, headers=allowed_methods(request, status)
-        )
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=allowed_methods(request, status))
     language = preferred_language(request.headers.get("accept-language"))
     problem = problem_of(known, language, number=request.state.request_id)
     problem.faults = _faults(error, known, language)

@@ -8,6 +8,7 @@ from pydantic.config import JsonDict
 from sqlalchemy.orm import Session
 
 from api.shared.calls import Call
+from api.shared.instants import InstantText
 from api.shared.paging import ListAnswer
 from api.shared.sentences import sentence
 from api.shared.views.batch_results import open_result
@@ -78,8 +79,8 @@ class BatchDescription(BaseModel):
     reason: BatchReason | None = None
     errors: Annotated[int, Field(description="Errors in its file; see /errors")]
     progress: BatchProgress
-    created_at: str
-    ended_at: str | None = None
+    created_at: InstantText
+    ended_at: InstantText | None = None
 
 
 class BatchList(ListAnswer):

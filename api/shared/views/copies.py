@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse
 
 from api.shared.calls import Call
 from api.shared.downloads import disposition_of, pdf_response
+from api.shared.instants import InstantText
 from api.shared.paging import ListAnswer
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import SERVED, CopyState
@@ -67,7 +68,7 @@ class CertificateCopy(BaseModel):
     extracting_unit: str
     matter: str
     purpose: str
-    extracted_at: str
+    extracted_at: InstantText
     valid_until: date
     state: CopyState
     sha256: str

@@ -30,7 +30,8 @@ SLOWED = timedelta(minutes=15)
 
 SCOPES: dict[str, frozenset[Permission]] = {
     "certificates.issue": frozenset({Permission.ISSUE}),
-    "certificates.read": frozenset({Permission.READ_UNIT_CERTIFICATES}),
+    "certificates.read": frozenset({Permission.READ_UNIT_CERTIFICATES, Permission.READ_RECORDS}),
+    "certificates.withdraw": frozenset({Permission.WITHDRAW_COPY}),
 }
 """What each scope permits; anything else is denied to systems."""
 
@@ -104,6 +105,22 @@ class ScopeUnknownError(InvalidInputError):
     """No such scope can be given to a client."""
 
     code = "clients.scope-unknown"
+
+
+class ClientMattersMissingError(InvalidInputError):
+    """A system is registered for matters, and none is named."""
+
+    code = "clients.matters-missing"
+
+
+def check_matters(matters: frozenset[str] | None) -> None:
+    """Accept the matters that a client works for; whether each exists, each request is asked.
+
+    Raises:
+        ClientMattersMissingError: none at all.
+    """
+    if matters is not None and not matters:
+        raise ClientMattersMissingError
 
 
 def check_client_id(text: str) -> None:

@@ -39,6 +39,7 @@ from certsvc.people.clients.rules import (
     ClientSlowedError,
     ClientUnknownError,
     check_client_id,
+    check_matters,
     check_scopes,
     granted_scopes,
     permissions_of,
@@ -65,6 +66,8 @@ class NewClient:
     """Unit that it acts for."""
     scopes: frozenset[str]
     """What it may do."""
+    matters: frozenset[str] | None = None
+    """Matters that it works for; None: all of its unit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +88,13 @@ def add_client(session: Session, new: NewClient, *, actor: Actor, now: datetime)
         ClientIdInvalidError: the name is none.
         ScopeUnknownError: a scope is none.
         UnitUnknownError: there is no such unit.
+        ClientMattersMissingError: it is registered for no matter at all.
         ClientExistsError: there is a client of this name.
     """
     require(actor, Permission.KEEP_CLIENTS)
     check_client_id(new.id)
     check_scopes(new.scopes)
+    check_matters(new.matters)
     get_unit(session, new.unit_code)
     if session.get(Client, new.id) is not None:
         raise ClientExistsError(client=new.id)
@@ -98,12 +103,18 @@ def add_client(session: Session, new: NewClient, *, actor: Actor, now: datetime)
         title=new.title,
         unit_code=new.unit_code,
         scopes=sorted(new.scopes),
+        matters=None if new.matters is None else sorted(new.matters),
         created_at=now,
         failures=0,
     )
     session.add(client)
     session.flush()
-    added = ClientAdded(subject=client.id, unit=new.unit_code, scopes=frozenset(new.scopes))
+    added = ClientAdded(
+        subject=client.id,
+        unit=new.unit_code,
+        scopes=frozenset(new.scopes),
+        matters=new.matters,
+    )
     record(session, added, actor=actor.id, now=now)
     return _new_secret(session, client, now)
 
@@ -234,6 +245,7 @@ def client_actor(
         roles=frozenset({Role.SYSTEM}),
         unit_code=client.unit_code,
         limited_to=permissions_of(permitted),
+        matters=None if client.matters is None else frozenset(client.matters),
     )
 
 
