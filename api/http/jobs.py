@@ -90,7 +90,7 @@ def list_jobs(call: InterfaceCall) -> JobStates:
 @router.post(
     "/{number}/retry", summary="Try a job again", responses=problems(401, 403, 404, 500, 503)
 )
-def retry(number: Number, call: InterfaceCall) -> TroubledJob:
+def retry_job(number: Number, call: InterfaceCall) -> TroubledJob:
     """Have a job that failed tried again at once."""
     with call.transaction() as session:
         return _described(try_job_again(session, number, actor=call.actor, now=call.now))

@@ -48,7 +48,7 @@ class BearerToken(BaseModel):
     "",
     status_code=status.HTTP_201_CREATED,
     summary="Log in",
-    responses=problems(400, 401, 413, 422, 503),
+    responses=problems(400, 401, 413, 415, 422, 429, 503),
 )
 @public
 def create_log_in(credentials: Credentials, request: Request, call: InterfaceCall) -> BearerToken:

@@ -67,7 +67,9 @@ class RecordCopyAnswer(BaseModel):
 
     copy_number: str
     extracting_unit: str
+    extracting_unit_code: str
     matter: str
+    matter_code: str
     extracted_at: InstantText
     state: CopyState
 
@@ -83,6 +85,7 @@ class RecordAnswer(BaseModel):
                     "type": "social-insurance",
                     "type_name": "社会保险参保证明",
                     "producing_unit": "青禾市云岭区社会保险事业中心",
+                    "producing_unit_code": "12990101MB0000003C",
                     "holder_name": "青*",
                     "holder_code": "990***********0023",
                     "version": 1,
@@ -98,7 +101,9 @@ class RecordAnswer(BaseModel):
                         {
                             "copy_number": "S5AY5ZDFJEWYQF1V8JSH",
                             "extracting_unit": "青禾市云岭区行政审批服务局",
+                            "extracting_unit_code": "11990101MB0000004J",
                             "matter": "人才补贴申领",
+                            "matter_code": "talent-subsidy",
                             "extracted_at": "2026-11-21T10:00:00+08:00",
                             "state": "revoked",
                         }
@@ -113,6 +118,7 @@ class RecordAnswer(BaseModel):
     type: str
     type_name: str
     producing_unit: str
+    producing_unit_code: str
     holder_name: str
     holder_code: Annotated[str, Field(description="Masked")]
     version: int

@@ -80,7 +80,9 @@ class CopyAnswer(BaseModel):
     superseded_by: Annotated[
         str | None, Field(description="Identifier of the version that replaces it")
     ] = None
-    withdrawn_at: Annotated[str | None, Field(description="When its unit withdrew it")] = None
+    withdrawn_at: Annotated[InstantText | None, Field(description="When its unit withdrew it")] = (
+        None
+    )
 
 
 class OriginalAnswer(BaseModel):

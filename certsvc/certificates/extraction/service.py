@@ -138,10 +138,23 @@ def fetch_file(session: Session, copy_number: str, *, actor: Actor, now: datetim
         CopyUnknownError: no such copy, or not theirs.
         CopyNotServedError: the copy or its record is not in force any more.
     """
+    digest = file_at_hand(session, copy_number, actor=actor, now=now)
+    record(session, CopyFetched(subject=copy_number, sha256=digest), actor=actor.id, now=now)
+    return digest
+
+
+def file_at_hand(
+    session: Session, copy_number: str, *, actor: Actor, now: datetime
+) -> ObjectDigest:
+    """Return the name of the sealed file for whoever has it already; nothing is handed out.
+
+    Raises:
+        PermissionDeniedError: the actor may read no certificates at all.
+        CopyUnknownError: no such copy, or not theirs.
+        CopyNotServedError: the copy or its record is not in force any more.
+    """
     found = get_copy(session, copy_number, actor=actor)
     state = state_of_copy(found, now)
     if state not in SERVED:
         raise CopyNotServedError(copy_state=state.value)
-    digest = str(found.stored_sha256)
-    record(session, CopyFetched(subject=copy_number, sha256=digest), actor=actor.id, now=now)
-    return parse_digest(digest)
+    return parse_digest(str(found.stored_sha256))

@@ -1,7 +1,7 @@
 """Withdrawing a copy (撤回): a unit does not use any more what it extracted.
 
-- A unit withdraws its own copies alone, a system those of its matters. The record is not touched: whether that stands is for the
-  unit that vouches to say.
+- A unit withdraws its own copies alone, a system those of its matters. The record is not touched:
+  whether that stands is for the unit that vouches to say.
 - A withdrawal is final, and its file is not handed out again; whoever checks it is told.
 - It goes into the log with its ground, never with its words.
 """
