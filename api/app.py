@@ -16,6 +16,7 @@ from api.http import (
     health,
     jobs,
     log_ins,
+    metrics,
     packs,
     records,
     replies,
@@ -38,6 +39,7 @@ from api.web.forms.keeping import keep_form
 from api.web.pages import batches as batch_pages
 from api.web.pages import (
     check,
+    components,
     desk,
     holder,
     log_in,
@@ -48,6 +50,7 @@ from api.web.pages import (
     seal_changes,
     seal_scopes,
     seal_uses,
+    search,
     start,
 )
 from api.web.pages import jobs as job_pages
@@ -97,6 +100,7 @@ def create_app(services: Services) -> FastAPI:
         uses,
         sources,
         jobs,
+        metrics,
         seals,
         packs,
         health,
@@ -123,11 +127,13 @@ def create_app(services: Services) -> FastAPI:
         job_pages,
         notice_pages,
         pack_pages,
+        search,
     ):
         app.include_router(page.router, include_in_schema=False)
     app.include_router(seals.well_known)
     if services.settings.mode == "demonstration":
         app.include_router(timestamps.router)
+        app.include_router(components.router, include_in_schema=False)
     app.add_exception_handler(UnauthenticatedError, answer_unauthenticated)
     for refused in (ClientRefusedError, TokenRequestError):
         app.add_exception_handler(refused, tokens.answer_token_problem)

@@ -32,6 +32,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
     "certificates.issue": frozenset({Permission.ISSUE}),
     "certificates.read": frozenset({Permission.READ_UNIT_CERTIFICATES, Permission.READ_RECORDS}),
     "certificates.withdraw": frozenset({Permission.WITHDRAW_COPY}),
+    "metrics.read": frozenset({Permission.READ_MEASURES}),
 }
 """What each scope permits; anything else is denied to systems."""
 

@@ -59,6 +59,7 @@ class Permission(StrEnum):
     LINK_IDENTITIES = "link_identities"
     READ_SOURCES = "read_sources"
     KEEP_JOBS = "keep_jobs"
+    READ_MEASURES = "read_measures"
     READ_PACKS = "read_packs"
     PROPOSE_PACK = "propose_pack"
     APPROVE_PACK = "approve_pack"
@@ -114,6 +115,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.LINK_IDENTITIES,
             Permission.READ_SOURCES,
             Permission.KEEP_JOBS,
+            Permission.READ_MEASURES,
         }
     ),
     Role.SYSTEM: frozenset(
@@ -122,6 +124,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.READ_UNIT_CERTIFICATES,
             Permission.READ_RECORDS,
             Permission.WITHDRAW_COPY,
+            Permission.READ_MEASURES,
         }
     ),
 }
