@@ -58,7 +58,7 @@ def test_the_main_thread(city: Path, postgres_url: str, bucket: Bucket, tmp_path
     rows = tmp_path / "rows.csv"
     rows.write_bytes(csv_of([row(0), row(1)]))
     papers = tmp_path / "papers.zip"
-    succeed(city, "batch", str(rows), "--unit", APPROVAL_BUREAU, "--out", str(papers))
+    succeed(city, "batch", str(rows), "--unit", APPROVAL_BUREAU, "--yes", "--out", str(papers))
     assert papers.stat().st_size
     assert "2/2" in succeed(city, "batch", "--list", "--lang", "en")
 

@@ -37,6 +37,8 @@ class ReadRow:
     holder_code: str | None = field(repr=False)
     purpose: str
     reply_id: str | None
+    typed: Mapping[Column, str] = field(default_factory=dict, repr=False)
+    """The cells themselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +83,25 @@ def column_titles(language: Language) -> dict[Column, str]:
     return {name: catalogue.text(f"batches.column.{name}", language) for name in Column}
 
 
+def _plain(title: str) -> str:
+    """Return a title as it is compared; empty for the column that nobody reads back."""
+    plain = title.strip(_MARKS + " ").casefold()
+    is_read = all(plain != fault_title(language).casefold() for language in Language)
+    return plain if is_read else ""
+
+
+def fault_title(language: Language) -> str:
+    """Return the title of the column that says what is wrong with a row; nobody reads it back."""
+    return load_catalogue().text("batches.column.fault", language)
+
+
 def _read_titles(titles: Sequence[str]) -> dict[Column, int]:
     known = {name.value: name for name in Column}
     for language in Language:
         known |= {title.casefold(): name for name, title in column_titles(language).items()}
     found: dict[Column, int] = {}
     for at, title in enumerate(titles):
-        plain = title.strip(_MARKS + " ").casefold()
+        plain = _plain(title)
         name = known.get(plain)
         if name is None and plain:
             raise BatchHeaderInvalidError(reason="unknown", title=title[:_SHOWN])
@@ -129,6 +143,7 @@ class _Validator:
             holder_code=holder.value if holder else None,
             purpose=self._read_purpose(row, cells[Column.PURPOSE]),
             reply_id=self._read_reply(row, cells.get(Column.REPLY, "")),
+            typed=dict(cells),
         )
 
     def _note(self, row: int, column: str, fault: str, **params: str | int) -> None:
