@@ -23,7 +23,9 @@ def test_from_template_to_papers(home: Path, tmp_path: Path) -> None:
     assert "batches.row.unknown-type" in refused.err
 
     file.write_bytes(csv_of([row(0), row(1)]))
-    done = run_command(home, "batch", str(file), "--unit", APPROVAL_BUREAU, "--yes", "--out", str(out))
+    done = run_command(
+        home, "batch", str(file), "--unit", APPROVAL_BUREAU, "--yes", "--out", str(out)
+    )
     assert done.code == 0, done.err
     with zipfile.ZipFile(io.BytesIO(out.read_bytes())) as papers:
         assert len(papers.namelist()) == 4
