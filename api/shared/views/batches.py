@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.shared.calls import Call
+from api.shared.instants import InstantText
 from api.shared.paging import ListAnswer
 from api.shared.sentences import sentence
 from api.shared.views.batch_results import open_result
@@ -36,11 +37,13 @@ from certsvc.foundation.db.paging import Page, PageRequest
 from certsvc.foundation.messages.catalogue import Language, load_catalogue
 from certsvc.people.clients.names import names_of_actors
 from certsvc.people.rights.rules import Actor, Permission, require
+from certsvc.people.units.service import get_unit
 
 _MINUTE_S = 60
 BATCH_EXAMPLE: JsonDict = {
     "id": "8K2V5ZDFJEWYQF1V",
-    "unit": "11990101MB0000004X",
+    "unit": "11990101MB0000004J",
+    "unit_name": "青禾市云岭区行政审批服务局",
     "state": "running",
     "errors": 0,
     "progress": {
@@ -96,7 +99,8 @@ class BatchDescription(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [BATCH_EXAMPLE]})
 
     id: str
-    unit: str
+    unit: Annotated[str, Field(description="Credit code of the extracting unit")]
+    unit_name: str
     state: BatchState
     reason: BatchReason | None = None
     errors: Annotated[int, Field(description="Errors in its file; see /errors")]
@@ -106,8 +110,8 @@ class BatchDescription(BaseModel):
     ] = []
     file_name: Annotated[str, Field(description="As the sender called it; empty if unknown")] = ""
     sender: Annotated[str, Field(description="Name of the person or system that sent it")] = ""
-    created_at: str
-    ended_at: str | None = None
+    created_at: InstantText
+    ended_at: InstantText | None = None
 
 
 class BatchList(ListAnswer):
@@ -254,6 +258,7 @@ def describe(session: Session, batch: Batch, language: Language) -> BatchDescrip
     return BatchDescription(
         id=batch.id,
         unit=batch.unit_code,
+        unit_name=get_unit(session, batch.unit_code).name,
         state=BatchState(batch.state),
         reason=reason,
         errors=batch.problem_count,

@@ -13,7 +13,7 @@
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -26,13 +26,14 @@ from certsvc.catalogue.matters.records import Matter
 from certsvc.catalogue.types.records import CertificateType
 from certsvc.certificates.batches.reading import read_rows
 from certsvc.certificates.batches.records import Batch, BatchRow
-from certsvc.certificates.batches.rules import file_name_of
+from certsvc.certificates.batches.rules import RowState, file_name_of
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import SERVED
 from certsvc.certificates.extraction.service import state_of_copy
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.codes.holder import mask_code, mask_name
 from certsvc.foundation.db.engine import Database
+from certsvc.foundation.db.paging import Order, Page, PageRequest, take_page
 from certsvc.foundation.storage.objects import ObjectStore, parse_digest
 from certsvc.foundation.tables.safe_tables import csv_line
 
@@ -108,6 +109,25 @@ def _names(session: Session) -> _Names:
         types={code: name for code, name in types},  # noqa: C416  rows are tuples
         matters={code: name for code, name in matters},  # noqa: C416
     )
+
+
+def page_lines(
+    session: Session, parts: ResultParts, *, page: PageRequest, states: Collection[RowState] = ()
+) -> Page[Line]:
+    """Return a page of the lines, in the order of the file, of rows in some states alone.
+
+    Raises:
+        CursorInvalidError: the page does not follow one of this list.
+    """
+    wanted = select(BatchRow).where(BatchRow.batch_id == parts.batch.id)
+    if states:
+        wanted = wanted.where(BatchRow.state.in_(sorted(states)))
+    name = f"rows of {parts.batch.id} {' '.join(sorted(states))}"
+    found = take_page(session, wanted, order=Order(name=name, columns=(BatchRow.row,)), page=page)
+    copies = _copies_of(session, found.items)
+    names = _names(session)
+    lines = [_line_of(row, copies.get(row.copy_number or ""), names, parts) for row in found.items]
+    return Page(items=lines, next=found.next)
 
 
 def _copies_of(session: Session, rows: Sequence[BatchRow]) -> dict[str, Extraction]:
