@@ -16,7 +16,12 @@ from certsvc.certificates.batches.rules import EXAMPLE_HOLDER, REQUIRED, Column,
 from certsvc.certificates.batches.tables import Table
 from certsvc.certificates.issuance.rules import clean_purpose, plausible_code
 from certsvc.foundation.codes.errors import HolderCodeInvalidError
-from certsvc.foundation.codes.holder import HolderCode, HolderCodeType, has_wrong_check_character
+from certsvc.foundation.codes.holder import (
+    HolderCode,
+    HolderCodeType,
+    has_wrong_check_character,
+    is_old_identity_number,
+)
 from certsvc.foundation.errors import InvalidInputError
 from certsvc.foundation.messages.catalogue import Language, load_catalogue
 
@@ -193,6 +198,8 @@ class _Validator:
             return None
         if holder.value != typed:
             self._remark(row, "read-as-usual")
+        if is_old_identity_number(holder):
+            self._remark(row, "old-form")
         if has_wrong_check_character(holder):
             # Lawful ones exist, so it is not refused; mostly it is a slip.
             self._remark(row, "check-character")

@@ -157,7 +157,10 @@ def request_change(
         CertsvcError: what `change_record` or `propose_ending` refuses.
     """
     if takes_two and request.action in TWO_PEOPLE:
-        return propose_ending(session, request, actor=actor, now=now)
+        ending = propose_ending(session, request, actor=actor, now=now)
+        # The same key again, after another person approved: the answer is what became of it.
+        done = ending.change_id
+        return ending if done is None else session.get_one(RecordChange, done)
     return change_record(session, request, actor=actor, now=now)
 
 
