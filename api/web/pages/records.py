@@ -18,17 +18,17 @@ from api.web.forms.form import Form, Sent, answer
 from api.web.forms.views import Option, form_view
 from api.web.visits import PageVisit, Visit
 from certsvc.certificates.extraction.record_cards import CopyLine, RecordCard, get_record_card
-from certsvc.certificates.extraction.rules import SERVED, CopyState, WithdrawalGround
+from certsvc.certificates.extraction.rules import SERVED, CopyState, WithdrawalReasonCode
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.issuance.replacements import ReplaceRequest
 from certsvc.certificates.records.changes import ChangeRequest, change_record
 from certsvc.certificates.records.rules import (
     BACKDATABLE,
-    GROUNDS,
-    WORDS_MAX_LENGTH,
-    Ground,
+    REASON_CODES,
+    ReasonCode,
     RecordAction,
 )
+from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH
 from certsvc.people.rights.rules import Permission
 
 router = APIRouter()
@@ -39,20 +39,22 @@ _CONFIRMED_ACTIONS = frozenset(
     {RecordAction.SUSPEND, RecordAction.RESUME, RecordAction.REVOKE, RecordAction.CANCEL}
 )
 _CHOICES = {
-    f"{action.value}{_BETWEEN}{ground.value}": (action, ground)
-    for action, grounds in GROUNDS.items()
-    for ground in grounds
+    f"{action.value}{_BETWEEN}{reason_code.value}": (action, reason_code)
+    for action, reason_codes in REASON_CODES.items()
+    for reason_code in reason_codes
 }
-_REPLACEMENTS = (Ground.REISSUED, Ground.CORRECTED)
+_REPLACEMENTS = (ReasonCode.REISSUED, ReasonCode.CORRECTED)
 
 
 class ChangeForm(Form):
     """Suspend, resume, revoke or cancel."""
 
     what: Annotated[str, radio("page.record.what", among=frozenset(_CHOICES))]
-    words: Annotated[
+    reason: Annotated[
         str,
-        text("page.record.words", hint="page.record.words.hint.change", longest=WORDS_MAX_LENGTH),
+        text(
+            "page.record.reason", hint="page.record.reason.hint.change", longest=REASON_MAX_LENGTH
+        ),
     ]
     effective_at: Annotated[
         datetime | None, moment("page.record.effective-at", hint="page.record.effective-at.hint")
@@ -65,9 +67,11 @@ class ReplaceForm(Form):
     kind: Annotated[
         str, radio("page.record.kind", among=frozenset(each.value for each in _REPLACEMENTS))
     ]
-    words: Annotated[
+    reason: Annotated[
         str,
-        text("page.record.words", hint="page.record.words.hint.replace", longest=WORDS_MAX_LENGTH),
+        text(
+            "page.record.reason", hint="page.record.reason.hint.replace", longest=REASON_MAX_LENGTH
+        ),
     ]
     reply: Annotated[
         str | None, line("page.record.reply", hint="page.record.reply.hint", longest=60)
@@ -78,10 +82,12 @@ class WithdrawForm(Form):
     """Withdraw a copy of one's own unit."""
 
     copy_number: Annotated[str, Entry(widget=Widget.HIDDEN, sent_as="copy")]
-    ground: Annotated[WithdrawalGround, radio("page.record.why", word="word.ground")]
-    words: Annotated[
+    reason_code: Annotated[WithdrawalReasonCode, radio("page.record.why", word="word.reason_code")]
+    reason: Annotated[
         str,
-        text("page.record.words", hint="page.record.words.hint.withdraw", longest=WORDS_MAX_LENGTH),
+        text(
+            "page.record.reason", hint="page.record.reason.hint.withdraw", longest=REASON_MAX_LENGTH
+        ),
     ]
 
 
@@ -100,13 +106,13 @@ def change(
     visit.require_staff(Permission.READ_RECORDS)
 
     def do(form: ChangeForm) -> str:
-        action, ground = _CHOICES[form.what]
+        action, reason_code = _CHOICES[form.what]
         hidden = visit.services.hidden_keys.hide(visit.actor.id, form.once) if form.once else None
         wanted = ChangeRequest(
             identifier=identifier,
             action=action,
-            ground=ground,
-            words=form.words,
+            reason_code=reason_code,
+            reason=form.reason,
             effective_at=form.effective_at,
             idempotency_key=hidden,
             clear_key=form.once or None,
@@ -128,8 +134,8 @@ def replace(
     def do(form: ReplaceForm) -> str:
         wanted = ReplaceRequest(
             identifier=identifier,
-            kind=Ground(form.kind),
-            words=form.words,
+            kind=ReasonCode(form.kind),
+            reason=form.reason,
             reply_id=form.reply,
             idempotency_key=form.once or None,
         )
@@ -153,8 +159,8 @@ def withdraw(
             withdraw_copy(
                 session,
                 form.copy_number,
-                ground=form.ground,
-                words=form.words,
+                reason_code=form.reason_code,
+                reason=form.reason,
                 actor=visit.actor,
                 now=visit.now,
             )
@@ -200,22 +206,22 @@ def _show(visit: Visit, identifier: str, sent: Sent[Any] | None = None) -> Respo
 
 
 def _what(visit: Visit, card: RecordCard) -> list[Option]:
-    def words(action: RecordAction, ground: Ground) -> str:
+    def label(action: RecordAction, reason_code: ReasonCode) -> str:
         what = sentence(f"word.record_action.{action.value}", visit.language)
-        return f"{what} {sentence(f'word.ground.{ground.value}', visit.language)}"
+        return f"{what} {sentence(f'word.reason_code.{reason_code.value}', visit.language)}"
 
     return [
-        Option(value=value, label=words(action, ground))
-        for value, (action, ground) in _CHOICES.items()
+        Option(value=value, label=label(action, reason_code))
+        for value, (action, reason_code) in _CHOICES.items()
         if action in card.actions
     ]
 
 
-def _replacement(visit: Visit, ground: Ground) -> Option:
+def _replacement(visit: Visit, reason_code: ReasonCode) -> Option:
     return Option(
-        value=ground.value,
-        label=sentence(f"word.ground.{ground.value}", visit.language),
-        hint=sentence(f"page.record.kind.{ground.value}", visit.language),
+        value=reason_code.value,
+        label=sentence(f"word.reason_code.{reason_code.value}", visit.language),
+        hint=sentence(f"page.record.kind.{reason_code.value}", visit.language),
     )
 
 

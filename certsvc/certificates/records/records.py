@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certsvc.catalogue.routes import Route
 from certsvc.catalogue.types.records import CertificateType
-from certsvc.certificates.records.rules import GROUNDS, RecordAction, RecordState, RecordStatus
+from certsvc.certificates.records.rules import REASON_CODES, RecordAction, RecordState, RecordStatus
 from certsvc.foundation.db.base import Base, Json
 from certsvc.foundation.db.value_lists import one_of
 
@@ -60,7 +60,7 @@ class RecordChange(Base):
         one_of("state_after", (each for each in RecordState if each is not RecordState.EXPIRED)),
         CheckConstraint("(number = 1) = (action = 'issue')", "first"),
         CheckConstraint("(successor_id IS NOT NULL) = (action = 'supersede')", "successor"),
-        CheckConstraint("action = 'issue' OR length(trim(words)) > 0", "words"),
+        CheckConstraint("action = 'issue' OR length(trim(reason)) > 0", "reason"),
         CheckConstraint("effective_at <= recorded_at", "effective"),
     )
 
@@ -69,10 +69,10 @@ class RecordChange(Base):
     number: Mapped[int]
     """From 1, the issuing."""
     action: Mapped[str] = mapped_column(String(20))
-    ground: Mapped[str] = mapped_column(String(30))
+    reason_code: Mapped[str] = mapped_column(String(30))
     """Class of the reason, told to anyone."""
-    words: Mapped[str] = mapped_column(String(500))
-    """The reason in words, for the producing unit alone; may name people."""
+    reason: Mapped[str] = mapped_column(String(500))
+    """The reason as free text, for the producing unit alone; may name people."""
     state_after: Mapped[str] = mapped_column(String(20))
     effective_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
@@ -93,16 +93,16 @@ class RecordReplacement(Base):
 
     __tablename__ = "record_replacements"
     __table_args__ = (
-        one_of("kind", GROUNDS[RecordAction.SUPERSEDE]),
-        CheckConstraint("length(trim(words)) > 0", "words"),
+        one_of("kind", REASON_CODES[RecordAction.SUPERSEDE]),
+        CheckConstraint("length(trim(reason)) > 0", "reason"),
         CheckConstraint("record_id <> replaces_id", "other"),
     )
 
     record_id: Mapped[int] = mapped_column(ForeignKey("certificate_records.id"), primary_key=True)
     replaces_id: Mapped[int] = mapped_column(ForeignKey("certificate_records.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
-    """The ground that the older record is superseded by."""
-    words: Mapped[str] = mapped_column(String(500))
+    """The reason code with which the older record is superseded."""
+    reason: Mapped[str] = mapped_column(String(500))
     altered_fields: Mapped[Json]
     """`names`: the fields whose values differ; no values."""
     person: Mapped[str | None] = mapped_column(String(60))
