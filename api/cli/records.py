@@ -8,7 +8,7 @@ import typer
 from api.cli.calls import acting
 from api.cli.console import both
 from api.cli.issuing import step_listener
-from api.cli.record_words import record_lines
+from api.cli.record_lines import record_lines
 from api.cli.staff_log_in import StaffOption
 from certsvc.certificates.extraction.record_cards import get_record_card
 from certsvc.certificates.extraction.rules import WithdrawalReasonCode

@@ -10,11 +10,11 @@ from api.cli.console import Console, both, console_of
 from api.cli.errors import SealFileNeededError
 from api.cli.installation import installation
 from api.cli.seal_files import choose_key, read_amendment, read_application, read_scope
-from api.cli.seal_words import change_lines, whole_lines
+from api.cli.seal_lines import change_lines, whole_lines
 from api.cli.secrets import terminal_ask
 from api.cli.staff_log_in import StaffOption, acting_staff
-from api.shared.views.seal_words import SealWords
-from api.shared.views.whole_changes import trial_words
+from api.shared.views.seal_labels import SealLabels
+from api.shared.views.whole_changes import trial_result
 from certsvc.bootstrap import Services
 from certsvc.foundation.approvals.shown import NotShownError
 from certsvc.people.rights.rules import Actor
@@ -159,7 +159,7 @@ def _print_whole(
     """Print all that a change would make take effect, and the digest to approve it by."""
     whole = services.change_desk.reader.read(session, change)
     get_readable_seal(session, whole.seal.id, actor=actor)
-    for line in whole_lines(whole, SealWords(session, console.language)):
+    for line in whole_lines(whole, SealLabels(session, console.language)):
         console.out.print(line)
     console.say("cli.seals.shown", change=change, digest=whole.digest)
 
@@ -169,6 +169,8 @@ def _try_key(services: Services, change: int, actor: Actor, console: Console) ->
     desk = services.change_desk
     desk.try_key(change, actor=actor, ask=terminal_ask(console))
     with services.database.reading() as session:
-        trial = trial_words(desk.reader.read(session, change), SealWords(session, console.language))
+        trial = trial_result(
+            desk.reader.read(session, change), SealLabels(session, console.language)
+        )
     if trial is not None:
         console.err.print(trial.text)

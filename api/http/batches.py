@@ -8,11 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.batch_uploads import BATCH_BODY, Upload
 from api.shared.authentication import for_systems
+from api.shared.described import CSV, XLSX, ZIP, created, file_answer, with_headers
 from api.shared.paging import PageWanted, link_next
 from api.shared.problems import problems
-from api.shared.repetitions import IdempotencyKey
+from api.shared.repetitions import IdempotencyKey, tell_replayed
 from api.shared.requests import InterfaceCall
-from api.shared.views.batch_results import MEDIA_TYPES
+from api.shared.views.batch_results import MEDIA_TYPES, rows_of
+from api.shared.views.batch_rows import BatchRows, described_row
 from api.shared.views.batches import (
     PROBLEM_EXAMPLE,
     BatchDescription,
@@ -24,12 +26,13 @@ from api.shared.views.batches import (
     make_template,
     send_result,
 )
+from certsvc.certificates.batches.rules import RowState
 from certsvc.certificates.batches.service import (
     Submission,
     cancel_batch,
     get_batch,
     resume_batch,
-    submit_batch,
+    submit_once,
 )
 
 router = APIRouter(prefix="/api/v1/batches", tags=["batches"])
@@ -59,7 +62,7 @@ class BatchProblems(BaseModel):
     status_code=status.HTTP_201_CREATED,
     summary="Send a batch",
     openapi_extra=BATCH_BODY | _TO_ISSUE,
-    responses=problems(400, 401, 403, 409, 413, 415, 422, 500, 503),
+    responses=problems(400, 401, 403, 409, 413, 415, 422, 500, 503) | created(),
 )
 def send_batch(
     upload: Upload,
@@ -77,7 +80,7 @@ def send_batch(
         idempotency_key=idempotency_key,
         issues_valid_rows=upload.issues_valid_rows,
     )
-    batch = submit_batch(
+    sent = submit_once(
         call.services.database,
         submission,
         keys=call.services.hidden_keys,
@@ -85,7 +88,8 @@ def send_batch(
         now=call.now,
     )
     with call.reading() as session:
-        described = describe(session, batch, call.language)
+        described = describe(session, sent.batch, call.language)
+    tell_replayed(response, is_replayed=sent.is_replayed)
     response.headers["Location"] = f"{router.prefix}/{described.id}"
     return described
 
@@ -93,7 +97,7 @@ def send_batch(
 @router.get(
     "",
     summary="List batches",
-    responses=problems(401, 403, 422, 503),
+    responses=problems(401, 403, 422, 503) | with_headers(200, "Link"),
     openapi_extra=_TO_ISSUE,
 )
 def get_batches(
@@ -112,7 +116,7 @@ def get_batches(
     "/template.{kind}",
     summary="Fetch a blank table",
     response_class=Response,
-    responses=problems(401, 403, 422, 503),
+    responses=problems(401, 403, 422, 503) | file_answer(CSV, XLSX),
     openapi_extra=_TO_ISSUE,
 )
 def get_template(
@@ -166,8 +170,8 @@ def get_errors(
 @router.get(
     "/{batch}/result.{kind}",
     summary="Fetch one line for each row",
-    response_class=StreamingResponse,
-    responses=problems(401, 403, 404, 422, 503),
+    response_class=Response,
+    responses=problems(401, 403, 404, 422, 503) | file_answer(CSV, XLSX),
     openapi_extra=_TO_READ,
 )
 def get_result(
@@ -180,10 +184,37 @@ def get_result(
 
 
 @router.get(
+    "/{batch}/rows",
+    summary="List what came of each row",
+    responses=problems(401, 403, 404, 422, 503) | with_headers(200, "Link"),
+    openapi_extra=_TO_READ,
+)
+def list_batch_rows(
+    batch: BatchId,
+    call: InterfaceCall,
+    page: PageWanted,
+    request: Request,
+    response: Response,
+    state: Annotated[
+        list[RowState],
+        Query(
+            max_length=len(RowState),
+            description="Rows in these states alone, may be repeated",
+            examples=[["refused"]],
+        ),
+    ] = [],  # noqa: B006  never changed
+) -> BatchRows:
+    """List what came of each row, at any time, with codes; page by page."""
+    found = rows_of(call, batch, page=page, states=state)
+    link_next(request, response, found.next)
+    return BatchRows(items=[described_row(line) for line in found.items], next=found.next)
+
+
+@router.get(
     "/{batch}/certificates.zip",
     summary="Fetch the sealed PDFs",
-    response_class=StreamingResponse,
-    responses=problems(401, 403, 404, 409, 500, 503),
+    response_class=Response,
+    responses=problems(401, 403, 404, 409, 500, 503) | file_answer(ZIP),
     openapi_extra=_TO_READ,
 )
 def get_zip(
@@ -200,7 +231,7 @@ def get_zip(
     responses=problems(401, 403, 404, 409, 503),
     openapi_extra=_TO_ISSUE,
 )
-def cancel(
+def cancel_one_batch(
     batch: BatchId,
     call: InterfaceCall,
 ) -> BatchDescription:
@@ -216,7 +247,7 @@ def cancel(
     responses=problems(401, 403, 404, 409, 503),
     openapi_extra=_TO_ISSUE,
 )
-def resume(
+def resume_one_batch(
     batch: BatchId,
     call: InterfaceCall,
 ) -> BatchDescription:

@@ -6,13 +6,16 @@ from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from api.shared.instants import InstantText
 from certsvc.certificates.extraction.rules import CopyState, WithdrawalReasonCode
 from certsvc.certificates.records.rules import ReasonCode, RecordAction
+from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH
 
-_LONGEST_REASON = 2000
-Reason = Annotated[str, Field(max_length=_LONGEST_REASON, description="The reason as free text")]
+Reason = Annotated[
+    str, Field(min_length=1, max_length=REASON_MAX_LENGTH, description="The reason as free text")
+]
 Instant = Annotated[
-    str | None, Query(max_length=40, examples=["2026-11-21T10:00:00+08:00"], description="RFC 3339")
+    InstantText | None, Query(examples=["2026-11-21T10:00:00+08:00"], description="RFC 3339")
 ]
 
 
@@ -53,8 +56,8 @@ class RecordChangeAnswer(BaseModel):
     action: RecordAction
     reason_code: ReasonCode
     state_after: str
-    effective_at: str
-    recorded_at: str
+    effective_at: InstantText
+    recorded_at: InstantText
     reason: Annotated[str | None, Field(description="For the producing unit alone")]
     operator: Annotated[str | None, Field(description="For the producing unit alone")]
     superseded_by: str | None = None
@@ -65,8 +68,10 @@ class RecordCopyAnswer(BaseModel):
 
     copy_number: str
     extracting_unit: str
+    extracting_unit_code: str
     matter: str
-    extracted_at: str
+    matter_code: str
+    extracted_at: InstantText
     state: CopyState
 
 
@@ -81,6 +86,7 @@ class RecordAnswer(BaseModel):
                     "type": "social-insurance",
                     "type_name": "社会保险参保证明",
                     "producing_unit": "青禾市云岭区社会保险事业中心",
+                    "producing_unit_code": "12990101MB0000003C",
                     "holder_name": "青*",
                     "holder_code": "990***********0023",
                     "version": 1,
@@ -96,7 +102,9 @@ class RecordAnswer(BaseModel):
                         {
                             "copy_number": "S5AY5ZDFJEWYQF1V8JSH",
                             "extracting_unit": "青禾市云岭区行政审批服务局",
+                            "extracting_unit_code": "11990101MB0000004J",
                             "matter": "人才补贴申领",
+                            "matter_code": "talent-subsidy",
                             "extracted_at": "2026-11-21T10:00:00+08:00",
                             "state": "revoked",
                         }
@@ -111,16 +119,17 @@ class RecordAnswer(BaseModel):
     type: str
     type_name: str
     producing_unit: str
+    producing_unit_code: str
     holder_name: str
     holder_code: Annotated[str, Field(description="Masked")]
     version: int
-    issued_at: str
+    issued_at: InstantText
     valid_until: str
     state: Annotated[str, Field(description="At the instant asked about; none before issuing")]
-    at: Annotated[str, Field(description="The instant asked about")]
-    known_at: Annotated[str | None, Field(description="As the register knew then; null: now")] = (
-        None
-    )
+    at: Annotated[InstantText, Field(description="The instant asked about")]
+    known_at: Annotated[
+        InstantText | None, Field(description="As the register knew then; null: now")
+    ] = None
     replaces: Annotated[str | None, Field(description="Identifier of the version before")] = None
     superseded_by: Annotated[str | None, Field(description="Identifier of the version after")] = (
         None
@@ -150,8 +159,8 @@ class RecordChangeRequest(BaseModel):
     reason_code: ReasonCode
     reason: Reason
     effective_at: Annotated[
-        str | None,
-        Field(max_length=40, description="Earlier instant for revoke and cancel; null: now"),
+        InstantText | None,
+        Field(description="Earlier instant for revoke and cancel; null: now"),
     ] = None
 
 
@@ -201,4 +210,4 @@ class WithdrawalAnswer(BaseModel):
 
     copy_number: str
     reason_code: WithdrawalReasonCode
-    withdrawn_at: str
+    withdrawn_at: InstantText

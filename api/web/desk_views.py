@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.shared.views.source_words import field_title, warning_sentences
+from api.shared.views.source_warnings import field_title, warning_sentences
 from api.shared.views.sources import source_health
 from api.shared.views.uses import Use, uses_of
 from api.web.visits import Visit

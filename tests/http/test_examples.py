@@ -103,7 +103,7 @@ def test_the_client_tells_a_refusal(served: Site, tmp_path: Path) -> None:
     refused = run_client(served, tmp_path, secret="wrong")
     assert (refused.code, refused.err[:19]) == (1, "401 clients.refused")
     other = run_client(served, tmp_path, type="marriage", key="another")
-    assert (other.code, other.err[:26]) == (1, "404 catalogue.type-unknown")
+    assert (other.code, other.err[:26]) == (1, "422 catalogue.type-unknown")
 
 
 def test_the_example_is_short_enough_to_read() -> None:

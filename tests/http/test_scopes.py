@@ -32,6 +32,7 @@ TABLE = {
     "GET /api/v1/certificates/{copy_number}/file": READ,
     "GET /api/v1/batches/{batch}/result.{kind}": ISSUE | READ,
     "GET /api/v1/batches/{batch}/certificates.zip": ISSUE | READ,
+    "GET /api/v1/metrics": frozenset({"metrics.read"}),
     # Needs a person.
     "DELETE /api/v1/log-ins/current": NEVER,
     "POST /api/v1/replies": NEVER,

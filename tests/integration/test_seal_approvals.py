@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from api.shared.views.seal_words import SealWords
-from api.shared.views.whole_changes import trial_words, whole_parts
+from api.shared.views.seal_labels import SealLabels
+from api.shared.views.whole_changes import trial_result, whole_parts
 from certsvc.foundation.approvals.shown import ChangedSinceShownError, NotShownError
 from certsvc.foundation.events.records import EventRecord
 from certsvc.foundation.messages.catalogue import Language
@@ -248,9 +248,9 @@ def test_the_page_shows_all_that_will_be_used(sqlite_world: World) -> None:
     visitor.enter("seal.qian")
     with world.services.database.reading() as session:
         whole = world.services.change_desk.reader.read(session, change)
-        words = SealWords(session, Language.ZH)
-        lines = [line for part in whole_parts(whole, words) for line in part.lines]
-        trial = trial_words(whole, words)
+        labels = SealLabels(session, Language.ZH)
+        lines = [line for part in whole_parts(whole, labels) for line in part.lines]
+        trial = trial_result(whole, labels)
     page = visitor.client.get(f"/seal-changes/{change}").text
     for line in lines:
         assert f"<dt>{line.label}</dt>" in page

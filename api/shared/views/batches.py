@@ -8,6 +8,7 @@ from pydantic.config import JsonDict
 from sqlalchemy.orm import Session
 
 from api.shared.calls import Call
+from api.shared.instants import InstantText
 from api.shared.paging import ListAnswer
 from api.shared.sentences import sentence
 from api.shared.views.batch_results import open_result
@@ -24,10 +25,12 @@ from certsvc.foundation.clock import CHINA_TIME, rfc3339
 from certsvc.foundation.db.paging import Page, PageRequest
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.people.rights.rules import Permission, require
+from certsvc.people.units.service import get_unit
 
 BATCH_EXAMPLE: JsonDict = {
     "id": "8K2V5ZDFJEWYQF1V",
-    "unit": "11990101MB0000004X",
+    "unit": "11990101MB0000004J",
+    "unit_name": "青禾市云岭区行政审批服务局",
     "state": "running",
     "errors": 0,
     "progress": {
@@ -73,13 +76,14 @@ class BatchDescription(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [BATCH_EXAMPLE]})
 
     id: str
-    unit: str
+    unit: Annotated[str, Field(description="Credit code of the extracting unit")]
+    unit_name: str
     state: BatchState
     reason: BatchReason | None = None
     errors: Annotated[int, Field(description="Errors in its file; see /errors")]
     progress: BatchProgress
-    created_at: str
-    ended_at: str | None = None
+    created_at: InstantText
+    ended_at: InstantText | None = None
 
 
 class BatchList(ListAnswer):
@@ -154,6 +158,7 @@ def describe(session: Session, batch: Batch, language: Language) -> BatchDescrip
     return BatchDescription(
         id=batch.id,
         unit=batch.unit_code,
+        unit_name=get_unit(session, batch.unit_code).name,
         state=BatchState(batch.state),
         reason=reason,
         errors=batch.problem_count,

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from api.shared.sentences import KNOWN_ERRORS, sentence
 from api.shared.views.copies import CertificateCopy, describe, get_certificate_copy
 from api.shared.views.issue_requests import CertificateRequest
-from api.shared.views.source_words import warning_sentences
+from api.shared.views.source_warnings import warning_sentences
 from api.web.copy_lists import copies_fetch, copy_listing
 from api.web.desk_views import BETWEEN, choices_of, permitted_uses, preview_view
 from api.web.forms.fields import HIDDEN, choice, line, radio

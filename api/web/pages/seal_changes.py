@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.shared.errors import InputInvalidError
 from api.shared.numbers import read_number
 from api.shared.sentences import sentence
-from api.shared.views.seal_words import SealWords
+from api.shared.views.seal_labels import SealLabels
 from api.web.forms.fields import HIDDEN, radio, text, tick
 from api.web.forms.form import Sent, answer
 from api.web.forms.views import Option, form_view
@@ -133,7 +133,7 @@ def _decide(visit: Visit, number: int, form: DecisionForm) -> None:
 
 def _show_change(visit: Visit, number: int, sent: Sent[DecisionForm] | None = None) -> Response:
     with visit.reading() as session:
-        page = get_change_page(visit, session, number, SealWords(session, visit.language))
+        page = get_change_page(visit, session, number, SealLabels(session, visit.language))
     address = f"{CHANGES}/{number}"
     form = form_view(visit, DecisionForm, address, sent=sent)
     return visit.show("seal_change.html", status=sent.status if sent else 200, page=page, form=form)

@@ -12,7 +12,7 @@
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -22,7 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.batches.records import Batch, BatchRow
-from certsvc.certificates.batches.rules import file_name_of
+from certsvc.certificates.batches.rules import RowState, file_name_of
 from certsvc.certificates.batches.service import read_rows
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import SERVED
@@ -30,6 +30,7 @@ from certsvc.certificates.extraction.service import state_of_copy
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.codes.holder import mask_code
 from certsvc.foundation.db.engine import Database
+from certsvc.foundation.db.paging import Order, Page, PageRequest, take_page
 from certsvc.foundation.storage.objects import ObjectStore, parse_digest
 from certsvc.foundation.tables.safe_tables import csv_line
 
@@ -86,6 +87,24 @@ def iterate_lines(parts: ResultParts) -> Iterator[Line]:
             return
         last = rows[-1].row
         yield from lines
+
+
+def page_lines(
+    session: Session, parts: ResultParts, *, page: PageRequest, states: Collection[RowState] = ()
+) -> Page[Line]:
+    """Return a page of the lines, in the order of the file, of rows in some states alone.
+
+    Raises:
+        CursorInvalidError: the page does not follow one of this list.
+    """
+    wanted = select(BatchRow).where(BatchRow.batch_id == parts.batch.id)
+    if states:
+        wanted = wanted.where(BatchRow.state.in_(sorted(states)))
+    name = f"rows of {parts.batch.id} {' '.join(sorted(states))}"
+    found = take_page(session, wanted, order=Order(name=name, columns=(BatchRow.row,)), page=page)
+    copies = _copies_of(session, found.items)
+    lines = [_line_of(row, copies.get(row.copy_number or ""), parts) for row in found.items]
+    return Page(items=lines, next=found.next)
 
 
 def _copies_of(session: Session, rows: Sequence[BatchRow]) -> dict[str, Extraction]:

@@ -75,9 +75,26 @@ class Submission:
     """Whether rows without an error are issued although others have some."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Submitted:
+    """A batch that was sent."""
+
+    batch: Batch
+    """The batch."""
+    is_replayed: bool
+    """Whether the same key made it before."""
+
+
 def submit_batch(
     database: Database, submission: Submission, *, keys: HiddenKeys, actor: Actor, now: datetime
 ) -> Batch:
+    """Validate a file and keep it as a batch, as `submit_once` does, and return the batch."""
+    return submit_once(database, submission, keys=keys, actor=actor, now=now).batch
+
+
+def submit_once(
+    database: Database, submission: Submission, *, keys: HiddenKeys, actor: Actor, now: datetime
+) -> Submitted:
     """Validate a file and keep it as a batch, or return the batch that the same key made.
 
     A file with errors makes a rejected batch with its problems, unless the valid rows are wanted.
@@ -100,7 +117,7 @@ def submit_batch(
     with database.reading() as session:
         earlier = _find_earlier(session, submission, sha256, actor)
         if earlier is not None:
-            return earlier
+            return Submitted(batch=earlier, is_replayed=True)
         unit = get_unit(session, submission.unit_code)
         uses = list_permitted_uses(
             session, unit_code=unit.code, on=now.astimezone(CHINA_TIME).date()
@@ -112,7 +129,8 @@ def submit_batch(
         database.transaction() as session,
     ):
         earlier = _find_earlier(session, submission, sha256, actor)
-        return earlier or _keep(session, batch, table, now=now)
+        kept = earlier or _keep(session, batch, table, now=now)
+        return Submitted(batch=kept, is_replayed=earlier is not None)
 
 
 def _find_earlier(

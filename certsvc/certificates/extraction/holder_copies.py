@@ -18,7 +18,7 @@ from certsvc.catalogue.matters.service import get_matter_of
 from certsvc.certificates.extraction.events import HolderLookedUp
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import CopyState
-from certsvc.certificates.extraction.service import state_of_copy
+from certsvc.certificates.extraction.service import extracted_by, state_of_copy
 from certsvc.certificates.records.records import CertificateRecord
 from certsvc.foundation.codes.holder import (
     HolderCode,
@@ -78,7 +78,7 @@ def look_up_holder(
         .where(
             CertificateRecord.holder_kind == holder.kind.value,
             CertificateRecord.holder_code == holder.value,
-            Extraction.extracting_unit_code == actor.unit_code,
+            extracted_by(actor),
             Extraction.object_sha256.is_not(None),
         )
         .order_by(Extraction.extracted_at.desc(), Extraction.copy_number)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import CopyState
-from certsvc.certificates.extraction.service import state_of_copy
+from certsvc.certificates.extraction.service import extracted_by, state_of_copy
 from certsvc.certificates.records.changes import is_producer, produced_by
 from certsvc.certificates.records.errors import RecordUnknownError
 from certsvc.certificates.records.history import (
@@ -67,8 +67,12 @@ class CopyLine:
 
     copy_number: str
     """提取编号."""
+    extracting_unit_code: str
+    """Credit code of 提取单位."""
     extracting_unit: str
     """提取单位."""
+    matter_code: str
+    """Code of 事项."""
     matter: str
     """事项."""
     purpose: str = field(repr=False)
@@ -175,8 +179,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     # Asked for each record that was found, never for all that the unit extracted.
     extracted = exists().where(
         Extraction.record_id == CertificateRecord.id,
-        Extraction.extracting_unit_code
-        == (actor.unit_code if may(actor, Permission.READ_UNIT_CERTIFICATES) else ""),
+        extracted_by(actor) if may(actor, Permission.READ_UNIT_CERTIFICATES) else false(),
         Extraction.object_sha256.is_not(None),
     )
     return or_(produced, extracted)
@@ -191,14 +194,14 @@ def _copies(
         .order_by(Extraction.extracted_at)
     )
     if not all_of_them:
-        require_own = may(actor, Permission.READ_UNIT_CERTIFICATES)
-        copies = copies.where(
-            Extraction.extracting_unit_code == (actor.unit_code if require_own else "")
-        )
+        reads = may(actor, Permission.READ_UNIT_CERTIFICATES)
+        copies = copies.where(extracted_by(actor) if reads else false())
     return tuple(
         CopyLine(
             copy_number=copy.copy_number,
+            extracting_unit_code=copy.extracting_unit_code,
             extracting_unit=copy.extracting_unit.name,
+            matter_code=copy.matter_code,
             matter=copy.matter.name,
             purpose=copy.purpose,
             extracted_at=copy.extracted_at,

@@ -19,9 +19,3 @@ class VersionsExhaustedError(RefusedError):
     """The identifier has no version number left (GB/T 36904: three digits)."""
 
     code = "certificates.versions-exhausted"
-
-
-class RecordNotInForceError(RefusedError):
-    """The record may not be used any more. Params: `identifier`, `copy_state`."""
-
-    code = "certificates.not-in-force"
