@@ -36,7 +36,7 @@ from certsvc.certificates.records.rules import (
     check_reason_code,
     plan_change,
 )
-from certsvc.foundation.approvals.rules import clean_reason
+from certsvc.foundation.approvals.rules import Signatory, clean_reason
 from certsvc.foundation.db.violations import refused_as
 from certsvc.foundation.events.recording import record
 from certsvc.foundation.idempotency.rules import EarlierRequest, InProgressError, settle
@@ -161,6 +161,36 @@ def enter_issue(
     """Begin a record's life, in step 9 of issuing."""
     _enter(record, RecordAction.ISSUE, ReasonCode.ISSUED, operator=operator, now=now)
     session.flush()
+
+
+def enter_change(
+    session: Session,
+    record: CertificateRecord,
+    decided: ChangeRequest,
+    *,
+    by: Signatory,
+    now: datetime,
+) -> RecordChange:
+    """Carry out what two people decided about a record that is held (`endings`).
+
+    Raises:
+        RecordClockBehindError: the last change is of a later time than it is now.
+        EffectiveInstantError: it cannot take effect then.
+        TransitionRefusedError: the state does not permit it.
+    """
+    change = _enter(
+        record,
+        decided.action,
+        decided.reason_code,
+        operator=by.account,
+        now=now,
+        effective_at=decided.effective_at,
+        reason=decided.reason,
+        person=by.person,
+    )
+    session.flush()
+    _record(session, record, change)
+    return change
 
 
 def supersede(
