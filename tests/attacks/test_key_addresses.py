@@ -17,6 +17,7 @@ from sqlalchemy import select, text
 from api.cli.console import Console
 from api.cli.serving import tell_unoffered
 from certsvc.catalogue.routes import Route
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment
 from certsvc.sealing.changes.key_choice import KeyNotOfferedError
@@ -216,9 +217,8 @@ class TestARegisterOfEarlierDays:
             )
             shown = desk.reader.read(session, change.id).digest
         with pytest.raises(KeyNotOfferedError):
-            desk.approve(
-                change.id, shown=shown, reason="同意", actor=sqlite_world.staff("seal.qian")
-            )
+            decision = Decision(outcome=Outcome.APPROVED, reason="同意", shown=shown)
+            desk.decide(change.id, decision, actor=sqlite_world.staff("seal.qian"))
         assert not (trap.parent / "loaded").exists()
 
 

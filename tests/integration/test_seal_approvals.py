@@ -14,13 +14,13 @@ from sqlalchemy.exc import IntegrityError
 
 from api.shared.views.seal_labels import SealLabels
 from api.shared.views.whole_changes import trial_result, whole_parts
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.approvals.shown import ChangedSinceShownError, NotShownError
 from certsvc.foundation.events.records import EventRecord
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.people.rights.rules import PermissionDeniedError
 from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment
 from certsvc.sealing.changes.change_desk import ChangeDesk
-from certsvc.sealing.changes.decisions import approve_change
 from certsvc.sealing.changes.key_choice import KeyNotOfferedError
 from certsvc.sealing.changes.key_trials import TRIAL_LIFETIME, KeyTrialFailedError, KeyUntriedError
 from certsvc.sealing.changes.proposals import propose_change
@@ -30,6 +30,7 @@ from certsvc.sealing.register.rules import SealAction
 from certsvc.sealing.register.versions import signing_certificates
 from signing.images.drawings import SealImage
 from tests.integration.test_seal_amendments import new_identity, renewal
+from tests.support.deciding import approve_change
 from tests.support.visitors import Visitor
 from tests.support.world import NOW, World
 
@@ -169,7 +170,8 @@ class TestATrial:
         change, _ = renew(world)
         digest, desk = shown(world, change), world.services.change_desk
         with pytest.raises(PermissionDeniedError):
-            desk.approve(change, shown=digest, reason="同意", actor=world.staff("seal.zhao"))
+            decision = Decision(outcome=Outcome.APPROVED, reason="同意", shown=digest)
+            desk.decide(change, decision, actor=world.staff("seal.zhao"))
         with pytest.raises(ChangedSinceShownError):
             approve(world, change, "0" * 64)
         with pytest.raises(NotShownError):

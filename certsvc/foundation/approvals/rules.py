@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Literal
 
 from certsvc.foundation.errors import (
     ConflictError,
@@ -34,6 +35,28 @@ class Outcome(StrEnum):
     """撤回, by whoever proposed it."""
     EXPIRED = "expired"
     """已过期: nobody decided in time, and something else was proposed since."""
+
+
+Decided = Literal[Outcome.APPROVED, Outcome.REJECTED, Outcome.WITHDRAWN]
+"""What people decide; `EXPIRED` is nobody's decision."""
+Verb = Literal["approve", "reject", "withdraw"]
+OUTCOME_OF: dict[Verb, Decided] = {
+    "approve": Outcome.APPROVED,
+    "reject": Outcome.REJECTED,
+    "withdraw": Outcome.WITHDRAWN,
+}
+"""What a button, a command or a request says."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What somebody decides on a proposal."""
+
+    outcome: Decided
+    reason: str = ""
+    """Why; kept where the kind of decision needs a reason (`Decidable.needs_reason`)."""
+    shown: str = ""
+    """For an approval: digest of what was shown, as whoever decides gives it back."""
 
 
 @dataclass(frozen=True, kw_only=True)

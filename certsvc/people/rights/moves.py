@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from certsvc.foundation.approvals.rules import Decision, Outcome, Signatory
 from certsvc.foundation.errors import ForbiddenError
 from certsvc.foundation.states.rules import Event, State, TransitionTable, Who
 from certsvc.people.rights.rules import (
@@ -11,6 +12,7 @@ from certsvc.people.rights.rules import (
     may,
     require,
     require_person,
+    signatory,
 )
 
 
@@ -24,6 +26,25 @@ class SamePersonNeededError(ForbiddenError):
     """Only whoever made the step before may do this."""
 
     code = "states.same-person-needed"
+
+
+def require_decider(
+    actor: Actor, decision: Decision, *, proposes: Permission, decides: Permission
+) -> Signatory:
+    """Return as whom an actor decides on a proposal.
+
+    Args:
+        actor: Who acts.
+        decision: What is decided.
+        proposes: Right to propose, and to withdraw what one proposed.
+        decides: Right to approve and to reject.
+
+    Raises:
+        PermissionDeniedError: no such right.
+        PersonUnknownError: nobody knows who is behind the account.
+    """
+    require(actor, proposes if decision.outcome is Outcome.WITHDRAWN else decides)
+    return signatory(actor)
 
 
 def require_mover(

@@ -1,10 +1,11 @@
 """Where changes of seals are read whole, their keys tried, and approved."""
 
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.approvals.shown import require_unchanged
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
 from certsvc.people.rights.rules import Actor
-from certsvc.sealing.changes.decisions import approve_change, require_approvable
+from certsvc.sealing.changes.decisions import decide_change, require_approvable
 from certsvc.sealing.changes.key_choice import KeyOffers
 from certsvc.sealing.changes.key_trials import prepare_trial, record_trial, sign_trial
 from certsvc.sealing.changes.shown_changes import ChangeReader, DrawSeal
@@ -53,37 +54,28 @@ class ChangeDesk:
         with self._database.transaction() as session:
             record_trial(session, trial, result, actor=actor, now=now)
 
-    def approve(
-        self, change_id: int, *, shown: str, reason: str, actor: Actor, ask: AskSecret | None = None
-    ) -> SealState:
-        """Try the key of a change, approve the change, and return the seal's new state.
+    def decide(
+        self, change_id: int, decision: Decision, *, actor: Actor, ask: AskSecret | None = None
+    ) -> SealState | None:
+        """Decide on a change as `decide_change` does; before an approval its key is tried.
 
-        1. Whoever may not approve it, or saw something else, has no key tried.
-        2. The key is tried; it may be slow.
-        3. The change is approved as `approve_change` does.
+        No key is tried for an actor who may not approve the change or saw something else.
 
         Args:
             change_id: The change.
-            shown: Digest of what was shown (`ShownChange.digest`).
-            reason: Why it is approved.
-            actor: Who approves.
+            decision: What is decided.
+            actor: Who decides.
             ask: Asks for a PIN or passphrase at the terminal.
 
         Raises:
-            CertsvcError: what `approve_change` refuses.
+            CertsvcError: what `decide_change` refuses.
         """
+        if decision.outcome is Outcome.APPROVED:
+            with self._database.transaction() as session:
+                require_approvable(session, change_id, decision.reason, actor, self._clock.now())
+            with self._database.reading() as session:
+                require_unchanged(decision.shown, now=self.reader.read(session, change_id).digest)
+            self.try_key(change_id, actor=actor, ask=ask)
         with self._database.transaction() as session:
-            require_approvable(session, change_id, reason, actor, self._clock.now())
-        with self._database.reading() as session:
-            require_unchanged(shown, now=self.reader.read(session, change_id).digest)
-        self.try_key(change_id, actor=actor, ask=ask)
-        with self._database.transaction() as session:
-            return approve_change(
-                session,
-                change_id=change_id,
-                shown=shown,
-                reader=self.reader,
-                reason=reason,
-                actor=actor,
-                now=self._clock.now(),
-            )
+            now, reader = self._clock.now(), self.reader
+            return decide_change(session, change_id, decision, actor=actor, now=now, reader=reader)

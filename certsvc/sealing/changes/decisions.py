@@ -14,8 +14,9 @@ from typing_extensions import override
 
 from certsvc.foundation.approvals import service as approvals
 from certsvc.foundation.approvals.records import Proposal
-from certsvc.foundation.approvals.rules import Outcome, ProposalUnknownError, clean_reason
+from certsvc.foundation.approvals.rules import Decision, Outcome, ProposalUnknownError, clean_reason
 from certsvc.foundation.approvals.standing import require_decidable
+from certsvc.people.rights.moves import require_decider
 from certsvc.people.rights.rules import (
     Actor,
     Permission,
@@ -120,70 +121,41 @@ class SealDecision(approvals.Decidable[ShownChange]):
         return self._reader
 
 
-def approve_change(
+def decide_change(
     session: Session,
-    *,
     change_id: int,
-    shown: str,
-    reader: ChangeReader,
-    reason: str,
+    decision: Decision,
+    *,
     actor: Actor,
     now: datetime,
-) -> SealState:
-    """Approve a change that another person proposed, say why, and return the new state.
+    reader: ChangeReader | None = None,
+) -> SealState | None:
+    """Approve, reject or withdraw a change; return the state that an approval leads to.
 
     Args:
         session: Transaction.
         change_id: The change.
-        shown: Digest of what was shown to the actor (`ShownChange.digest`).
-        reader: Reads what would take effect now.
-        reason: Why it is approved.
-        actor: Who approves.
+        decision: What is decided; a withdrawal needs no reason.
+        actor: Who decides.
         now: When.
+        reader: Reads what would take effect now; for an approval.
 
     Raises:
-        PermissionDeniedError: the actor may not approve.
+        PermissionDeniedError: the actor may not decide so.
         PersonUnknownError: nobody knows who is behind the actor's account.
         ForeignUnitError: the seal is another unit's.
-        CertsvcError: what `approvals.approve` and `SealDecision` refuse.
+        CertsvcError: what `approvals.decide` and `SealDecision` refuse.
     """
-    require(actor, Permission.APPROVE_SEAL_CHANGE)
-    by, change = signatory(actor), _lock_change(session, change_id, actor)
-    what = SealDecision(change, reader)
-    approvals.approve(
-        session, what, _proposal_id(change), shown=shown, reason=reason, by=by, now=now
+    by = require_decider(
+        actor,
+        decision,
+        proposes=Permission.PROPOSE_SEAL_CHANGE,
+        decides=Permission.APPROVE_SEAL_CHANGE,
     )
-    return SealState(str(change.state_after))
-
-
-def withdraw_change(session: Session, *, change_id: int, actor: Actor, now: datetime) -> None:
-    """Take back a proposal of one's own that nobody has decided on (撤回).
-
-    Raises:
-        PermissionDeniedError: the actor may not propose.
-        ForeignUnitError: the seal is another unit's.
-        CertsvcError: what `approvals.withdraw` refuses.
-    """
-    require(actor, Permission.PROPOSE_SEAL_CHANGE)
-    by, change = signatory(actor), _lock_change(session, change_id, actor)
-    approvals.withdraw(session, SealDecision(change), _proposal_id(change), by=by, now=now)
-
-
-def reject_change(
-    session: Session, *, change_id: int, reason: str, actor: Actor, now: datetime
-) -> None:
-    """Refuse a proposal that another person made, and say why (驳回).
-
-    Raises:
-        PermissionDeniedError: the actor may not approve, so may not refuse either.
-        PersonUnknownError: nobody knows who is behind the actor's account.
-        ForeignUnitError: the seal is another unit's.
-        CertsvcError: what `approvals.reject` refuses.
-    """
-    require(actor, Permission.APPROVE_SEAL_CHANGE)
-    by, change = signatory(actor), _lock_change(session, change_id, actor)
-    what = SealDecision(change)
-    approvals.reject(session, what, _proposal_id(change), reason=reason, by=by, now=now)
+    change = _lock_change(session, change_id, actor)
+    what = SealDecision(change, reader)
+    approvals.decide(session, what, _proposal_id(change), decision, by=by, now=now)
+    return SealState(change.state_after) if change.state_after else None
 
 
 def require_approvable(
@@ -192,7 +164,7 @@ def require_approvable(
     """Let pass who may approve a change now, before its key is tried.
 
     Raises:
-        CertsvcError: what `approve_change` refuses about actor, reason, age and clock.
+        CertsvcError: what `decide_change` refuses about actor, reason, age and clock.
     """
     require(actor, Permission.APPROVE_SEAL_CHANGE)
     by, change = signatory(actor), _lock_change(session, change_id, actor)

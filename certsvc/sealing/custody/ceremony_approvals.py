@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from certsvc.foundation.approvals import service as approvals
 from certsvc.foundation.approvals.records import Proposal
-from certsvc.foundation.approvals.rules import Outcome
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.approvals.shown import require_unchanged
 from certsvc.foundation.approvals.standing import has_expired, people_of
 from certsvc.foundation.events.recording import record
@@ -42,6 +42,7 @@ class CeremonyDecision(approvals.Decidable[ShownCeremony]):
     """A key ceremony, as something that several people decide."""
 
     kind = "key-ceremony"
+    needs_reason = frozenset[Outcome]()
 
     def __init__(self, ceremony: Ceremony) -> None:
         self._ceremony = ceremony
@@ -88,7 +89,8 @@ def approve_ceremony(
         if by.account in people_of(last):
             return
         if last.outcome is None:
-            approvals.approve(session, what, last.id, shown=shown, reason=None, by=by, now=now)
+            decision = Decision(outcome=Outcome.APPROVED, shown=shown)
+            approvals.decide(session, what, last.id, decision, by=by, now=now)
             return
     elif last is not None and last.outcome is None:
         approvals.close_expired(session, last, now)
