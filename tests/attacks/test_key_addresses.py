@@ -216,8 +216,8 @@ class TestARegisterOfEarlierDays:
                 now=NOW,
             )
             shown = desk.reader.read(session, change.id).digest
+        decision = Decision(outcome=Outcome.APPROVED, reason="同意", shown=shown)
         with pytest.raises(KeyNotOfferedError):
-            decision = Decision(outcome=Outcome.APPROVED, reason="同意", shown=shown)
             desk.decide(change.id, decision, actor=sqlite_world.staff("seal.qian"))
         assert not (trap.parent / "loaded").exists()
 

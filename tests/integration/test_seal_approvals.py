@@ -169,8 +169,8 @@ class TestATrial:
         world = sqlite_world
         change, _ = renew(world)
         digest, desk = shown(world, change), world.services.change_desk
+        decision = Decision(outcome=Outcome.APPROVED, reason="同意", shown=digest)
         with pytest.raises(PermissionDeniedError):
-            decision = Decision(outcome=Outcome.APPROVED, reason="同意", shown=digest)
             desk.decide(change, decision, actor=world.staff("seal.zhao"))
         with pytest.raises(ChangedSinceShownError):
             approve(world, change, "0" * 64)
