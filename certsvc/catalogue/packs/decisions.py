@@ -1,4 +1,4 @@
-"""What it means that a version of a pack is approved, rejected or withdrawn.
+"""Deciding on a version of a template pack: conditions, effect and log entries.
 
 - Two people decide as `foundation.approvals` has it.
 - What is approved is what was proposed, and what was shown to whoever approves.
@@ -58,7 +58,7 @@ class PackDecision(approvals.Decidable[ShownVersion]):
 
     @override
     def take_effect(self, session: Session, whole: ShownVersion, now: datetime) -> None:
-        """Let papers be set with it from its day on.
+        """Put the version into force from its effective day on.
 
         Raises:
             VersionFrozenError: another approval of this number was a moment faster.

@@ -1,8 +1,8 @@
-"""What holds for everything that two people decide.
+"""Rules for everything that two people decide.
 
 - Another person decides, not just another account. Only whoever proposed it may withdraw it.
 - A proposal that is withdrawn, rejected or older than a week changes nothing and blocks nothing.
-- Both say why, on one clean line.
+- Both give a reason, kept on one line.
 """
 
 import unicodedata
@@ -20,7 +20,7 @@ from certsvc.foundation.errors import (
 )
 
 PROPOSAL_LIFETIME = timedelta(days=7)
-"""How long a proposal can be approved; what was meant a week ago is asked for again."""
+"""How long a proposal can be approved; afterwards it has to be proposed again."""
 REASON_MAX_LENGTH = 500
 
 
@@ -45,7 +45,7 @@ OUTCOME_OF: dict[Verb, Decided] = {
     "reject": Outcome.REJECTED,
     "withdraw": Outcome.WITHDRAWN,
 }
-"""What a button, a command or a request says."""
+"""Outcome for the verb that a button, a command or a request sends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ class ProposalPendingError(ConflictError):
 
 
 class OwnProposalError(ForbiddenError):
-    """The person who proposed or confirmed it may not decide on it, from whatever account."""
+    """Whoever proposed or confirmed it may not decide on it, not even from another account."""
 
     code = "approvals.own-proposal"
 

@@ -1,7 +1,7 @@
 """Proposing and deciding, for everything that two people decide.
 
 - An area says what is decided by a `Decidable`: what is shown, what must hold, what happens.
-- Rights are the caller's to check; who acts comes as plain values.
+- The caller checks rights and passes the acting account and person as plain values.
 - A proposal is locked before anything is decided, so of two decisions at once one comes too late.
 """
 
@@ -57,7 +57,7 @@ class Decidable(ABC, Generic[Whole]):
         """Return all that would take effect; refuse what cannot any more."""
 
     def require_ready(self, session: Session, whole: Whole, now: datetime) -> None:
-        """Refuse what was shown and agreed to, and still cannot be used."""
+        """Refuse an agreed proposal that cannot be put to use now."""
 
     def take_effect(self, session: Session, whole: Whole, now: datetime) -> None:
         """Carry it out; the proposal is approved already, in the same transaction."""
@@ -70,12 +70,12 @@ class Decidable(ABC, Generic[Whole]):
 
 
 def waits(now: datetime) -> ColumnElement[bool]:
-    """Say in SQL that a proposal can be approved."""
+    """Return the SQL condition for proposals that can be approved."""
     return and_(Proposal.outcome.is_(None), Proposal.expires_at >= now)
 
 
 def waits_for(by: Signatory, now: datetime) -> ColumnElement[bool]:
-    """Say in SQL that a proposal can be approved, and was not proposed by this person."""
+    """Return the SQL condition for proposals that this person may approve."""
     return and_(
         waits(now), Proposal.proposed_by != by.account, Proposal.proposed_person != by.person
     )
@@ -87,7 +87,7 @@ def find_last(session: Session, kind: str, subject: str) -> Proposal | None:
 
 
 def require_nothing_waits(session: Session, kind: str, subject: str, now: datetime) -> None:
-    """Let something be proposed; what waited too long is closed.
+    """Check that nothing waits for a decision; close a proposal that expired.
 
     Raises:
         ProposalPendingError: another proposal about the same waits.
@@ -117,7 +117,7 @@ def propose(
     now: datetime,
     needed: int = 1,
 ) -> Proposal:
-    """Propose something; the caller keeps what it is, and logs it.
+    """Record a proposal; the caller stores its content and logs it.
 
     Args:
         session: Transaction.
@@ -145,7 +145,7 @@ def propose(
         expires_at=now + PROPOSAL_LIFETIME,
         confirmations=[],
     )
-    # Another process may be a moment faster.
+    # Another process may insert the same row first.
     with refused_as(ProposalPendingError(), "uq_proposals_waiting"), session.begin_nested():
         session.add(proposal)
     return proposal

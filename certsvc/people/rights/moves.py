@@ -1,4 +1,4 @@
-"""Holding an actor against a transition table: the right it names, and whether two people act."""
+"""Checking an actor against a transition table: its right, and the rule of two people."""
 
 from collections.abc import Collection
 
@@ -17,7 +17,7 @@ from certsvc.people.rights.rules import (
 
 
 class AnotherPersonNeededError(ForbiddenError):
-    """Another person must do this than whoever made the step before, from whatever account."""
+    """Another person than whoever made the previous step is needed; another account is not enough."""
 
     code = "states.another-person-needed"
 
@@ -31,7 +31,7 @@ class SamePersonNeededError(ForbiddenError):
 def require_decider(
     actor: Actor, decision: Decision, *, proposes: Permission, decides: Permission
 ) -> Signatory:
-    """Return as whom an actor decides on a proposal.
+    """Check the right to decide on a proposal, and return who decides.
 
     Args:
         actor: Who acts.
@@ -54,7 +54,7 @@ def require_mover(
     *,
     earlier: Collection[str] = (),
 ) -> None:
-    """Let an actor pass who may bring an event about.
+    """Check that an actor may cause an event.
 
     1. The actor has a right that the table names for the event.
     2. Where the table wants another person, nobody of `earlier` is behind the account, and it is

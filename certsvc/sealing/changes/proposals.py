@@ -55,7 +55,7 @@ from certsvc.sealing.register.versions import (
 )
 
 KIND = "seal-change"
-"""What is decided here, as `Proposal.kind` says it; its subject is the seal's number."""
+"""Kind of these proposals; the subject is the seal's number."""
 _CARRYING = frozenset({SealAction.APPLY, SealAction.AMEND, SealAction.RESCOPE})
 
 

@@ -10,7 +10,7 @@ from certsvc.sealing.custody.rules import KeyAction, Outcome
 
 @dataclass(frozen=True, kw_only=True)
 class KeyStep(Event):
-    """What the steps have in common."""
+    """Fields that all steps share."""
 
     left_out: ClassVar[frozenset[str]] = frozenset({"ceremony"})
 

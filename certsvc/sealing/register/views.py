@@ -29,7 +29,7 @@ from certsvc.sealing.register.scope_rules import SealScope
 from certsvc.sealing.register.versions import content_of, scope_of, signing_certificates
 
 _MOST_COUNTED = 100
-"""More are not counted."""
+"""Counting stops at this number."""
 
 
 @dataclass(frozen=True, kw_only=True)
