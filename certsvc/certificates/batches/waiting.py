@@ -1,4 +1,4 @@
-"""Batches that wait for somebody: nothing goes on with them by itself."""
+"""Batches that wait for a person's action."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

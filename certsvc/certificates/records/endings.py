@@ -56,7 +56,7 @@ from certsvc.people.rights.rules import Actor, Permission, require, signatory
 
 KIND = "record-ending"
 TWO_PEOPLE = BACKDATABLE
-"""What cannot be undone."""
+"""Actions that cannot be undone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class ShownEnding:
     record: CertificateRecord = field(repr=False)
     """The record that would end."""
     state: str
-    """How it stands."""
+    """State."""
 
     @cached_property
     def effect(self) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class NewClient:
     id: str
     """Name in requests and in the log: small letters, digits, hyphens."""
     title: str
-    """What people call it."""
+    """Display name."""
     unit_code: str
     """Unit that it acts for."""
     scopes: frozenset[str]

@@ -17,7 +17,7 @@ from certsvc.people.rights.rules import (
 
 
 class AnotherPersonNeededError(ForbiddenError):
-    """Another person than whoever made the previous step is needed; another account is not enough."""
+    """Another person than in the previous step is needed; another account is not enough."""
 
     code = "states.another-person-needed"
 

@@ -1,4 +1,4 @@
-"""Where changes of seals are read whole, their keys tried, and approved."""
+"""Service for deciding on changes of seals, including trials of their keys."""
 
 from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.approvals.shown import require_unchanged
@@ -14,7 +14,7 @@ from keys.passphrases import AskSecret
 
 
 class ChangeDesk:
-    """For the pages and the command line; keys are used outside of any transaction."""
+    """Used by pages and command line; keys are used outside of any transaction."""
 
     def __init__(
         self, *, database: Database, clock: Clock, offers: KeyOffers, draw: DrawSeal
@@ -32,10 +32,10 @@ class ChangeDesk:
         self.offers = offers
         """The keys that the operator of the machine offers."""
         self.reader = ChangeReader(offers=offers, draw=draw)
-        """Reads the whole of what a change would make take effect."""
+        """Reads everything that a change would put into effect."""
 
     def try_key(self, change_id: int, *, actor: Actor, ask: AskSecret | None = None) -> None:
-        """Try the key of a change that waits, if the change needs it; what came of it is on record.
+        """Try the key of a waiting change, if it needs a trial, and record the result.
 
         Args:
             change_id: The change, which the actor has just proposed or may approve.

@@ -1,9 +1,9 @@
-"""What it means that a change of a seal is approved, rejected or withdrawn (市中区规则第九条).
+"""Deciding on a change of a seal: conditions, effect and log entries (市中区规则第九条).
 
 - Two people decide as `foundation.approvals` has it; both belong to the unit that owns the seal.
 - A 变更 comes into force by the approval, and by nothing else. What is approved is what was
   proposed, and what was shown to whoever approves.
-- A seal is not put to work with a key that has not just signed under the offered certificate.
+- A seal is used with a key only after that key has signed a trial for the offered certificate.
 """
 
 from datetime import datetime
@@ -77,7 +77,7 @@ class SealDecision(approvals.Decidable[ShownChange]):
 
     @override
     def require_ready(self, session: Session, whole: ShownChange, now: datetime) -> None:
-        """Let a seal be put to work whose key is offered and has just signed, its picture drawn.
+        """Check that the key is offered and was tried just now, and that the image can be drawn.
 
         Raises:
             KeyNotOfferedError: the operator of the machine does not offer the key.
@@ -161,7 +161,7 @@ def decide_change(
 def require_approvable(
     session: Session, change_id: int, reason: str, actor: Actor, now: datetime
 ) -> None:
-    """Let pass who may approve a change now, before its key is tried.
+    """Check that the actor may approve a change now, before its key is tried.
 
     Raises:
         CertsvcError: what `decide_change` refuses about actor, reason, age and clock.
@@ -205,7 +205,7 @@ def _carried_version(session: Session, change: SealChange, now: datetime) -> Non
 
 
 def _require_clock_ahead(session: Session, seal_id: str, now: datetime) -> None:
-    # Otherwise an answer about the past, given already, would become another one.
+    # Otherwise an answer about a past instant could change after it was given.
     last_at = find_last_approval_at(session, seal_id)
     if last_at is not None and now < last_at:
         raise ClockBehindError

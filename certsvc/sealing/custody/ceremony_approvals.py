@@ -1,4 +1,4 @@
-"""Who stands for a key ceremony: everybody whom its file asks, each another person.
+"""Approvals of key ceremonies, by everybody whom the file names, each a different person.
 
 - The first who approves proposes it to the others; it is approved when the last one has.
 - All of them saw the same: this text, with the addresses of these keys. If anything else would be
@@ -55,7 +55,7 @@ class CeremonyDecision(approvals.Decidable[ShownCeremony]):
     def log(
         self, session: Session, step: str, proposal: Proposal, account: str, now: datetime
     ) -> None:
-        # The first approval, the last one and those between are alike.
+        # All approvals are logged alike: proposal, confirmations and decision.
         approved = CeremonyApproved(
             subject=self._ceremony.number,
             sha256=self._ceremony.sha256,
@@ -140,7 +140,7 @@ def _require_different_people(session: Session, ceremony: Ceremony) -> None:
 
 
 def _still_may(session: Session, account: str) -> bool:
-    # Whoever left the office within the week approves nothing any more.
+    # An approval no longer counts once the approver has lost the right.
     login = account.removeprefix(STAFF_PREFIX)
     return may(staff_actor(session, login), Permission.APPROVE_KEY_CEREMONY)
 
