@@ -1,4 +1,4 @@
-"""What the records of a search were last extracted for, so that they can be told apart."""
+"""Last copies of the records that a search found, to distinguish the records."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
