@@ -7,6 +7,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.batch_uploads import BATCH_BODY, Upload
+from api.http.list_queries import BatchesWanted
 from api.shared.authentication import for_systems
 from api.shared.described import CSV, XLSX, ZIP, created, file_answer, with_headers
 from api.shared.paging import PageWanted, link_next
@@ -102,7 +103,7 @@ def send_batch(
 )
 def get_batches(
     call: InterfaceCall,
-    page: PageWanted,
+    page: BatchesWanted,
     request: Request,
     response: Response,
 ) -> BatchList:

@@ -18,7 +18,7 @@ from api.shared.sentences import KNOWN_ERRORS, sentence
 from api.shared.views.copies import CertificateCopy, describe, get_certificate_copy
 from api.shared.views.issue_requests import CertificateRequest
 from api.shared.views.source_words import warning_sentences
-from api.web.copy_lists import copies_fetch, copy_listing
+from api.web.copy_lists import copies_fetch, copy_listing, unit_filters
 from api.web.desk_views import BETWEEN, choices_of, permitted_uses, preview_view
 from api.web.forms.fields import HIDDEN, choice, line, radio
 from api.web.forms.form import Form, Sent, answer
@@ -39,7 +39,7 @@ from certsvc.people.rights.rules import Permission
 router = APIRouter()
 ADDRESS = "/desk"
 HOLDER_ADDRESS, PREVIEW_ADDRESS = f"{ADDRESS}/holder", f"{ADDRESS}/preview"
-COPIES = copy_listing("page.desk.empty")
+COPIES = copy_listing("page.desk.empty", more_filters=unit_filters())
 _LONGEST_PURPOSE = 200
 _LONGEST = 60
 
