@@ -22,6 +22,7 @@ from api.web.lists.views import list_page
 from api.web.pages.seals import ADDRESS
 from api.web.visits import PageVisit, Visit
 from certsvc.foundation.clock import CHINA_TIME, in_china
+from certsvc.people.clients.names import names_of_actors
 from certsvc.people.rights.rules import Permission
 from certsvc.sealing.register.views import get_readable_seal
 from certsvc.sealing.uses.use_tables import COLUMNS, OUTCOMES, uses_as_lines
@@ -136,6 +137,7 @@ def _show(
             count=found.count,
         )
         outside = are_outside_hours(session, listed.rows, actor=visit.actor)
+        names = names_of_actors(session, [use.operator for use in listed.rows])
     address = f"{ADDRESS}/{seal}/uses"
     fields = _start_of_form(form) if form is not None else {}
     return visit.show(
@@ -156,6 +158,7 @@ def _show(
         is_cut=found.count > _MOST_LISTED,
         outside=outside,
         most=_MOST_LISTED,
+        names=names,
     )
 
 

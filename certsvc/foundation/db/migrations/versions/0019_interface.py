@@ -33,3 +33,10 @@ def upgrade() -> None:
     op.add_column("clients", sa.Column("matters", sa.JSON(), nullable=True))
     for name, table, columns in INDEXES:
         op.create_index(name, table, list(columns))
+
+
+def downgrade() -> None:
+    for name, table, _ in reversed(INDEXES):
+        op.drop_index(name, table)
+    with op.batch_alter_table("clients") as table:
+        table.drop_column("matters")
