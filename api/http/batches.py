@@ -105,7 +105,7 @@ def send_batch(
     responses=problems(401, 403, 422, 503) | with_headers(200, "Link"),
     openapi_extra=_TO_ISSUE,
 )
-def get_batches(
+def list_unit_batches(
     call: InterfaceCall,
     page: BatchesWanted,
     request: Request,
@@ -124,7 +124,7 @@ def get_batches(
     responses=problems(401, 403, 422, 503) | file_answer(CSV, XLSX),
     openapi_extra=_TO_ISSUE,
 )
-def get_template(
+def get_batch_template(
     kind: Kind,
     call: InterfaceCall,
     type_code: Annotated[
@@ -161,7 +161,7 @@ def get_one_batch(
     responses=problems(401, 403, 404, 503),
     openapi_extra=_TO_ISSUE,
 )
-def get_errors(
+def list_batch_errors(
     batch: BatchId,
     call: InterfaceCall,
 ) -> BatchProblems:
@@ -179,7 +179,7 @@ def get_errors(
     responses=problems(401, 403, 404, 422, 503) | file_answer(CSV, XLSX),
     openapi_extra=_TO_READ,
 )
-def get_result(
+def get_batch_result(
     batch: BatchId,
     kind: Kind,
     call: InterfaceCall,
@@ -222,7 +222,7 @@ def list_batch_rows(
     responses=problems(401, 403, 404, 409, 500, 503) | file_answer(ZIP),
     openapi_extra=_TO_READ,
 )
-def get_zip(
+def get_batch_zip(
     batch: BatchId,
     call: InterfaceCall,
 ) -> StreamingResponse:
@@ -236,7 +236,7 @@ def get_zip(
     responses=problems(401, 403, 404, 409, 503),
     openapi_extra=_TO_ISSUE,
 )
-def confirm(
+def confirm_one_batch(
     batch: BatchId,
     call: InterfaceCall,
 ) -> BatchDescription:

@@ -3,68 +3,23 @@
 import io
 import os
 import re
-import shutil
-import socket
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from httpx2 import Client
 
-from certsvc.demonstration.district import APPROVAL_BUREAU, PASSWORD, TALENT_MATTER
+from certsvc.demonstration.district import PASSWORD, TALENT_MATTER
 from certsvc.demonstration.people import make_residents
 from templates.checking_content import codes_seen
 from tests.support.batches import csv_of, row, wait_until
-from tests.support.command import ROOT, Answer, environment, run_command
+from tests.support.command import ROOT, Answer, environment
+from tests.support.served_site import Site
 from tests.support.tools import require_tool
 
 CLIENT = ROOT / "scripts" / "examples" / "client.py"
 _START_S = 60
-
-
-@dataclass(frozen=True, kw_only=True)
-class Site:
-    """A demonstration that is served, with a system registered."""
-
-    address: str
-    home: Path
-    secret: str
-
-
-@pytest.fixture(scope="module")
-def served(command_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("examples")
-    home = folder / "home"
-    shutil.copytree(command_template, home)
-    added = run_command(
-        home, "clients", "add", "talent-portal", "--unit", APPROVAL_BUREAU,
-        "--scope", "certificates.issue", "--scope", "certificates.read",
-    )  # fmt: skip
-    assert added.code == 0, added.err
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    with (
-        (folder / "log").open("w") as log,
-        subprocess.Popen(  # noqa: S603  our own command
-            [sys.executable, "-m", "api.cli.main", "serve", "--port", str(port)],
-            cwd=ROOT,
-            env=environment(home, PYTHONUNBUFFERED="1"),
-            stderr=log,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-        ) as server,
-    ):
-        assert server.stdout is not None
-        first = server.stdout.readline()
-        assert address in first, (first, (folder / "log").read_text())
-        yield Site(address=address, home=home, secret=added.out.strip())
-        server.terminate()
 
 
 def run_client(site: Site, folder: Path, **changes: str) -> Answer:

@@ -38,5 +38,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name, table, _ in reversed(INDEXES):
         op.drop_index(name, table)
-    with op.batch_alter_table("clients") as table:
-        table.drop_column("matters")
+    op.drop_column("clients", "matters")
