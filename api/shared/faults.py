@@ -58,7 +58,7 @@ FIELDS_OF: Mapping[str, tuple[str, ...]] = {
     "inquiries.reply-unknown": ("reply",),
     "inquiries.reply-too-old": ("reply",),
     "certificates.words-invalid": ("words",),
-    "certificates.ground-foreign": ("ground",),
+    "certificates.reason-code-foreign": ("reason_code",),
     "certificates.effective-instant": ("effective_at",),
     "issuance.code-malformed": ("type",),
     "idempotency.key-invalid": ("Idempotency-Key",),

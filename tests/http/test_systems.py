@@ -18,8 +18,8 @@ from tests.support.visitors import Visitor
 
 COPIES, RECORDS, EVENTS = "/api/v1/certificates", "/api/v1/records", "/api/v1/events"
 ALL = frozenset({"certificates.issue", "certificates.read", "certificates.withdraw"})
-REASON = {"ground": "taken_by_mistake", "words": "误提"}
-REVOKE = {"action": "revoke", "ground": "facts_wrong", "words": "档案登记有误"}
+REASON = {"reason_code": "taken_by_mistake", "reason": "误提"}
+REVOKE = {"action": "revoke", "reason_code": "facts_wrong", "reason": "档案登记有误"}
 
 
 def system(
@@ -195,7 +195,7 @@ def test_a_replayed_answer_is_the_same_and_says_so(visitor: Visitor) -> None:
     address = f"{RECORDS}/{first.json()['identifier']}/reissue"
     visitor.world.clock.advance(timedelta(minutes=1))
     reissued, once_more = (
-        visitor.client.post(address, json={"words": "换发"}, headers=headers) for _ in range(2)
+        visitor.client.post(address, json={"reason": "换发"}, headers=headers) for _ in range(2)
     )
     assert (reissued.status_code, once_more.json()) == (201, reissued.json())
     assert once_more.headers["idempotent-replayed"] == "true"
