@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from certsvc.certificates.extraction.copy_lists import COPY_SORTS
-from certsvc.certificates.extraction.rules import CopyState, WithdrawalGround
+from certsvc.certificates.extraction.rules import CopyState, WithdrawalReasonCode
 from certsvc.certificates.extraction.service import list_copies_of_unit, state_of_copy
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.issuance.outcomes import IssuedCopy
@@ -43,8 +43,8 @@ def withdraw(world: World, issued: IssuedCopy) -> None:
         withdraw_copy(
             session,
             issued.copy_number,
-            ground=WithdrawalGround.NOT_NEEDED,
-            words="不再需要",
+            reason_code=WithdrawalReasonCode.NOT_NEEDED,
+            reason="不再需要",
             actor=world.staff("clerk.wang"),
             now=world.clock.now(),
         )
