@@ -57,7 +57,7 @@ FIELDS_OF: Mapping[str, tuple[str, ...]] = {
     "inquiries.holder-name-invalid": ("holder_name",),
     "inquiries.reply-unknown": ("reply",),
     "inquiries.reply-too-old": ("reply",),
-    "certificates.words-invalid": ("words",),
+    "approvals.reason-missing": ("reason",),
     "certificates.reason-code-foreign": ("reason_code",),
     "certificates.effective-instant": ("effective_at",),
     "issuance.code-malformed": ("type",),

@@ -9,7 +9,7 @@ import certsvc.invoker.ApiClient;
 import certsvc.invoker.ApiException;
 import certsvc.model.CertificateRequest;
 import certsvc.model.Problem;
-import certsvc.model.WithdrawalGround;
+import certsvc.model.WithdrawalReasonCode;
 import certsvc.model.WithdrawalRequest;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
@@ -92,7 +92,7 @@ public final class Client {
     File table = new BatchesApi(here).getBatchTemplate("xlsx", null);
     tell("get_batch_template", "begins", new String(Files.readAllBytes(table.toPath()), 0, 2));
     tell("check_file", "answer", new VerificationsApi(guest).checkFile(file).getAnswer());
-    var reason = new WithdrawalRequest().ground(WithdrawalGround.TAKEN_BY_MISTAKE).words("误提");
+    var reason = new WithdrawalRequest().reasonCode(WithdrawalReasonCode.TAKEN_BY_MISTAKE).reason("误提");
     var withdrawn = new RecordsApi(here).withdrawOneCopy(number, reason);
     tell("withdraw_one_copy", "number", withdrawn.getCopyNumber().equals(number));
     var happened = new EventsApi(here).listEvents(null, null, null);

@@ -89,7 +89,7 @@ tell("check_file", { answer: report.answer });
 const withdrawn = given(
   await here.PUT("/api/v1/certificates/{copy_number}/withdrawal", {
     params: { path },
-    body: { ground: "taken_by_mistake", words: "误提" },
+    body: { reason_code: "taken_by_mistake", reason: "误提" },
   }),
 );
 tell("withdraw_one_copy", { number: withdrawn.copy_number === number });
