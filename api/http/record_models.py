@@ -86,10 +86,12 @@ class EndingAnswer(BaseModel):
     action: RecordAction
     reason_code: ReasonCode
     reason: str
-    effective_at: Annotated[str | None, Field(description="null: when it is approved")]
+    effective_at: Annotated[InstantText | None, Field(description="null: when it is approved")] = (
+        None
+    )
     proposed_by: str
-    proposed_at: str
-    expires_at: Annotated[str, Field(description="Until when it can be approved")]
+    proposed_at: InstantText
+    expires_at: Annotated[InstantText, Field(description="Until when it can be approved")]
     shown: Annotated[str, Field(description="Digest that an approval gives back")]
 
 

@@ -26,6 +26,20 @@ class Extraction(Base):
             "extracted_at",
             "copy_number",
         ),
+        # The same by other orders, and of one matter.
+        Index(
+            "ix_extractions_unit_valid_until",
+            "extracting_unit_code",
+            "valid_until",
+            "copy_number",
+        ),
+        Index(
+            "ix_extractions_unit_matter",
+            "extracting_unit_code",
+            "matter_code",
+            "extracted_at",
+            "copy_number",
+        ),
     )
 
     copy_number: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -203,6 +203,6 @@ def _told(event: EventRecord, copies: dict[str, list[str]]) -> FeedEvent:
         identifier=event.subject if is_record else event.details.get("identifier"),
         copies=(event.subject,) if is_copy else tuple(copies.get(event.subject, ())),
         batch=None if is_record or is_copy else event.subject,
-        reason_code=event.details.get("reason_code", event.details.get("ground")),
+        reason_code=event.details.get("reason_code"),
         effective_at=datetime.fromisoformat(since) if since else None,
     )

@@ -6,7 +6,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certsvc.catalogue.routes import Route
@@ -31,6 +31,8 @@ class CertificateRecord(Base):
         UniqueConstraint("id", "route", "type_code"),
         one_of("route", Route),
         one_of("status", RecordStatus),
+        # Of one type, the newest first.
+        Index("ix_certificate_records_type_code_issued_at_id", "type_code", "issued_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

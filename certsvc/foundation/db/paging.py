@@ -10,8 +10,8 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
@@ -46,6 +46,12 @@ class PageRequest:
     """How many items at most, from 1 to `MOST_AT_ONCE`."""
     after: str | None = None
     """Cursor of the page before; the beginning if None."""
+    sort: str | None = None
+    """How it is sorted; as usual if None."""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    """What it is narrowed down by: names and values."""
+    words: str = ""
+    """What is searched for."""
 
 
 FIRST_PAGE = PageRequest()
