@@ -48,7 +48,7 @@ def test_uses_are_found_by_period_operator_unit_and_copy(visitor: Visitor, used:
 def test_uses_outside_office_hours_are_marked(visitor: Visitor, used: list[str]) -> None:
     text = visitor.client.get(USES).text
     marked = re.findall(
-        r'<li class="outside">.*?<span class="hidden"> (\w+)</span>', text, re.DOTALL
+        r'<tr role="row" class="outside">.*?<span class="hidden"> (\w+)</span>', text, re.DOTALL
     )
     assert marked == [used[0]]
     assert "其中 1 次在办公时间以外" in text
