@@ -30,6 +30,7 @@ from certsvc.certificates.batches.rules import RowState
 from certsvc.certificates.batches.service import (
     Submission,
     cancel_batch,
+    confirm_batch,
     get_batch,
     resume_batch,
     submit_once,
@@ -70,15 +71,18 @@ def send_batch(
     call: InterfaceCall,
     response: Response,
 ) -> BatchDescription:
-    """Check a whole file; without errors it is issued in the background.
+    """Check a whole file; it is issued in the background when it is confirmed, or `confirmed`.
 
-    A file with errors makes a batch in state `rejected`, of which nothing is issued.
+    Confirmed beforehand, a file with errors makes a batch in state `rejected`, of which nothing
+    is issued; otherwise its other rows can still be confirmed.
     """
     submission = Submission(
         content=upload.content,
         unit_code=call.actor.unit_code or "-",
         idempotency_key=idempotency_key,
         issues_valid_rows=upload.issues_valid_rows,
+        waits_for_confirmation=not upload.is_confirmed,
+        file_name=upload.name,
     )
     sent = submit_once(
         call.services.database,
@@ -223,6 +227,22 @@ def get_zip(
 ) -> StreamingResponse:
     """Fetch the sealed PDFs with a manifest, once the batch is no longer at work."""
     return send_result(call, batch, "zip")
+
+
+@router.post(
+    "/{batch}/confirm",
+    summary="Confirm a batch",
+    responses=problems(401, 403, 404, 409, 503),
+    openapi_extra=_TO_ISSUE,
+)
+def confirm(
+    batch: BatchId,
+    call: InterfaceCall,
+) -> BatchDescription:
+    """Begin a batch in state `checked`: its rows without errors are issued in the background."""
+    with call.transaction() as session:
+        found = confirm_batch(session, batch, actor=call.actor, now=call.now)
+        return describe(session, found, call.language)
 
 
 @router.post(

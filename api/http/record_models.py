@@ -1,6 +1,6 @@
 """What is said and asked about certificate records over HTTP."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -60,6 +60,54 @@ class RecordChangeAnswer(BaseModel):
     words: Annotated[str | None, Field(description="For the producing unit alone")]
     operator: Annotated[str | None, Field(description="For the producing unit alone")]
     superseded_by: str | None = None
+
+
+class EndingAnswer(BaseModel):
+    """The end of a record that one person proposed; another one of the unit decides."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "action": "revoke",
+                    "reason_code": "facts_wrong",
+                    "reason": "档案登记有误，已更正档案",
+                    "effective_at": None,
+                    "proposed_by": "staff:handler.li",
+                    "proposed_at": "2026-11-21T11:00:00+08:00",
+                    "expires_at": "2026-11-28T11:00:00+08:00",
+                    "shown": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                }
+            ]
+        }
+    )
+
+    action: RecordAction
+    reason_code: Ground
+    reason: str
+    effective_at: Annotated[str | None, Field(description="null: when it is approved")]
+    proposed_by: str
+    proposed_at: str
+    expires_at: Annotated[str, Field(description="Until when it can be approved")]
+    shown: Annotated[str, Field(description="Digest that an approval gives back")]
+
+
+class EndingDecisionRequest(BaseModel):
+    """What another person decides on the end of a record."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"decision": "reject", "reason": "档案已再次核对，无误"}]},
+    )
+
+    decision: Annotated[
+        Literal["approve", "reject", "withdraw"],
+        Field(description="withdraw: whoever proposed it takes it back"),
+    ]
+    shown: Annotated[
+        str, Field(max_length=64, description="To approve: the digest of what was shown")
+    ] = ""
+    reason: Annotated[str, Field(max_length=WORDS_MAX_LENGTH, description="To reject: why")] = ""
 
 
 class RecordCopyAnswer(BaseModel):

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Response, status
 
 from api.http.certificates import CopyNumber, IssuedCertificate, issued_answer
 from api.http.record_models import (
+    EndingAnswer,
+    EndingDecisionRequest,
     Identifier,
     Instant,
     RecordAnswer,
@@ -28,8 +30,17 @@ from certsvc.certificates.extraction.rules import WithdrawalGround
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.certificates.issuance.replacements import ReplaceRequest
-from certsvc.certificates.records.changes import ChangeRequest, change_record
+from certsvc.certificates.records.changes import ChangeRequest
+from certsvc.certificates.records.endings import (
+    ShownEnding,
+    approve_ending,
+    reject_ending,
+    request_change,
+    show_ending,
+    take_back_ending,
+)
 from certsvc.certificates.records.history import count_changes
+from certsvc.certificates.records.records import RecordChangeProposal
 from certsvc.certificates.records.rules import Ground, RecordAction
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.messages.catalogue import Language
@@ -67,7 +78,9 @@ def get_record(
     f"{_RECORDS}/{{identifier}}/changes",
     status_code=status.HTTP_201_CREATED,
     summary="Suspend, resume, revoke or cancel a record",
-    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503) | created(),
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
+    | created()
+    | {202: {"model": EndingAnswer, "description": "Proposed: another person decides"}},
 )
 def post_change(
     identifier: Identifier,
@@ -75,8 +88,12 @@ def post_change(
     idempotency_key: IdempotencyKey,
     call: InterfaceCall,
     response: Response,
-) -> RecordChangeAnswer:
-    """Change how a record stands, or return the change that the same key made before."""
+) -> RecordChangeAnswer | EndingAnswer:
+    """Change how a record stands, or return the change that the same key made before.
+
+    Revoking and cancelling take two people where the installation says so: it is proposed (202),
+    and another person of the unit decides.
+    """
     wanted = ChangeRequest(
         identifier=identifier,
         action=request.action,
@@ -89,11 +106,47 @@ def post_change(
     now = call.now
     with call.transaction() as session:
         known = count_changes(session, identifier)
-        change = change_record(session, wanted, actor=call.actor, now=now)
+        takes_two = call.services.settings.record_ends_by_two
+        change = request_change(session, wanted, takes_two=takes_two, actor=call.actor, now=now)
+        if isinstance(change, RecordChangeProposal):
+            response.status_code = status.HTTP_202_ACCEPTED
+            return _ending(show_ending(session, identifier, actor=call.actor, now=now))
         card = get_record_card(session, identifier, actor=call.actor, now=now)
         response.headers["Location"] = f"{_RECORDS}/{card.record.identifier}"
         tell_replayed(response, is_replayed=change.number <= known)
         return _change(card.history[change.number - 1])
+
+
+@router.get(
+    f"{_RECORDS}/{{identifier}}/ending",
+    summary="Tell what end of a record waits for a decision",
+    responses=problems(401, 403, 404, 409, 422, 503),
+)
+def get_ending(identifier: Identifier, call: InterfaceCall) -> EndingAnswer:
+    """Tell all that would take effect if another person approved it."""
+    with call.reading() as session:
+        return _ending(show_ending(session, identifier, actor=call.actor, now=call.now))
+
+
+@router.post(
+    f"{_RECORDS}/{{identifier}}/ending",
+    summary="Decide on the end of a record",
+    responses=problems(400, 401, 403, 404, 409, 413, 422, 503),
+)
+def post_decision(
+    identifier: Identifier, request: EndingDecisionRequest, call: InterfaceCall
+) -> EndingAnswer:
+    """Approve or reject what another person proposed, or take back what one proposed oneself."""
+    actor, now = call.actor, call.now
+    with call.transaction() as session:
+        answer = _ending(show_ending(session, identifier, actor=actor, now=now))
+        if request.decision == "approve":
+            approve_ending(session, identifier, shown=request.shown, actor=actor, now=now)
+        elif request.decision == "reject":
+            reject_ending(session, identifier, reason=request.reason, actor=actor, now=now)
+        else:
+            take_back_ending(session, identifier, actor=actor, now=now)
+    return answer
 
 
 @router.post(
@@ -175,6 +228,20 @@ def _replace(
         idempotency_key=idempotency_key,
     )
     return call.services.replacer.replace(wanted, actor=call.actor)
+
+
+def _ending(whole: ShownEnding) -> EndingAnswer:
+    ending, proposal = whole.ending, whole.ending.proposal
+    return EndingAnswer(
+        action=RecordAction(ending.action),
+        reason_code=Ground(ending.reason_code),
+        reason=proposal.reason,
+        effective_at=rfc3339(ending.effective_at) if ending.effective_at else None,
+        proposed_by=proposal.proposed_by,
+        proposed_at=rfc3339(proposal.proposed_at),
+        expires_at=rfc3339(proposal.expires_at),
+        shown=whole.digest,
+    )
 
 
 def _change(line: ChangeLine) -> RecordChangeAnswer:

@@ -147,7 +147,9 @@ def test_a_batch_leads_to_where_it_was_sent(served: Site) -> None:
         token = client.post("/api/v1/log-ins", json=entry).json()["access_token"]
         client.headers |= {"Authorization": f"Bearer {token}", "Idempotency-Key": "leads"}
         files = {"file": ("rows.csv", csv_of([row(3)]))}
-        batch = client.post("/api/v1/batches", files=files).headers["Location"]
+        batch = client.post("/api/v1/batches", files=files, data={"confirmed": "true"}).headers[
+            "Location"
+        ]
         wait_until(lambda: client.get(batch).json()["state"] == "done")
         papers = client.get(f"{batch}/certificates.zip").content
     with zipfile.ZipFile(io.BytesIO(papers)) as archive:

@@ -24,6 +24,7 @@ TABLE = {
     "GET /api/v1/batches/template.{kind}": ISSUE,
     "GET /api/v1/batches/{batch}": ISSUE,
     "GET /api/v1/batches/{batch}/errors": ISSUE,
+    "POST /api/v1/batches/{batch}/confirm": ISSUE,
     "POST /api/v1/batches/{batch}/cancel": ISSUE,
     "POST /api/v1/batches/{batch}/resume": ISSUE,
     # Tells of copies, or hands them out.

@@ -93,7 +93,7 @@ def test_the_table_holds_what_was_found_and_is_on_record(visitor: Visitor, used:
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert [row["副本编号"] for row in rows] == used[:1]
+    assert [row["提取编号"] for row in rows] == used[:1]
     with visitor.world.services.database.reading() as session:
         exports = session.scalars(
             select(EventRecord).where(EventRecord.kind == "seal.uses-exported")

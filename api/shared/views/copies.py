@@ -13,6 +13,7 @@ from api.shared.calls import Call
 from api.shared.downloads import disposition_of, not_modified, part_of, pdf_response, tag_of
 from api.shared.instants import InstantText
 from api.shared.paging import ListAnswer
+from api.shared.sentences import sentence
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import SERVED, CopyState
 from certsvc.certificates.extraction.service import (
@@ -23,9 +24,11 @@ from certsvc.certificates.extraction.service import (
     list_copies_of_unit,
     state_of_copy,
 )
+from certsvc.certificates.records.history import last_change
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.codes.holder import mask_code
 from certsvc.foundation.db.paging import Page, PageRequest
+from certsvc.foundation.messages.catalogue import Language
 from certsvc.foundation.storage.objects import DownloadAddresses, ObjectDamagedError, ObjectDigest
 from certsvc.people.rights.rules import Role
 from certsvc.verification.authenticity.twin import TWIN_NAME
@@ -85,6 +88,9 @@ class CertificateCopy(BaseModel):
     sha256: str
     file: Annotated[str, Field(description="Address of the sealed PDF")]
     data: Annotated[str, Field(description="Address of what it says, as JSON")]
+    why_not: Annotated[
+        str | None, Field(description="Why it cannot be used, since when, and whom to ask")
+    ] = None
 
     @property
     def is_served(self) -> bool:
@@ -113,11 +119,11 @@ def copies_of(call: Call, page: PageRequest) -> CertificateCopies:
     with call.reading() as session:
         found = listed(session, actor=call.actor, page=page)
         return CertificateCopies(
-            items=[describe(copy, now) for copy in found.items], next=found.next
+            items=[describe(copy, now, call.language) for copy in found.items], next=found.next
         )
 
 
-def describe(copy: Extraction, now: datetime) -> CertificateCopy:
+def describe(copy: Extraction, now: datetime, language: Language) -> CertificateCopy:
     """Describe a published copy as it stands now."""
     record = copy.record
     return CertificateCopy(
@@ -140,6 +146,7 @@ def describe(copy: Extraction, now: datetime) -> CertificateCopy:
         state=state_of_copy(copy, now),
         sha256=str(copy.stored_sha256),
         file=f"{COPIES}/{copy.copy_number}/file",
+        why_not=why_not_used(copy, language, now),
         data=f"{COPIES}/{copy.copy_number}/data",
     )
 
@@ -151,7 +158,8 @@ def get_certificate_copy(call: Call, copy_number: str) -> CertificateCopy:
         CopyUnknownError: there is none with this number that they may see.
     """
     with call.reading() as session:
-        return describe(get_copy(session, copy_number, actor=call.actor), call.now)
+        copy = get_copy(session, copy_number, actor=call.actor)
+        return describe(copy, call.now, call.language)
 
 
 def sealed_file(
@@ -178,7 +186,7 @@ def sealed_file(
     with call.transaction() as session:
         copy = get_copy(session, copy_number, actor=call.actor)
         digest = fetch_file(session, copy_number, actor=call.actor, now=call.now)
-    name = f"{copy.record.certificate_type.name}-{copy.copy_number}.pdf"
+    name = name_of_file(copy)
     if call.services.download_addresses:
         return _directed(call.services.download_addresses, digest, name)
     whole = pdf_response(call.services.store.get(digest), name=name, digest=digest)
@@ -220,6 +228,28 @@ def _unchanged(
     with call.reading() as session:
         digest = file_at_hand(session, copy_number, actor=call.actor, now=call.now)
     return not_modified(tag(digest), asked)
+
+
+def name_of_file(copy: Extraction) -> str:
+    """Return the name under which a sealed file is saved; no personal data is in it."""
+    return f"{copy.record.certificate_type.name}-{copy.copy_number}.pdf"
+
+
+def why_not_used(copy: Extraction, language: Language, now: datetime) -> str | None:
+    """Say why a copy cannot be used, since when and whom to ask; None if it can be."""
+    state = state_of_copy(copy, now)
+    if state is CopyState.IN_FORCE:
+        return None
+    withdrawal, change = copy.withdrawal, last_change(copy.record)
+    params: dict[str, str | int] = {
+        "unit": copy.record.certificate_type.producing_unit.name,
+        "extracting_unit": copy.extracting_unit.name,
+    }
+    if state is CopyState.WITHDRAWN and withdrawal is not None:
+        params |= {"since": rfc3339(withdrawal.withdrawn_at), "ground": withdrawal.ground}
+    elif change is not None:
+        params |= {"since": rfc3339(change.effective_at), "ground": change.ground}
+    return sentence(f"page.copy.why.{state.value}", language, params)
 
 
 def _directed(addresses: DownloadAddresses, digest: ObjectDigest, name: str) -> Response:

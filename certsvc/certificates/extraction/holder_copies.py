@@ -23,6 +23,7 @@ from certsvc.certificates.records.records import CertificateRecord
 from certsvc.foundation.codes.holder import (
     HolderCode,
     has_wrong_check_character,
+    is_old_identity_number,
     mask_code,
     mask_name,
 )
@@ -46,6 +47,8 @@ class HolderCopies:
     """Masked."""
     is_doubtful: bool
     """Whether the last character of the number does not fit the others."""
+    is_old_form: bool
+    """Whether it is an identity number of 15 digits."""
     copies: Sequence[Extraction] = field(repr=False)
     """The unit's copies, those in force first, then the newest."""
 
@@ -93,5 +96,6 @@ def look_up_holder(
         name=mask_name(copies[0].record.holder_name) if copies else None,
         code=mask_code(holder.value),
         is_doubtful=has_wrong_check_character(holder),
+        is_old_form=is_old_identity_number(holder),
         copies=sorted(copies, key=lambda copy: state_of_copy(copy, now) != CopyState.IN_FORCE),
     )
