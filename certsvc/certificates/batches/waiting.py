@@ -7,7 +7,7 @@ from certsvc.certificates.batches.records import Batch
 from certsvc.certificates.batches.rules import BatchState
 from certsvc.people.rights.rules import Actor, Permission, require
 
-WAITS_FOR_SOMEBODY = (BatchState.STOPPED,)
+WAITS_FOR_SOMEBODY = (BatchState.CHECKED, BatchState.STOPPED)
 """States that only a person ends."""
 _MOST = 100
 """Counting stops at this number."""
