@@ -147,8 +147,16 @@ def luminance(*parts: int) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def boxes(document: RenderedDocument, letters: str) -> list[tuple[float, float, float, float]]:
-    """Where each of some letters stands near the seal, in millimetres from its centre, y down."""
+def boxes(
+    document: RenderedDocument, letters: str, *, within_mm: float = 42
+) -> list[tuple[float, float, float, float]]:
+    """Where some letters stand at the height of the seal, in millimetres from its centre, y down.
+
+    Args:
+        document: The paper.
+        letters: The letters.
+        within_mm: How far left or right of the centre.
+    """
     slot, found = document.seal_slot, []
     with PDFIUM, pypdfium2.PdfDocument(document.pdf) as pdf:
         page = pdf[slot.page_index]
@@ -162,7 +170,7 @@ def boxes(document: RenderedDocument, letters: str) -> list[tuple[float, float, 
                 *(left / 72 * 25.4 - x, (height - top) / 72 * 25.4 - y),
                 *(right / 72 * 25.4 - x, (height - bottom) / 72 * 25.4 - y),
             )
-            if max(map(abs, box[1::2])) < slot.diameter_mm / 2 and abs(box[0]) < slot.diameter_mm:
+            if max(map(abs, box[1::2])) < slot.diameter_mm / 2 and abs(box[0]) < within_mm:
                 found.append(box)
     return found
 
@@ -192,6 +200,6 @@ def test_no_english_stands_under_the_seal() -> None:
     """It stands at the left, where no words of a seal are."""
     document = paper("tax-payment", "2026-11-21")
     radius = document.seal_slot.diameter_mm / 2
-    letters = boxes(document, "HherbycertifiednNovmb.")
+    letters = boxes(document, "HherbycertifiednNovmb.", within_mm=210)
     assert letters
     assert max(box[2] for box in letters) < -radius
