@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from api.cli.calls import acting
-from api.cli.console import both
+from api.cli.console import Console, both
 from api.cli.issuing import step_listener
 from api.cli.record_words import record_lines
 from api.cli.staff_log_in import StaffOption
@@ -14,7 +14,16 @@ from certsvc.certificates.extraction.record_cards import get_record_card
 from certsvc.certificates.extraction.rules import WithdrawalGround
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.issuance.replacements import ReplaceRequest
-from certsvc.certificates.records.changes import ChangeRequest, change_record
+from certsvc.certificates.records.changes import ChangeRequest
+from certsvc.certificates.records.endings import (
+    ShownEnding,
+    approve_ending,
+    reject_ending,
+    request_change,
+    show_ending,
+    take_back_ending,
+)
+from certsvc.certificates.records.records import RecordChangeProposal
 from certsvc.certificates.records.rules import Ground, RecordAction
 from certsvc.foundation.clock import rfc3339
 from certsvc.sealing.register.status import parse_instant
@@ -144,6 +153,66 @@ def correct(
     _replace(context, login, _new(identifier, Ground.CORRECTED, reason, reply, idempotency_key))
 
 
+@app.command("ending", help=both("cli.records.ending.help"))
+def ending(context: typer.Context, identifier: IdentifierArgument, login: StaffOption = "") -> None:
+    """Show what end of a record waits for another person."""
+    with acting(context, login) as call, call.reading() as session:
+        whole = show_ending(session, identifier, actor=call.actor, now=call.now)
+        _tell_ending(call.console, identifier, whole)
+
+
+@app.command("approve", help=both("cli.records.approve.help"))
+def approve(
+    context: typer.Context,
+    identifier: IdentifierArgument,
+    *,
+    shown: Annotated[str, typer.Option("--shown", help=both("cli.records.option.shown"))],
+    login: StaffOption = "",
+) -> None:
+    """Approve the end of a record that another person proposed."""
+    with acting(context, login) as call:
+        with call.transaction() as session:
+            approve_ending(session, identifier, shown=shown, actor=call.actor, now=call.now)
+        call.console.say("cli.records.approved", identifier=identifier)
+
+
+@app.command("reject", help=both("cli.records.reject.help"))
+def reject(
+    context: typer.Context,
+    identifier: IdentifierArgument,
+    *,
+    reason: ReasonOption,
+    login: StaffOption = "",
+) -> None:
+    """Reject the end of a record that another person proposed."""
+    with acting(context, login) as call:
+        with call.transaction() as session:
+            reject_ending(session, identifier, reason=reason, actor=call.actor, now=call.now)
+        call.console.say("cli.records.rejected", identifier=identifier)
+
+
+@app.command("take-back", help=both("cli.records.take-back.help"))
+def take_back(
+    context: typer.Context, identifier: IdentifierArgument, login: StaffOption = ""
+) -> None:
+    """Take back a proposal of one's own."""
+    with acting(context, login) as call:
+        with call.transaction() as session:
+            take_back_ending(session, identifier, actor=call.actor, now=call.now)
+        call.console.say("cli.records.taken-back", identifier=identifier)
+
+
+def _tell_ending(console: Console, identifier: str, whole: ShownEnding) -> None:
+    console.say(
+        "cli.records.proposed",
+        identifier=identifier,
+        record_action=whole.ending.action,
+        reason=whole.ending.proposal.reason,
+        until=rfc3339(whole.ending.proposal.expires_at),
+        shown=whole.digest,
+    )
+
+
 @app.command("withdraw-copy", help=both("cli.records.withdraw-copy.help"))
 def withdraw(
     context: typer.Context,
@@ -179,7 +248,14 @@ def _wanted(
 def _change(context: typer.Context, login: str, wanted: ChangeRequest) -> None:
     with acting(context, login) as call:
         with call.transaction() as session:
-            change = change_record(session, wanted, actor=call.actor, now=call.now)
+            takes_two = call.services.settings.record_ends_by_two
+            change = request_change(
+                session, wanted, takes_two=takes_two, actor=call.actor, now=call.now
+            )
+            if isinstance(change, RecordChangeProposal):
+                whole = show_ending(session, wanted.identifier, actor=call.actor, now=call.now)
+                _tell_ending(call.console, wanted.identifier, whole)
+                return
         call.console.say(
             "cli.records.changed",
             identifier=wanted.identifier,

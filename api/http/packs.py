@@ -9,6 +9,8 @@ from pydantic.config import JsonDict
 from sqlalchemy.orm import Session
 
 from api.shared.calls import Call
+from api.shared.described import created
+from api.shared.instants import InstantText
 from api.shared.problems import problems
 from api.shared.repetitions import Repeatable
 from api.shared.requests import InterfaceCall
@@ -56,9 +58,9 @@ class ListedVersion(BaseModel):
     state: VersionState
     reason: str
     proposed_by: str
-    proposed_at: str
+    proposed_at: InstantText
     decided_by: str | None
-    decided_at: str | None
+    decided_at: InstantText | None
     decision_reason: str | None
 
 
@@ -164,7 +166,7 @@ class WholeVersion(BaseModel):
 
 
 @router.get("", summary="List versions of packs", responses=problems(401, 403, 422, 503))
-def get_versions(
+def list_pack_versions(
     call: InterfaceCall,
     pack: Annotated[
         str,
@@ -185,9 +187,11 @@ def get_versions(
     "",
     status_code=status.HTTP_201_CREATED,
     summary="Propose a version",
-    responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503) | created(),
 )
-def propose(proposal: VersionProposal, call: InterfaceCall, once: Repeatable) -> ListedVersion:
+def propose_pack_version(
+    proposal: VersionProposal, call: InterfaceCall, once: Repeatable
+) -> ListedVersion:
     """Propose the pack as it lies in the installation's folder; it is linted first."""
     now = call.now
     pack = call.services.pack_desk.check(proposal.pack, actor=call.actor)
@@ -201,6 +205,7 @@ def propose(proposal: VersionProposal, call: InterfaceCall, once: Repeatable) ->
             actor=call.actor,
             now=now,
         )
+        once.location = f"{router.prefix}/{version.id}"
         return _listed(get_version(session, version.id, actor=call.actor, now=now))
 
     return once.create(proposal, ListedVersion, work)
@@ -211,7 +216,7 @@ def propose(proposal: VersionProposal, call: InterfaceCall, once: Repeatable) ->
     summary="See a version whole",
     responses=problems(401, 403, 404, 422, 500, 503),
 )
-def get_whole_version(number: Number, call: InterfaceCall) -> WholeVersion:
+def get_pack_version(number: Number, call: InterfaceCall) -> WholeVersion:
     """Return all that a version would make take effect, and the digest to approve it by."""
     with call.reading() as session:
         whole = read_version(session, number, actor=call.actor)
@@ -232,11 +237,11 @@ def get_whole_version(number: Number, call: InterfaceCall) -> WholeVersion:
     )
 
 
-_DECIDING = problems(400, 401, 403, 404, 409, 413, 422, 500, 503)
+_DECIDING = problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
 
 
 @router.post("/{number}/approval", summary="Approve a version", responses=_DECIDING)
-def approve(
+def approve_pack_version(
     number: Number,
     decision: VersionApproval,
     call: InterfaceCall,
@@ -255,7 +260,7 @@ def approve(
 
 
 @router.post("/{number}/rejection", summary="Reject a version", responses=_DECIDING)
-def reject(
+def reject_pack_version(
     number: Number,
     decision: VersionDecision,
     call: InterfaceCall,
@@ -273,7 +278,7 @@ def reject(
 
 
 @router.post("/{number}/withdrawal", summary="Withdraw a version", responses=_DECIDING)
-def withdraw(
+def withdraw_pack_version(
     number: Number,
     decision: VersionDecision,
     call: InterfaceCall,

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from fastapi import APIRouter, Response, status
 
-from api.http.certificates import CopyNumber, IssuedCertificate
+from api.http.certificates import CopyNumber, IssuedCertificate, issued_answer
 from api.http.record_models import (
+    EndingAnswer,
+    EndingDecisionRequest,
     Identifier,
     Instant,
     RecordAnswer,
@@ -16,9 +18,11 @@ from api.http.record_models import (
     WithdrawalAnswer,
     WithdrawalRequest,
 )
+from api.shared.authentication import for_systems
 from api.shared.calls import Call
+from api.shared.described import created
 from api.shared.problems import problems
-from api.shared.repetitions import IdempotencyKey
+from api.shared.repetitions import IdempotencyKey, tell_replayed
 from api.shared.requests import InterfaceCall
 from api.shared.views.records import warnings_of
 from certsvc.certificates.extraction.record_cards import ChangeLine, RecordCard, get_record_card
@@ -26,7 +30,17 @@ from certsvc.certificates.extraction.rules import WithdrawalGround
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.certificates.issuance.replacements import ReplaceRequest
-from certsvc.certificates.records.changes import ChangeRequest, change_record
+from certsvc.certificates.records.changes import ChangeRequest
+from certsvc.certificates.records.endings import (
+    ShownEnding,
+    approve_ending,
+    reject_ending,
+    request_change,
+    show_ending,
+    take_back_ending,
+)
+from certsvc.certificates.records.history import count_changes
+from certsvc.certificates.records.records import RecordChangeProposal
 from certsvc.certificates.records.rules import Ground, RecordAction
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.messages.catalogue import Language
@@ -40,6 +54,7 @@ _RECORDS, _COPIES = "/api/v1/records", "/api/v1/certificates"
     f"{_RECORDS}/{{identifier}}",
     summary="Tell how a record stands, or stood",
     responses=problems(401, 403, 404, 422, 503),
+    openapi_extra=for_systems("certificates.read"),
 )
 def get_record(
     identifier: Identifier,
@@ -63,15 +78,22 @@ def get_record(
     f"{_RECORDS}/{{identifier}}/changes",
     status_code=status.HTTP_201_CREATED,
     summary="Suspend, resume, revoke or cancel a record",
-    responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
+    | created()
+    | {202: {"model": EndingAnswer, "description": "Proposed: another person decides"}},
 )
 def post_change(
     identifier: Identifier,
     request: RecordChangeRequest,
     idempotency_key: IdempotencyKey,
     call: InterfaceCall,
-) -> RecordChangeAnswer:
-    """Change how a record stands, or return the change that the same key made before."""
+    response: Response,
+) -> RecordChangeAnswer | EndingAnswer:
+    """Change how a record stands, or return the change that the same key made before.
+
+    Revoking and cancelling take two people where the installation says so: it is proposed (202),
+    and another person of the unit decides.
+    """
     wanted = ChangeRequest(
         identifier=identifier,
         action=request.action,
@@ -83,16 +105,55 @@ def post_change(
     )
     now = call.now
     with call.transaction() as session:
-        change = change_record(session, wanted, actor=call.actor, now=now)
+        known = count_changes(session, identifier)
+        takes_two = call.services.settings.record_ends_by_two
+        change = request_change(session, wanted, takes_two=takes_two, actor=call.actor, now=now)
+        if isinstance(change, RecordChangeProposal):
+            response.status_code = status.HTTP_202_ACCEPTED
+            return _ending(show_ending(session, identifier, actor=call.actor, now=now))
         card = get_record_card(session, identifier, actor=call.actor, now=now)
+        response.headers["Location"] = f"{_RECORDS}/{card.record.identifier}"
+        tell_replayed(response, is_replayed=change.number <= known)
         return _change(card.history[change.number - 1])
+
+
+@router.get(
+    f"{_RECORDS}/{{identifier}}/ending",
+    summary="Tell what end of a record waits for a decision",
+    responses=problems(401, 403, 404, 409, 422, 503),
+)
+def get_ending(identifier: Identifier, call: InterfaceCall) -> EndingAnswer:
+    """Tell all that would take effect if another person approved it."""
+    with call.reading() as session:
+        return _ending(show_ending(session, identifier, actor=call.actor, now=call.now))
+
+
+@router.post(
+    f"{_RECORDS}/{{identifier}}/ending",
+    summary="Decide on the end of a record",
+    responses=problems(400, 401, 403, 404, 409, 413, 422, 503),
+)
+def post_decision(
+    identifier: Identifier, request: EndingDecisionRequest, call: InterfaceCall
+) -> EndingAnswer:
+    """Approve or reject what another person proposed, or take back what one proposed oneself."""
+    actor, now = call.actor, call.now
+    with call.transaction() as session:
+        answer = _ending(show_ending(session, identifier, actor=actor, now=now))
+        if request.decision == "approve":
+            approve_ending(session, identifier, shown=request.shown, actor=actor, now=now)
+        elif request.decision == "reject":
+            reject_ending(session, identifier, reason=request.reason, actor=actor, now=now)
+        else:
+            take_back_ending(session, identifier, actor=actor, now=now)
+    return answer
 
 
 @router.post(
     f"{_RECORDS}/{{identifier}}/reissue",
     status_code=status.HTTP_201_CREATED,
     summary="Issue the next version with the facts asked anew",
-    responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503) | created(),
 )
 def post_reissue(
     identifier: Identifier,
@@ -103,14 +164,14 @@ def post_reissue(
 ) -> IssuedCertificate:
     """Issue the next version in nine steps; the old one is superseded when it is published."""
     issued = _replace(call, identifier, Ground.REISSUED, request, idempotency_key)
-    return _issued(issued, response)
+    return issued_answer(call, issued, response, address=f"{_RECORDS}/{issued.identifier}")
 
 
 @router.post(
     f"{_RECORDS}/{{identifier}}/correction",
     status_code=status.HTTP_201_CREATED,
     summary="Issue the next version with corrected facts",
-    responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503) | created(),
 )
 def post_correction(
     identifier: Identifier,
@@ -121,13 +182,14 @@ def post_correction(
 ) -> IssuedCertificate:
     """Issue a corrected version in nine steps; the old one is superseded when it is published."""
     issued = _replace(call, identifier, Ground.CORRECTED, request, idempotency_key)
-    return _issued(issued, response)
+    return issued_answer(call, issued, response, address=f"{_RECORDS}/{issued.identifier}")
 
 
 @router.put(
     f"{_COPIES}/{{copy_number}}/withdrawal",
     summary="Withdraw a copy of one's own unit",
-    responses=problems(400, 401, 403, 404, 409, 413, 422, 503),
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
+    openapi_extra=for_systems("certificates.withdraw"),
 )
 def put_withdrawal(
     copy_number: CopyNumber,
@@ -168,15 +230,17 @@ def _replace(
     return call.services.replacer.replace(wanted, actor=call.actor)
 
 
-def _issued(issued: IssuedCopy, response: Response) -> IssuedCertificate:
-    response.headers["Location"] = f"{_RECORDS}/{issued.identifier}"
-    return IssuedCertificate(
-        copy_number=issued.copy_number,
-        identifier=issued.identifier,
-        route=issued.route.value,
-        valid_until=issued.valid_until,
-        sha256=issued.sha256,
-        file=f"{_COPIES}/{issued.copy_number}/file",
+def _ending(whole: ShownEnding) -> EndingAnswer:
+    ending, proposal = whole.ending, whole.ending.proposal
+    return EndingAnswer(
+        action=RecordAction(ending.action),
+        reason_code=Ground(ending.reason_code),
+        reason=proposal.reason,
+        effective_at=rfc3339(ending.effective_at) if ending.effective_at else None,
+        proposed_by=proposal.proposed_by,
+        proposed_at=rfc3339(proposal.proposed_at),
+        expires_at=rfc3339(proposal.expires_at),
+        shown=whole.digest,
     )
 
 
@@ -201,6 +265,7 @@ def _describe(card: RecordCard, known_at: datetime | None, language: Language) -
         type=record.type_code,
         type_name=record.certificate_type.name,
         producing_unit=record.certificate_type.producing_unit.name,
+        producing_unit_code=record.certificate_type.producing_unit_code,
         holder_name=card.holder_name,
         holder_code=card.holder_code,
         version=int(record.identifier.split(".")[-2]),
@@ -216,7 +281,9 @@ def _describe(card: RecordCard, known_at: datetime | None, language: Language) -
             RecordCopyAnswer(
                 copy_number=copy.copy_number,
                 extracting_unit=copy.extracting_unit,
+                extracting_unit_code=copy.extracting_unit_code,
                 matter=copy.matter,
+                matter_code=copy.matter_code,
                 extracted_at=rfc3339(copy.extracted_at),
                 state=copy.state,
             )

@@ -147,6 +147,8 @@ class Settings(BaseSettings):
     upload_max_bytes: int = Field(default=20 * 1024 * 1024, gt=0)
     """Largest file that is taken for an authenticity check."""
 
+    record_ends_by_two: bool = True
+    """Whether 撤销 and 注销 of a record, which cannot be undone, take two people."""
     batch_workers: int = Field(default=1, ge=0, le=64)
     """Processes that `certsvc serve` runs for jobs; each works on one row of a batch at a time."""
 

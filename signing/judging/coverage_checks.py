@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from signing.checklist import Evidence, Finding, StepFailedError
 from signing.cms.der_reading import NotDerError, end_of_element
 from signing.pdf.signature_hole import is_our_writing
-from signing.reading.later_revisions import Later
+from signing.reading.additions import Later
 from signing.reading.signature_fields import SignatureFacts
 from signing.report import Param, SubIndication
 

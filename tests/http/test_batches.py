@@ -21,7 +21,7 @@ def send(
     answer = visitor.client.post(
         BATCHES,
         files={"file": ("rows.csv", content)},
-        data=data,
+        data={"confirmed": "true"} | data,
         headers=visitor.bearer(who) | {"Idempotency-Key": key},
     )
     assert answer.status_code == 201, answer.text

@@ -103,7 +103,7 @@ def test_the_client_tells_a_refusal(served: Site, tmp_path: Path) -> None:
     refused = run_client(served, tmp_path, secret="wrong")
     assert (refused.code, refused.err[:19]) == (1, "401 clients.refused")
     other = run_client(served, tmp_path, type="marriage", key="another")
-    assert (other.code, other.err[:26]) == (1, "404 catalogue.type-unknown")
+    assert (other.code, other.err[:26]) == (1, "422 catalogue.type-unknown")
 
 
 def test_the_example_is_short_enough_to_read() -> None:
@@ -147,7 +147,9 @@ def test_a_batch_leads_to_where_it_was_sent(served: Site) -> None:
         token = client.post("/api/v1/log-ins", json=entry).json()["access_token"]
         client.headers |= {"Authorization": f"Bearer {token}", "Idempotency-Key": "leads"}
         files = {"file": ("rows.csv", csv_of([row(3)]))}
-        batch = client.post("/api/v1/batches", files=files).headers["Location"]
+        batch = client.post("/api/v1/batches", files=files, data={"confirmed": "true"}).headers[
+            "Location"
+        ]
         wait_until(lambda: client.get(batch).json()["state"] == "done")
         papers = client.get(f"{batch}/certificates.zip").content
     with zipfile.ZipFile(io.BytesIO(papers)) as archive:

@@ -77,14 +77,39 @@ def refused(answer: Answer, code: str) -> bool:
     return answer.code == 1 and f"（{code}）" in answer.err
 
 
+def end(terminal: Terminal, action: str, ground: str) -> None:
+    """Let two handlers end the record for good."""
+    proposed = terminal.change(action, ground)
+    assert proposed.code == 0, proposed.err
+    assert "等待另一人批准" in proposed.out
+    (shown,) = re.findall(r"--shown ([0-9a-f]{64})", proposed.out.replace("\n", ""))
+    approve = ("approve", terminal.identifier, "--shown", shown)
+    assert refused(terminal.run(HANDLER, *approve), "approvals.own-proposal")
+    assert shown in terminal.run("handler.qin", "ending", terminal.identifier).out.replace("\n", "")
+    approved = terminal.run("handler.qin", *approve)
+    assert approved.code == 0, approved.err
+
+
+def test_what_two_people_do_not_agree_on_does_not_happen(terminal: Terminal) -> None:
+    for login, *step in (
+        ("handler.qin", "reject", terminal.identifier, "--reason", "证据不足"),
+        (HANDLER, "take-back", terminal.identifier),
+    ):
+        assert terminal.change("revoke", "facts_wrong").code == 0
+        assert terminal.run(login, *step).code == 0
+        assert "有效" in terminal.show()
+    nothing = terminal.run(HANDLER, "ending", terminal.identifier)
+    assert refused(nothing, "certificates.ending-unknown")
+
+
 def test_a_handler_suspends_resumes_and_revokes(terminal: Terminal) -> None:
     suspended = terminal.change("suspend", "under_review")
     assert suspended.code == 0, suspended.err
     assert "已暂停" in suspended.out
     assert "已暂停" in terminal.show()
     assert terminal.change("resume", "confirmed").code == 0
-    revoked = terminal.change("revoke", "facts_wrong")
-    assert "已撤销" in revoked.out
+    end(terminal, "revoke", "facts_wrong")
+    assert "已撤销" in terminal.show()
     card = terminal.show()
     assert [line.strip()[:2] for line in card.splitlines() if line.startswith("  ")] == [
         f"{number}." for number in (1, 2, 3, 4)
@@ -102,7 +127,7 @@ def test_the_card_masks_and_speaks_english(terminal: Terminal) -> None:
 
 
 def test_a_past_instant_can_be_asked_about(terminal: Terminal) -> None:
-    assert terminal.change("cancel", "holder_request").code == 0
+    end(terminal, "cancel", "holder_request")
     assert "已注销" in terminal.show()
     before = terminal.show(HANDLER, "--at", "2020-01-01T00:00:00+08:00")
     assert "2020-01-01" in before

@@ -24,6 +24,7 @@ TABLE = {
     "GET /api/v1/batches/template.{kind}": ISSUE,
     "GET /api/v1/batches/{batch}": ISSUE,
     "GET /api/v1/batches/{batch}/errors": ISSUE,
+    "POST /api/v1/batches/{batch}/confirm": ISSUE,
     "POST /api/v1/batches/{batch}/cancel": ISSUE,
     "POST /api/v1/batches/{batch}/resume": ISSUE,
     # Tells of copies, or hands them out.
@@ -32,6 +33,7 @@ TABLE = {
     "GET /api/v1/certificates/{copy_number}/file": READ,
     "GET /api/v1/batches/{batch}/result.{kind}": ISSUE | READ,
     "GET /api/v1/batches/{batch}/certificates.zip": ISSUE | READ,
+    "GET /api/v1/metrics": frozenset({"metrics.read"}),
     # Needs a person.
     "DELETE /api/v1/log-ins/current": NEVER,
     "POST /api/v1/replies": NEVER,

@@ -63,6 +63,8 @@ ALLOWED = {
     (Role.MACHINE_OPERATOR, Permission.LINK_IDENTITIES),
     (Role.MACHINE_OPERATOR, Permission.READ_SOURCES),
     (Role.MACHINE_OPERATOR, Permission.KEEP_JOBS),
+    (Role.MACHINE_OPERATOR, Permission.READ_MEASURES),
+    (Role.SYSTEM, Permission.READ_MEASURES),
     (Role.PACK_PROPOSER, Permission.KEEP_JOBS),
     (Role.SYSTEM, Permission.ISSUE),
     (Role.SYSTEM, Permission.READ_UNIT_CERTIFICATES),

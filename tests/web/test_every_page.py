@@ -37,6 +37,8 @@ PEOPLE = (
 RICHEST = {
     "/": "clerk.wang",
     "/verify": "",
+    "/components": "",
+    "/search": "clerk.wang",
     "/v/{code}": "",
     "/log-in": "",
     "/my": HOLDER,
@@ -102,6 +104,8 @@ class Papers:
         return {
             "/": "/",
             "/verify": "/verify",
+            "/components": "/components",
+            "/search": "/search",
             "/v/{code}": f"/v/{self.code}",
             "/log-in": "/log-in",
             "/my": "/my",

@@ -13,7 +13,7 @@ from api.web.forms.form import Form, Sent, answer
 from api.web.forms.views import form_view
 from api.web.lists.listing import Column, Listing, pages_of
 from api.web.lists.views import list_page
-from api.web.pages.records import ADDRESS
+from api.web.pages.record_acts import ADDRESS
 from api.web.visits import PageVisit, Visit
 from certsvc.certificates.extraction.record_search import (
     FoundRecords,

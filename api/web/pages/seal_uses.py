@@ -22,6 +22,7 @@ from api.web.lists.views import list_page
 from api.web.pages.seals import ADDRESS
 from api.web.visits import PageVisit, Visit
 from certsvc.foundation.clock import CHINA_TIME, in_china
+from certsvc.people.clients.names import names_of_actors
 from certsvc.people.rights.rules import Permission
 from certsvc.sealing.register.views import get_readable_seal
 from certsvc.sealing.uses.use_tables import COLUMNS, OUTCOMES, uses_as_lines
@@ -125,6 +126,7 @@ def _show(
         units = units_with_uses(session, seal)
         if form is not None:
             found = _find(visit, session, seal, form)
+        names = names_of_actors(session, [use.operator for use in found.uses])
     address = f"{ADDRESS}/{seal}/uses"
     fields = _start_of_form(form) if form is not None else {}
     return visit.show(
@@ -151,6 +153,7 @@ def _show(
         count=len(found.uses),
         is_cut=len(found.uses) == _MOST_LISTED,
         outside=found.outside,
+        names=names,
     )
 
 

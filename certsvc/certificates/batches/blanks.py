@@ -84,7 +84,9 @@ def _example(uses: Sequence[PermittedUse]) -> list[str]:
         Column.HOLDER_KIND: _word(f"kind.{HolderCodeType.IDENTITY_NUMBER}"),
         Column.HOLDER: EXAMPLE_HOLDER,
         Column.MATTER: matter,
-        Column.PURPOSE: _word("example.purpose"),
+        Column.PURPOSE: load_catalogue().text(
+            "batches.example.purpose", Language.ZH, {"matter": matter}
+        ),
         Column.REPLY: "",
     }
     return list(cells.values())

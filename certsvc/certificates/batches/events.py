@@ -23,6 +23,22 @@ class BatchAccepted(BatchChecked):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BatchSummedUp(BatchChecked):
+    """待确认: checked, and shown to whoever sent it."""
+
+    kind: ClassVar[str] = "batch.checked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchConfirmed(Event):
+    """确认办理."""
+
+    kind: ClassVar[str] = "batch.confirmed"
+
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class BatchRejected(BatchChecked):
     """不予受理."""
 

@@ -1,11 +1,13 @@
 """A batch's life, its columns and its limits.
 
 - A batch is begun only if its file is valid, unless whoever sent it chose to issue the valid rows.
+- A person's batch is checked, summed up, and begun when whoever sent it confirms that.
 - One row, one outcome: a row is issued, refused, or cancelled, and never changes afterwards.
 - What is only out of reach for now never refuses a row: the batch pauses and tries again.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -30,6 +32,11 @@ COMMENT = "#"
 """A row whose first cell begins with it is passed over, such as the template's example."""
 EXAMPLE_HOLDER = "990101190001010018"
 """Stands in the template's example; of a place that does not exist, so nobody has it."""
+_FULL_WIDTH_MARK = "\uff0a"
+"""In the place of an asterisk, which no file's name may have on some systems."""
+_NO_FILE_NAME = frozenset('<>:"/\\|?*') | {chr(code) for code in range(32)}
+ROWS_EACH_SECOND = 4
+"""What one worker issues where nothing was measured yet; a batch of 10,000 takes 40 minutes."""
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_LENGTH = 16
 
@@ -53,6 +60,8 @@ class BatchState(StrEnum):
 
     REJECTED = "rejected"
     """The file has errors; nothing was issued."""
+    CHECKED = "checked"
+    """Checked and summed up; whoever sent it has not confirmed it yet."""
     WAITING = "waiting"
     """Accepted; a worker will begin it."""
     RUNNING = "running"
@@ -68,6 +77,9 @@ class BatchState(StrEnum):
 class BatchEvent(StrEnum):
     """What happens to a batch."""
 
+    CHECK = "check"
+    """The file was checked, and its sum is shown."""
+    CONFIRM = "confirm"
     ACCEPT = "accept"
     REJECT = "reject"
     BEGIN = "begin"
@@ -96,8 +108,11 @@ def _moves(
 
 _BEGUN = (BatchState.RUNNING, BatchState.PAUSED)
 _STOPPABLE = (BatchState.WAITING, *_BEGUN)
+_ENDABLE = (BatchState.CHECKED, BatchState.STOPPED)
 BATCH_LIFE = TransitionTable(
     "batch",
+    *_moves(BatchEvent.CHECK, BatchState.CHECKED, None, who=_BY_UNIT, needs=("file",)),
+    *_moves(BatchEvent.CONFIRM, BatchState.WAITING, BatchState.CHECKED, who=_BY_SENDER),
     *_moves(BatchEvent.ACCEPT, BatchState.WAITING, None, who=_BY_UNIT, needs=("file",)),
     *_moves(BatchEvent.REJECT, BatchState.REJECTED, None, needs=("file",)),
     *_moves(BatchEvent.BEGIN, BatchState.RUNNING, BatchState.WAITING),
@@ -105,7 +120,7 @@ BATCH_LIFE = TransitionTable(
     *_moves(BatchEvent.GO_ON, BatchState.RUNNING, BatchState.PAUSED),
     *_moves(BatchEvent.STOP, BatchState.STOPPED, *_STOPPABLE),
     *_moves(BatchEvent.RESUME, BatchState.WAITING, *_BEGUN, BatchState.STOPPED, who=_BY_SENDER),
-    *_moves(BatchEvent.CANCEL, BatchState.CANCELLED, *_STOPPABLE, BatchState.STOPPED, who=_BY_UNIT),
+    *_moves(BatchEvent.CANCEL, BatchState.CANCELLED, *_STOPPABLE, *_ENDABLE, who=_BY_UNIT),
     *_moves(BatchEvent.FINISH, BatchState.DONE, *_BEGUN),
     states=BatchState,
     events=BatchEvent,
@@ -163,6 +178,37 @@ class Problem:
     is_note: bool = False
     """Whether nothing is wrong: the cell was read in another form than it was typed."""
 
+    @property
+    def kind(self) -> str:
+        """Its code, with the closer reason if it has one."""
+        return f"{self.code}.{self.params['reason']}" if "reason" in self.params else self.code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """How often something was found in a file."""
+
+    code: str
+    """Code of its sentence."""
+    count: int
+    """Cells that it was found in."""
+    row: int
+    """The first row that has it."""
+    is_note: bool
+    """Whether nothing is wrong."""
+
+
+def find_kinds(problems: Sequence[Problem]) -> list[Finding]:
+    """Sum up what was found by kind: errors first, then what is more frequent."""
+    kinds: dict[tuple[str, bool], list[Problem]] = {}
+    for problem in problems:
+        kinds.setdefault((problem.kind, problem.is_note), []).append(problem)
+    found = [
+        Finding(code=code, count=len(each), row=each[0].row, is_note=is_note)
+        for (code, is_note), each in kinds.items()
+    ]
+    return sorted(found, key=lambda each: (each.is_note, -each.count))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
@@ -199,6 +245,13 @@ def pause_after(attempts: int) -> int:
     return int(min(FIRST_PAUSE_S * 2 ** min(attempts, 10), LONGEST_PAUSE_S))
 
 
-def file_name_of(row: int, copy_number: str) -> str:
-    """Return the name of a row's paper among the results; no personal data is in it."""
-    return f"{row:06d}-{copy_number}.pdf"
+def file_name_of(row: int, holder: str, type_name: str) -> str:
+    """Return the name of a row's paper among the results, by which a clerk can hand it out.
+
+    Args:
+        row: Number in the file.
+        holder: Masked name of the holder.
+        type_name: Name of the proof.
+    """
+    name = f"{row:06d}-{holder}-{type_name}".replace("*", _FULL_WIDTH_MARK)
+    return "".join("_" if each in _NO_FILE_NAME else each for each in name) + ".pdf"

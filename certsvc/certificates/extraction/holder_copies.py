@@ -18,11 +18,12 @@ from certsvc.catalogue.matters.service import get_matter_of
 from certsvc.certificates.extraction.events import HolderLookedUp
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import CopyState
-from certsvc.certificates.extraction.service import state_of_copy
+from certsvc.certificates.extraction.service import extracted_by, state_of_copy
 from certsvc.certificates.records.records import CertificateRecord
 from certsvc.foundation.codes.holder import (
     HolderCode,
     has_wrong_check_character,
+    is_old_identity_number,
     mask_code,
     mask_name,
 )
@@ -46,6 +47,8 @@ class HolderCopies:
     """Masked."""
     is_doubtful: bool
     """Whether the last character of the number does not fit the others."""
+    is_old_form: bool
+    """Whether it is an identity number of 15 digits."""
     copies: Sequence[Extraction] = field(repr=False)
     """The unit's copies, those in force first, then the newest."""
 
@@ -78,7 +81,7 @@ def look_up_holder(
         .where(
             CertificateRecord.holder_kind == holder.kind.value,
             CertificateRecord.holder_code == holder.value,
-            Extraction.extracting_unit_code == actor.unit_code,
+            extracted_by(actor),
             Extraction.object_sha256.is_not(None),
         )
         .order_by(Extraction.extracted_at.desc(), Extraction.copy_number)
@@ -93,5 +96,6 @@ def look_up_holder(
         name=mask_name(copies[0].record.holder_name) if copies else None,
         code=mask_code(holder.value),
         is_doubtful=has_wrong_check_character(holder),
+        is_old_form=is_old_identity_number(holder),
         copies=sorted(copies, key=lambda copy: state_of_copy(copy, now) != CopyState.IN_FORCE),
     )

@@ -68,5 +68,5 @@ class CopyWithdrawal(Base):
     """The reason in words, for the extracting unit alone."""
     operator: Mapped[str] = mapped_column(String(80))
     person: Mapped[str] = mapped_column(String(60))
-    """Person behind the operator's account."""
+    """Person behind the operator's account; of a system its name, as `operator` has it."""
     withdrawn_at: Mapped[datetime]

@@ -8,7 +8,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.extraction.events import CopyFetched
@@ -45,6 +45,14 @@ def state_of_copy(copy: Extraction, now: datetime) -> CopyState:
         valid_until=copy.valid_until,
         now=now,
     )
+
+
+def extracted_by(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition for copies of the actor's unit; of a system's matters alone."""
+    of_unit = Extraction.extracting_unit_code == (actor.unit_code or "")
+    if actor.matters is None:
+        return of_unit
+    return and_(of_unit, Extraction.matter_code.in_(sorted(actor.matters)))
 
 
 _NEWEST_FIRST = (Extraction.extracted_at, Extraction.copy_number)
@@ -85,10 +93,7 @@ def list_copies_of_unit(
         CursorInvalidError: the page does not follow one of this list.
     """
     require(actor, Permission.READ_UNIT_CERTIFICATES)
-    rows = select(Extraction).where(
-        Extraction.extracting_unit_code == actor.unit_code,
-        Extraction.object_sha256.is_not(None),
-    )
+    rows = select(Extraction).where(extracted_by(actor), Extraction.object_sha256.is_not(None))
     order = Order(name=f"copies of {actor.unit_code}", columns=_NEWEST_FIRST, descending=True)
     return take_page(session, rows, order=order, page=page)
 
@@ -115,7 +120,7 @@ def _one_of(session: Session, copy_number: str, actor: Actor) -> list[ColumnElem
     named = [Extraction.copy_number == copy_number, Extraction.object_sha256.is_not(None)]
     if Role.HOLDER not in actor.roles:
         require(actor, Permission.READ_UNIT_CERTIFICATES)
-        return [*named, Extraction.extracting_unit_code == actor.unit_code]
+        return [*named, extracted_by(actor)]
     require(actor, Permission.READ_OWN_CERTIFICATES)
     holder = holder_of(session, actor)
     own = select(CertificateRecord.id).where(
@@ -133,10 +138,23 @@ def fetch_file(session: Session, copy_number: str, *, actor: Actor, now: datetim
         CopyUnknownError: no such copy, or not theirs.
         CopyNotServedError: the copy or its record is not in force any more.
     """
+    digest = file_at_hand(session, copy_number, actor=actor, now=now)
+    record(session, CopyFetched(subject=copy_number, sha256=digest), actor=actor.id, now=now)
+    return digest
+
+
+def file_at_hand(
+    session: Session, copy_number: str, *, actor: Actor, now: datetime
+) -> ObjectDigest:
+    """Return the name of the sealed file for whoever has it already; nothing is handed out.
+
+    Raises:
+        PermissionDeniedError: the actor may read no certificates at all.
+        CopyUnknownError: no such copy, or not theirs.
+        CopyNotServedError: the copy or its record is not in force any more.
+    """
     found = get_copy(session, copy_number, actor=actor)
     state = state_of_copy(found, now)
     if state not in SERVED:
         raise CopyNotServedError(copy_state=state.value)
-    digest = str(found.stored_sha256)
-    record(session, CopyFetched(subject=copy_number, sha256=digest), actor=actor.id, now=now)
-    return parse_digest(digest)
+    return parse_digest(str(found.stored_sha256))

@@ -1,7 +1,7 @@
 """Withdrawing a copy (撤回): a unit does not use any more what it extracted.
 
-- A unit withdraws its own copies alone. The record is not touched: whether that stands is for the
-  unit that vouches to say.
+- A unit withdraws its own copies alone, a system those of its matters. The record is not touched:
+  whether that stands is for the unit that vouches to say.
 - A withdrawal is final, and its file is not handed out again; whoever checks it is told.
 - It goes into the log with its ground, never with its words.
 """
@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from certsvc.certificates.extraction.events import CopyWithdrawn
 from certsvc.certificates.extraction.records import CopyWithdrawal, Extraction
 from certsvc.certificates.extraction.rules import COPY_LIFE, CopyEvent, WithdrawalGround
-from certsvc.certificates.extraction.service import CopyUnknownError
+from certsvc.certificates.extraction.service import CopyUnknownError, extracted_by
 from certsvc.certificates.records.rules import clean_words
 from certsvc.foundation.errors import ConflictError
 from certsvc.foundation.events.recording import record
 from certsvc.people.rights.moves import require_mover
-from certsvc.people.rights.rules import Actor, require_person
+from certsvc.people.rights.rules import Actor, Role, require_person
 
 
 class CopyWithdrawnError(ConflictError):
@@ -47,14 +47,15 @@ def withdraw_copy(
         CopyWithdrawnError: it was withdrawn before, with another reason.
     """
     require_mover(actor, COPY_LIFE, CopyEvent.WITHDRAW)
-    person, words = require_person(actor), clean_words(words)
+    is_system = Role.SYSTEM in actor.roles
+    person, words = actor.id if is_system else require_person(actor), clean_words(words)
     # One statement asks for all of it: a copy of others takes the same path as one that is none.
     copy = session.scalar(
         select(Extraction)
         .where(
             Extraction.copy_number == copy_number,
             Extraction.object_sha256.is_not(None),
-            Extraction.extracting_unit_code == actor.unit_code,
+            extracted_by(actor),
         )
         .with_for_update(of=Extraction)
         .execution_options(populate_existing=True)

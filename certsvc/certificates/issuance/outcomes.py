@@ -1,10 +1,11 @@
 """How an issuance ends: a published copy, a refused request, a voided issuance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from certsvc.catalogue.routes import Route
 from certsvc.catalogue.uses.service import find_codes
+from certsvc.certificates.extraction.rules import normalise_verify_code, verify_code_digest
 from certsvc.certificates.issuance import journal
 from certsvc.certificates.issuance.events import CertificateRefused
 from certsvc.certificates.issuance.records import Issuance
@@ -19,6 +20,7 @@ from certsvc.people.rights.rules import Actor
 from certsvc.sealing.register.limits import STOPPING_CODES, stop_due_seals
 from keys.errors import SigningKeyError
 from signing.errors import SigningError
+from templates.checking_content import codes_seen
 from templates.errors import TemplateError
 
 DEFECT = "service.defect"
@@ -42,6 +44,10 @@ class IssuedCopy:
     """Name of the sealed file in the object store."""
     warnings: tuple[DataWarning, ...] = ()
     """What was odd and lawful about the facts."""
+    verify_code: str | None = field(default=None, repr=False, compare=False)
+    """核验码, as it stands on the copy; kept nowhere but there, so None if nobody read it there."""
+    is_replayed: bool = field(default=False, compare=False)
+    """Whether it was issued before, and this is the answer again."""
 
 
 def issued_copy(issuance: Issuance, record: CertificateRecord) -> IssuedCopy:
@@ -63,6 +69,17 @@ def find_published(database: Database, issuance_id: int) -> IssuedCopy | None:
         if issuance.state != IssuanceState.PUBLISHED:
             return None
         return issued_copy(issuance, session.get_one(CertificateRecord, issuance.record_id))
+
+
+def read_verify_code(file: bytes, digest: str) -> str | None:
+    """Return the verification code that a sealed file shows; None if it shows another one.
+
+    Args:
+        file: The sealed file.
+        digest: What is kept of the code of this copy.
+    """
+    codes = (normalise_verify_code(each) for each in codes_seen(file))
+    return next((each for each in codes if verify_code_digest(each) == digest), None)
 
 
 def record_refusal(

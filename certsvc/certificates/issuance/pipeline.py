@@ -21,6 +21,7 @@ from typing import TypeAlias
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.packs.repository import PackRepository
+from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import new_copy_number, new_verify_code
 from certsvc.certificates.issuance import acceptance, journal
 from certsvc.certificates.issuance.acceptance import AcceptedRequest
@@ -29,6 +30,7 @@ from certsvc.certificates.issuance.outcomes import (
     IssuedCopy,
     find_published,
     issued_copy,
+    read_verify_code,
     record_refusal,
     void_issuance,
 )
@@ -49,7 +51,7 @@ from certsvc.foundation.db.violations import refused_as
 from certsvc.foundation.errors import CertsvcError
 from certsvc.foundation.idempotency.hidden_keys import HiddenKeys
 from certsvc.foundation.idempotency.rules import InProgressError, LeaseLostError
-from certsvc.foundation.storage.objects import ObjectStore, digest_of
+from certsvc.foundation.storage.objects import ObjectStore, digest_of, parse_digest
 from certsvc.people.rights.rules import Actor
 from certsvc.sealing.register.records import Seal, SealAuthorisation
 from certsvc.sealing.register.service import (
@@ -168,7 +170,16 @@ class Issuer:
             return None
         if earlier.state == IssuanceState.RUNNING:
             self._parts.recovery.recover_one(earlier.id)
-        return find_published(self._parts.database, earlier.id)
+        found = find_published(self._parts.database, earlier.id)
+        return self._answer_again(found) if found is not None else None
+
+    def _answer_again(self, issued: IssuedCopy) -> IssuedCopy:
+        """Give the answer of before, with the code that is kept on the copy alone."""
+        with self._parts.database.reading() as session:
+            copy = session.get_one(Extraction, issued.copy_number)
+            digest, name = copy.verify_code_sha256, str(copy.stored_sha256)
+        code = read_verify_code(self._parts.store.get(parse_digest(name)), digest)
+        return replace(issued, verify_code=code, is_replayed=True)
 
     def _accept(self, request: IssueRequest, actor: Actor) -> AcceptedRequest:
         """Step 1."""
@@ -331,8 +342,8 @@ class Issuer:
             published = find_published(self._parts.database, allocated.issuance_id)
             if published is None:
                 raise
-            return published
-        return issued
+            return replace(published, verify_code=allocated.verify_code)
+        return replace(issued, verify_code=allocated.verify_code)
 
 
 def _purpose_of(accepted: AcceptedRequest) -> SealPurpose:

@@ -16,7 +16,6 @@ from certsvc.certificates.issuance.pipeline import Issuer, StepListener, ignore_
 from certsvc.certificates.issuance.replaced import newest_copy
 from certsvc.certificates.issuance.rules import (
     IssueRequest,
-    ReplacedCopyWithdrawnError,
     Replacement,
 )
 from certsvc.certificates.records.changes import get_own_record
@@ -80,10 +79,9 @@ def _request_of(
 ) -> IssueRequest:
     record = get_own_record(session, request.identifier, actor=actor)
     copy = session.scalar(newest_copy(record.id))
+    # Whether it was withdrawn is asked when the version is made: a repetition gets its answer.
     if copy is None:
         raise RecordUnknownError
-    if copy.withdrawal is not None:
-        raise ReplacedCopyWithdrawnError
     return IssueRequest(
         type_code=record.type_code,
         holder=HolderCode.of(record.holder_kind, record.holder_code),

@@ -37,6 +37,7 @@ from certsvc.certificates.records.rules import (
     clean_words,
     plan_change,
 )
+from certsvc.foundation.approvals.rules import Signatory
 from certsvc.foundation.db.violations import refused_as
 from certsvc.foundation.events.recording import record
 from certsvc.foundation.idempotency.rules import EarlierRequest, InProgressError, settle
@@ -161,6 +162,36 @@ def enter_issue(
     """Begin a record's life, in step 9 of issuing."""
     _enter(record, RecordAction.ISSUE, Ground.ISSUED, operator=operator, now=now)
     session.flush()
+
+
+def enter_change(
+    session: Session,
+    record: CertificateRecord,
+    decided: ChangeRequest,
+    *,
+    by: Signatory,
+    now: datetime,
+) -> RecordChange:
+    """Carry out what two people decided about a record that is held (`endings`).
+
+    Raises:
+        RecordClockBehindError: the last change is of a later time than it is now.
+        EffectiveInstantError: it cannot take effect then.
+        TransitionRefusedError: the state does not permit it.
+    """
+    change = _enter(
+        record,
+        decided.action,
+        decided.ground,
+        operator=by.account,
+        now=now,
+        effective_at=decided.effective_at,
+        words=decided.words,
+        person=by.person,
+    )
+    session.flush()
+    _record(session, record, change)
+    return change
 
 
 def supersede(

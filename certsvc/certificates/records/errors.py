@@ -15,13 +15,13 @@ class ActionForeignError(InvalidInputError):
     code = "certificates.action-foreign"
 
 
+class EndingUnknownError(NotFoundError):
+    """Nobody proposed to end the record, or that was decided already."""
+
+    code = "certificates.ending-unknown"
+
+
 class VersionsExhaustedError(RefusedError):
     """The identifier has no version number left (GB/T 36904: three digits)."""
 
     code = "certificates.versions-exhausted"
-
-
-class RecordNotInForceError(RefusedError):
-    """The record may not be used any more. Params: `identifier`, `copy_state`."""
-
-    code = "certificates.not-in-force"

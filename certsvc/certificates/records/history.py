@@ -1,8 +1,9 @@
 """How a record stands, stood, and was thought to stand, from its changes alone."""
 
+from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.records.errors import RecordUnknownError
@@ -11,6 +12,7 @@ from certsvc.certificates.records.rules import KeptChange, RecordState, RecordSt
 from certsvc.certificates.records.rules import state_at as _state_at
 from certsvc.certificates.records.rules import state_left as _state_left
 from certsvc.foundation.codes.certificate_identifier import ReadIdentifier, read_identifier
+from certsvc.foundation.errors import InvalidInputError
 
 
 def kept_changes(record: CertificateRecord) -> list[KeptChange]:
@@ -69,6 +71,19 @@ def find_by_identifier(
         )
     )
     return record, read
+
+
+def count_changes(session: Session, text: str) -> int:
+    """Count the changes of a record by its identifier; none of what is no identifier."""
+    with suppress(InvalidInputError):
+        identifier = str(read_identifier(text).identifier)
+        return session.scalars(
+            select(func.count())
+            .select_from(RecordChange)
+            .join(CertificateRecord, CertificateRecord.id == RecordChange.record_id)
+            .where(CertificateRecord.identifier == identifier)
+        ).one()
+    return 0
 
 
 def get_locked(session: Session, record_id: int) -> CertificateRecord:

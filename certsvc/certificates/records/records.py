@@ -11,7 +11,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certsvc.catalogue.routes import Route
 from certsvc.catalogue.types.records import CertificateType
-from certsvc.certificates.records.rules import GROUNDS, RecordAction, RecordState, RecordStatus
+from certsvc.certificates.records.rules import (
+    BACKDATABLE,
+    GROUNDS,
+    RecordAction,
+    RecordState,
+    RecordStatus,
+)
+from certsvc.foundation.approvals.records import Proposal
 from certsvc.foundation.db.base import Base, Json
 from certsvc.foundation.db.value_lists import one_of
 
@@ -86,6 +93,27 @@ class RecordChange(Base):
     hidden, since none is ever altered."""
 
     successor: Mapped[CertificateRecord | None] = relationship(foreign_keys=[successor_id])
+
+
+class RecordChangeProposal(Base):
+    """撤销、注销提议: what one person wants to end for good; another one decides (`proposals`)."""
+
+    __tablename__ = "record_change_proposals"
+    __table_args__ = (one_of("action", BACKDATABLE),)
+
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposals.id"), primary_key=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("certificate_records.id"), index=True)
+    action: Mapped[str] = mapped_column(String(20))
+    reason_code: Mapped[str] = mapped_column(String(30))
+    """Class of the reason, told to anyone once it took effect; the reason is the proposal's."""
+    effective_at: Mapped[datetime | None]
+    """Since when it shall count; None: since it is approved."""
+    idempotency_key: Mapped[str | None] = mapped_column(String(120))
+    """Digest of the proposer's key (`hidden_keys`)."""
+    change_id: Mapped[int | None] = mapped_column(ForeignKey("record_changes.id"))
+    """The change that it became; None until it is approved."""
+
+    proposal: Mapped[Proposal] = relationship(lazy="joined")
 
 
 class RecordReplacement(Base):

@@ -90,6 +90,8 @@ class KeptAnswer:
     """JSON document."""
     location: str | None = None
     """Address of what was created."""
+    is_replayed: bool = field(default=False, compare=False)
+    """Whether it was given before."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,7 +88,7 @@ def _claim(
         busy_until=row.ends_at,
     )
     if settle(earlier, fingerprint=request.request_hmac, now=now) is Turn.ANSWER:
-        return KeptAnswer(body=str(row.body), location=row.location)
+        return KeptAnswer(body=str(row.body), location=row.location, is_replayed=True)
     row.attempt, row.ends_at = attempt, now + LEASE
     return None
 

@@ -54,6 +54,12 @@ def count_jobs(session: Session, *, now: datetime) -> JobCounts:
     )
 
 
+def count_failed(session: Session) -> int:
+    """Count the jobs that were given up."""
+    given_up = select(func.count()).select_from(Job).where(_is_given_up())
+    return session.scalar(given_up) or 0
+
+
 def list_troubled(session: Session) -> list[Job]:
     """List the jobs that failed: those given up first, then those that will be tried again."""
     troubled = (

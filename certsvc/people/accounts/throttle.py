@@ -9,6 +9,7 @@
   them whether it was they themselves.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,7 +37,10 @@ _THIS_MACHINE = "this machine"
 
 
 class LogInLockedError(UnauthenticatedError):
-    """Too many wrong passwords in a row; wait, or use a browser that is known."""
+    """Too many wrong passwords in a row; wait, or use a browser that is known.
+
+    Params: `minutes`, `retry_after_s`.
+    """
 
     code = "organisations.log-in-locked"
 
@@ -167,9 +171,31 @@ def forget_old_failures(session: Session, now: datetime) -> None:
         )
 
 
-def _require_unlocked(failures: LogInFailures | None, now: datetime) -> None:
+def locked_for(session: Session, counted: Counted, now: datetime) -> timedelta | None:
+    """Return how long failures are still refused unjudged; None if they are not."""
+    return _left(session.get(LogInFailures, counted.subject_hmac), now)
+
+
+def count_towards_lock(session: Session, counted: Counted, now: datetime) -> None:
+    """Count a failure of something that is no person's name, and lock it after too many."""
+    _add_one(session, counted.subject_hmac, now)
+    failures = session.get_one(LogInFailures, counted.subject_hmac, populate_existing=True)
+    if failures.count >= counted.most:
+        failures.count, failures.locked_until_at = 0, now + LOCK_DURATION
+
+
+def _left(failures: LogInFailures | None, now: datetime) -> timedelta | None:
     if failures and failures.locked_until_at and failures.locked_until_at > now:
-        raise LogInLockedError(minutes=int(LOCK_DURATION.total_seconds() // 60))
+        return failures.locked_until_at - now
+    return None
+
+
+def _require_unlocked(failures: LogInFailures | None, now: datetime) -> None:
+    if (left := _left(failures, now)) is not None:
+        raise LogInLockedError(
+            minutes=int(LOCK_DURATION.total_seconds() // 60),
+            retry_after_s=math.ceil(left.total_seconds()),
+        )
 
 
 def _add_one(session: Session, subject_hmac: str, now: datetime) -> None:

@@ -59,6 +59,7 @@ class Permission(StrEnum):
     LINK_IDENTITIES = "link_identities"
     READ_SOURCES = "read_sources"
     KEEP_JOBS = "keep_jobs"
+    READ_MEASURES = "read_measures"
     READ_PACKS = "read_packs"
     PROPOSE_PACK = "propose_pack"
     APPROVE_PACK = "approve_pack"
@@ -114,9 +115,18 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.LINK_IDENTITIES,
             Permission.READ_SOURCES,
             Permission.KEEP_JOBS,
+            Permission.READ_MEASURES,
         }
     ),
-    Role.SYSTEM: frozenset({Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES}),
+    Role.SYSTEM: frozenset(
+        {
+            Permission.ISSUE,
+            Permission.READ_UNIT_CERTIFICATES,
+            Permission.READ_RECORDS,
+            Permission.WITHDRAW_COPY,
+            Permission.READ_MEASURES,
+        }
+    ),
 }
 
 
@@ -134,6 +144,12 @@ class PersonUnknownError(ForbiddenError):
     """Two people are needed, and nobody knows who is behind this account."""
 
     code = "organisations.person-unknown"
+
+
+class ForeignMatterError(ForbiddenError):
+    """The system was registered for other matters. Params: `matter`."""
+
+    code = "organisations.foreign-matter"
 
 
 class ForeignUnitError(ForbiddenError):
@@ -159,6 +175,8 @@ class Actor:
     """Person behind a member of staff's account; None for everybody else."""
     limited_to: frozenset[Permission] | None = None
     """What a system's access token was given for; None: everything the roles grant."""
+    matters: frozenset[str] | None = None
+    """Matters that a system was registered for; None: all of its unit."""
 
 
 def require(actor: Actor, permission: Permission) -> None:
@@ -185,6 +203,16 @@ def require_unit(actor: Actor, unit_code: str) -> None:
     """
     if Role.MACHINE_OPERATOR not in actor.roles and actor.unit_code != unit_code:
         raise ForeignUnitError
+
+
+def require_matter(actor: Actor, matter_code: str) -> None:
+    """Let an actor act for a matter: a system for those that it was registered for.
+
+    Raises:
+        ForeignMatterError: it was registered for others.
+    """
+    if actor.matters is not None and matter_code not in actor.matters:
+        raise ForeignMatterError(matter=matter_code)
 
 
 def require_person(actor: Actor) -> str:

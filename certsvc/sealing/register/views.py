@@ -28,6 +28,9 @@ from certsvc.sealing.register.rules import SYSTEM
 from certsvc.sealing.register.scope_rules import SealScope
 from certsvc.sealing.register.versions import content_of, scope_of, signing_certificates
 
+_MOST_COUNTED = 100
+"""More are not counted."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeLine:
@@ -185,6 +188,22 @@ def list_waiting(session: Session, *, actor: Actor, now: datetime) -> list[Chang
         .order_by(Proposal.proposed_at, SealChange.id)
     )
     return [_change_line(session, change, seal, now) for change, seal in session.execute(waiting)]
+
+
+def count_waiting(session: Session, *, actor: Actor, now: datetime) -> int:
+    """Count the proposals that wait for the actor, up to a hundred.
+
+    Raises:
+        PermissionDeniedError: the actor may not approve.
+    """
+    require(actor, Permission.APPROVE_SEAL_CHANGE)
+    waiting = (
+        select(SealChange.id)
+        .join(Seal, Seal.id == SealChange.seal_id)
+        .join(Proposal, Proposal.id == SealChange.proposal_id)
+        .where(Seal.owner_unit_code == actor.unit_code, waits_for(signatory(actor), now))
+    )
+    return len(session.scalars(waiting.limit(_MOST_COUNTED)).all())
 
 
 def _line(session: Session, seal: Seal, now: datetime) -> SealLine:

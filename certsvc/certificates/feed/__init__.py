@@ -1,0 +1,1 @@
+"""What happened to the copies, records and batches of a unit, for systems that ask."""
