@@ -134,7 +134,7 @@ def get_ending(identifier: Identifier, call: InterfaceCall) -> EndingAnswer:
     summary="Decide on the end of a record",
     responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
 )
-def decide_ending(
+def decide_on_ending(
     identifier: Identifier, request: EndingDecisionRequest, call: InterfaceCall
 ) -> EndingAnswer:
     """Approve or reject what another person proposed, or take back what one proposed oneself."""

@@ -208,8 +208,8 @@ def preview_view(preview: Preview, visit: Visit) -> PreviewView:
             packs=visit.services.packs,
             language=visit.language,
         ),
-        pictures=[_address_of(png) for png in (preview.picture.png,)],
-        page_count=preview.picture.page_count,
+        pictures=[_address_of(png) for png in preview.picture.pngs],
+        page_count=len(preview.picture.pngs),
     )
 
 

@@ -13,14 +13,17 @@ from tests.support.world import NOW, World
 
 CODE = "no-criminal-record"
 TODAY = date(2026, 11, 21)
+GIVEN = pack_of(CODE).version
+"""The version in the tree."""
 CLOSING, NEW_WORDS = "#attested()", "情况属实。"
 
 
 def edits(code: str, *, version: str, words: str) -> Mapping[str, tuple[str, str]]:
     """What to replace in which file for another version with one more line."""
+    given = pack_of(code).version
     return {
-        "pack.toml": ('version = "1"', f'version = "{version}"'),
-        "schema.json": (f"pack:{code}:1", f"pack:{code}:{version}"),
+        "pack.toml": (f'version = "{given}"', f'version = "{version}"'),
+        "schema.json": (f"pack:{code}:{given}", f"pack:{code}:{version}"),
         "layout.typ": (CLOSING, f"#indented[{words}]\n\n{CLOSING}"),
         "expected.txt": ("特此证明。", f"{words}\n特此证明。"),
     }

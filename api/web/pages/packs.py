@@ -144,7 +144,7 @@ def show_picture(number: str, sample: str, visit: PageVisit) -> Response:
     with visit.reading() as session:
         version_id = read_number(number, ProposalUnknownError)
         pack = open_version(session, version_id, actor=visit.actor)
-    picture = visit.services.renderer.picture(pack, sample_face(pack, name))
+    picture = visit.services.renderer.pictures(pack, sample_face(pack, name))[0]
     return Response(picture, media_type="image/png", headers={"Cache-Control": _FOREVER})
 
 
