@@ -30,7 +30,7 @@ from templates.workshop import Workshop
 
 _PICTURE_PPI = 96.0
 _NOTHING = "nothing.typ"
-"""An empty document, in the workshop."""
+"""Name of the empty document in the working folder."""
 _FORGETS_AFTER = 11
 """So many documents later the layout engine drops what they did not use."""
 _LONG_PAGES = 5
@@ -68,7 +68,7 @@ class RenderedDocument:
 
 
 class Renderer:
-    """Keeps one warm layout engine; make one for each process. Safe to share between threads."""
+    """Renders papers; keeps one layout engine per process. Thread-safe."""
 
     def __init__(self, fonts: FontFolder) -> None:
         self.fonts = fonts

@@ -76,11 +76,6 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string"},
         "example": '"wrong-secrets";r=0;t=612',
     },
-    "Deprecation": {
-        "description": "Since when the operation is deprecated (RFC 9745)",
-        "schema": {"type": "string"},
-        "example": "@1798761600",
-    },
 }
 """Headers that answers may bear."""
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from certsvc.catalogue.packs.decisions import approve_version
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.shown_versions import ShownVersion, read_version
 from certsvc.foundation.approvals.shown import ChangedSinceShownError, NotShownError
+from tests.support.deciding import approve_version
 from tests.support.pack_versions import (
     CODE,
     GIVEN,

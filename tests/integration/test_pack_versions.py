@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.rules import (
     EffectiveDayError,
@@ -36,6 +35,7 @@ from certsvc.people.rights.rules import Actor, PermissionDeniedError, PersonUnkn
 from signing.report import Outcome
 from templates.checking_content import page_texts, squeezed
 from tests.packs.papers import PACKS, pack_of
+from tests.support.deciding import approve_version, reject_version, withdraw_version
 from tests.support.pack_versions import (
     CLOSING,
     CODE,

@@ -16,6 +16,7 @@ import pytest
 from api.cli.main import main
 from certsvc.foundation.db.engine import Database
 from tests.support.quick import make_log_ins_cheap
+from tests.support.run import Run
 from tests.support.world import FONTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,15 +70,17 @@ def run_command(home: Path, *arguments: str, typed: str = "", **more: str) -> An
 
 
 @pytest.fixture(scope="session")
-def command_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def command_template(run: Run) -> Path:
     """A demonstration that `certsvc init --demonstration` made, to copy."""
-    home = tmp_path_factory.mktemp("command") / "home"
+    return run.made_once("command", lambda folder: _make_demonstration(folder / "home")) / "home"
+
+
+def _make_demonstration(home: Path) -> None:
     answer = run_command(home, "init", "--demonstration")
     assert answer.code == 0, answer.err
     database = Database(f"sqlite:///{home / 'certsvc.db'}")
     make_log_ins_cheap(database)
     database.close()
-    return home
 
 
 @pytest.fixture

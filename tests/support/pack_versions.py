@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 
-from certsvc.catalogue.packs.decisions import approve_version
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.service import propose_version
 from certsvc.catalogue.packs.shown_versions import read_version
 from templates.packs import TemplatePack, pack_from_files
 from tests.packs.papers import pack_of
+from tests.support.deciding import approve_version
 from tests.support.world import NOW, World
 
 CODE = "no-criminal-record"
