@@ -12,9 +12,11 @@ from api.http import (
     batches,
     certificates,
     description,
+    events,
     health,
     jobs,
     log_ins,
+    metrics,
     packs,
     records,
     replies,
@@ -29,6 +31,7 @@ from api.shared.authentication import recognise, require_log_in
 from api.shared.body_limits import BodyLimits, TooLarge
 from api.shared.gates import check_gate
 from api.shared.head_requests import HeadRequests
+from api.shared.known_parameters import refuse_unknown_parameters, require_json
 from api.shared.problems import answer_problem
 from api.shared.request_frame import RequestFrame
 from api.shared.sentences import KNOWN_ERRORS
@@ -36,16 +39,19 @@ from api.web.forms.keeping import keep_form
 from api.web.pages import batches as batch_pages
 from api.web.pages import (
     check,
+    components,
     desk,
     holder,
     log_in,
     platform,
+    record_acts,
     record_search,
     seal_amendments,
     seal_applications,
     seal_changes,
     seal_scopes,
     seal_uses,
+    search,
     start,
 )
 from api.web.pages import jobs as job_pages
@@ -74,7 +80,12 @@ def create_app(services: Services) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,  # a redirect would name whatever Host the request claims
         telemetry=_TELEMETRY_OFF,
-        dependencies=[Depends(require_log_in)],
+        generate_unique_id_function=lambda route: route.name,
+        dependencies=[
+            Depends(require_log_in),
+            Depends(require_json),
+            Depends(refuse_unknown_parameters),
+        ],
     )
     app.state.services = services
     app.state.check_gate = check_gate()
@@ -83,12 +94,14 @@ def create_app(services: Services) -> FastAPI:
         tokens,
         certificates,
         batches,
+        events,
         records,
         replies,
         verifications,
         uses,
         sources,
         jobs,
+        metrics,
         seals,
         packs,
         health,
@@ -103,6 +116,7 @@ def create_app(services: Services) -> FastAPI:
         holder,
         desk,
         batch_pages,
+        record_acts,
         record_search,
         record_pages,
         seal_pages,
@@ -115,11 +129,13 @@ def create_app(services: Services) -> FastAPI:
         job_pages,
         notice_pages,
         pack_pages,
+        search,
     ):
         app.include_router(page.router, include_in_schema=False)
-    app.include_router(seals.well_known, include_in_schema=False)
+    app.include_router(seals.well_known)
     if services.settings.mode == "demonstration":
         app.include_router(timestamps.router)
+        app.include_router(components.router, include_in_schema=False)
     app.add_exception_handler(UnauthenticatedError, answer_unauthenticated)
     for refused in (ClientRefusedError, TokenRequestError):
         app.add_exception_handler(refused, tokens.answer_token_problem)

@@ -24,6 +24,7 @@ from signing.judging.validation_context import ValidationContext
 from signing.pdf.document_limits import OBJECT_LIMIT, PAGE_LIMIT, SIZE_LIMIT
 from signing.pdf.file_layout import FileLayout, read_layout
 from signing.pdf.signature_hole import is_our_writing
+from signing.reading.additions import Later
 from signing.reading.archive_revisions import find_whole_ends
 from signing.reading.bounded_reading import read_facts_bounded
 from signing.reading.document_facts import (
@@ -33,7 +34,6 @@ from signing.reading.document_facts import (
     UnreadableDocumentError,
     read_facts,
 )
-from signing.reading.later_revisions import Later
 from signing.report import Check, SubIndication, ValidationReport
 from signing.revocation.revocation_sources import RevocationSource
 from signing.revocation.statuses import RevocationProof

@@ -1,6 +1,8 @@
-"""`certsvc batch`: one file, a certificate for each row; begun, watched, resumed, fetched."""
+"""`certsvc batch`: one file, a certificate for each row; checked, confirmed, watched, fetched."""
 
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -13,25 +15,28 @@ from api.cli.files import check_writable, read_bounded, write_pieces, write_whol
 from api.cli.installation import installation, machine_operator
 from api.shared.sentences import sentence
 from api.shared.views.batch_results import MEDIA_TYPES, open_result
+from api.shared.views.batches import failed_table, people_first, sum_up
 from certsvc.bootstrap import Services
 from certsvc.catalogue.uses.service import list_permitted_uses
 from certsvc.certificates.batches.blanks import blank_csv, blank_xlsx
+from certsvc.certificates.batches.reading import list_problems, progress_of
 from certsvc.certificates.batches.records import Batch
 from certsvc.certificates.batches.rules import WORKING, BatchState
 from certsvc.certificates.batches.rules import Progress as Counted
 from certsvc.certificates.batches.service import (
     Submission,
     cancel_batch,
+    confirm_batch,
     get_batch,
     list_batches,
-    list_problems,
-    progress_of,
     resume_batch,
     submit_batch,
 )
 from certsvc.foundation.clock import CHINA_TIME, rfc3339
 from certsvc.foundation.db.migrate import require_current_schema
 from certsvc.foundation.jobs.rules import Lane
+from certsvc.foundation.tables.safe_tables import csv_table
+from certsvc.foundation.tables.safe_workbooks import xlsx_table
 
 _LOOK_EVERY_S = 0.5
 _PATIENCE_S = 20
@@ -48,6 +53,9 @@ def batch(  # noqa: PLR0913  one option each
     valid_rows: Annotated[
         bool, typer.Option("--issue-valid-rows", help=both("cli.batches.valid-rows"))
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=both("cli.batches.yes"))] = False,
+    confirm: Annotated[str, typer.Option("--confirm", help=both("cli.batches.confirm"))] = "",
+    failed: Annotated[str, typer.Option("--failed", help=both("cli.batches.failed"))] = "",
     resume: Annotated[str, typer.Option("--resume", help=both("cli.batches.resume"))] = "",
     list_all: Annotated[bool, typer.Option("--list", help=both("cli.batches.list"))] = False,
     cancel: Annotated[str, typer.Option("--cancel", help=both("cli.batches.cancel"))] = "",
@@ -66,16 +74,18 @@ def batch(  # noqa: PLR0913  one option each
     console = console_of(context)
     with installation() as services:
         require_current_schema(services.database)
-        if template is not None:
-            return _write_template(services, console, template, unit, type_code, force=force)
-        if list_all:
-            return _list(services, console)
-        if cancel:
-            return _cancel(services, console, cancel)
-        if result:
-            return _write_result(services, console, result, out, force=force)
-        if resume:
-            return _resume(services, console, resume, out, force=force)
+        acts: tuple[tuple[object, Callable[[], int]], ...] = (
+            (template, lambda: _template(services, console, template, unit, type_code, force)),
+            (list_all, lambda: _list(services, console)),
+            (cancel, lambda: _cancel(services, console, cancel)),
+            (result, lambda: _write_result(services, console, result, out, force=force)),
+            (failed, lambda: _write_failed(services, console, failed, out, force=force)),
+            (confirm, lambda: _confirm(services, console, confirm, out, force=force)),
+            (resume, lambda: _resume(services, console, resume, out, force=force)),
+        )
+        for asked, act in acts:
+            if asked:
+                return act()
         if file is None:
             raise WhatToDoError
         if out is not None:
@@ -86,6 +96,8 @@ def batch(  # noqa: PLR0913  one option each
             unit_code=_required(unit),
             idempotency_key=key,
             issues_valid_rows=valid_rows,
+            waits_for_confirmation=not yes,
+            file_name=file.name,
         )
         return _begin(services, console, submission, out, force=force)
 
@@ -108,8 +120,51 @@ def _begin(
         _tell_problems(services, console, begun)
         return _FAILED
     _tell_problems(services, console, begun)
+    if begun.state == BatchState.CHECKED:
+        _tell_sum(services, console, begun)
+        if not (sys.stdin.isatty() and typer.confirm(console.text("cli.batches.ask"))):
+            console.say("cli.batches.kept", id=begun.id)
+            return 0
+        return _confirm(services, console, begun.id, out, force=force)
     console.say("cli.batches.accepted", id=begun.id, rows=begun.row_count)
     return _work(services, console, begun.id, out, force=force)
+
+
+def _tell_sum(services: Services, console: Console, of: Batch) -> None:
+    with services.database.reading() as session:
+        summed = sum_up(session, of, console.language)
+    wrong = summed.rows - summed.good
+    console.say(
+        "cli.batches.sum",
+        rows=summed.rows,
+        good=summed.good,
+        wrong=wrong,
+        minutes=max(summed.minutes, 1),
+    )
+
+
+def _confirm(
+    services: Services, console: Console, batch_id: str, out: Path | None, *, force: bool
+) -> int:
+    with services.database.transaction() as session:
+        begun = confirm_batch(session, batch_id, actor=machine_operator(), now=services.clock.now())
+        rows = begun.row_count
+    console.say("cli.batches.accepted", id=batch_id, rows=rows)
+    return _work(services, console, batch_id, out, force=force)
+
+
+def _write_failed(
+    services: Services, console: Console, batch_id: str, out: Path | None, *, force: bool
+) -> int:
+    path = out or Path(f"failed-{batch_id}.xlsx")
+    kind = _kind_of(path)
+    if kind == "zip":
+        raise OutKindError(file=str(path))
+    check_writable(path, force=force)
+    lines = failed_table(services, batch_id, actor=machine_operator(), language=console.language)
+    write_whole(path, (csv_table if kind == "csv" else xlsx_table)(lines), force=force)
+    console.say("cli.batches.written", file=str(path))
+    return 0
 
 
 def _resume(
@@ -248,22 +303,24 @@ def _kind_of(path: Path) -> str:
     return kind
 
 
-def _write_template(
+def _template(
     services: Services,
     console: Console,
-    path: Path,
+    path: Path | None,
     unit: str,
     type_code: str | None,
-    *,
-    force: bool,
+    force: bool,  # noqa: FBT001  private, one caller
 ) -> int:
+    if path is None:
+        raise WhatToDoError
     kind = _kind_of(path)
     if kind == "zip":
         raise OutKindError(file=str(path))
     check_writable(path, force=force)
     today = services.clock.now().astimezone(CHINA_TIME).date()
     with services.database.reading() as session:
-        uses = list_permitted_uses(session, unit_code=_required(unit), on=today)
+        found = list_permitted_uses(session, unit_code=_required(unit), on=today)
+        uses = people_first(services, found)
     make = blank_csv if kind == "csv" else blank_xlsx
     write_whole(path, make(uses, type_code), force=force)
     console.say("cli.batches.written", file=str(path))

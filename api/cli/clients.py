@@ -31,11 +31,20 @@ def add(
     *,
     unit: Annotated[str, typer.Option("--unit", help=both("cli.clients.option.unit"))],
     scope: Annotated[list[str], typer.Option("--scope", help=both("cli.clients.option.scope"))],
+    matter: Annotated[
+        list[str] | None, typer.Option("--matter", help=both("cli.clients.option.matter"))
+    ] = None,
     title: Annotated[str, typer.Option("--title", help=both("cli.clients.option.title"))] = "",
 ) -> None:
     """Register a system; the secret alone goes to standard output."""
     console = console_of(context)
-    new = NewClient(id=client, title=title or client, unit_code=unit, scopes=frozenset(scope))
+    new = NewClient(
+        id=client,
+        title=title or client,
+        unit_code=unit,
+        scopes=frozenset(scope),
+        matters=frozenset(matter) if matter else None,
+    )
     with installation() as services:
         require_current_schema(services.database)
         with services.database.transaction() as session:
@@ -58,13 +67,16 @@ def list_all(context: typer.Context) -> None:
     table = Table(
         *(
             console.text(f"cli.clients.column.{name}")
-            for name in ("client", "title", "unit", "scopes", "state")
+            for name in ("client", "title", "unit", "scopes", "matters", "state")
         )
     )
     for each in clients:
         state = "enabled" if each.disabled_at is None else "disabled"
         word = console.text(f"cli.clients.state.{state}")
-        table.add_row(each.id, each.title, each.unit_code, " ".join(each.scopes), word)
+        everything = console.text("cli.clients.all-matters")
+        matters = everything if each.matters is None else " ".join(each.matters)
+        scopes = " ".join(each.scopes)
+        table.add_row(each.id, each.title, each.unit_code, scopes, matters, word)
     console.out.print(table)
 
 

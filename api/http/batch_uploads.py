@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
 from api.shared.errors import BodyMalformedError, FileMissingError, MediaTypeUnsupportedError
+from api.shared.uploads import shown_name
 
 _CHOSEN = {"1", "true", "on", "yes"}
 BATCH_BODY: dict[str, Any] = {
@@ -27,9 +28,14 @@ BATCH_BODY: dict[str, Any] = {
                             "type": "boolean",
                             "description": "Issue rows without errors although others have some",
                         },
+                        "confirmed": {
+                            "type": "boolean",
+                            "description": "Issue at once what was checked; otherwise the batch "
+                            "waits in state `checked` until it is confirmed",
+                        },
                     },
                 },
-                "example": {"file": "table.csv", "issue_valid_rows": False},
+                "example": {"file": "table.csv", "issue_valid_rows": False, "confirmed": True},
             }
         },
     }
@@ -45,6 +51,10 @@ class BatchUpload:
     """The file."""
     issues_valid_rows: bool
     """Whether rows without an error are wanted although others have some."""
+    is_confirmed: bool
+    """Whether it is issued at once, without a look at its sum."""
+    name: str = field(repr=False)
+    """Name of the file, as far as it can be shown."""
     key: str
     """Idempotency key of a page's form; empty at the interface, which has a header."""
 
@@ -68,6 +78,8 @@ async def batch_upload(request: Request) -> BatchUpload:
             return BatchUpload(
                 content=await file.read(),
                 issues_valid_rows=str(form.get("issue_valid_rows", "")).lower() in _CHOSEN,
+                is_confirmed=str(form.get("confirmed", "")).lower() in _CHOSEN,
+                name=shown_name(file.filename or ""),
                 key=str(form.get("key", "")),
             )
     except (LookupError, ValueError) as error:

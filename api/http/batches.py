@@ -7,12 +7,15 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.batch_uploads import BATCH_BODY, Upload
+from api.http.list_queries import BatchesWanted
 from api.shared.authentication import for_systems
+from api.shared.described import CSV, XLSX, ZIP, created, file_answer, with_headers
 from api.shared.paging import PageWanted, link_next
 from api.shared.problems import problems
-from api.shared.repetitions import IdempotencyKey
+from api.shared.repetitions import IdempotencyKey, tell_replayed
 from api.shared.requests import InterfaceCall
-from api.shared.views.batch_results import MEDIA_TYPES
+from api.shared.views.batch_results import MEDIA_TYPES, rows_of
+from api.shared.views.batch_rows import BatchRows, described_row
 from api.shared.views.batches import (
     PROBLEM_EXAMPLE,
     BatchDescription,
@@ -24,12 +27,14 @@ from api.shared.views.batches import (
     make_template,
     send_result,
 )
+from certsvc.certificates.batches.rules import RowState
 from certsvc.certificates.batches.service import (
     Submission,
     cancel_batch,
+    confirm_batch,
     get_batch,
     resume_batch,
-    submit_batch,
+    submit_once,
 )
 
 router = APIRouter(prefix="/api/v1/batches", tags=["batches"])
@@ -59,7 +64,7 @@ class BatchProblems(BaseModel):
     status_code=status.HTTP_201_CREATED,
     summary="Send a batch",
     openapi_extra=BATCH_BODY | _TO_ISSUE,
-    responses=problems(400, 401, 403, 409, 413, 415, 422, 500, 503),
+    responses=problems(400, 401, 403, 409, 413, 415, 422, 500, 503) | created(),
 )
 def send_batch(
     upload: Upload,
@@ -67,17 +72,20 @@ def send_batch(
     call: InterfaceCall,
     response: Response,
 ) -> BatchDescription:
-    """Check a whole file; without errors it is issued in the background.
+    """Check a whole file; it is issued in the background when it is confirmed, or `confirmed`.
 
-    A file with errors makes a batch in state `rejected`, of which nothing is issued.
+    Confirmed beforehand, a file with errors makes a batch in state `rejected`, of which nothing
+    is issued; otherwise its other rows can still be confirmed.
     """
     submission = Submission(
         content=upload.content,
         unit_code=call.actor.unit_code or "-",
         idempotency_key=idempotency_key,
         issues_valid_rows=upload.issues_valid_rows,
+        waits_for_confirmation=not upload.is_confirmed,
+        file_name=upload.name,
     )
-    batch = submit_batch(
+    sent = submit_once(
         call.services.database,
         submission,
         keys=call.services.hidden_keys,
@@ -85,7 +93,8 @@ def send_batch(
         now=call.now,
     )
     with call.reading() as session:
-        described = describe(session, batch, call.language)
+        described = describe(session, sent.batch, call.language)
+    tell_replayed(response, is_replayed=sent.is_replayed)
     response.headers["Location"] = f"{router.prefix}/{described.id}"
     return described
 
@@ -93,12 +102,12 @@ def send_batch(
 @router.get(
     "",
     summary="List batches",
-    responses=problems(401, 403, 422, 503),
+    responses=problems(401, 403, 422, 503) | with_headers(200, "Link"),
     openapi_extra=_TO_ISSUE,
 )
-def get_batches(
+def list_unit_batches(
     call: InterfaceCall,
-    page: PageWanted,
+    page: BatchesWanted,
     request: Request,
     response: Response,
 ) -> BatchList:
@@ -112,10 +121,10 @@ def get_batches(
     "/template.{kind}",
     summary="Fetch a blank table",
     response_class=Response,
-    responses=problems(401, 403, 422, 503),
+    responses=problems(401, 403, 422, 503) | file_answer(CSV, XLSX),
     openapi_extra=_TO_ISSUE,
 )
-def get_template(
+def get_batch_template(
     kind: Kind,
     call: InterfaceCall,
     type_code: Annotated[
@@ -152,7 +161,7 @@ def get_one_batch(
     responses=problems(401, 403, 404, 503),
     openapi_extra=_TO_ISSUE,
 )
-def get_errors(
+def list_batch_errors(
     batch: BatchId,
     call: InterfaceCall,
 ) -> BatchProblems:
@@ -166,11 +175,11 @@ def get_errors(
 @router.get(
     "/{batch}/result.{kind}",
     summary="Fetch one line for each row",
-    response_class=StreamingResponse,
-    responses=problems(401, 403, 404, 422, 503),
+    response_class=Response,
+    responses=problems(401, 403, 404, 422, 503) | file_answer(CSV, XLSX),
     openapi_extra=_TO_READ,
 )
-def get_result(
+def get_batch_result(
     batch: BatchId,
     kind: Kind,
     call: InterfaceCall,
@@ -180,13 +189,40 @@ def get_result(
 
 
 @router.get(
-    "/{batch}/certificates.zip",
-    summary="Fetch the sealed PDFs",
-    response_class=StreamingResponse,
-    responses=problems(401, 403, 404, 409, 500, 503),
+    "/{batch}/rows",
+    summary="List what came of each row",
+    responses=problems(401, 403, 404, 422, 503) | with_headers(200, "Link"),
     openapi_extra=_TO_READ,
 )
-def get_zip(
+def list_batch_rows(
+    batch: BatchId,
+    call: InterfaceCall,
+    page: PageWanted,
+    request: Request,
+    response: Response,
+    state: Annotated[
+        list[RowState],
+        Query(
+            max_length=len(RowState),
+            description="Rows in these states alone, may be repeated",
+            examples=[["refused"]],
+        ),
+    ] = [],  # noqa: B006  never changed
+) -> BatchRows:
+    """List what came of each row, at any time, with codes; page by page."""
+    found = rows_of(call, batch, page=page, states=state)
+    link_next(request, response, found.next)
+    return BatchRows(items=[described_row(line) for line in found.items], next=found.next)
+
+
+@router.get(
+    "/{batch}/certificates.zip",
+    summary="Fetch the sealed PDFs",
+    response_class=Response,
+    responses=problems(401, 403, 404, 409, 500, 503) | file_answer(ZIP),
+    openapi_extra=_TO_READ,
+)
+def get_batch_zip(
     batch: BatchId,
     call: InterfaceCall,
 ) -> StreamingResponse:
@@ -195,12 +231,28 @@ def get_zip(
 
 
 @router.post(
+    "/{batch}/confirm",
+    summary="Confirm a batch",
+    responses=problems(401, 403, 404, 409, 503),
+    openapi_extra=_TO_ISSUE,
+)
+def confirm_one_batch(
+    batch: BatchId,
+    call: InterfaceCall,
+) -> BatchDescription:
+    """Begin a batch in state `checked`: its rows without errors are issued in the background."""
+    with call.transaction() as session:
+        found = confirm_batch(session, batch, actor=call.actor, now=call.now)
+        return describe(session, found, call.language)
+
+
+@router.post(
     "/{batch}/cancel",
     summary="Cancel a batch",
     responses=problems(401, 403, 404, 409, 503),
     openapi_extra=_TO_ISSUE,
 )
-def cancel(
+def cancel_one_batch(
     batch: BatchId,
     call: InterfaceCall,
 ) -> BatchDescription:
@@ -216,7 +268,7 @@ def cancel(
     responses=problems(401, 403, 404, 409, 503),
     openapi_extra=_TO_ISSUE,
 )
-def resume(
+def resume_one_batch(
     batch: BatchId,
     call: InterfaceCall,
 ) -> BatchDescription:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from api.shared.instants import InstantText
 from api.shared.problems import problems
 from api.shared.requests import InterfaceCall
 from certsvc.foundation.clock import rfc3339
@@ -37,11 +38,11 @@ class TroubledJob(BaseModel):
     subject: Annotated[str, Field(description="What it is about; a number or name of ours")]
     attempts: Annotated[int, Field(description="How often in a row it failed")]
     error: Annotated[str, Field(description="Class and places of the last failure")]
-    due_at: str
+    due_at: InstantText
     state: Annotated[
         Literal["failed", "retrying"], Field(description="Given up, or tried again by itself")
     ]
-    at: Annotated[str, Field(description="When it was given up, or is tried again")]
+    at: Annotated[InstantText, Field(description="When it was given up, or is tried again")]
 
 
 class JobStates(BaseModel):
@@ -89,7 +90,7 @@ def list_jobs(call: InterfaceCall) -> JobStates:
 @router.post(
     "/{number}/retry", summary="Try a job again", responses=problems(401, 403, 404, 500, 503)
 )
-def retry(number: Number, call: InterfaceCall) -> TroubledJob:
+def retry_job(number: Number, call: InterfaceCall) -> TroubledJob:
     """Have a job that failed tried again at once."""
     with call.transaction() as session:
         return _described(try_job_again(session, number, actor=call.actor, now=call.now))

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.shared.authentication import bearer_of, public
 from api.shared.errors import NoLogInError
+from api.shared.instants import InstantText
 from api.shared.log_ins import Credentials, address_of_client, exchange
 from api.shared.problems import problems
 from api.shared.requests import InterfaceCall
@@ -23,7 +24,7 @@ class FailedAttempts(BaseModel):
 
     count: Annotated[int, Field(description="Wrong passwords")]
     sources: Annotated[list[str], Field(description="Parts of the addresses, the first few")]
-    last_at: str
+    last_at: InstantText
 
 
 class BearerToken(BaseModel):
@@ -47,7 +48,7 @@ class BearerToken(BaseModel):
     "",
     status_code=status.HTTP_201_CREATED,
     summary="Log in",
-    responses=problems(400, 401, 413, 422, 503),
+    responses=problems(400, 401, 413, 415, 422, 429, 503),
 )
 @public
 def create_log_in(credentials: Credentials, request: Request, call: InterfaceCall) -> BearerToken:

@@ -9,14 +9,17 @@ from pydantic.config import JsonDict
 from sqlalchemy.orm import Session
 
 from api.shared.calls import Call
+from api.shared.described import created
+from api.shared.instants import InstantText
 from api.shared.problems import problems
 from api.shared.repetitions import Repeatable
 from api.shared.requests import InterfaceCall
-from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
+from certsvc.catalogue.packs.decisions import decide_version
 from certsvc.catalogue.packs.rules import VersionState
 from certsvc.catalogue.packs.service import propose_version
 from certsvc.catalogue.packs.shown_versions import read_version
 from certsvc.catalogue.packs.views import VersionLine, get_version, list_versions
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.clock import china_day, rfc3339
 
 router = APIRouter(prefix="/api/v1/pack-versions", tags=["template packs"])
@@ -56,9 +59,9 @@ class ListedVersion(BaseModel):
     state: VersionState
     reason: str
     proposed_by: str
-    proposed_at: str
+    proposed_at: InstantText
     decided_by: str | None
-    decided_at: str | None
+    decided_at: InstantText | None
     decision_reason: str | None
 
 
@@ -164,7 +167,7 @@ class WholeVersion(BaseModel):
 
 
 @router.get("", summary="List versions of packs", responses=problems(401, 403, 422, 503))
-def get_versions(
+def list_pack_versions(
     call: InterfaceCall,
     pack: Annotated[
         str,
@@ -185,9 +188,11 @@ def get_versions(
     "",
     status_code=status.HTTP_201_CREATED,
     summary="Propose a version",
-    responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503) | created(),
 )
-def propose(proposal: VersionProposal, call: InterfaceCall, once: Repeatable) -> ListedVersion:
+def propose_pack_version(
+    proposal: VersionProposal, call: InterfaceCall, once: Repeatable
+) -> ListedVersion:
     """Propose the pack as it lies in the installation's folder; it is linted first."""
     now = call.now
     pack = call.services.pack_desk.check(proposal.pack, actor=call.actor)
@@ -201,6 +206,7 @@ def propose(proposal: VersionProposal, call: InterfaceCall, once: Repeatable) ->
             actor=call.actor,
             now=now,
         )
+        once.location = f"{router.prefix}/{version.id}"
         return _listed(get_version(session, version.id, actor=call.actor, now=now))
 
     return once.create(proposal, ListedVersion, work)
@@ -211,7 +217,7 @@ def propose(proposal: VersionProposal, call: InterfaceCall, once: Repeatable) ->
     summary="See a version whole",
     responses=problems(401, 403, 404, 422, 500, 503),
 )
-def get_whole_version(number: Number, call: InterfaceCall) -> WholeVersion:
+def get_pack_version(number: Number, call: InterfaceCall) -> WholeVersion:
     """Return all that a version would make take effect, and the digest to approve it by."""
     with call.reading() as session:
         whole = read_version(session, number, actor=call.actor)
@@ -232,61 +238,46 @@ def get_whole_version(number: Number, call: InterfaceCall) -> WholeVersion:
     )
 
 
-_DECIDING = problems(400, 401, 403, 404, 409, 413, 422, 500, 503)
+_DECIDING = problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
 
 
 @router.post("/{number}/approval", summary="Approve a version", responses=_DECIDING)
-def approve(
+def approve_pack_version(
     number: Number,
     decision: VersionApproval,
     call: InterfaceCall,
 ) -> ListedVersion:
     """Approve exactly what was seen; if anything else would take effect, look again."""
-    with call.transaction() as session:
-        approve_version(
-            session,
-            version_id=number,
-            shown=decision.shown,
-            reason=decision.reason,
-            actor=call.actor,
-            now=call.now,
-        )
-    return _answer(call, number)
+    return _decide(
+        call,
+        number,
+        Decision(outcome=Outcome.APPROVED, reason=decision.reason, shown=decision.shown),
+    )
 
 
 @router.post("/{number}/rejection", summary="Reject a version", responses=_DECIDING)
-def reject(
+def reject_pack_version(
     number: Number,
     decision: VersionDecision,
     call: InterfaceCall,
 ) -> ListedVersion:
     """Refuse what another person proposed."""
-    with call.transaction() as session:
-        reject_version(
-            session,
-            version_id=number,
-            reason=decision.reason,
-            actor=call.actor,
-            now=call.now,
-        )
-    return _answer(call, number)
+    return _decide(call, number, Decision(outcome=Outcome.REJECTED, reason=decision.reason))
 
 
 @router.post("/{number}/withdrawal", summary="Withdraw a version", responses=_DECIDING)
-def withdraw(
+def withdraw_pack_version(
     number: Number,
     decision: VersionDecision,
     call: InterfaceCall,
 ) -> ListedVersion:
     """Take back a proposal of one's own."""
+    return _decide(call, number, Decision(outcome=Outcome.WITHDRAWN, reason=decision.reason))
+
+
+def _decide(call: Call, number: int, decision: Decision) -> ListedVersion:
     with call.transaction() as session:
-        withdraw_version(
-            session,
-            version_id=number,
-            reason=decision.reason,
-            actor=call.actor,
-            now=call.now,
-        )
+        decide_version(session, number, decision, actor=call.actor, now=call.now)
     return _answer(call, number)
 
 

@@ -6,13 +6,16 @@ from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from certsvc.certificates.extraction.rules import CopyState, WithdrawalGround
-from certsvc.certificates.records.rules import Ground, RecordAction
+from api.shared.instants import InstantText
+from certsvc.certificates.extraction.rules import CopyState, WithdrawalReasonCode
+from certsvc.certificates.records.rules import ReasonCode, RecordAction
+from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH, Verb
 
-_MOST_WORDS = 2000
-Words = Annotated[str, Field(max_length=_MOST_WORDS, description="The reason, in words")]
+Reason = Annotated[
+    str, Field(min_length=1, max_length=REASON_MAX_LENGTH, description="The reason as free text")
+]
 Instant = Annotated[
-    str | None, Query(max_length=40, examples=["2026-11-21T10:00:00+08:00"], description="RFC 3339")
+    InstantText | None, Query(examples=["2026-11-21T10:00:00+08:00"], description="RFC 3339")
 ]
 
 
@@ -23,22 +26,22 @@ Identifier = Annotated[
 _ISSUE_EXAMPLE: JsonDict = {
     "number": 1,
     "action": "issue",
-    "ground": "issued",
+    "reason_code": "issued",
     "state_after": "issued",
     "effective_at": "2026-11-21T10:00:00+08:00",
     "recorded_at": "2026-11-21T10:00:00+08:00",
-    "words": "",
+    "reason": "",
     "operator": "staff:clerk.wang",
     "superseded_by": None,
 }
 _CHANGE_EXAMPLE: JsonDict = {
     "number": 2,
     "action": "revoke",
-    "ground": "facts_wrong",
+    "reason_code": "facts_wrong",
     "state_after": "revoked",
     "effective_at": "2026-11-21T11:00:00+08:00",
     "recorded_at": "2026-11-21T11:00:00+08:00",
-    "words": "档案登记有误，已更正档案",
+    "reason": "档案登记有误，已更正档案",
     "operator": "staff:handler.li",
     "superseded_by": None,
 }
@@ -51,13 +54,63 @@ class RecordChangeAnswer(BaseModel):
 
     number: int
     action: RecordAction
-    ground: Ground
+    reason_code: ReasonCode
     state_after: str
-    effective_at: str
-    recorded_at: str
-    words: Annotated[str | None, Field(description="For the producing unit alone")]
+    effective_at: InstantText
+    recorded_at: InstantText
+    reason: Annotated[str | None, Field(description="For the producing unit alone")]
     operator: Annotated[str | None, Field(description="For the producing unit alone")]
     superseded_by: str | None = None
+
+
+class EndingAnswer(BaseModel):
+    """The end of a record that one person proposed; another one of the unit decides."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "action": "revoke",
+                    "reason_code": "facts_wrong",
+                    "reason": "档案登记有误，已更正档案",
+                    "effective_at": None,
+                    "proposed_by": "staff:handler.li",
+                    "proposed_at": "2026-11-21T11:00:00+08:00",
+                    "expires_at": "2026-11-28T11:00:00+08:00",
+                    "shown": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                }
+            ]
+        }
+    )
+
+    action: RecordAction
+    reason_code: ReasonCode
+    reason: str
+    effective_at: Annotated[InstantText | None, Field(description="null: when it is approved")] = (
+        None
+    )
+    proposed_by: str
+    proposed_at: InstantText
+    expires_at: Annotated[InstantText, Field(description="Until when it can be approved")]
+    shown: Annotated[str, Field(description="Digest that an approval gives back")]
+
+
+class EndingDecisionRequest(BaseModel):
+    """What another person decides on the end of a record."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"decision": "reject", "reason": "档案已再次核对，无误"}]},
+    )
+
+    decision: Annotated[
+        Verb,
+        Field(description="withdraw: whoever proposed it takes it back"),
+    ]
+    shown: Annotated[
+        str, Field(max_length=64, description="To approve: the digest of what was shown")
+    ] = ""
+    reason: Annotated[str, Field(max_length=REASON_MAX_LENGTH, description="To reject: why")] = ""
 
 
 class RecordCopyAnswer(BaseModel):
@@ -65,8 +118,10 @@ class RecordCopyAnswer(BaseModel):
 
     copy_number: str
     extracting_unit: str
+    extracting_unit_code: str
     matter: str
-    extracted_at: str
+    matter_code: str
+    extracted_at: InstantText
     state: CopyState
 
 
@@ -81,6 +136,7 @@ class RecordAnswer(BaseModel):
                     "type": "social-insurance",
                     "type_name": "社会保险参保证明",
                     "producing_unit": "青禾市云岭区社会保险事业中心",
+                    "producing_unit_code": "12990101MB0000003C",
                     "holder_name": "青*",
                     "holder_code": "990***********0023",
                     "version": 1,
@@ -96,7 +152,9 @@ class RecordAnswer(BaseModel):
                         {
                             "copy_number": "S5AY5ZDFJEWYQF1V8JSH",
                             "extracting_unit": "青禾市云岭区行政审批服务局",
+                            "extracting_unit_code": "11990101MB0000004J",
                             "matter": "人才补贴申领",
+                            "matter_code": "talent-subsidy",
                             "extracted_at": "2026-11-21T10:00:00+08:00",
                             "state": "revoked",
                         }
@@ -111,16 +169,17 @@ class RecordAnswer(BaseModel):
     type: str
     type_name: str
     producing_unit: str
+    producing_unit_code: str
     holder_name: str
     holder_code: Annotated[str, Field(description="Masked")]
     version: int
-    issued_at: str
+    issued_at: InstantText
     valid_until: str
     state: Annotated[str, Field(description="At the instant asked about; none before issuing")]
-    at: Annotated[str, Field(description="The instant asked about")]
-    known_at: Annotated[str | None, Field(description="As the register knew then; null: now")] = (
-        None
-    )
+    at: Annotated[InstantText, Field(description="The instant asked about")]
+    known_at: Annotated[
+        InstantText | None, Field(description="As the register knew then; null: now")
+    ] = None
     replaces: Annotated[str | None, Field(description="Identifier of the version before")] = None
     superseded_by: Annotated[str | None, Field(description="Identifier of the version after")] = (
         None
@@ -137,17 +196,21 @@ class RecordChangeRequest(BaseModel):
         extra="forbid",
         json_schema_extra={
             "examples": [
-                {"action": "revoke", "ground": "facts_wrong", "words": "档案登记有误，已更正档案"}
+                {
+                    "action": "revoke",
+                    "reason_code": "facts_wrong",
+                    "reason": "档案登记有误，已更正档案",
+                }
             ]
         },
     )
 
     action: Annotated[RecordAction, Field(description="suspend, resume, revoke or cancel")]
-    ground: Ground
-    words: Words
+    reason_code: ReasonCode
+    reason: Reason
     effective_at: Annotated[
-        str | None,
-        Field(max_length=40, description="Earlier instant for revoke and cancel; null: now"),
+        InstantText | None,
+        Field(description="Earlier instant for revoke and cancel; null: now"),
     ] = None
 
 
@@ -156,10 +219,10 @@ class ReplacementRequest(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"words": "出生日期登记有误，档案已改正"}]},
+        json_schema_extra={"examples": [{"reason": "出生日期登记有误，档案已改正"}]},
     )
 
-    words: Words
+    reason: Reason
     reply: Annotated[
         str | None,
         Field(max_length=60, description="Number of the department's reply the facts rest on"),
@@ -171,11 +234,13 @@ class WithdrawalRequest(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"ground": "matter_ended", "words": "申请人撤回申请"}]},
+        json_schema_extra={
+            "examples": [{"reason_code": "matter_ended", "reason": "申请人撤回申请"}]
+        },
     )
 
-    ground: WithdrawalGround
-    words: Words
+    reason_code: WithdrawalReasonCode
+    reason: Reason
 
 
 class WithdrawalAnswer(BaseModel):
@@ -186,7 +251,7 @@ class WithdrawalAnswer(BaseModel):
             "examples": [
                 {
                     "copy_number": "S5AY5ZDFJEWYQF1V8JSH",
-                    "ground": "matter_ended",
+                    "reason_code": "matter_ended",
                     "withdrawn_at": "2026-11-21T10:30:00+08:00",
                 }
             ]
@@ -194,5 +259,5 @@ class WithdrawalAnswer(BaseModel):
     )
 
     copy_number: str
-    ground: WithdrawalGround
-    withdrawn_at: str
+    reason_code: WithdrawalReasonCode
+    withdrawn_at: InstantText

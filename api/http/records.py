@@ -3,9 +3,12 @@
 from datetime import datetime
 
 from fastapi import APIRouter, Response, status
+from fastapi.responses import JSONResponse
 
-from api.http.certificates import CopyNumber, IssuedCertificate
+from api.http.certificates import CopyNumber, IssuedCertificate, issued_answer
 from api.http.record_models import (
+    EndingAnswer,
+    EndingDecisionRequest,
     Identifier,
     Instant,
     RecordAnswer,
@@ -16,18 +19,29 @@ from api.http.record_models import (
     WithdrawalAnswer,
     WithdrawalRequest,
 )
+from api.shared.authentication import for_systems
 from api.shared.calls import Call
+from api.shared.described import created
 from api.shared.problems import problems
-from api.shared.repetitions import IdempotencyKey
+from api.shared.repetitions import IdempotencyKey, tell_replayed
 from api.shared.requests import InterfaceCall
 from api.shared.views.records import warnings_of
 from certsvc.certificates.extraction.record_cards import ChangeLine, RecordCard, get_record_card
-from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.rules import WithdrawalReasonCode
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.certificates.issuance.replacements import ReplaceRequest
-from certsvc.certificates.records.changes import ChangeRequest, change_record
-from certsvc.certificates.records.rules import Ground, RecordAction
+from certsvc.certificates.records.changes import ChangeRequest
+from certsvc.certificates.records.endings import (
+    ShownEnding,
+    decide_ending,
+    request_change,
+    show_ending,
+)
+from certsvc.certificates.records.history import count_changes
+from certsvc.certificates.records.records import RecordChangeProposal
+from certsvc.certificates.records.rules import ReasonCode, RecordAction
+from certsvc.foundation.approvals.rules import OUTCOME_OF, Decision
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.sealing.register.status import parse_instant
@@ -40,6 +54,7 @@ _RECORDS, _COPIES = "/api/v1/records", "/api/v1/certificates"
     f"{_RECORDS}/{{identifier}}",
     summary="Tell how a record stands, or stood",
     responses=problems(401, 403, 404, 422, 503),
+    openapi_extra=for_systems("certificates.read"),
 )
 def get_record(
     identifier: Identifier,
@@ -62,39 +77,84 @@ def get_record(
 @router.post(
     f"{_RECORDS}/{{identifier}}/changes",
     status_code=status.HTTP_201_CREATED,
+    response_model=RecordChangeAnswer,
     summary="Suspend, resume, revoke or cancel a record",
-    responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
+    | created()
+    | {202: {"model": EndingAnswer, "description": "Proposed: another person decides"}},
 )
-def post_change(
+def change_one_record(
     identifier: Identifier,
     request: RecordChangeRequest,
     idempotency_key: IdempotencyKey,
     call: InterfaceCall,
-) -> RecordChangeAnswer:
-    """Change how a record stands, or return the change that the same key made before."""
+    response: Response,
+) -> RecordChangeAnswer | Response:
+    """Change how a record stands, or return the change that the same key made before.
+
+    Revoking and cancelling take two people where the installation says so: it is proposed (202),
+    and another person of the unit decides.
+    """
     wanted = ChangeRequest(
         identifier=identifier,
         action=request.action,
-        ground=request.ground,
-        words=request.words,
+        reason_code=request.reason_code,
+        reason=request.reason,
         effective_at=parse_instant(request.effective_at) if request.effective_at else None,
         idempotency_key=call.services.hidden_keys.hide(call.actor.id, idempotency_key),
         clear_key=idempotency_key,
     )
     now = call.now
     with call.transaction() as session:
-        change = change_record(session, wanted, actor=call.actor, now=now)
+        known = count_changes(session, identifier)
+        takes_two = call.services.settings.record_ends_by_two
+        change = request_change(session, wanted, takes_two=takes_two, actor=call.actor, now=now)
+        if isinstance(change, RecordChangeProposal):
+            proposed = _ending(show_ending(session, identifier, actor=call.actor, now=now))
+            return JSONResponse(proposed.model_dump(), status.HTTP_202_ACCEPTED)
         card = get_record_card(session, identifier, actor=call.actor, now=now)
+        response.headers["Location"] = f"{_RECORDS}/{card.record.identifier}"
+        tell_replayed(response, is_replayed=change.number <= known)
         return _change(card.history[change.number - 1])
+
+
+@router.get(
+    f"{_RECORDS}/{{identifier}}/ending",
+    summary="Tell what end of a record waits for a decision",
+    responses=problems(401, 403, 404, 409, 422, 503),
+)
+def get_ending(identifier: Identifier, call: InterfaceCall) -> EndingAnswer:
+    """Tell all that would take effect if another person approved it."""
+    with call.reading() as session:
+        return _ending(show_ending(session, identifier, actor=call.actor, now=call.now))
+
+
+@router.post(
+    f"{_RECORDS}/{{identifier}}/ending",
+    summary="Decide on the end of a record",
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
+)
+def decide_on_ending(
+    identifier: Identifier, request: EndingDecisionRequest, call: InterfaceCall
+) -> EndingAnswer:
+    """Approve or reject what another person proposed, or take back what one proposed oneself."""
+    actor, now = call.actor, call.now
+    decision = Decision(
+        outcome=OUTCOME_OF[request.decision], reason=request.reason, shown=request.shown
+    )
+    with call.transaction() as session:
+        answer = _ending(show_ending(session, identifier, actor=actor, now=now))
+        decide_ending(session, identifier, decision, actor=actor, now=now)
+    return answer
 
 
 @router.post(
     f"{_RECORDS}/{{identifier}}/reissue",
     status_code=status.HTTP_201_CREATED,
     summary="Issue the next version with the facts asked anew",
-    responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503) | created(),
 )
-def post_reissue(
+def reissue_record(
     identifier: Identifier,
     request: ReplacementRequest,
     idempotency_key: IdempotencyKey,
@@ -102,17 +162,17 @@ def post_reissue(
     response: Response,
 ) -> IssuedCertificate:
     """Issue the next version in nine steps; the old one is superseded when it is published."""
-    issued = _replace(call, identifier, Ground.REISSUED, request, idempotency_key)
-    return _issued(issued, response)
+    issued = _replace(call, identifier, ReasonCode.REISSUED, request, idempotency_key)
+    return issued_answer(call, issued, response, address=f"{_RECORDS}/{issued.identifier}")
 
 
 @router.post(
     f"{_RECORDS}/{{identifier}}/correction",
     status_code=status.HTTP_201_CREATED,
     summary="Issue the next version with corrected facts",
-    responses=problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503) | created(),
 )
-def post_correction(
+def correct_record(
     identifier: Identifier,
     request: ReplacementRequest,
     idempotency_key: IdempotencyKey,
@@ -120,16 +180,17 @@ def post_correction(
     response: Response,
 ) -> IssuedCertificate:
     """Issue a corrected version in nine steps; the old one is superseded when it is published."""
-    issued = _replace(call, identifier, Ground.CORRECTED, request, idempotency_key)
-    return _issued(issued, response)
+    issued = _replace(call, identifier, ReasonCode.CORRECTED, request, idempotency_key)
+    return issued_answer(call, issued, response, address=f"{_RECORDS}/{issued.identifier}")
 
 
 @router.put(
     f"{_COPIES}/{{copy_number}}/withdrawal",
     summary="Withdraw a copy of one's own unit",
-    responses=problems(400, 401, 403, 404, 409, 413, 422, 503),
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
+    openapi_extra=for_systems("certificates.withdraw"),
 )
-def put_withdrawal(
+def withdraw_one_copy(
     copy_number: CopyNumber,
     request: WithdrawalRequest,
     call: InterfaceCall,
@@ -139,14 +200,14 @@ def put_withdrawal(
         withdrawal = withdraw_copy(
             session,
             copy_number,
-            ground=request.ground,
-            words=request.words,
+            reason_code=request.reason_code,
+            reason=request.reason,
             actor=call.actor,
             now=call.now,
         )
         return WithdrawalAnswer(
             copy_number=withdrawal.copy_number,
-            ground=WithdrawalGround(withdrawal.ground),
+            reason_code=WithdrawalReasonCode(withdrawal.reason_code),
             withdrawn_at=rfc3339(withdrawal.withdrawn_at),
         )
 
@@ -154,29 +215,31 @@ def put_withdrawal(
 def _replace(
     call: Call,
     identifier: str,
-    kind: Ground,
+    kind: ReasonCode,
     request: ReplacementRequest,
     idempotency_key: str,
 ) -> IssuedCopy:
     wanted = ReplaceRequest(
         identifier=identifier,
         kind=kind,
-        words=request.words,
+        reason=request.reason,
         reply_id=request.reply,
         idempotency_key=idempotency_key,
     )
     return call.services.replacer.replace(wanted, actor=call.actor)
 
 
-def _issued(issued: IssuedCopy, response: Response) -> IssuedCertificate:
-    response.headers["Location"] = f"{_RECORDS}/{issued.identifier}"
-    return IssuedCertificate(
-        copy_number=issued.copy_number,
-        identifier=issued.identifier,
-        route=issued.route.value,
-        valid_until=issued.valid_until,
-        sha256=issued.sha256,
-        file=f"{_COPIES}/{issued.copy_number}/file",
+def _ending(whole: ShownEnding) -> EndingAnswer:
+    ending, proposal = whole.ending, whole.ending.proposal
+    return EndingAnswer(
+        action=RecordAction(ending.action),
+        reason_code=ReasonCode(ending.reason_code),
+        reason=proposal.reason,
+        effective_at=rfc3339(ending.effective_at) if ending.effective_at else None,
+        proposed_by=proposal.proposed_by,
+        proposed_at=rfc3339(proposal.proposed_at),
+        expires_at=rfc3339(proposal.expires_at),
+        shown=whole.digest,
     )
 
 
@@ -184,11 +247,11 @@ def _change(line: ChangeLine) -> RecordChangeAnswer:
     return RecordChangeAnswer(
         number=line.number,
         action=RecordAction(line.action),
-        ground=Ground(line.ground),
+        reason_code=ReasonCode(line.reason_code),
         state_after=line.state_after,
         effective_at=rfc3339(line.effective_at),
         recorded_at=rfc3339(line.recorded_at),
-        words=line.words,
+        reason=line.reason,
         operator=line.operator,
         superseded_by=line.successor,
     )
@@ -201,6 +264,7 @@ def _describe(card: RecordCard, known_at: datetime | None, language: Language) -
         type=record.type_code,
         type_name=record.certificate_type.name,
         producing_unit=record.certificate_type.producing_unit.name,
+        producing_unit_code=record.certificate_type.producing_unit_code,
         holder_name=card.holder_name,
         holder_code=card.holder_code,
         version=int(record.identifier.split(".")[-2]),
@@ -216,7 +280,9 @@ def _describe(card: RecordCard, known_at: datetime | None, language: Language) -
             RecordCopyAnswer(
                 copy_number=copy.copy_number,
                 extracting_unit=copy.extracting_unit,
+                extracting_unit_code=copy.extracting_unit_code,
                 matter=copy.matter,
+                matter_code=copy.matter_code,
                 extracted_at=rfc3339(copy.extracted_at),
                 state=copy.state,
             )

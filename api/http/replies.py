@@ -80,7 +80,7 @@ class RecordedReply(BaseModel):
     "",
     status_code=status.HTTP_201_CREATED,
     summary="Record a reply",
-    responses=problems(400, 401, 403, 404, 409, 413, 422, 503),
+    responses=problems(400, 401, 403, 409, 413, 415, 422, 500, 503),
 )
 def create_reply(reply: Reply, call: InterfaceCall, once: Repeatable) -> RecordedReply:
     """Record what a handler of the producing unit replies, once for each idempotency key."""

@@ -1,19 +1,21 @@
 """Whether a seal was valid at an instant: signed, cacheable, for anyone."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.shared.authentication import public
+from api.shared.described import IF_NONE_MATCH, with_headers
+from api.shared.instants import InstantText
 from api.shared.problems import problems
 from api.shared.requests import InterfaceCall
 from certsvc.sealing.register.status import answer_status, parse_instant
 from keys.json_signatures import public_jwk
 
 router = APIRouter(prefix="/api/v1/seals", tags=["seals"])
-well_known = APIRouter(prefix="/.well-known")
+well_known = APIRouter(prefix="/.well-known", tags=["seals"])
 # The past does not change; a change made within the last minute may still be on its way to us.
 _SETTLED_AFTER = timedelta(minutes=1)
 _PAST, _PRESENT = "public, max-age=86400, immutable", "public, max-age=30"
@@ -32,8 +34,8 @@ class SealCertificate(BaseModel):
 
     sha256: Annotated[str, Field(description="Fingerprint of the certificate")]
     serial: Annotated[str, Field(description="Serial number, hexadecimal")]
-    not_before: str
-    not_after: str
+    not_before: InstantText
+    not_after: InstantText
 
 
 class SealStatus(BaseModel):
@@ -44,10 +46,10 @@ class SealStatus(BaseModel):
     name: str
     owner: SealOwner
     route: str
-    at: Annotated[str, Field(description="The instant, in UTC")]
+    at: Annotated[InstantText, Field(description="The instant, in UTC")]
     valid: Annotated[bool, Field(description="In use, and its certificate covered the instant")]
     state: str
-    since: Annotated[str | None, Field(description="Since when it was in that state")]
+    since: Annotated[InstantText | None, Field(description="Since when it was in that state")]
     certificate: SealCertificate | None
 
 
@@ -93,11 +95,10 @@ class SignedSealStatus(BaseModel):
 
 SealNumber = Annotated[str, Path(description="Number of the seal", examples=["data-sharing-seal"])]
 Instant = Annotated[
-    str | None,
+    InstantText | None,
     Query(
         description="RFC 3339 instant with its offset; the present one if left out",
         examples=["2026-11-21T10:00:00+08:00"],
-        max_length=40,
     ),
 ]
 
@@ -106,7 +107,10 @@ Instant = Annotated[
     "/{seal}/status",
     response_model=SignedSealStatus,
     summary="Ask whether a seal was valid",
-    responses=problems(404, 422, 500, 503),
+    responses=problems(404, 422, 500, 503)
+    | with_headers(200, "ETag", "Cache-Control")
+    | {304: {"description": "The answer is the one that `If-None-Match` names"}},
+    openapi_extra=IF_NONE_MATCH,
 )
 @public
 def get_seal_status(
@@ -135,12 +139,57 @@ def get_seal_status(
     )
 
 
-@well_known.get("/jwks.json")
+class PublicKey(BaseModel):
+    """A public key (RFC 7517); members that are not named here may come."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kty: Annotated[str, Field(description="Family of the key")]
+    kid: Annotated[str, Field(description="Its number, which a signature's header names")]
+    use: str
+    alg: Annotated[str, Field(description="Algorithm of the signatures (RFC 7518)")]
+    crv: Annotated[str | None, Field(description="Curve, of keys on one")] = None
+    x: str | None = None
+    y: str | None = None
+
+
+class PublicKeys(BaseModel):
+    """The keys that sign answers of this installation (RFC 7517 §5)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "keys": [
+                        {
+                            "kty": "EC",
+                            "kid": "pIzX0SgiGzGx3yAp3Hn0pLZ8ehTuPPpRk3b0Z0bYQHU",
+                            "use": "sig",
+                            "alg": "ES256",
+                            "crv": "P-256",
+                            "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+                            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+
+    keys: list[PublicKey]
+
+
+@well_known.get(
+    "/jwks.json",
+    summary="Fetch the keys that sign answers",
+    responses=with_headers(200, "Cache-Control"),
+    response_model_exclude_none=True,
+)
 @public
-def get_keys(call: InterfaceCall, response: Response) -> dict[str, list[dict[str, Any]]]:
+def get_keys(call: InterfaceCall, response: Response) -> PublicKeys:
     """Publish the key that signs answers (RFC 7517)."""
     response.headers["Cache-Control"] = _KEYS
-    return {"keys": [dict(public_jwk(call.services.answer_key))]}
+    return PublicKeys.model_validate({"keys": [dict(public_jwk(call.services.answer_key))]})
 
 
 def _cache_control(at: datetime | None, now: datetime) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.shared.instants import InstantText
 from api.shared.problems import problems
 from api.shared.requests import InterfaceCall
 from api.shared.sentences import sentence
@@ -42,7 +43,7 @@ class SourceCheck(BaseModel):
     )
 
     source: Annotated[str, Field(description="Its code")]
-    at: str
+    at: InstantText
     outcome: Outcome
     text: Annotated[str, Field(description="The outcome in the reader's language")]
     duration_ms: int
@@ -74,8 +75,8 @@ class SourceState(BaseModel):
     types: list[SourceType]
     calls: Annotated[int, Field(description="Calls of the last 24 hours, 500 at most")]
     failures: Annotated[int, Field(description="Those that were slow, nonsense or down")]
-    last_success_at: str | None
-    last_failure_at: str | None
+    last_success_at: InstantText | None
+    last_failure_at: InstantText | None
     last_failure: Outcome | None
     latency: SourceLatency | None
     last_check: SourceCheck | None

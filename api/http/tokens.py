@@ -18,14 +18,18 @@ from starlette.responses import JSONResponse, Response
 
 from api.shared.authentication import public
 from api.shared.errors import MediaTypeUnsupportedError
+from api.shared.limits import WRONG_SECRETS, limit_headers
+from api.shared.log_ins import address_of_client
 from api.shared.problems import problems
 from api.shared.requests import InterfaceCall
 from api.shared.sentences import sentence_of
 from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.accounts.origins import counted_address
 from certsvc.people.clients.rules import (
     SCOPES,
     TOKEN_LIFETIME,
     ClientRefusedError,
+    ClientSlowedError,
     GrantTypeUnsupportedError,
     TokenRequestError,
 )
@@ -78,7 +82,13 @@ class TokenProblem(BaseModel):
         }
     )
 
-    error: Literal["invalid_request", "invalid_client", "invalid_scope", "unsupported_grant_type"]
+    error: Annotated[
+        str,
+        Field(
+            description="`invalid_request`, `invalid_client`, `invalid_scope`,"
+            " `unsupported_grant_type` or `temporarily_unavailable`"
+        ),
+    ]
     error_description: str
     code: Annotated[str, Field(description="Stable name of the error")]
 
@@ -168,6 +178,7 @@ _BODY = {
 _REFUSED: dict[int | str, dict[str, Any]] = {
     400: {"model": TokenProblem, "description": "The request is malformed"},
     401: {"model": TokenProblem, "description": "The client is not known"},
+    429: {"model": TokenProblem, "description": "Too many wrong secrets"},
 }
 
 
@@ -191,6 +202,9 @@ def create_token(
         secret=secret,
         scope=form.get("scope"),
         now=call.now,
+        source=call.services.log_in_secret.digest_of_parts(
+            "source", "secrets of systems", counted_address(address_of_client(request))
+        ),
     )
     return AccessTokenAnswer(
         access_token=given.token,
@@ -222,12 +236,17 @@ def answer_token_problem(_: Request, error: Exception) -> Response:
     if not isinstance(error, TokenRequestError | ClientRefusedError):
         raise error
     text = sentence_of(error, Language.EN).encode("ascii", "replace").decode()
-    refused = isinstance(error, ClientRefusedError)
+    headers, status = {"Pragma": "no-cache"}, HTTPStatus.BAD_REQUEST
+    if isinstance(error, ClientSlowedError):
+        status = HTTPStatus.TOO_MANY_REQUESTS
+        headers |= limit_headers(WRONG_SECRETS, retry_after_s=int(error.params["retry_after_s"]))
+    elif isinstance(error, ClientRefusedError):
+        status = HTTPStatus.UNAUTHORIZED
+        headers |= {"WWW-Authenticate": 'Basic realm="certsvc"'} | limit_headers(WRONG_SECRETS)
     return JSONResponse(
         {"error": error.oauth_error, "error_description": text, "code": error.code},
-        status_code=401 if refused else 400,
-        headers={"Pragma": "no-cache"}
-        | ({"WWW-Authenticate": 'Basic realm="certsvc"'} if refused else {}),
+        status_code=status,
+        headers=headers,
     )
 
 

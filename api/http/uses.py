@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from api.shared.authentication import for_systems
+from api.shared.described import with_headers
 from api.shared.paging import PageWanted, link_next
 from api.shared.problems import problems
 from api.shared.requests import InterfaceCall
@@ -14,7 +15,7 @@ router = APIRouter(prefix="/api/v1/uses", tags=["uses"])
 @router.get(
     "",
     summary="List permitted uses",
-    responses=problems(401, 403, 422, 503),
+    responses=problems(401, 403, 422, 503) | with_headers(200, "Link"),
     openapi_extra=for_systems("certificates.issue"),
 )
 def list_uses(call: InterfaceCall, page: PageWanted, request: Request, response: Response) -> Uses:

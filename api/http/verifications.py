@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from api.shared.authentication import public
+from api.shared.described import PDF, file_answer
 from api.shared.downloads import PdfResponse
 from api.shared.gates import CheckPlace
 from api.shared.problems import problems
@@ -39,7 +40,7 @@ def check_file(content: Upload, call: InterfaceCall, _: CheckPlace) -> ReportAns
     "/report.pdf",
     summary="Check a file, answered in PDF",
     response_class=PdfResponse,
-    responses=problems(400, 413, 415, 422, 500, 503),
+    responses=problems(400, 413, 415, 422, 500, 503) | file_answer(PDF),
     openapi_extra=UPLOAD_BODY,
 )
 @public
@@ -60,7 +61,7 @@ def check_code(code: VerificationCode, call: InterfaceCall, _: CheckPlace) -> Re
     "/{code}/report.pdf",
     summary="Check a verification code, answered in PDF",
     response_class=PdfResponse,
-    responses=problems(404, 422, 500, 503),
+    responses=problems(404, 422, 500, 503) | file_answer(PDF),
 )
 @public
 def check_code_on_paper(code: VerificationCode, call: InterfaceCall, _: CheckPlace) -> PdfResponse:

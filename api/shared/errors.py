@@ -34,6 +34,12 @@ class InputInvalidError(InvalidInputError):
     code = "http.input-invalid"
 
 
+class ParameterUnknownError(InvalidInputError):
+    """The query has a parameter that this address does not know. Params: `field`."""
+
+    code = "http.parameter-unknown"
+
+
 class BodyTooLargeError(InvalidInputError):
     """The body is larger than this address takes. Params: `maximum_kb`."""
 

@@ -5,6 +5,7 @@
 - What the service depends on and cannot reach is 503 with Retry-After: nothing was lost.
 """
 
+from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -23,10 +24,15 @@ from api.shared.errors import (
     InputInvalidError,
     MediaTypeUnsupportedError,
     MethodNotAllowedError,
+    ParameterUnknownError,
     UnexpectedError,
 )
+from api.shared.faults import FAULT_EXAMPLE, FieldFault, faults_of_error, faults_of_schema
 from api.shared.language import HTML_TAGS, preferred_language
+from api.shared.limits import WRONG_PASSWORDS, limit_headers
 from api.shared.sentences import KnownError, sentence, sentence_of
+from certsvc.catalogue.matters.service import MatterUnknownError
+from certsvc.catalogue.types.service import TypeUnknownError
 from certsvc.foundation.errors import (
     CertsvcError,
     ConflictError,
@@ -38,7 +44,13 @@ from certsvc.foundation.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from certsvc.foundation.idempotency.rules import InProgressError
 from certsvc.foundation.messages.catalogue import Language
+from certsvc.people.accounts.service import NotLoggedInError
+from certsvc.people.accounts.throttle import LogInLockedError
+from certsvc.people.clients.rules import SCOPES, ClientSlowedError
+from certsvc.people.rights.rules import Actor, PermissionDeniedError, Role
+from certsvc.people.units.service import UnitUnknownError
 from certsvc.verification.authenticity.service import FileTooLargeError
 from keys.errors import (
     KeyGoneError,
@@ -67,6 +79,12 @@ STATUS_OF: dict[type[Exception], HTTPStatus] = {
     MediaTypeUnsupportedError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     FileTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    # Named in a body or a query, never by an address: a field is wrong, and nothing is missing.
+    TypeUnknownError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    MatterUnknownError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnitUnknownError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    LogInLockedError: HTTPStatus.TOO_MANY_REQUESTS,
+    ClientSlowedError: HTTPStatus.TOO_MANY_REQUESTS,
     NotFoundError: HTTPStatus.NOT_FOUND,
     InvalidInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     ForbiddenError: HTTPStatus.FORBIDDEN,
@@ -96,7 +114,9 @@ STATUS_OF: dict[type[Exception], HTTPStatus] = {
     SigningError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 PROBLEM_JSON = "application/problem+json"
-_RETRY_AFTER_S = "30"
+RETRY_AFTER_S = 30
+"""Seconds after which to try again what was out of reach."""
+_IN_PROGRESS_RETRY_AFTER_S = 5
 
 
 class Problem(BaseModel):
@@ -113,6 +133,7 @@ class Problem(BaseModel):
                     "code": "issuance.purpose-missing",
                     "params": {},
                     "instance": "urn:uuid:7a0e8f1c-31f5-4a3b-9a55-5b1f6d4f3c10",
+                    "faults": [FAULT_EXAMPLE],
                 }
             ]
         }
@@ -122,9 +143,18 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: Annotated[str, Field(description="One sentence, in the reader's language")]
-    code: Annotated[str, Field(description="Stable name of the error")]
+    code: Annotated[
+        str,
+        Field(
+            description="Stable name of the error. `x-codes` of an answer lists those known today;"
+            " more may come, so treat one that you do not know by its status"
+        ),
+    ]
     params: dict[str, str | int]
     instance: Annotated[str, Field(description="Number of this request, also in X-Request-Id")]
+    faults: Annotated[
+        list[FieldFault], Field(description="Every field that is wrong; empty if none is")
+    ] = []
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -139,11 +169,33 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+@cache
+def _kinds() -> dict[str, type[Exception]]:
+    waiting: list[type[KnownError]] = [CertsvcError, TemplateError, SigningError, SigningKeyError]
+    kinds: dict[str, type[Exception]] = {}
+    while waiting:
+        kind = waiting.pop()
+        kinds.setdefault(kind.code, kind)
+        waiting += kind.__subclasses__()
+    return kinds
+
+
+def status_of_code(code: str) -> HTTPStatus:
+    """Return the status of the error that has a code.
+
+    Raises:
+        KeyError: no error has it.
+    """
+    kind = _kinds()[code]
+    return next((STATUS_OF[base] for base in kind.__mro__ if base in STATUS_OF), _FAULT)
+
+
 def status_of(error: Exception) -> HTTPStatus:
     """Return the status code of an error of any package."""
     return next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), _FAULT)
 
 
+_ANSWERS_OPTIONS = ("/api/", "/oauth2/")
 _FAULT = HTTPStatus.INTERNAL_SERVER_ERROR
 _OF_FRAMEWORK: dict[int, type[CertsvcError]] = {
     HTTPStatus.NOT_FOUND: AddressUnknownError,
@@ -169,8 +221,16 @@ def _validation_error(error: RequestValidationError) -> CertsvcError:
         return BodyMalformedError()
     if place[:2] == ["header", "Idempotency-Key"] and first["type"] == "missing":
         return IdempotencyKeyMissingError()
+    if first["type"] == "unknown_parameter":
+        return ParameterUnknownError(field=place[-1][:80])
     # The name comes from our own schema, or from an unknown key that the caller sent.
     return InputInvalidError(field=".".join(place[1:])[:80])
+
+
+def _faults(error: Exception, known: KnownError, language: Language) -> list[FieldFault]:
+    if isinstance(error, RequestValidationError) and not isinstance(known, BodyMalformedError):
+        return faults_of_schema(error.errors(), language)
+    return faults_of_error(known, language)
 
 
 def problem_of(error: KnownError, language: Language, *, number: str) -> Problem:
@@ -188,15 +248,19 @@ def problem_of(error: KnownError, language: Language, *, number: str) -> Problem
 
 
 def answer_problem(request: Request, error: Exception) -> Response:
-    """Answer with a problem document."""
+    """Answer with a problem document; OPTIONS, wherever it is not taken, with what is."""
     known = as_known_error(error)
     status = status_of(known)
+    if status is HTTPStatus.METHOD_NOT_ALLOWED and request.method == "OPTIONS":
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=allowed_methods(request, status))
     language = preferred_language(request.headers.get("accept-language"))
     problem = problem_of(known, language, number=request.state.request_id)
+    problem.faults = _faults(error, known, language)
     headers = {
         "Content-Language": HTML_TAGS[language],
         "Vary": "Accept-Language",
-        **headers_of(status),
+        **headers_of(status, known),
+        **_challenge_of(request, known),
         **allowed_methods(request, status),
     }
     return JSONResponse(
@@ -204,12 +268,31 @@ def answer_problem(request: Request, error: Exception) -> Response:
     )
 
 
-def headers_of(status: HTTPStatus) -> dict[str, str]:
+def headers_of(status: HTTPStatus, error: Exception | None = None) -> dict[str, str]:
     """Return the headers that a status code calls for."""
     if status is HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": 'Bearer realm="certsvc"'}
+    if isinstance(error, InProgressError):
+        return {"Retry-After": str(_IN_PROGRESS_RETRY_AFTER_S)}
+    if isinstance(error, LogInLockedError):
+        return limit_headers(WRONG_PASSWORDS, retry_after_s=int(error.params["retry_after_s"]))
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        return {"Retry-After": _RETRY_AFTER_S}
+        return {"Retry-After": str(RETRY_AFTER_S)}
+    return {}
+
+
+def _challenge_of(request: Request, error: Exception) -> dict[str, str]:
+    """Name what a token is missing, or that it is none any more (RFC 6750 §3)."""
+    actor: Actor | None = getattr(request.state, "actor", None)
+    if isinstance(error, PermissionDeniedError) and actor and Role.SYSTEM in actor.roles:
+        needed = str(error.params.get("permission", ""))
+        scopes = [name for name, permits in SCOPES.items() if needed in permits]
+        named = f', scope="{" ".join(scopes)}"' if scopes else ""
+        challenge = f'Bearer realm="certsvc", error="insufficient_scope"{named}'
+        return {"WWW-Authenticate": challenge}
+    sent = request.headers.get("authorization", "").lower().startswith("bearer ")
+    if sent and isinstance(error, NotLoggedInError):
+        return {"WWW-Authenticate": 'Bearer realm="certsvc", error="invalid_token"'}
     return {}
 
 
@@ -223,4 +306,6 @@ def allowed_methods(request: Request, status: HTTPStatus) -> dict[str, str]:
             methods |= route.methods or set()
     if "GET" in methods:
         methods.add("HEAD")
+    if request.url.path.startswith(_ANSWERS_OPTIONS):
+        methods.add("OPTIONS")
     return {"Allow": ", ".join(sorted(methods))}

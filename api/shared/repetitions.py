@@ -26,13 +26,17 @@ from certsvc.foundation.idempotency.rules import KeptAnswer, check_idempotency_k
 from certsvc.foundation.idempotency.service import do_once
 
 PURPOSE = "idempotency keys"
+REPLAYED = "Idempotent-Replayed"
+"""Header of an answer that was given before."""
 Answer = TypeVar("Answer", bound=BaseModel)
 IdempotencyKeyHeader = Annotated[
     str,
     Header(
         alias="Idempotency-Key",
         description="Chosen by the caller, new for each request; a repetition with the same key"
-        " creates nothing and gets the same answer, for 24 hours at least",
+        " creates nothing and gets the same answer, for 24 hours at least. A key belongs to the"
+        " log-in or system that sends it: a clerk and a system of one unit with the same key are"
+        " two requests",
         examples=["8e03978e-40d5-43dd-bc93-6894a57f9324"],
     ),
 ]
@@ -56,8 +60,8 @@ IdempotencyKey = Annotated[str, Depends(idempotency_key)]
 class RepeatableRequest:
     """A request that creates something, once."""
 
-    def __init__(self, request: Request, call: Call, key: str) -> None:
-        self._call = call
+    def __init__(self, request: Request, response: Response, call: Call, key: str) -> None:
+        self._call, self._response = call, response
         self._key = key
         self._operation = f"{request.method} {request.url.path}"
         self.location: str | None = None
@@ -68,16 +72,15 @@ class RepeatableRequest:
         content: BaseModel | bytes,
         kind: type[Answer],
         work: Callable[[Session], Answer],
-        *,
-        response: Response | None = None,
     ) -> Answer:
         """Do the work in one transaction, or return what it answered before.
+
+        The response gets the header `Location`, if there is one, and says whether it is a replay.
 
         Args:
             content: What is asked for: the body, or the digest of a file and its options.
             kind: Model of the answer.
             work: Creates it; may set `location`. Inside the given transaction and nowhere else.
-            response: Gets the header `Location`, if there is one.
 
         Raises:
             IdempotencyKeyReusedError: the key belongs to a different request.
@@ -102,16 +105,23 @@ class RepeatableRequest:
             ),
             work_and_keep,
         )
-        if response is not None and kept.location:
-            response.headers["Location"] = kept.location
+        if kept.location:
+            self._response.headers["Location"] = kept.location
+        tell_replayed(self._response, is_replayed=kept.is_replayed)
         return kind.model_validate_json(kept.body)
 
 
 def repeatable_request(
-    request: Request, call: InterfaceCall, key: IdempotencyKey
+    request: Request, response: Response, call: InterfaceCall, key: IdempotencyKey
 ) -> RepeatableRequest:
     """Return the request as one that may be repeated."""
-    return RepeatableRequest(request, call, key)
+    return RepeatableRequest(request, response, call, key)
+
+
+def tell_replayed(response: Response, *, is_replayed: bool) -> None:
+    """Say in a header that an answer was given before."""
+    if is_replayed:
+        response.headers[REPLAYED] = "true"
 
 
 Repeatable = Annotated[RepeatableRequest, Depends(repeatable_request)]

@@ -1,17 +1,25 @@
 """What the desk shows: the proofs that a matter uses, and what one of them would say."""
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from api.shared.views.source_words import field_title, warning_sentences
+from api.shared.sentences import sentence
+from api.shared.views.copies import CertificateCopy
+from api.shared.views.source_warnings import field_title, warning_sentences
 from api.shared.views.sources import source_health
 from api.shared.views.uses import Use, uses_of
+from api.web.forms.faults import Fault
 from api.web.visits import Visit
 from certsvc.bootstrap import Services
 from certsvc.catalogue.packs.rules import NoVersionInForceError
+from certsvc.certificates.extraction.service import get_copy
 from certsvc.certificates.issuance.previews import Preview
+from certsvc.certificates.issuance.repetitions import find_recent_copy
+from certsvc.certificates.issuance.rules import IssueRequest
 from certsvc.evidence.sources.health import SourceHealth
+from certsvc.evidence.sources.rules import stored_warnings
+from certsvc.foundation.clock import CHINA_TIME
 from certsvc.foundation.codes.holder import HolderCodeType
 from certsvc.foundation.db.paging import MOST_AT_ONCE, PageRequest
 from certsvc.foundation.messages.catalogue import Language
@@ -69,8 +77,85 @@ class PreviewView:
     """The fields that are tables."""
     oddities: list[str]
     """What is odd and lawful about the facts."""
-    picture: str = field(repr=False)
-    """Address of the picture, which holds the picture itself."""
+    pictures: list[str] = field(repr=False)
+    """Addresses of the pictures of its pages, which hold the pictures themselves."""
+    page_count: int
+    """Pages that the paper has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caution:
+    """What a clerk should know before going on: the same was issued a moment ago."""
+
+    code: str
+    """Code of the sentence."""
+    params: dict[str, str | int] = field(repr=False)
+    """What it names."""
+    text: str = field(repr=False)
+    """The sentence."""
+    earlier: str | None
+    """证照标识 of the record that it is about, if there is a page of it."""
+    copy_number: str
+    """Number of the copy that it is about."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofSheet:
+    """One of the proofs that are looked at side by side."""
+
+    use: str
+    """Matter and type, as forms send them."""
+    name: str
+    """Name of the certificate type."""
+    view: PreviewView | None = None
+    """What it would say; None if it is refused."""
+    fault: Fault | None = None
+    """Why it is refused."""
+    caution: Caution | None = None
+    """What should be known before it is issued once more."""
+
+
+def names_of_uses(visit: Visit) -> dict[str, str]:
+    """Return the names of the proofs that the actor's unit may ask for, as forms send them."""
+    return {f"{use.matter}{BETWEEN}{use.type}": use.type_name for use in permitted_uses(visit)}
+
+
+def caution_of(visit: Visit, wanted: IssueRequest) -> Caution | None:
+    """Return what a clerk is told if the same proof was issued a moment ago."""
+    caller, now = visit.actor.id, visit.services.clock.now()  # issuing took its time
+    hidden = visit.services.hidden_keys.hide(caller, wanted.idempotency_key or "")
+    wanted = replace(wanted, idempotency_key=hidden)
+    with visit.reading() as session:
+        recent = find_recent_copy(session, wanted, caller=caller, now=now)
+        if recent is None:
+            return None
+        copy = recent.copy
+        params: dict[str, str | int] = {
+            "name": copy.record.holder_name,
+            "type": copy.record.certificate_type.name,
+            "at": f"{copy.extracted_at.astimezone(CHINA_TIME):%H:%M}",
+            "number": copy.copy_number,
+        }
+        code = "page.desk.repeated" if recent.is_published else "page.desk.repeating"
+        return Caution(
+            code=code,
+            params=params,
+            text=sentence(code, visit.language, params),
+            earlier=copy.record.identifier if recent.is_published else None,
+            copy_number=copy.copy_number,
+        )
+
+
+def oddities_of(visit: Visit, issued: CertificateCopy) -> list[str]:
+    """Return what was odd about the facts of a copy that was just issued."""
+    with visit.reading() as session:
+        evidence = get_copy(session, issued.copy_number, actor=visit.actor).record.evidence
+    return warning_sentences(
+        stored_warnings(evidence),
+        type_code=issued.type,
+        packs=visit.services.packs,
+        language=visit.language,
+    )
 
 
 def permitted_uses(visit: Visit) -> list[Use]:
@@ -123,8 +208,13 @@ def preview_view(preview: Preview, visit: Visit) -> PreviewView:
             packs=visit.services.packs,
             language=visit.language,
         ),
-        picture="data:image/png;base64," + base64.b64encode(preview.picture.png).decode("ascii"),
+        pictures=[_address_of(png) for png in preview.picture.pngs],
+        page_count=len(preview.picture.pngs),
     )
+
+
+def _address_of(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
 def _titles(use: Use, visit: Visit) -> str:

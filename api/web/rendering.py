@@ -2,6 +2,7 @@
 
 - Everything that is put into a page is escaped, without exception but the drawn seal, whose SVG
   the service itself makes of outlines.
+- What stands around a page follows from who reads it: staff, or anybody else.
 - A name that a template uses and nobody gave is an error, never an empty place.
 """
 
@@ -17,7 +18,9 @@ from starlette.responses import HTMLResponse
 from api.shared.addresses import address_of
 from api.shared.language import HTML_TAGS
 from api.shared.sentences import sentence
+from api.web.assets import address_of_asset, icon
 from api.web.language import COOKIE, PARAMETER, REMEMBERED_S, page_language
+from api.web.shell import shell_of
 from api.web.work import work_of
 from certsvc.foundation.clock import in_china
 from certsvc.foundation.messages.catalogue import Language
@@ -36,6 +39,7 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_PAGES.globals.update(icon=icon, asset=address_of_asset)
 
 
 def show_page(
@@ -59,6 +63,7 @@ def show_page(
         is_demonstration=services.settings.mode == "demonstration",
         actor=actor,
         work=work_of(actor),
+        shell=shell_of(services, actor),
         unread=getattr(request.state, "unread", None),
         tried_in_vain=getattr(request.state, "tried_in_vain", None),
         path=request.url.path,

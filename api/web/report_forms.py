@@ -25,19 +25,22 @@ PURPOSE = "authenticity report"
 _MAC_BYTES = 32
 
 
-def pack_report(answer: ReportAnswer, language: Language, *, key: bytes, now: datetime) -> str:
+def pack_report(
+    answer: ReportAnswer, language: Language, *, key: bytes, now: datetime, file_name: str = ""
+) -> str:
     """Return the value of the hidden field."""
     content = {
         "answer": answer.model_dump(mode="json"),
         "language": language.value,
+        "file": file_name,
         "until": (now + LIFETIME).timestamp(),
     }
     packed = zlib.compress(json.dumps(content).encode(), 9)
     return base64.urlsafe_b64encode(_mac(key, packed) + packed).decode()
 
 
-def unpack_report(field: str, *, key: bytes, now: datetime) -> tuple[ReportAnswer, Language]:
-    """Return the report of a hidden field, and its language.
+def unpack_report(field: str, *, key: bytes, now: datetime) -> tuple[ReportAnswer, Language, str]:
+    """Return the report of a hidden field, its language, and the name of the file.
 
     Raises:
         ReportExpiredError: too old, changed, or not from here.
@@ -53,7 +56,7 @@ def unpack_report(field: str, *, key: bytes, now: datetime) -> tuple[ReportAnswe
     value = json.loads(zlib.decompress(packed))
     if value["until"] < now.timestamp():
         raise ReportExpiredError
-    return ReportAnswer(**value["answer"]), Language(value["language"])
+    return ReportAnswer(**value["answer"]), Language(value["language"]), value.get("file", "")
 
 
 def _mac(key: bytes, content: bytes) -> bytes:

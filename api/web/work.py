@@ -20,6 +20,12 @@ class Work:
     """Code of its word in the navigation."""
     text: str
     """Beginning of the codes of its title, text and action on the start page."""
+    icon: str
+    """Its icon."""
+    under: tuple[str, ...] = ()
+    """Beginnings of the other addresses that belong to it."""
+    is_of_seals: bool = False
+    """Whether it bears the red of seals."""
 
 
 _ALL = (
@@ -28,48 +34,58 @@ _ALL = (
         permission=Permission.READ_OWN_CERTIFICATES,
         short="page.my-short",
         text="page.start.holder",
+        icon="identification",
     ),
     Work(
         address="/desk",
         permission=Permission.ISSUE,
         short="page.desk-short",
         text="page.start.desk",
+        icon="document-plus",
     ),
     Work(
         address="/batches",
         permission=Permission.ISSUE,
         short="page.batches.short",
         text="page.start.batches",
+        icon="table-cells",
     ),
     Work(
         address="/seals",
         permission=Permission.READ_SEALS,
         short="page.seals.short",
         text="page.start.seals",
+        icon="check-badge",
+        under=("/seal-applications", "/seal-amendments", "/seal-changes"),
+        is_of_seals=True,
     ),
     Work(
         address="/packs",
         permission=Permission.READ_PACKS,
         short="page.packs.short",
         text="page.start.packs",
+        icon="document-duplicate",
     ),
     Work(
         address="/records",
         permission=Permission.READ_RECORDS,
         short="page.records.short",
         text="page.start.records",
+        icon="folder-open",
     ),
     Work(
         address="/sources",
         permission=Permission.READ_SOURCES,
         short="page.sources.short",
         text="page.start.sources",
+        icon="circle-stack",
     ),
     Work(
         address="/jobs",
         permission=Permission.KEEP_JOBS,
         short="page.jobs.short",
         text="page.start.jobs",
+        icon="cog-6-tooth",
     ),
 )
 """In the order of the navigation; whoever logs in begins with the first of theirs."""

@@ -89,6 +89,7 @@ STAFF = (
     _staff("clerk.he", "何经办", EDUCATION_BUREAU, Role.CLERK),
     _staff("clerk.zhou", "周经办", PROCUREMENT_CENTRE, Role.CLERK),
     _staff("handler.li", "李代办", POLICE, Role.HANDLER),
+    _staff("handler.qin", "秦代办", POLICE, Role.HANDLER),
     _staff("handler.sun", "孙代办", CIVIL_AFFAIRS, Role.HANDLER),
     _staff("handler.wu", "吴代办", LAND_REGISTRY, Role.HANDLER),
     _staff("handler.zheng", "郑代办", POLICE_STATION, Role.HANDLER),

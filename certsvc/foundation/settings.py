@@ -57,7 +57,7 @@ class ProxiesTooWideError(SettingsInvalidError):
 
 
 class Settings(BaseSettings):
-    """What an operator can choose."""
+    """All settings of an installation."""
 
     model_config = SettingsConfigDict(
         env_prefix="CERTSVC_",
@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     objects_region: str = "us-east-1"
     """Region that requests are signed for."""
     objects_timeout_s: float = Field(default=10.0, gt=0)
-    """How long to wait for the server, and for each next part of its answer."""
+    """Connect timeout and read timeout for the server."""
     objects_retention_days: int | None = Field(default=None, gt=0)
     """How long the server must let nobody delete an object; the bucket needs object lock."""
     objects_direct_downloads: bool = False
@@ -147,11 +147,13 @@ class Settings(BaseSettings):
     upload_max_bytes: int = Field(default=20 * 1024 * 1024, gt=0)
     """Largest file that is taken for an authenticity check."""
 
+    record_ends_by_two: bool = True
+    """Whether 撤销 and 注销 of a record, which cannot be undone, take two people."""
     batch_workers: int = Field(default=1, ge=0, le=64)
     """Processes that `certsvc serve` runs for jobs; each works on one row of a batch at a time."""
 
     housekeeping_interval_s: float = Field(default=600.0, ge=1, le=86400)
-    """How often each maintenance chore runs: seals that are due stop, what has run out goes."""
+    """Interval of the maintenance chores, such as stopping due seals and deleting expired rows."""
 
     @field_validator("public_url")
     @classmethod

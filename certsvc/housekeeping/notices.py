@@ -14,6 +14,13 @@ from certsvc.catalogue.packs.events import (
 )
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.certificates.batches.events import BatchFinished
+from certsvc.certificates.records.events import (
+    EndingApproved,
+    EndingProposed,
+    EndingRejected,
+    EndingTakenBack,
+)
+from certsvc.certificates.records.records import CertificateRecord
 from certsvc.foundation.approvals.records import Proposal
 from certsvc.foundation.errors import InvalidInputError
 from certsvc.foundation.events.recording import RecordedEvent
@@ -57,7 +64,7 @@ def _who_sent_batch(_: Session, event: RecordedEvent) -> list[str]:
 
 
 def _owners_of_webhook(session: Session, event: RecordedEvent) -> list[str]:
-    """The technical hands of the system's unit, or of all units if it has none."""
+    """The technical administrators of the system's unit, or of all units if it has none."""
     client = session.get_one(Client, event.details["client"])
     theirs = staff_who_may(session, Permission.KEEP_JOBS, unit_code=client.unit_code)
     return theirs or staff_who_may(session, Permission.KEEP_JOBS)
@@ -73,6 +80,27 @@ def _change(session: Session, event: RecordedEvent) -> SealChange:
 def _proposer(session: Session, proposal_id: int | None) -> list[str]:
     proposal = session.get(Proposal, proposal_id) if proposal_id is not None else None
     return [proposal.proposed_by] if proposal is not None else []
+
+
+def _who_else_vouches(session: Session, event: RecordedEvent) -> list[str]:
+    """The handlers of the unit that vouches for a record."""
+    found = session.scalars(
+        select(CertificateRecord).where(CertificateRecord.identifier == event.subject)
+    ).one()
+    unit = found.certificate_type.producing_unit_code
+    return staff_who_may(session, Permission.CHANGE_RECORD, unit_code=unit)
+
+
+def _who_proposed_ending(session: Session, event: RecordedEvent) -> list[str]:
+    return _proposer(session, event.details["proposal"])
+
+
+def _to_ending(_: Session, event: RecordedEvent) -> str:
+    return f"/records/{event.subject}/ending"
+
+
+def _to_record(_: Session, event: RecordedEvent) -> str:
+    return f"/records/{event.subject}"
 
 
 def _to_change(session: Session, event: RecordedEvent) -> str:
@@ -108,6 +136,14 @@ NOTICES = (
         leads_to=_to_version,
         settled_by=(VersionApproved, VersionRejected, VersionWithdrawn),
     ),
+    NoticeKind(
+        event=EndingProposed,
+        whom=_who_else_vouches,
+        leads_to=_to_ending,
+        settled_by=(EndingApproved, EndingRejected, EndingTakenBack),
+    ),
+    NoticeKind(event=EndingApproved, whom=_who_proposed_ending, leads_to=_to_record),
+    NoticeKind(event=EndingRejected, whom=_who_proposed_ending, leads_to=_to_record),
     NoticeKind(event=ChangeApproved, whom=_who_proposed_change, leads_to=_to_change),
     NoticeKind(event=ChangeRejected, whom=_who_proposed_change, leads_to=_to_change),
     NoticeKind(event=VersionApproved, whom=_who_proposed_version, leads_to=_to_version),

@@ -1,4 +1,4 @@
-"""Does the signature cover the file, the whole file, and nothing but the file?
+"""Checks that the signature covers the whole file except its own hole.
 
 * /ByteRange starts at 0, ends at the end, and leaves out one hole (ISO 32000-1 12.8.1).
 * The hole is exactly the hexadecimal string of this signature's own /Contents.
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from signing.checklist import Evidence, Finding, StepFailedError
 from signing.cms.der_reading import NotDerError, end_of_element
 from signing.pdf.signature_hole import is_our_writing
-from signing.reading.later_revisions import Later
+from signing.reading.additions import Later
 from signing.reading.signature_fields import SignatureFacts
 from signing.report import Param, SubIndication
 

@@ -2,7 +2,7 @@
 
 Asked of every revision that pyHanko's analysis and the comparison of what is shown let pass. What
 is found here changes nothing that is shown, as far as anybody can see; but it is no archiving
-either, and it is told (:class:`signing.reading.later_revisions.Later`).
+either, and it is told (:class:`signing.reading.additions.Later`).
 
 * Every new object is referred to from what was added; nothing lies about.
 * An object written anew is the catalog, the form, a page, or of the store or the metadata.

@@ -1,4 +1,4 @@
-"""What a PDF says about itself and its signatures, read without judging it.
+"""Facts about a PDF and its signatures, read without judging them.
 
 * Damaged files are not repaired.
 * No content stream is decoded.
@@ -22,7 +22,7 @@ from signing.pdf.active_content import (
 from signing.pdf.document_limits import OBJECT_LIMIT
 from signing.pdf.reader_warnings import READER_ERRORS, are_harmless, ran_out_of_memory
 from signing.pdf.security_store import read_store
-from signing.reading.later_revisions import Addition, Later, compare_later
+from signing.reading.additions import Addition, Later
 from signing.reading.signature_fields import SignatureFacts, read_signatures
 from signing.revocation.validation_material import NO_MATERIAL, ValidationMaterial
 
@@ -199,6 +199,13 @@ def _find_active(
     return None
 
 
+def _compare(document: bytes, signatures: Sequence[SignatureFacts]) -> list[Addition]:
+    # Loads pyHanko, which most files do without.
+    from signing.reading.later_revisions import compare_later  # noqa: PLC0415  see above
+
+    return compare_later(document, [(item.byte_range, item.permission) for item in signatures])
+
+
 def _compared(
     document: bytes, signatures: tuple[SignatureFacts, ...], whole_ends: Collection[int] | None
 ) -> Iterator[SignatureFacts]:
@@ -208,8 +215,10 @@ def _compared(
         found = [Addition(later=kind) for kind in kinds]
     elif any(len(item.byte_range) != _NUMBERS for item in signatures):
         found = [Addition(later=Later.CHANGED) for _ in ends]
+    elif all(end == len(document) for end in ends):
+        found = [Addition(later=Later.NOTHING) for _ in ends]
     else:
-        found = compare_later(document, [(item.byte_range, item.permission) for item in signatures])
+        found = _compare(document, signatures)
     for signature, end, addition in zip(signatures, ends, found, strict=True):
         kind = addition.later
         if end == len(document):

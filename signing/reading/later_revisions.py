@@ -1,4 +1,4 @@
-"""What follows the revision that a signature covers?
+"""Analysis of what follows the revision that a signature covers.
 
 Of a file that our archiver extended, byte for byte (:mod:`signing.reading.archive_revisions`),
 nothing else is asked. Of any other, revision by revision:
@@ -18,7 +18,6 @@ before: objects times revisions, which all signatures share. What cannot be comp
 is *not compared*, on every machine and under any load.
 """
 
-import enum
 import re
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
@@ -38,6 +37,7 @@ from signing.pdf.file_layout import read_layout
 from signing.pdf.foreign_text import presentable
 from signing.pdf.reader_warnings import is_regular
 from signing.reading.added_objects import find_oddities
+from signing.reading.additions import Addition, Later
 from signing.reading.appended_bytes import (
     AppendedRevision,
     UnaccountedBytesError,
@@ -65,46 +65,11 @@ _LAWFUL = frozenset({"comment", "entry-repeated"})
 """Of the oddities, what the grammar allows."""
 
 
-class Later(enum.StrEnum):
-    """What was added after a signature."""
-
-    NOTHING = "nothing"
-    ARCHIVED_BY_US = "archived-by-us"
-    """Only revisions that our archiver wrote, byte for byte."""
-    ARCHIVAL = "archival"
-    """Only validation material and document timestamps (ETSI EN 319 142-1 5.4.2, 5.4.3)."""
-    SIGNED = "signed-again"
-    """Besides, further signatures without visible area."""
-    UNUSUAL = "unusual"
-    """What is shown is the same, but there is more than archives and signers add."""
-    SIGNED_VISIBLY = "signed-visibly"
-    """Further signatures that can be seen, and may cover something."""
-    FORM_FILLED = "form-filled"
-    """Values of form fields."""
-    CHANGED = "changed"
-    """Anything else, or what nobody can explain."""
-    NOT_COMPARED = "not-compared"
-    """There is too much to compare."""
-
-
 _ORDER = (
     *(Later.ARCHIVAL, Later.SIGNED, Later.UNUSUAL, Later.SIGNED_VISIBLY, Later.FORM_FILLED),
     Later.CHANGED,
 )
-"""From the least to the gravest."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Addition:
-    """What was added after one signature, and what is known of it."""
-
-    later: Later
-
-    oddities: tuple[str, ...] = ()
-    """What is unusual about its form."""
-
-    fields: tuple[str, ...] = ()
-    """Names of the fields that were added, signed or filled in."""
+"""In order of severity, least severe first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +83,7 @@ class _Step:
 
 
 class _UnexplainedError(Exception):
-    """No comparison can vouch for it."""
+    """A change that no comparison can explain."""
 
 
 _HOSTILE = (
@@ -263,7 +228,7 @@ class _Comparison:
             raise UnaccountedBytesError
 
     def _step_or_change(self, region: AppendedRevision, begin: int, *, certified: bool) -> _Step:
-        """What nobody can explain is asked for once, too."""
+        """Compare one revision; unexplained changes are cached as well."""
         try:
             return self._step(region, begin, certified=certified)
         except _HOSTILE:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pikepdf
 
 from signing.pdf.foreign_text import presentable
-from signing.reading.later_revisions import Later
+from signing.reading.additions import Later
 
 DOCUMENT_TIMESTAMP = "/DocTimeStamp"
 _DEPTH_LIMIT = 60

@@ -16,6 +16,7 @@ PUBLIC = {
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/v1/verifications/{code}"),
     ("GET", "/api/v1/verifications/{code}/report.pdf"),
+    ("GET", "/components"),
     ("GET", "/healthz"),
     ("GET", "/log-in"),
     ("GET", "/log-in/platform"),

@@ -26,9 +26,9 @@ def assert_problem(answer: Response, status: int, code: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "status", "code"),
     [
-        ({"type": "marriage"}, 404, "catalogue.type-unknown"),
+        ({"type": "marriage"}, 422, "catalogue.type-unknown"),
         ({"type": "a\u0000b"}, 422, "issuance.code-malformed"),
-        ({"matter": "flying"}, 404, "catalogue.matter-unknown"),
+        ({"matter": "flying"}, 422, "catalogue.matter-unknown"),
         ({"matter": "firearms-licence"}, 409, "catalogue.matter-excluded"),
         ({"matter": "school-hiring"}, 409, "catalogue.matter-of-other-unit"),
         (
@@ -119,7 +119,7 @@ def test_an_idempotency_key_is_short_printable_ascii(visitor: Visitor, key: str)
 def test_a_wrong_method_names_the_right_ones(visitor: Visitor) -> None:
     answer = visitor.client.put("/api/v1/log-ins", json={})
     assert_problem(answer, 405, "http.method-not-allowed")
-    assert answer.headers["allow"] == "POST"
+    assert answer.headers["allow"] == "OPTIONS, POST"
 
 
 def test_an_unknown_address_is_a_problem_for_machines_and_a_page_for_people(

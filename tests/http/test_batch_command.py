@@ -17,13 +17,15 @@ def test_from_template_to_papers(home: Path, tmp_path: Path) -> None:
 
     file, out = tmp_path / "rows.csv", tmp_path / "papers.zip"
     file.write_bytes(csv_of([row(0), row(1, type="x")]))
-    refused = run_command(home, "batch", str(file), "--unit", APPROVAL_BUREAU)
+    refused = run_command(home, "batch", str(file), "--unit", APPROVAL_BUREAU, "--yes")
     assert refused.code == 1
     assert "第 3 行" in refused.err
     assert "batches.row.unknown-type" in refused.err
 
     file.write_bytes(csv_of([row(0), row(1)]))
-    done = run_command(home, "batch", str(file), "--unit", APPROVAL_BUREAU, "--out", str(out))
+    done = run_command(
+        home, "batch", str(file), "--unit", APPROVAL_BUREAU, "--yes", "--out", str(out)
+    )
     assert done.code == 0, done.err
     with zipfile.ZipFile(io.BytesIO(out.read_bytes())) as papers:
         assert len(papers.namelist()) == 4

@@ -58,15 +58,15 @@ def test_the_main_thread(city: Path, postgres_url: str, bucket: Bucket, tmp_path
     rows = tmp_path / "rows.csv"
     rows.write_bytes(csv_of([row(0), row(1)]))
     papers = tmp_path / "papers.zip"
-    succeed(city, "batch", str(rows), "--unit", APPROVAL_BUREAU, "--out", str(papers))
+    succeed(city, "batch", str(rows), "--unit", APPROVAL_BUREAU, "--yes", "--out", str(papers))
     assert papers.stat().st_size
     assert "2/2" in succeed(city, "batch", "--list", "--lang", "en")
 
     identifier = re.search(r"1\.2\.156\.3005\.2\.[0-9A-Z.]+", issued.out)
     assert identifier
     handler = token_of(city, postgres_url, "handler.li")
-    revoke = ("records", "revoke", identifier[0], "--ground", "unlawful", "--reason", "违规")
-    succeed(city, *revoke, CERTSVC_TOKEN=handler)
+    revoke = ("records", "revoke", identifier[0], "--reason-code", "unlawful", "--reason", "违规")
+    succeed(city, *revoke, CERTSVC_TOKEN=handler, CERTSVC_RECORD_ENDS_BY_TWO="false")
     shown = succeed(city, "records", "show", identifier[0], CERTSVC_TOKEN=handler)
     assert "违规" in shown
     assert run_command(city, "verify", str(paper)).code == 1

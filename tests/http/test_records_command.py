@@ -56,9 +56,9 @@ class Terminal:
         ).token
         return run_command(self.home, "records", *arguments, CERTSVC_TOKEN=token, CERTSVC_LANG=lang)
 
-    def change(self, action: str, ground: str, *more: str, login: str = HANDLER) -> Answer:
+    def change(self, action: str, reason_code: str, *more: str, login: str = HANDLER) -> Answer:
         """Let somebody change how the record stands."""
-        reason = ("--ground", ground, "--reason", "档案正在复核")
+        reason = ("--reason-code", reason_code, "--reason", "档案正在复核")
         return self.run(login, action, self.identifier, *reason, *more)
 
     def show(self, login: str = HANDLER, *more: str, lang: str = "zh") -> str:
@@ -77,14 +77,39 @@ def refused(answer: Answer, code: str) -> bool:
     return answer.code == 1 and f"（{code}）" in answer.err
 
 
+def end(terminal: Terminal, action: str, reason_code: str) -> None:
+    """Let two handlers end the record for good."""
+    proposed = terminal.change(action, reason_code)
+    assert proposed.code == 0, proposed.err
+    assert "等待另一人批准" in proposed.out
+    (shown,) = re.findall(r"--shown ([0-9a-f]{64})", proposed.out.replace("\n", ""))
+    approve = ("approve", terminal.identifier, "--shown", shown)
+    assert refused(terminal.run(HANDLER, *approve), "approvals.own-proposal")
+    assert shown in terminal.run("handler.qin", "ending", terminal.identifier).out.replace("\n", "")
+    approved = terminal.run("handler.qin", *approve)
+    assert approved.code == 0, approved.err
+
+
+def test_what_two_people_do_not_agree_on_does_not_happen(terminal: Terminal) -> None:
+    for login, *step in (
+        ("handler.qin", "reject", terminal.identifier, "--reason", "证据不足"),
+        (HANDLER, "take-back", terminal.identifier),
+    ):
+        assert terminal.change("revoke", "facts_wrong").code == 0
+        assert terminal.run(login, *step).code == 0
+        assert "有效" in terminal.show()
+    nothing = terminal.run(HANDLER, "ending", terminal.identifier)
+    assert refused(nothing, "certificates.ending-unknown")
+
+
 def test_a_handler_suspends_resumes_and_revokes(terminal: Terminal) -> None:
     suspended = terminal.change("suspend", "under_review")
     assert suspended.code == 0, suspended.err
     assert "已暂停" in suspended.out
     assert "已暂停" in terminal.show()
     assert terminal.change("resume", "confirmed").code == 0
-    revoked = terminal.change("revoke", "facts_wrong")
-    assert "已撤销" in revoked.out
+    end(terminal, "revoke", "facts_wrong")
+    assert "已撤销" in terminal.show()
     card = terminal.show()
     assert [line.strip()[:2] for line in card.splitlines() if line.startswith("  ")] == [
         f"{number}." for number in (1, 2, 3, 4)
@@ -102,7 +127,7 @@ def test_the_card_masks_and_speaks_english(terminal: Terminal) -> None:
 
 
 def test_a_past_instant_can_be_asked_about(terminal: Terminal) -> None:
-    assert terminal.change("cancel", "holder_request").code == 0
+    end(terminal, "cancel", "holder_request")
     assert "已注销" in terminal.show()
     before = terminal.show(HANDLER, "--at", "2020-01-01T00:00:00+08:00")
     assert "2020-01-01" in before
@@ -125,7 +150,7 @@ def test_a_new_version_takes_the_place_of_the_old(terminal: Terminal) -> None:
 def test_a_clerk_withdraws_their_units_copy_once(terminal: Terminal) -> None:
     found = re.search(r"提取件 (\S+)", terminal.show(CLERK))
     assert found
-    why = ("--ground", "taken_by_mistake", "--reason", "误提")
+    why = ("--reason-code", "taken_by_mistake", "--reason", "误提")
     withdrawn = terminal.run(CLERK, "withdraw-copy", found[1], *why)
     assert withdrawn.code == 0, withdrawn.err
     assert "已被提取单位撤回" in terminal.show(CLERK)
@@ -148,9 +173,9 @@ def test_what_is_mistyped_is_told(terminal: Terminal) -> None:
     wrong = terminal.run(HANDLER, "show", "1.2.3")
     assert refused(wrong, "codes.identifier-invalid")
     blank = terminal.run(
-        HANDLER, "suspend", terminal.identifier, "--ground", "under_review", "--reason", " "
+        HANDLER, "suspend", terminal.identifier, "--reason-code", "under_review", "--reason", " "
     )
     assert blank.code == 1
-    ground = terminal.change("suspend", "facts_wrong")
-    assert ground.code == 1
+    reason_code = terminal.change("suspend", "facts_wrong")
+    assert reason_code.code == 1
     assert terminal.change("suspend", "nonsense").code == 2

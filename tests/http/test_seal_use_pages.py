@@ -48,7 +48,7 @@ def test_uses_are_found_by_period_operator_unit_and_copy(visitor: Visitor, used:
 def test_uses_outside_office_hours_are_marked(visitor: Visitor, used: list[str]) -> None:
     text = visitor.client.get(USES).text
     marked = re.findall(
-        r'<li class="outside">.*?<span class="hidden"> (\w+)</span>', text, re.DOTALL
+        r'<tr role="row" class="outside">.*?<span class="hidden"> (\w+)</span>', text, re.DOTALL
     )
     assert marked == [used[0]]
     assert "其中 1 次在办公时间以外" in text
@@ -93,7 +93,7 @@ def test_the_table_holds_what_was_found_and_is_on_record(visitor: Visitor, used:
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert [row["副本编号"] for row in rows] == used[:1]
+    assert [row["提取编号"] for row in rows] == used[:1]
     with visitor.world.services.database.reading() as session:
         exports = session.scalars(
             select(EventRecord).where(EventRecord.kind == "seal.uses-exported")

@@ -7,8 +7,9 @@ import pikepdf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from signing.reading.additions import Later
 from signing.reading.document_facts import UnreadableDocumentError, read_facts
-from signing.reading.later_revisions import Later, compare_later
+from signing.reading.later_revisions import compare_later
 from signing.reading.signature_fields import SignatureFacts
 from tests.support.extent import examples
 from tests.support.foreign_seals import Wishes, blank_document, sign

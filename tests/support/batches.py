@@ -11,9 +11,10 @@ from typing import Any
 
 from certsvc.bootstrap import Services
 from certsvc.certificates.batches.chunks import ChunkIssuer
+from certsvc.certificates.batches.reading import progress_of
 from certsvc.certificates.batches.records import Batch
 from certsvc.certificates.batches.rules import Progress, row_key
-from certsvc.certificates.batches.service import Submission, get_batch, progress_of, submit_batch
+from certsvc.certificates.batches.service import Submission, get_batch, submit_batch
 from certsvc.certificates.batches.worker import chunk_work
 from certsvc.certificates.issuance.rules import IssueRequest
 from certsvc.demonstration.district import APPROVAL_BUREAU, TALENT_MATTER

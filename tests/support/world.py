@@ -26,7 +26,6 @@ from certsvc.foundation.settings import Settings, read_settings
 from certsvc.people.accounts.service import authenticate, log_in, staff_actor
 from certsvc.people.rights.rules import Actor
 from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment, propose_scope
-from certsvc.sealing.changes.decisions import approve_change
 from certsvc.sealing.changes.key_trials import prepare_trial, record_trial, sign_trial
 from certsvc.sealing.changes.proposals import propose_change
 from certsvc.sealing.custody.adoption import adopt_key
@@ -37,6 +36,7 @@ from certsvc.verification.transparency.service import check_log
 from keys.passphrases import AskSecret
 from templates.fonts import FontFolder
 from templates.rendering import Renderer
+from tests.support.deciding import approve_change
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 """Ten in the morning in China, a Saturday."""

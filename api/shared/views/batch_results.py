@@ -1,22 +1,26 @@
 """What the interface, the pages and the command say of a batch, and the files they give out."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from api.shared.calls import Call
 from api.shared.sentences import sentence
 from certsvc.bootstrap import Services
 from certsvc.certificates.batches.errors import BatchStateError
 from certsvc.certificates.batches.records import Batch
 from certsvc.certificates.batches.results import (
+    Line,
     ResultParts,
+    page_lines,
     result_as_csv,
     result_as_xlsx,
     result_as_zip,
 )
-from certsvc.certificates.batches.rules import WORKING
+from certsvc.certificates.batches.rules import WORKING, RowState
 from certsvc.certificates.batches.service import get_batch, record_fetch
+from certsvc.foundation.db.paging import Page, PageRequest
 from certsvc.foundation.messages.catalogue import Language
-from certsvc.people.rights.rules import Actor
+from certsvc.people.rights.rules import Actor, Permission, require
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -62,6 +66,32 @@ def open_result(
         media_type=MEDIA_TYPES[kind],
         pieces=_pieces(kind, parts),
     )
+
+
+def rows_of(
+    call: Call, batch_id: str, *, page: PageRequest, states: Collection[RowState]
+) -> Page[Line]:
+    """Return a page of what came of a batch's rows; who takes the first page is on record.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue, or not read certificates.
+        BatchUnknownError: no such batch of the unit.
+        CursorInvalidError: the page does not follow one of this list.
+    """
+    with call.transaction() as session:
+        batch = get_batch(session, batch_id, actor=call.actor)
+        if page.after is None:
+            record_fetch(session, batch, what="json", actor=call.actor, now=call.now)
+        else:
+            require(call.actor, Permission.READ_UNIT_CERTIFICATES)
+        parts = ResultParts(
+            database=call.services.database,
+            store=call.services.store,
+            batch=batch,
+            tell=lambda code, params: sentence(code, call.language, params),
+            now=call.now,
+        )
+        return page_lines(session, parts, page=page, states=states)
 
 
 def _require_at_rest(batch: Batch, kind: str) -> None:

@@ -1,33 +1,49 @@
 """A batch as it stands, what is wrong with its file, and its tables."""
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.shared.calls import Call
+from api.shared.instants import InstantText
 from api.shared.paging import ListAnswer
 from api.shared.sentences import sentence
 from api.shared.views.batch_results import open_result
-from certsvc.catalogue.uses.service import list_permitted_uses
+from certsvc.bootstrap import Services
+from certsvc.catalogue.types.records import CertificateType
+from certsvc.catalogue.uses.service import PermittedUse, list_permitted_uses
 from certsvc.certificates.batches.blanks import blank_csv, blank_xlsx
-from certsvc.certificates.batches.records import Batch
-from certsvc.certificates.batches.rules import BatchState
-from certsvc.certificates.batches.service import (
-    list_batches,
+from certsvc.certificates.batches.mending import failed_rows
+from certsvc.certificates.batches.reading import (
+    count_types,
+    estimate,
+    findings_of,
     list_problems,
     progress_of,
 )
+from certsvc.certificates.batches.records import Batch
+from certsvc.certificates.batches.rules import BatchState, Finding
+from certsvc.certificates.batches.service import get_batch, list_batches, record_fetch
 from certsvc.foundation.clock import CHINA_TIME, rfc3339
+from certsvc.foundation.codes.holder import HolderCodeType
 from certsvc.foundation.db.paging import Page, PageRequest
-from certsvc.foundation.messages.catalogue import Language
-from certsvc.people.rights.rules import Permission, require
+from certsvc.foundation.messages.catalogue import Language, load_catalogue
+from certsvc.people.clients.names import names_of_actors
+from certsvc.people.rights.rules import Actor, Permission, require
+from certsvc.people.units.service import get_unit
 
+_MINUTE_S = 60
 BATCH_EXAMPLE: JsonDict = {
     "id": "8K2V5ZDFJEWYQF1V",
-    "unit": "11990101MB0000004X",
+    "unit": "11990101MB0000004J",
+    "unit_name": "青禾市云岭区行政审批服务局",
     "state": "running",
     "errors": 0,
     "progress": {
@@ -67,19 +83,35 @@ class BatchReason(BaseModel):
     sentence: str
 
 
+class KindFound(BaseModel):
+    """How often something was found in a file."""
+
+    code: str
+    text: Annotated[str, Field(description="In the reader's words")]
+    count: int
+    row: Annotated[int, Field(description="The first row that has it")]
+    is_note: Annotated[bool, Field(description="Nothing is wrong")]
+
+
 class BatchDescription(BaseModel):
     """A batch as it stands."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [BATCH_EXAMPLE]})
 
     id: str
-    unit: str
+    unit: Annotated[str, Field(description="Credit code of the extracting unit")]
+    unit_name: str
     state: BatchState
     reason: BatchReason | None = None
     errors: Annotated[int, Field(description="Errors in its file; see /errors")]
     progress: BatchProgress
-    created_at: str
-    ended_at: str | None = None
+    found: Annotated[
+        list[KindFound], Field(description="Errors and notes of its file, summed up by kind")
+    ] = []
+    file_name: Annotated[str, Field(description="As the sender called it; empty if unknown")] = ""
+    sender: Annotated[str, Field(description="Name of the person or system that sent it")] = ""
+    created_at: InstantText
+    ended_at: InstantText | None = None
 
 
 class BatchList(ListAnswer):
@@ -124,7 +156,78 @@ def make_template(call: Call, kind: str, type_code: str | None) -> bytes:
     today = call.now.astimezone(CHINA_TIME).date()
     with call.reading() as session:
         uses = list_permitted_uses(session, unit_code=call.actor.unit_code or "", on=today)
+    uses = people_first(call.services, uses)
     return (blank_csv if kind == "csv" else blank_xlsx)(uses, type_code)
+
+
+def people_first(services: Services, uses: Sequence[PermittedUse]) -> list[PermittedUse]:
+    """Return uses with those first whose source is asked by an identity number, as the example."""
+    asked_by_number = {
+        code
+        for source in services.sources
+        for code, kind in source.description.types.items()
+        if HolderCodeType.IDENTITY_NUMBER in kind.holder_kinds
+    }
+    return sorted(uses, key=lambda use: use.certificate_type.code not in asked_by_number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchSum:
+    """What a file comes to, before anything is issued."""
+
+    rows: int
+    good: int
+    """Rows that would be issued."""
+    types: Sequence[tuple[str, int]]
+    """Name of each proof, and how many of it."""
+    kinds: Sequence[KindFound]
+    """What was found, errors first."""
+    minutes: int
+    """What it will take, rounded up; 0: less than one."""
+
+
+def sum_up(session: Session, batch: Batch, language: Language) -> BatchSum:
+    """Sum up what was found in a batch's file, and what would be issued of it."""
+    counted = count_types(session, batch)
+    good = sum(count for _, count in counted)
+    names = dict(session.execute(select(CertificateType.code, CertificateType.name)).all())
+    taken = estimate(session, good).total_seconds()
+    return BatchSum(
+        rows=batch.row_count,
+        good=good,
+        types=[(names.get(code, code), count) for code, count in counted],
+        kinds=[_kind(each, language) for each in findings_of(batch)],
+        minutes=math.ceil(taken / 60) if taken >= _MINUTE_S else 0,
+    )
+
+
+def _kind(found: Finding, language: Language) -> KindFound:
+    codes = (f"batches.found.{found.code}", f"batches.found.{found.code.rpartition('.')[0]}")
+    code = next((each for each in codes if each in load_catalogue()), found.code)
+    text = sentence(code, language)
+    return KindFound(
+        code=found.code, text=text, count=found.count, row=found.row, is_note=found.is_note
+    )
+
+
+def failed_table(
+    services: Services, batch_id: str, *, actor: Actor, language: Language
+) -> list[list[str]]:
+    """Return the rows that were not issued, to be mended; that they were taken is logged.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue, or not read certificates.
+        BatchUnknownError: no such batch of the unit.
+    """
+    with services.database.transaction() as session:
+        batch = get_batch(session, batch_id, actor=actor)
+        record_fetch(session, batch, what="failed", actor=actor, now=services.clock.now())
+        return failed_rows(
+            session,
+            batch,
+            tell=lambda code, params: sentence(code, language, params),
+            language=language,
+        )
 
 
 def send_result(
@@ -147,6 +250,7 @@ def send_result(
 def describe(session: Session, batch: Batch, language: Language) -> BatchDescription:
     """Describe a batch as it stands."""
     progress = progress_of(session, batch)
+    names = names_of_actors(session, [batch.created_by])
     reason = None
     if batch.reason_code is not None:
         text = sentence(batch.reason_code, language, batch.reason_params or {})
@@ -154,6 +258,7 @@ def describe(session: Session, batch: Batch, language: Language) -> BatchDescrip
     return BatchDescription(
         id=batch.id,
         unit=batch.unit_code,
+        unit_name=get_unit(session, batch.unit_code).name,
         state=BatchState(batch.state),
         reason=reason,
         errors=batch.problem_count,
@@ -164,6 +269,9 @@ def describe(session: Session, batch: Batch, language: Language) -> BatchDescrip
             cancelled=progress.cancelled,
             waiting=0 if batch.state == BatchState.REJECTED else progress.waiting,
         ),
+        found=[_kind(each, language) for each in findings_of(batch)],
+        file_name=batch.file_name,
+        sender=names[batch.created_by],
         created_at=rfc3339(batch.created_at),
         ended_at=rfc3339(batch.ended_at) if batch.ended_at else None,
     )

@@ -1,5 +1,6 @@
 """A sealed copy as its unit, its holder and other systems see it."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
@@ -9,22 +10,29 @@ from pydantic.config import JsonDict
 from starlette.responses import RedirectResponse
 
 from api.shared.calls import Call
-from api.shared.downloads import disposition_of, pdf_response
+from api.shared.downloads import disposition_of, not_modified, part_of, pdf_response, tag_of
+from api.shared.instants import InstantText
 from api.shared.paging import ListAnswer
+from api.shared.sentences import sentence
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import SERVED, CopyState
 from certsvc.certificates.extraction.service import (
     fetch_file,
+    file_at_hand,
     get_copy,
     list_copies_of_holder,
     list_copies_of_unit,
     state_of_copy,
 )
+from certsvc.certificates.records.history import last_change
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.codes.holder import mask_code
 from certsvc.foundation.db.paging import Page, PageRequest
-from certsvc.foundation.storage.objects import DownloadAddresses, ObjectDigest
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.foundation.storage.objects import DownloadAddresses, ObjectDamagedError, ObjectDigest
 from certsvc.people.rights.rules import Role
+from certsvc.verification.authenticity.twin import TWIN_NAME
+from signing.pdf.attachments import read_attachment
 
 _ADDRESS_LASTS = timedelta(minutes=1)
 """Enough to follow a redirect; whoever has the address has the file."""
@@ -40,14 +48,18 @@ COPY_EXAMPLE: JsonDict = {
     "holder_name": "青小禾",
     "holder_code": "990101********0023",
     "producing_unit": "青禾市云岭区人力资源和社会保障局",
+    "producing_unit_code": "12990101MB0000003C",
     "extracting_unit": "青禾市云岭区行政审批服务局",
+    "extracting_unit_code": "11990101MB0000004J",
     "matter": "人才补贴申领",
+    "matter_code": "talent-subsidy",
     "purpose": "申领人才住房补贴",
     "extracted_at": "2026-11-21T10:00:00+08:00",
     "valid_until": "2027-02-19",
     "state": "in_force",
     "sha256": "ad8b1624a20795de1143f028f758bbad0473ad26ce95bb38c9919a33738e2307",
     "file": "/api/v1/certificates/S5AY5ZDFJEWYQF1V8JSH/file",
+    "data": "/api/v1/certificates/S5AY5ZDFJEWYQF1V8JSH/data",
 }
 
 
@@ -64,14 +76,21 @@ class CertificateCopy(BaseModel):
     holder_name: str
     holder_code: Annotated[str, Field(description="Masked")]
     producing_unit: str
+    producing_unit_code: str
     extracting_unit: str
+    extracting_unit_code: str
     matter: str
+    matter_code: str
     purpose: str
-    extracted_at: str
+    extracted_at: InstantText
     valid_until: date
     state: CopyState
     sha256: str
-    file: str
+    file: Annotated[str, Field(description="Address of the sealed PDF")]
+    data: Annotated[str, Field(description="Address of what it says, as JSON")]
+    why_not: Annotated[
+        str | None, Field(description="Why it cannot be used, since when, and whom to ask")
+    ] = None
 
     @property
     def is_served(self) -> bool:
@@ -98,13 +117,13 @@ def copies_of(call: Call, page: PageRequest) -> CertificateCopies:
     listed = list_copies_of_holder if Role.HOLDER in call.actor.roles else list_copies_of_unit
     now = call.now
     with call.reading() as session:
-        found = listed(session, actor=call.actor, page=page)
+        found = listed(session, actor=call.actor, now=now, page=page)
         return CertificateCopies(
-            items=[describe(copy, now) for copy in found.items], next=found.next
+            items=[describe(copy, now, call.language) for copy in found.items], next=found.next
         )
 
 
-def describe(copy: Extraction, now: datetime) -> CertificateCopy:
+def describe(copy: Extraction, now: datetime, language: Language) -> CertificateCopy:
     """Describe a published copy as it stands now."""
     record = copy.record
     return CertificateCopy(
@@ -116,14 +135,19 @@ def describe(copy: Extraction, now: datetime) -> CertificateCopy:
         holder_name=record.holder_name,
         holder_code=mask_code(record.holder_code),
         producing_unit=record.certificate_type.producing_unit.name,
+        producing_unit_code=record.certificate_type.producing_unit_code,
         extracting_unit=copy.extracting_unit.name,
+        extracting_unit_code=copy.extracting_unit_code,
         matter=copy.matter.name,
+        matter_code=copy.matter_code,
         purpose=copy.purpose,
         extracted_at=rfc3339(copy.extracted_at),
         valid_until=copy.valid_until,
         state=state_of_copy(copy, now),
         sha256=str(copy.stored_sha256),
         file=f"{COPIES}/{copy.copy_number}/file",
+        why_not=why_not_used(copy, language, now),
+        data=f"{COPIES}/{copy.copy_number}/data",
     )
 
 
@@ -134,24 +158,98 @@ def get_certificate_copy(call: Call, copy_number: str) -> CertificateCopy:
         CopyUnknownError: there is none with this number that they may see.
     """
     with call.reading() as session:
-        return describe(get_copy(session, copy_number, actor=call.actor), call.now)
+        copy = get_copy(session, copy_number, actor=call.actor)
+        return describe(copy, call.now, call.language)
 
 
-def sealed_file(call: Call, copy_number: str) -> Response:
+def sealed_file(
+    call: Call, copy_number: str, *, asked: Mapping[str, str] | None = None
+) -> Response:
     """Send the sealed PDF of a copy, or lead to it where the store hands it out itself.
 
-    The fetch is logged before the first byte, or its address, leaves.
+    The fetch is logged before the first byte, or its address, leaves. Whoever has the file already
+    gets none, and fetches nothing.
+
+    Args:
+        call: Who asks.
+        copy_number: Number of the copy.
+        asked: Headers of the request, which may ask for a part of it, or whether it changed.
 
     Raises:
         CopyUnknownError: there is none with this number that the caller may see.
+        CopyNotServedError: it may not be used any more.
     """
+    asked = asked or {}
+    at_hand = _unchanged(call, copy_number, asked, tag_of)
+    if at_hand is not None:
+        return at_hand
     with call.transaction() as session:
         copy = get_copy(session, copy_number, actor=call.actor)
         digest = fetch_file(session, copy_number, actor=call.actor, now=call.now)
-    name = f"{copy.record.certificate_type.name}-{copy.copy_number}.pdf"
+    name = name_of_file(copy)
     if call.services.download_addresses:
         return _directed(call.services.download_addresses, digest, name)
-    return pdf_response(call.services.store.get(digest), name=name, digest=digest)
+    whole = pdf_response(call.services.store.get(digest), name=name, digest=digest)
+    return part_of(whole, asked)
+
+
+def sealed_data(call: Call, copy_number: str, *, asked: Mapping[str, str]) -> Response:
+    """Send what is sealed into a copy, as JSON; logged as a fetch of the file.
+
+    Raises:
+        CopyUnknownError: there is none with this number that the caller may see.
+        CopyNotServedError: it may not be used any more.
+    """
+    at_hand = _unchanged(call, copy_number, asked, _data_tag)
+    if at_hand is not None:
+        return at_hand
+    with call.transaction() as session:
+        digest = fetch_file(session, copy_number, actor=call.actor, now=call.now)
+    twin = read_attachment(call.services.store.get(digest), TWIN_NAME)
+    if twin is None:
+        raise ObjectDamagedError
+    return Response(
+        twin,
+        media_type="application/json",
+        headers={"ETag": _data_tag(digest), "Cache-Control": "private, no-store"},
+    )
+
+
+def _data_tag(digest: str) -> str:
+    return f'"{digest}.data"'
+
+
+def _unchanged(
+    call: Call, copy_number: str, asked: Mapping[str, str], tag: Callable[[str], str]
+) -> Response | None:
+    """Answer that what is at hand is still the copy's, which may still be used."""
+    if "if-none-match" not in asked:
+        return None
+    with call.reading() as session:
+        digest = file_at_hand(session, copy_number, actor=call.actor, now=call.now)
+    return not_modified(tag(digest), asked)
+
+
+def name_of_file(copy: Extraction) -> str:
+    """Return the name under which a sealed file is saved; no personal data is in it."""
+    return f"{copy.record.certificate_type.name}-{copy.copy_number}.pdf"
+
+
+def why_not_used(copy: Extraction, language: Language, now: datetime) -> str | None:
+    """Say why a copy cannot be used, since when and whom to ask; None if it can be."""
+    state = state_of_copy(copy, now)
+    if state is CopyState.IN_FORCE:
+        return None
+    withdrawal, change = copy.withdrawal, last_change(copy.record)
+    params: dict[str, str | int] = {
+        "unit": copy.record.certificate_type.producing_unit.name,
+        "extracting_unit": copy.extracting_unit.name,
+    }
+    if state is CopyState.WITHDRAWN and withdrawal is not None:
+        params |= {"since": rfc3339(withdrawal.withdrawn_at), "reason_code": withdrawal.reason_code}
+    elif change is not None:
+        params |= {"since": rfc3339(change.effective_at), "reason_code": change.reason_code}
+    return sentence(f"page.copy.why.{state.value}", language, params)
 
 
 def _directed(addresses: DownloadAddresses, digest: ObjectDigest, name: str) -> Response:

@@ -6,13 +6,14 @@ from api.shared.views.report_papers import report_name, report_paper
 from api.shared.views.reports import ReportAnswer
 
 
-def report_response(call: Call, answer: ReportAnswer) -> PdfResponse:
-    """Send a report as PDF."""
+def report_response(call: Call, answer: ReportAnswer, *, file_name: str = "") -> PdfResponse:
+    """Send a report as PDF; it names the file as whoever sent it did."""
     is_demonstration = call.services.settings.mode == "demonstration"
     content = report_paper(
         answer,
         call.language,
         renderer=call.services.report_renderer,
+        file_name=file_name,
         notice="page.demonstration" if is_demonstration else None,
     )
     return pdf_response(content, name=report_name(answer, call.language), kind="report")

@@ -1,6 +1,6 @@
 """The report of an authenticity check as a PDF, from the very answer that every door gives.
 
-- It names the file by its digest alone: the file's own name may be personal data.
+- It names the file by its digest, and as whoever sent it did: it goes back to them alone.
 - It says that it is no certificate and bears no seal: whoever doubts it checks the file again.
 """
 
@@ -43,6 +43,7 @@ def report_paper(
     *,
     renderer: ReportRenderer,
     notice: str | None,
+    file_name: str = "",
 ) -> bytes:
     """Set the report of a check.
 
@@ -51,6 +52,7 @@ def report_paper(
         language: Language of the report.
         renderer: Sets it.
         notice: Code of a sentence that stands below the title, such as of a demonstration.
+        file_name: Name of the file, as whoever sent it called it; empty if it has none.
 
     Raises:
         TemplateError: it cannot be set.
@@ -68,7 +70,7 @@ def report_paper(
         headline=answer.title,
         tone=tone_of(answer.answer),
         text=answer.text,
-        sections=_sections(answer, language),
+        sections=_sections(answer, language, file_name),
         steps_title=say("report.steps", count=len(answer.checks)),
         steps=[_step(check, language) for check in answer.checks],
         notes=[say("report.note.unsealed"), say("report.note.time")],
@@ -93,7 +95,7 @@ def _step(check: CheckAnswer, language: Language) -> PrintedStep:
     )
 
 
-def _sections(answer: ReportAnswer, language: Language) -> list[PrintedSection]:
+def _sections(answer: ReportAnswer, language: Language, file_name: str) -> list[PrintedSection]:
     def section(title: str, rows: list[tuple[str, str | None]]) -> PrintedSection:
         return PrintedSection(
             title=sentence(title, language),
@@ -109,6 +111,7 @@ def _sections(answer: ReportAnswer, language: Language) -> list[PrintedSection]:
         section(
             "report.file",
             [
+                ("page.report.file", file_name),
                 ("field.checked-at", answer.checked_at),
                 ("field.sha256", answer.sha256),
                 ("field.size", f"{answer.size:,}"),

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.shared.instants import InstantText
 from api.shared.sentences import sentence, shown_value
 from certsvc.certificates.extraction.rules import SERVED, CopyState
 from certsvc.certificates.records.rules import RecordState
@@ -53,8 +54,8 @@ class SealAnswer(BaseModel):
     organisation: str
     issuer: str
     level: str | None
-    claimed_at: str | None
-    timestamp_at: str | None
+    claimed_at: InstantText | None
+    timestamp_at: InstantText | None
     verdict: _VERDICT
     sub_indication: _REASON = None
 
@@ -70,16 +71,18 @@ class CopyAnswer(BaseModel):
     producing_unit: str
     extracting_unit: str
     matter: str
-    extracted_at: str
+    extracted_at: InstantText
     valid_until: date
     state: Annotated[str, Field(description=f"How it stands: {_STATES}")]
     record_state: Annotated[str, Field(description=f"How its record stands: {_RECORD_STATES}")]
-    record_since: Annotated[str, Field(description="Since when, by the record's last change")]
-    record_ground: Annotated[str, Field(description="Class of the reason of that change")]
+    record_since: Annotated[InstantText, Field(description="Since when, by its last change")]
+    record_reason_code: Annotated[str, Field(description="Class of the reason of that change")]
     superseded_by: Annotated[
         str | None, Field(description="Identifier of the version that replaces it")
     ] = None
-    withdrawn_at: Annotated[str | None, Field(description="When its unit withdrew it")] = None
+    withdrawn_at: Annotated[InstantText | None, Field(description="When its unit withdrew it")] = (
+        None
+    )
 
 
 class OriginalAnswer(BaseModel):
@@ -132,7 +135,7 @@ class ReportAnswer(BaseModel):
     answer: Annotated[str, Field(description=f"In the service's own word: {_ANSWERS}")]
     title: Annotated[str, Field(description="The answer as a headline")]
     text: Annotated[str, Field(description="The answer in a sentence")]
-    checked_at: str
+    checked_at: InstantText
     sha256: Annotated[str, Field(description="Digest of the bytes that were checked")]
     size: Annotated[int, Field(description="Bytes")]
     seals: list[SealAnswer]
@@ -201,7 +204,7 @@ def _facts_of_answer(report: AuthenticityReport) -> dict[str, str | int]:
         "since": rfc3339(copy.withdrawn_at or copy.record.since)
         if copy.state is CopyState.WITHDRAWN
         else rfc3339(copy.record.since),
-        "ground": copy.record.ground.value,
+        "reason_code": copy.record.reason_code.value,
         "unit": copy.producing_unit,
         "extracting_unit": copy.extracting_unit,
     }
@@ -309,7 +312,7 @@ def _copy_answer(copy: CopySummary) -> CopyAnswer:
         state=copy.state.value,
         record_state=copy.record.state.value,
         record_since=rfc3339(copy.record.since),
-        record_ground=copy.record.ground.value,
+        record_reason_code=copy.record.reason_code.value,
         superseded_by=copy.record.successor,
         withdrawn_at=rfc3339(copy.withdrawn_at) if copy.withdrawn_at else None,
     )

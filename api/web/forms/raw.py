@@ -102,7 +102,7 @@ async def read_raw(request: Request) -> RawForm:
             for name, value in form.multi_items():
                 if isinstance(value, UploadFile):
                     content = await value.read()
-                    if content:
+                    if content or value.filename:
                         files[name] = Upload(name=value.filename or "", content=content)
                 else:
                     texts[name] = (*texts.get(name, ()), value.replace("\r\n", "\n"))

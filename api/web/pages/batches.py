@@ -1,4 +1,4 @@
-"""A clerk's batches: upload a table, see what is wrong with it, watch it being issued.
+"""A clerk's batches: upload a table, see what it comes to, confirm, watch it being issued.
 
 - The page refreshes by itself with a small script of our own; without scripts, by the browser.
 - Only these pages may run that script and ask for their own progress.
@@ -11,31 +11,35 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from api.shared.sentences import sentence
+from api.shared.uploads import shown_name
 from api.shared.views.batches import (
     BatchDescription,
     BatchProblemDescription,
     batches_of,
     describe,
     describe_problems,
+    failed_table,
     make_template,
     send_result,
+    sum_up,
 )
-from api.web.forms.fields import file, tick
+from api.web.forms.fields import file
 from api.web.forms.form import Form, Sent, answer
 from api.web.forms.plain import FormFields
 from api.web.forms.raw import Upload
 from api.web.forms.views import form_view
-from api.web.lists.listing import Column, Listing, pages_of
+from api.web.lists.listing import Column, ListFilter, Listing, pages_of, table_response
 from api.web.lists.views import ListView, list_page, wanted_export
 from api.web.rendering import SCRIPT_POLICY
 from api.web.visits import PageVisit, Visit
+from certsvc.certificates.batches.reading import list_refusals
 from certsvc.certificates.batches.records import Batch
 from certsvc.certificates.batches.rules import MOST_PROBLEMS, WORKING, BatchState
 from certsvc.certificates.batches.service import (
     Submission,
     cancel_batch,
+    confirm_batch,
     get_batch,
-    list_refusals,
     resume_batch,
     submit_batch,
 )
@@ -51,10 +55,9 @@ ResultKind = Literal["csv", "xlsx", "zip"]
 
 
 class BatchForm(Form):
-    """A table, and what becomes of its good rows if others are wrong."""
+    """A table."""
 
     file: Annotated[Upload, file("page.batches.file", accept=".csv,.xlsx")]
-    issue_valid_rows: Annotated[bool, tick("page.batches.valid-rows")] = False
 
 
 def _column_of(problem: BatchProblemDescription, visit: Visit) -> str:
@@ -62,9 +65,17 @@ def _column_of(problem: BatchProblemDescription, visit: Visit) -> str:
     return sentence(code, visit.language)
 
 
+def _states(visit: Visit) -> list[tuple[str, str]]:
+    return [
+        (each.value, sentence(f"batches.batch-state.{each.value}", visit.language))
+        for each in BatchState
+    ]
+
+
 BATCHES = Listing[BatchDescription](
     name="batches",
     columns=(
+        Column(name="file", label="page.batches.file-name", text=lambda b, _: b.file_name or b.id),
         Column(name="id", label="page.batches.number", text=lambda batch, _: batch.id),
         Column(
             name="state",
@@ -78,6 +89,7 @@ BATCHES = Listing[BatchDescription](
             label="page.batch.created",
             text=lambda batch, _: batch.created_at[:16].replace("T", " "),
         ),
+        Column(name="sender", label="page.batch.sender", text=lambda batch, _: batch.sender),
         Column(name="rows", label="page.batches.row-count", text=lambda b, _: str(b.progress.rows)),
         Column(name="issued", label="page.batch.issued", text=lambda b, _: str(b.progress.issued)),
         Column(
@@ -85,6 +97,13 @@ BATCHES = Listing[BatchDescription](
         ),
     ),
     empty="page.batches.empty",
+    filters=(
+        ListFilter(name="state", label="field.state", choices=_states),
+        ListFilter(name="created_from", label="list.created-from"),
+        ListFilter(name="created_before", label="list.created-before"),
+    ),
+    sorts=(("created_at", "page.batch.created"), ("rows", "page.batches.row-count")),
+    search="list.search.batch",
 )
 PROBLEMS = Listing[BatchProblemDescription](
     name="problems",
@@ -115,7 +134,7 @@ def show_batches(visit: PageVisit) -> Response:
 
 @router.post(ADDRESS)
 def send(visit: PageVisit, sent: Annotated[Sent[BatchForm], Depends(BatchForm.read)]) -> Response:
-    """Check a table, and show what became of it; what cannot be read shows the form again."""
+    """Check a table, and lead to what it comes to; what cannot be read shows the form again."""
     visit.require_staff(Permission.ISSUE)
 
     def do(form: BatchForm) -> str:
@@ -123,7 +142,8 @@ def send(visit: PageVisit, sent: Annotated[Sent[BatchForm], Depends(BatchForm.re
             content=form.file.content,
             unit_code=visit.actor.unit_code or "-",
             idempotency_key=form.once or None,
-            issues_valid_rows=form.issue_valid_rows,
+            waits_for_confirmation=True,
+            file_name=shown_name(form.file.name),
         )
         keys = visit.services.hidden_keys
         batch = submit_batch(
@@ -164,6 +184,15 @@ def show_progress(batch: str, visit: PageVisit) -> Response:
     return response
 
 
+@router.post(ADDRESS + "/{batch}/confirm")
+def confirm(batch: str, _: FormFields, visit: PageVisit) -> Response:
+    """Begin a batch whose sum was shown."""
+    visit.require_staff(Permission.ISSUE)
+    with visit.transaction() as session:
+        confirm_batch(session, batch, actor=visit.actor, now=visit.now)
+    return visit.lead_to(f"{ADDRESS}/{batch}")
+
+
 @router.post(ADDRESS + "/{batch}/cancel")
 def cancel(batch: str, _: FormFields, visit: PageVisit) -> Response:
     """Cancel a batch, and show it."""
@@ -187,6 +216,17 @@ def download_result(batch: str, kind: ResultKind, visit: PageVisit) -> Response:
     """Give out results; that they were taken stands in the log."""
     visit.require_staff(Permission.ISSUE)
     return send_result(visit, batch, kind)
+
+
+@router.get(ADDRESS + "/{batch}/failed.{kind}")
+def download_failed(batch: str, kind: TemplateKind, visit: PageVisit) -> Response:
+    """Give out the rows that were not issued, to be mended and sent again."""
+    visit.require_staff(Permission.ISSUE)
+    return table_response(
+        f"failed-{batch}",
+        kind,
+        failed_table(visit.services, batch, actor=visit.actor, language=visit.language),
+    )
 
 
 def _has_worker(visit: Visit, session: Session) -> bool:
@@ -215,12 +255,14 @@ def _show_one(visit: Visit, batch: str) -> Response:
         described = describe(session, found, visit.language)
         problems = describe_problems(session, found, visit.language)
         waits_for_worker = _waits_for_worker(visit, session, described)
+        summed = sum_up(session, found, visit.language)
         refusals = _refusals(visit, session, found)
     works = described.state in WORKING
     response = visit.show(
         "batch.html",
         batch=described,
-        sender=found.created_by.partition(":")[2],
+        summed=summed,
+        is_sender=found.created_by == visit.actor.id,
         created_at=found.created_at,
         works=works,
         waits_for_worker=waits_for_worker,

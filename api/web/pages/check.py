@@ -10,7 +10,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.shared.authentication import public
 from api.shared.gates import CheckPlace
 from api.shared.sentences import sentence_of
-from api.shared.uploads import Upload
+from api.shared.uploads import NamedUpload
+from api.shared.views.copies import name_of_file
 from api.shared.views.report_files import report_response
 from api.shared.views.report_papers import tone_of
 from api.shared.views.reports import answer_of, evidence_lines
@@ -20,6 +21,7 @@ from api.web.report_forms import PURPOSE, pack_report, unpack_report
 from api.web.visits import PageVisit, Visit
 from certsvc.bootstrap import Services
 from certsvc.certificates.extraction.rules import fault_of_verify_code, normalise_verify_code
+from certsvc.certificates.extraction.service import fetch_file, get_copy
 from certsvc.sealing.register.service import find_seal_of_copy
 from certsvc.verification.authenticity.originals import WayToOriginal, way_to_original
 from certsvc.verification.authenticity.rules import AuthenticityReport, Original
@@ -64,12 +66,12 @@ def download_report_of_code(code: str, visit: PageVisit, _: CheckPlace) -> Respo
 @public
 def download_report(fields: FormFields, visit: PageVisit, _: CheckPlace) -> Response:
     """Make a PDF of the report that a page holds; the file itself was not kept."""
-    answer, language = unpack_report(
+    answer, language, file_name = unpack_report(
         fields.get("report", ""),
         key=visit.services.log_in_secret.key_for(PURPOSE),
         now=visit.now,
     )
-    return report_response(replace(visit, language=language), answer)
+    return report_response(replace(visit, language=language), answer, file_name=file_name)
 
 
 @router.get("/v")
@@ -99,12 +101,27 @@ def show_check_form(visit: PageVisit, code: str | None = None) -> Response:
 def check_uploaded_file(
     visit: PageVisit,
     _: OwnOrigin,
-    content: Upload,
+    file: NamedUpload,
     _place: CheckPlace,
 ) -> HTMLResponse:
     """Check an uploaded file and show the answer."""
-    report = visit.services.authenticity.check_file(content)
-    return _show_report(visit, report, address=None)
+    report = visit.services.authenticity.check_file(file.content)
+    return _show_report(visit, report, address=None, file_name=file.name)
+
+
+@router.get("/copies/{copy_number}/check")
+def check_own_copy(copy_number: str, visit: PageVisit, _: CheckPlace) -> HTMLResponse:
+    """Check the sealed file of a copy that the visitor may fetch, as if they had uploaded it.
+
+    Raises:
+        CopyUnknownError: there is none with this number that they may see.
+        CopyNotServedError: it may not be used any more.
+    """
+    with visit.transaction() as session:
+        name = name_of_file(get_copy(session, copy_number, actor=visit.actor))
+        digest = fetch_file(session, copy_number, actor=visit.actor, now=visit.now)
+    report = visit.services.authenticity.check_file(visit.services.store.get(digest))
+    return _show_report(visit, report, address=None, file_name=name)
 
 
 def _show_report(
@@ -112,6 +129,7 @@ def _show_report(
     report: AuthenticityReport,
     *,
     address: str | None,
+    file_name: str = "",
 ) -> HTMLResponse:
     answer = answer_of(report, visit.language)
     key, now = visit.services.log_in_secret.key_for(PURPOSE), visit.now
@@ -120,7 +138,10 @@ def _show_report(
         report=report,
         answer=answer,
         tone=tone_of(answer.answer),
-        packed=None if address else pack_report(answer, visit.language, key=key, now=now),
+        packed=None
+        if address
+        else pack_report(answer, visit.language, key=key, now=now, file_name=file_name),
+        file_name=file_name,
         evidence=lambda check: evidence_lines(check, visit.language),
         seal_svg=_draw_seal(visit.services, report),
         offer=_offer_original(visit, report.original),

@@ -1,113 +1,80 @@
-"""A clerk's desk: find the holder, choose the proof, look at it, issue it.
+"""A clerk's desk: find the holder, choose the proofs, look at them, issue them in one go.
 
-- A form carries its own idempotency key, so that pressing the button twice issues once.
+- Each step answers its form by leading to a page of its own (`desk_steps`): Back never meets a
+  browser's error page, and what was typed is never lost.
+- Nothing is issued that was not previewed: whoever issues has seen whose facts they are.
+- Each proof is an issuance of its own under a key of its own, so that pressing the button twice
+  issues once; one that is refused does not hold up the others.
 - The same proof for the same holder and matter within a quarter of an hour asks once more.
-- What was typed is never lost: not by a refusal, nor by a log-in that ran out.
-- A holder's number travels in forms alone, never in an address, where histories and logs keep it.
+- A holder's number never stands readable in an address, where histories and logs keep it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.shared.sentences import KNOWN_ERRORS, sentence
+from api.shared.sentences import KNOWN_ERRORS, KnownError, sentence
 from api.shared.views.copies import CertificateCopy, describe, get_certificate_copy
-from api.shared.views.issue_requests import CertificateRequest
-from api.shared.views.source_words import warning_sentences
-from api.web.copy_lists import copies_fetch, copy_listing
-from api.web.desk_views import BETWEEN, choices_of, permitted_uses, preview_view
-from api.web.forms.fields import HIDDEN, choice, line, radio
-from api.web.forms.form import Form, Sent, answer
+from api.web.copy_lists import copies_fetch, copy_listing, unit_filters
+from api.web.desk_forms import REPLY, DeskForm, IssueForm
+from api.web.desk_steps import (
+    LONGEST_ADDRESS,
+    Failed,
+    Outcome,
+    open_outcome,
+    open_seen,
+    open_step,
+    seal_outcome,
+    seal_seen,
+    seal_step,
+)
+from api.web.desk_views import (
+    BETWEEN,
+    ProofSheet,
+    caution_of,
+    choices_of,
+    names_of_uses,
+    oddities_of,
+    permitted_uses,
+    preview_view,
+)
+from api.web.forms.faults import Fault, fault_of_error
+from api.web.forms.form import Sent
+from api.web.forms.form import sent as read_form
+from api.web.forms.raw import RawForm
 from api.web.forms.views import FormView, Option, form_view
 from api.web.lists.views import list_page, wanted_export
 from api.web.visits import PageVisit, Visit
 from certsvc.certificates.extraction.holder_copies import look_up_holder
-from certsvc.certificates.extraction.service import CopyUnknownError, get_copy
-from certsvc.certificates.issuance.repetitions import find_recent_copy
-from certsvc.certificates.issuance.rules import IssueRequest, PurposeMissingError, RepeatedError
-from certsvc.evidence.sources.rules import stored_warnings
-from certsvc.foundation.clock import CHINA_TIME
-from certsvc.foundation.codes.errors import HolderCodeInvalidError
-from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
+from certsvc.certificates.extraction.service import CopyUnknownError
+from certsvc.certificates.issuance.rules import (
+    IssueRequest,
+    RepeatedError,
+    clean_purpose,
+)
+from certsvc.foundation.codes.holder import HolderCode, HolderCodeType, mask_code, mask_name
 from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
 from certsvc.people.rights.rules import Permission
 
 router = APIRouter()
 ADDRESS = "/desk"
-HOLDER_ADDRESS, PREVIEW_ADDRESS = f"{ADDRESS}/holder", f"{ADDRESS}/preview"
-COPIES = copy_listing("page.desk.empty")
-_LONGEST_PURPOSE = 200
-_LONGEST = 60
-
-
-class DeskForm(Form):
-    """What a clerk types and chooses; each step of the desk has some of it."""
-
-    FAULTS_AT: ClassVar[Mapping[type[Exception], str]] = {
-        HolderCodeInvalidError: "holder",
-        PurposeMissingError: "purpose",
-    }
-    RENAMED: ClassVar[Mapping[str, str]] = {"holder_kind": "kind"}
-
-    kind: Annotated[HolderCodeType, choice("page.desk.kind")] = HolderCodeType.IDENTITY_NUMBER
-    holder: Annotated[
-        str, line("page.desk.holder", hint="page.desk.holder.hint", longest=40, asked=True)
-    ] = ""
-    matter: Annotated[str, choice("page.desk.matter", hint="page.desk.find.hint", asked=True)] = ""
-    use: Annotated[str, radio("page.desk.choose.legend")] = ""
-    purpose: Annotated[
-        str,
-        line(
-            "page.desk.purpose",
-            hint="page.desk.purpose.hint",
-            longest=_LONGEST_PURPOSE,
-            asked=True,
-        ),
-    ] = ""
-    reply: Annotated[
-        str | None, line("page.desk.reply", hint="page.desk.reply.hint", longest=_LONGEST)
-    ] = None
-    again: Annotated[str, HIDDEN] = ""
-
-    def to_issue_request(self, visit: Visit) -> IssueRequest:
-        """Put it into the service's terms.
-
-        Raises:
-            HolderCodeInvalidError: the holder's number is malformed.
-        """
-        matter, _, kind = self.use.partition(BETWEEN)
-        wanted = CertificateRequest(
-            type=kind,
-            holder=self.holder.upper(),
-            holder_kind=self.kind,
-            matter=matter,
-            purpose=self.purpose,
-            reply=self.reply,
-        )
-        return wanted.to_issue_request(visit.actor, self.once)
+HOLDER_ADDRESS, PREVIEW_ADDRESS, ISSUED_ADDRESS = (
+    f"{ADDRESS}/{step}" for step in ("holder", "preview", "issued")
+)
+COPIES = copy_listing("page.desk.empty", more_filters=unit_filters())
 
 
 SentDesk = Annotated[Sent[DeskForm], Depends(DeskForm.read)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Caution:
-    """What a clerk should know before going on."""
-
-    text: str
-    """The sentence."""
-    earlier: str | None = None
-    """证照标识 of the record that it is about, if there is a page of it."""
-    copy_number: str = ""
-    """Number of the copy that it is about."""
+SentIssue = Annotated[Sent[IssueForm], Depends(IssueForm.read)]
 
 
 @router.get(ADDRESS)
-def show_desk(visit: PageVisit, issued: str = "") -> Response:
+def show_desk(visit: PageVisit) -> Response:
     """Show the form to find a holder, and the unit's copies.
 
     Raises:
@@ -118,119 +85,196 @@ def show_desk(visit: PageVisit, issued: str = "") -> Response:
     kind = wanted_export(visit)
     if kind:
         return COPIES.export(visit, kind, copies_fetch(visit))
-    return _show_start(visit, None, issued=_find_issued(visit, issued))
-
-
-@router.get(HOLDER_ADDRESS)
-@router.get(PREVIEW_ADDRESS)
-def begin_again(visit: PageVisit) -> Response:
-    """Lead to the beginning: these pages answer forms, and cannot be asked for by address."""
-    _require_clerk(visit)
-    query = f"?{visit.request.url.query}" if visit.request.url.query else ""
-    return visit.lead_to(ADDRESS + query)
+    return _show_start(visit, None)
 
 
 @router.post(HOLDER_ADDRESS)
 def find_holder(visit: PageVisit, sent: SentDesk) -> Response:
+    """Lead to what the unit knows of a holder."""
+    _require_clerk(visit)
+    return _lead(visit, HOLDER_ADDRESS, sent)
+
+
+@router.get(HOLDER_ADDRESS)
+def choose(visit: PageVisit, at: str = "") -> Response:
     """Show what the unit knows of a holder, and the proofs that the matter uses."""
     _require_clerk(visit)
-    return _show_choices(visit, sent)
+    sent = _sent_of(visit, at)
+    return visit.lead_to(ADDRESS) if sent is None else _show_choices(visit, sent)
 
 
 @router.post(PREVIEW_ADDRESS)
-def preview(visit: PageVisit, sent: SentDesk) -> Response:
-    """Show what would be issued; a refusal shows the choices again with everything in them."""
+def look(visit: PageVisit, sent: SentDesk) -> Response:
+    """Lead to the preview of the proofs that were chosen."""
     _require_clerk(visit)
+    return _lead(visit, PREVIEW_ADDRESS, sent)
 
-    def do(form: DeskForm) -> Response:
-        wanted = form.to_issue_request(visit)
-        found = visit.services.previewer.preview(wanted, actor=visit.actor)
-        repeated = _warning_of_repetition(visit, wanted)
-        return visit.show(
-            "desk_preview.html",
-            view=preview_view(found, visit),
-            form=_view(visit, sent, key=form.once),
-            warning=repeated,
-            again=repeated.copy_number if repeated else "",
-        )
 
-    return answer(visit, sent, do=do, show=lambda sent: _show_choices(visit, sent))
+@router.get(PREVIEW_ADDRESS)
+def preview(visit: PageVisit, at: str = "") -> Response:
+    """Show what would be issued, side by side; a refusal shows the choices with all in them."""
+    _require_clerk(visit)
+    sent = _sent_of(visit, at)
+    return visit.lead_to(ADDRESS) if sent is None else _show_preview(visit, sent, at)
 
 
 @router.post(ADDRESS)
-def issue(visit: PageVisit, sent: SentDesk) -> Response:
-    """Issue what the form asks for; a refusal shows the form again with everything in it."""
+def issue(visit: PageVisit, sent: SentIssue) -> Response:
+    """Issue the proofs that were shown and are ticked, each by itself, and tell of each."""
     _require_clerk(visit)
+    form = sent.values
+    chosen = _sent_of(visit, form.at) if form else None
+    if form is None or chosen is None or chosen.values is None:
+        return visit.lead_to(ADDRESS)
+    seen = open_seen(visit, form.seen, form.at)
+    uses = [use for use in chosen.values.use if use in form.use and use in seen]
+    if sent.is_kept or not uses:
+        return visit.lead_to(f"{PREVIEW_ADDRESS}?at={form.at}")
+    known = frozenset(sent.raw.texts.get("again", ()))
+    outcome = _issue_all(visit, chosen, uses, known, step=form.at)
+    return visit.lead_to(f"{ISSUED_ADDRESS}?at={seal_outcome(visit, outcome)}")
 
-    def do(form: DeskForm) -> str | Response:
-        wanted = replace(
-            form.to_issue_request(visit), stops_if_repeated=True, knows_of=form.again or None
-        )
-        try:
-            issued = visit.services.issuer.issue(wanted, actor=visit.actor)
-        except RepeatedError:
-            repeated = _warning_of_repetition(visit, wanted)
-            if repeated is None:  # it was given up meanwhile
-                raise
-            return _show_choices(visit, sent, warning=repeated)
-        return f"{ADDRESS}?issued={issued.copy_number}"
 
-    return answer(visit, sent, do=do, show=lambda sent: _show_choices(visit, sent))
+@router.get(ISSUED_ADDRESS)
+def show_issued(visit: PageVisit, at: str = "") -> Response:
+    """Show what was issued in one go, and what was not and why."""
+    _require_clerk(visit)
+    outcome = open_outcome(visit, at)
+    if outcome is None:
+        return visit.lead_to(ADDRESS)
+    copies = [copy for number in outcome.issued if (copy := _find_copy(visit, number))]
+    names = names_of_uses(visit)
+    return visit.show(
+        "desk_issued.html",
+        copies=[(copy, oddities_of(visit, copy)) for copy in copies],
+        failed=[
+            (names.get(each.use, each.use), each, sentence(each.code, visit.language, each.params))
+            for each in outcome.failed
+        ],
+        again=_step_for(visit, outcome.step, [each.use for each in outcome.failed]),
+        same=_step_for(visit, outcome.step, []),
+    )
 
 
 def _require_clerk(visit: Visit) -> None:
     visit.require_staff(Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES)
 
 
-def _find_issued(visit: Visit, number: str) -> CertificateCopy | None:
-    if not (number.isascii() and number.isalnum()):
-        return None
+def _lead(visit: Visit, address: str, sent: Sent[DeskForm]) -> Response:
+    """Lead to the page of a step; one that no address can carry is answered in place."""
+    texts = {name: texts for name, texts in sent.raw.texts.items() if name != "again"}
+    raw = replace(sent.raw, texts=texts | {"key": (str(uuid.uuid4()),)}, files={})
+    at = seal_step(visit, raw)
+    if sent.is_kept or len(at) > LONGEST_ADDRESS or sent.raw == RawForm():
+        return _show_choices(visit, sent)
+    return visit.lead_to(f"{address}?at={at}")
+
+
+def _sent_of(visit: Visit, at: str) -> Sent[DeskForm] | None:
+    raw = open_step(visit, at)
+    return read_form(DeskForm, raw, visit) if raw is not None else None
+
+
+def _step_for(visit: Visit, step: str, uses: Sequence[str]) -> str:
+    """Return the same step with other proofs chosen; empty if it is over."""
+    raw = open_step(visit, step)
+    if raw is None:
+        return ""
+    texts = {**raw.texts, "use": tuple(uses), "key": (str(uuid.uuid4()),)}
+    return seal_step(visit, replace(raw, texts=texts))
+
+
+def _reply(sent: Sent[DeskForm], use: str) -> str | None:
+    return sent.raw.one(REPLY + use).strip() or None
+
+
+def _issue_all(
+    visit: Visit, chosen: Sent[DeskForm], uses: Sequence[str], known: frozenset[str], *, step: str
+) -> Outcome:
+    issued, failed = [], []
+    for use in uses:
+        try:
+            issued.append(_issue_one(visit, chosen, use, known))
+        except KNOWN_ERRORS as error:
+            failed.append(_failure(visit, chosen, use, error))
+    return Outcome(issued=issued, failed=failed, step=step)
+
+
+def _issue_one(visit: Visit, chosen: Sent[DeskForm], use: str, known: frozenset[str]) -> str:
+    request = _request(visit, chosen, use)
+    recent = caution_of(visit, request)
+    if recent is not None and recent.copy_number in known:
+        request = replace(request, knows_of=recent.copy_number)
+    return visit.services.issuer.issue(request, actor=visit.actor).copy_number
+
+
+def _failure(visit: Visit, chosen: Sent[DeskForm], use: str, error: KnownError) -> Failed:
+    if isinstance(error, RepeatedError):
+        caution = caution_of(visit, _request(visit, chosen, use))
+        if caution is not None:
+            return Failed(
+                use=use, code=caution.code, params=caution.params, earlier=caution.earlier
+            )
+    return Failed(use=use, code=error.code, params=dict(error.params))
+
+
+def _request(visit: Visit, chosen: Sent[DeskForm], use: str) -> IssueRequest:
+    if chosen.values is None:
+        raise TypeError
+    return chosen.values.to_issue_request(visit, use, _reply(chosen, use))
+
+
+def _find_copy(visit: Visit, number: str) -> CertificateCopy | None:
     try:
         return get_certificate_copy(visit, number)
     except CopyUnknownError:
         return None
 
 
-def _warnings_of(visit: Visit, issued: CertificateCopy) -> list[str]:
-    """Return what was odd about the facts of a copy that was just issued."""
-    with visit.reading() as session:
-        evidence = get_copy(session, issued.copy_number, actor=visit.actor).record.evidence
-    return warning_sentences(
-        stored_warnings(evidence),
-        type_code=issued.type,
-        packs=visit.services.packs,
-        language=visit.language,
+def _show_preview(visit: Visit, sent: Sent[DeskForm], at: str) -> Response:
+    sent = sent.checked(visit, lambda: clean_purpose(sent.raw.one("purpose")))
+    if sent.values is not None and not sent.values.use:
+        missing = Fault(text=sentence("form.choose-one", visit.language), field="use")
+        sent = replace(sent, values=None, faults=(missing,))
+    form = sent.values
+    if form is None:
+        return _show_choices(visit, sent)
+    sheets = [_sheet(visit, sent, use) for use in form.use]
+    shown = [sheet for sheet in sheets if sheet.view is not None]
+    if not shown:
+        faults = tuple(sheet.fault for sheet in sheets if sheet.fault)
+        return _show_choices(visit, replace(sent, values=None, faults=faults))
+    return visit.show(
+        "desk_preview.html",
+        sheets=sheets,
+        holder_name=mask_name(next(s.view.preview.data.holder_name for s in shown if s.view)),
+        holder_code=mask_code(form.holder.upper()),
+        at=at,
+        seen=seal_seen(visit, at, [sheet.use for sheet in shown]),
+        form=_view(visit, sent),
+        choose=f"{HOLDER_ADDRESS}?at={at}",
     )
 
 
-def _warning_of_repetition(visit: Visit, wanted: IssueRequest) -> Caution | None:
-    caller, now = visit.actor.id, visit.services.clock.now()  # issuing took its time
-    hidden = visit.services.hidden_keys.hide(caller, wanted.idempotency_key or "")
-    wanted = replace(wanted, idempotency_key=hidden)
-    with visit.reading() as session:
-        recent = find_recent_copy(session, wanted, caller=caller, now=now)
-        if recent is None:
-            return None
-        copy = recent.copy
-        text = sentence(
-            "page.desk.repeated" if recent.is_published else "page.desk.repeating",
-            visit.language,
-            {
-                "name": copy.record.holder_name,
-                "type": copy.record.certificate_type.name,
-                "at": f"{copy.extracted_at.astimezone(CHINA_TIME):%H:%M}",
-                "number": copy.copy_number,
-            },
-        )
-        earlier = copy.record.identifier if recent.is_published else None
-        return Caution(text=text, earlier=earlier, copy_number=copy.copy_number)
+def _sheet(visit: Visit, sent: Sent[DeskForm], use: str) -> ProofSheet:
+    name = names_of_uses(visit).get(use) or use.partition(BETWEEN)[2]
+    try:
+        request = _request(visit, sent, use)
+        found = visit.services.previewer.preview(request, actor=visit.actor)
+    except KNOWN_ERRORS as error:
+        fault = fault_of_error(error, DeskForm.field_of(error), visit.language)
+        if len(sent.values.use if sent.values else ()) > 1:
+            fault = replace(fault, text=f"{name}：{fault.text}")
+        return ProofSheet(use=use, name=name, fault=fault)
+    view, caution = preview_view(found, visit), caution_of(visit, request)
+    return ProofSheet(use=use, name=name, view=view, caution=caution)
 
 
 def _matter(sent: Sent[DeskForm]) -> str:
     return sent.raw.one("matter") or sent.raw.one("use").partition(BETWEEN)[0]
 
 
-def _view(visit: Visit, sent: Sent[DeskForm] | None, *, key: str = "") -> FormView:
+def _view(visit: Visit, sent: Sent[DeskForm] | None) -> FormView:
     """Lay out the form with all that was typed; the matter also where only a use was chosen."""
     matters = {use.matter: use.matter_name for use in permitted_uses(visit)}
     view = form_view(
@@ -251,12 +295,10 @@ def _view(visit: Visit, sent: Sent[DeskForm] | None, *, key: str = "") -> FormVi
         },
     )
     matter = replace(view["matter"], value=_matter(sent) if sent else "")
-    return replace(view, fields={**view.fields, "matter": matter}, key=key or view.key)
+    return replace(view, fields={**view.fields, "matter": matter})
 
 
-def _show_choices(
-    visit: Visit, sent: Sent[DeskForm], *, warning: Caution | None = None
-) -> Response:
+def _show_choices(visit: Visit, sent: Sent[DeskForm]) -> Response:
     """Show what the unit knows of the holder and the proofs; the first form, if that fails."""
     kind = sent.values.kind if sent.values else _kind_of(sent)
     try:
@@ -270,21 +312,21 @@ def _show_choices(
                 actor=visit.actor,
                 now=visit.now,
             )
-            copies = [describe(copy, visit.now) for copy in known.copies]
+            copies = [describe(copy, visit.now, visit.language) for copy in known.copies]
             matter_name = known.matter.name
     except KNOWN_ERRORS as error:
         return _show_start(visit, sent if sent.faults else sent.refused(error, visit))
     uses = [use for use in permitted_uses(visit) if use.matter == _matter(sent)]
+    choices = choices_of(uses, kind=kind, visit=visit)
     return visit.show(
         "desk_choose.html",
-        status=HTTPStatus.CONFLICT if warning else sent.status,
+        status=sent.status,
         known=known,
         copies=copies,
         matter_name=matter_name,
-        choices=choices_of(uses, kind=kind, visit=visit),
+        choices=choices,
+        replies={use.value: sent.raw.one(REPLY + use.value) for use in choices},
         form=_view(visit, sent),
-        again=warning.copy_number if warning else "",
-        warning=warning,
     )
 
 
@@ -295,15 +337,11 @@ def _kind_of(sent: Sent[DeskForm]) -> HolderCodeType:
     )
 
 
-def _show_start(
-    visit: Visit, sent: Sent[DeskForm] | None, *, issued: CertificateCopy | None = None
-) -> Response:
+def _show_start(visit: Visit, sent: Sent[DeskForm] | None) -> Response:
     return visit.show(
         "desk.html",
         status=sent.status if sent else HTTPStatus.OK,
         form=_view(visit, sent),
-        issued=issued,
-        oddities=_warnings_of(visit, issued) if issued else [],
         copies=list_page(visit, COPIES, copies_fetch(visit), action=ADDRESS),
     )
 

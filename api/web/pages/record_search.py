@@ -13,13 +13,14 @@ from api.web.forms.form import Form, Sent, answer
 from api.web.forms.views import form_view
 from api.web.lists.listing import Column, Listing, pages_of
 from api.web.lists.views import list_page
-from api.web.pages.records import ADDRESS
+from api.web.pages.record_acts import ADDRESS
 from api.web.visits import PageVisit, Visit
 from certsvc.certificates.extraction.record_search import (
     FoundRecords,
     RecordLine,
     search_records,
 )
+from certsvc.certificates.records.waiting import list_waiting
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
 from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
 from certsvc.people.rights.rules import Permission, may
@@ -80,13 +81,17 @@ def _show(
     visit: Visit, sent: Sent[SearchForm] | None = None, found: FoundRecords | None = None
 ) -> Response:
     records = list(found.records) if found else []
+    is_handler = may(visit.actor, Permission.CHANGE_RECORD)
+    with visit.reading() as session:
+        waiting = list_waiting(session, actor=visit.actor, now=visit.now) if is_handler else []
     return visit.show(
         "records.html",
         status=sent.status if sent else 200,
         form=form_view(
             visit, SearchForm, ADDRESS, sent=sent, start={"kind": HolderCodeType.IDENTITY_NUMBER}
         ),
-        is_handler=may(visit.actor, Permission.CHANGE_RECORD),
+        is_handler=is_handler,
+        waiting=waiting,
         found=list_page(visit, FOUND, pages_of(records), exports=False) if found else None,
         are_more=found.are_more if found else False,
     )

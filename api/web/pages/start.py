@@ -1,19 +1,15 @@
-"""The start page, the one style sheet and the one script."""
-
-from pathlib import Path
+"""The start page, the style sheet and the scripts."""
 
 from fastapi import APIRouter, Response
 from starlette.responses import HTMLResponse
 
 from api.shared.authentication import public
+from api.web.assets import STYLE, content_of
 from api.web.visits import PageVisit
 
 router = APIRouter()
-_STATIC = Path(__file__).parent.parent / "static"
-_STYLE = (_STATIC / "style.css").read_text(encoding="utf-8")
-_SCRIPTS = {
-    name: (_STATIC / name).read_text(encoding="utf-8") for name in ("batch.js", "seal_form.js")
-}
+_KEPT = "public, max-age=86400"
+"""Their addresses change with their content; whoever asks without a digest gets the latest."""
 
 
 @router.get("/")
@@ -27,23 +23,22 @@ def show_start(visit: PageVisit) -> HTMLResponse:
 @public
 def get_style() -> Response:
     """Return the style sheet."""
-    return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "max-age=300"})
+    return _asset(STYLE, "text/css")
 
 
 @router.get("/static/batch.js")
 @public
 def get_batch_script() -> Response:
     """Return the script that keeps a batch's progress up to date."""
-    return _script("batch.js")
+    return _asset("batch.js", "text/javascript")
 
 
 @router.get("/static/seal_form.js")
 @public
 def get_seal_form_script() -> Response:
     """Return the script that shows a seal while its words are typed."""
-    return _script("seal_form.js")
+    return _asset("seal_form.js", "text/javascript")
 
 
-def _script(name: str) -> Response:
-    headers = {"Cache-Control": "max-age=300"}
-    return Response(_SCRIPTS[name], media_type="text/javascript", headers=headers)
+def _asset(name: str, media_type: str) -> Response:
+    return Response(content_of(name), media_type=media_type, headers={"Cache-Control": _KEPT})

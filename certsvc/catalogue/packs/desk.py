@@ -1,4 +1,4 @@
-"""Proposing what lies in the folder: read afresh, checked, and only then written down."""
+"""Proposing a pack of the folder: it is read and checked before it is stored."""
 
 from datetime import date
 from pathlib import Path
@@ -26,11 +26,11 @@ class PackDesk:
         self._renderer = renderer
 
     def codes(self) -> list[str]:
-        """Name the packs that lie in the folder now."""
+        """Return the codes of the packs in the folder."""
         return sorted(path.parent.name for path in self._folder.glob("*/pack.toml"))
 
     def read(self, code: str) -> TemplatePack:
-        """Read a pack as it lies in the folder now.
+        """Read a pack from the folder.
 
         Raises:
             PackUnknownError: there is none of this code.

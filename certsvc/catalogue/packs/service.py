@@ -28,7 +28,7 @@ from templates.pack_files import from_archive, to_archive
 from templates.packs import TemplatePack, pack_from_files
 
 KIND = "pack-version"
-"""What is decided here, as `Proposal.kind` says it; its subject is the pack's code."""
+"""Kind of these proposals; the subject is the pack's code."""
 
 
 def propose_version(

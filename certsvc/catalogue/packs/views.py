@@ -1,4 +1,4 @@
-"""The register of pack versions as its two people read it."""
+"""Read access to the register of pack versions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,18 @@ from certsvc.catalogue.packs.rules import (
     VersionState,
 )
 from certsvc.catalogue.packs.service import get_in_force, get_version_row, open_files
+from certsvc.foundation.approvals.records import Proposal
 from certsvc.foundation.approvals.rules import Outcome
+from certsvc.foundation.approvals.service import waits_for
 from certsvc.foundation.approvals.standing import standing
 from certsvc.foundation.clock import china_day
 from certsvc.people.accounts.records import StaffMember
-from certsvc.people.rights.rules import Actor, Permission, require
+from certsvc.people.rights.rules import Actor, Permission, require, signatory
 from templates.packs import TemplatePack
 
 _STAFF = "staff:"
+_MOST_COUNTED = 100
+"""Counting stops at this number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,21 @@ def list_versions(
     if code:
         found = found.where(PackVersion.code == code)
     return _lines(session, session.scalars(found).all(), now)
+
+
+def count_waiting(session: Session, *, actor: Actor, now: datetime) -> int:
+    """Count the versions that wait for the actor, up to a hundred.
+
+    Raises:
+        PermissionDeniedError: the actor may not approve.
+    """
+    require(actor, Permission.APPROVE_PACK)
+    waiting = (
+        select(PackVersion.id)
+        .join(Proposal, Proposal.id == PackVersion.proposal_id)
+        .where(waits_for(signatory(actor), now))
+    )
+    return len(session.scalars(waiting.limit(_MOST_COUNTED)).all())
 
 
 def get_version(session: Session, version_id: int, *, actor: Actor, now: datetime) -> VersionLine:

@@ -1,4 +1,4 @@
-"""Blank tables to fill in: XLSX with choices and explanations, or CSV.
+"""Templates of batch files: XLSX with choices and explanations, or CSV.
 
 - Titles are Chinese; the second sheet explains each column in both languages.
 - What may be chosen is what the unit may ask for today. Columns of numbers are text, so that no
@@ -84,7 +84,9 @@ def _example(uses: Sequence[PermittedUse]) -> list[str]:
         Column.HOLDER_KIND: _word(f"kind.{HolderCodeType.IDENTITY_NUMBER}"),
         Column.HOLDER: EXAMPLE_HOLDER,
         Column.MATTER: matter,
-        Column.PURPOSE: _word("example.purpose"),
+        Column.PURPOSE: load_catalogue().text(
+            "batches.example.purpose", Language.ZH, {"matter": matter}
+        ),
         Column.REPLY: "",
     }
     return list(cells.values())

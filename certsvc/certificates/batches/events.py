@@ -1,4 +1,4 @@
-"""What happens to batches; the subject is the batch."""
+"""Events of batches; the subject is the batch."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,7 +9,7 @@ from certsvc.foundation.events.forms import Code
 
 @dataclass(frozen=True, kw_only=True)
 class BatchChecked(Event):
-    """What the outcomes of the check have in common."""
+    """Fields that all outcomes of the check share."""
 
     rows: int
     errors: int
@@ -20,6 +20,22 @@ class BatchAccepted(BatchChecked):
     """受理."""
 
     kind: ClassVar[str] = "batch.accepted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchSummedUp(BatchChecked):
+    """待确认: checked, and shown to whoever sent it."""
+
+    kind: ClassVar[str] = "batch.checked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchConfirmed(Event):
+    """确认办理."""
+
+    kind: ClassVar[str] = "batch.confirmed"
+
+    rows: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Deleting what is personal of old batches; outcomes and copy numbers stay.
 
-A batch that stopped, and that nobody came to resume for as long as an ended one is kept, is
-cancelled: otherwise what was typed would stay for ever.
+A batch that stopped or was not confirmed, and that nobody came to for as long as an ended one is
+kept, is cancelled: otherwise what was typed would stay for ever.
 """
 
 from datetime import datetime
@@ -26,12 +26,14 @@ def purge_batches(session: Session, *, now: datetime) -> int:
         session.execute(
             update(BatchRow)
             .where(BatchRow.batch_id.in_(due))
-            .values(holder_code=None, purpose=None, refusal_params=null())
+            .values(holder_code=None, purpose=None, refusal_params=null(), typed=null())
         )
         session.execute(delete(BatchProblem).where(BatchProblem.batch_id.in_(due)))
         # The digest would tell whether a guessed number was in the file.
         session.execute(
-            update(Batch).where(Batch.id.in_(due)).values(purged_at=now, file_sha256="")
+            update(Batch)
+            .where(Batch.id.in_(due))
+            .values(purged_at=now, file_sha256="", file_name="")
         )
     return len(due)
 
@@ -39,7 +41,8 @@ def purge_batches(session: Session, *, now: datetime) -> int:
 def _cancel_forgotten(session: Session, *, now: datetime) -> list[str]:
     forgotten = session.scalars(
         select(Batch.id).where(
-            Batch.state == BatchState.STOPPED.value, Batch.created_at <= now - KEPT_FOR
+            Batch.state.in_([BatchState.STOPPED.value, BatchState.CHECKED.value]),
+            Batch.created_at <= now - KEPT_FOR,
         )
     ).all()
     return [

@@ -18,6 +18,9 @@ class Batch(Base):
     __table_args__ = (
         UniqueConstraint("created_by", "idempotency_key"),
         one_of("state", BatchState),
+        # Of one unit or system, the newest first.
+        Index("ix_batches_unit_code_created_at_id", "unit_code", "created_at", "id"),
+        Index("ix_batches_created_by_created_at_id", "created_by", "created_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -26,6 +29,8 @@ class Batch(Base):
     """Actor in whose name every row is issued."""
     idempotency_key: Mapped[str | None] = mapped_column(String(120))
     """Digest of the sender's key (`hidden_keys`)."""
+    file_name: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    """As whoever sent it called it; may be personal, so empty once the batch was purged."""
     file_sha256: Mapped[str] = mapped_column(String(64))
     """Empty once the batch was purged."""
     state: Mapped[str] = mapped_column(String(20), index=True)
@@ -37,6 +42,10 @@ class Batch(Base):
     row_count: Mapped[int]
     problem_count: Mapped[int]
     """Errors in its file, also those that were too many to keep."""
+    findings: Mapped[Json | None]
+    """`kinds`: how often each kind of error and note was found in its file; nothing personal."""
+    begun_at: Mapped[datetime | None]
+    """When its rows were given to the workers first."""
     created_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     purged_at: Mapped[datetime | None]
@@ -44,7 +53,7 @@ class Batch(Base):
 
 
 class BatchRow(Base):
-    """批量明细: one row and what came of it."""
+    """批量明细: one row and its outcome."""
 
     __tablename__ = "batch_rows"
     __table_args__ = (
@@ -63,6 +72,8 @@ class BatchRow(Base):
     matter_code: Mapped[str] = mapped_column(String(60))
     purpose: Mapped[str | None] = mapped_column(String(200))
     reply_id: Mapped[str | None] = mapped_column(String(60))
+    typed: Mapped[Json | None]
+    """Cells of a row with an error as they were typed, to be mended; None once it was purged."""
     state: Mapped[str] = mapped_column(String(20))
     copy_number: Mapped[str | None] = mapped_column(ForeignKey("extractions.copy_number"))
     refusal_code: Mapped[str | None] = mapped_column(String(80))

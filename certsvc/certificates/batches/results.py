@@ -1,7 +1,8 @@
 """Results of a batch: one line for each row, as CSV or XLSX, and a ZIP of the papers.
 
-- A line names the row and its copy; the holder's number is masked and the name left out.
-- No name of a file holds personal data: `row-copynumber.pdf`.
+- A line names the row, its copy, and the holder with name and number masked; proof and matter by
+  name and by code.
+- The name of a file says what a clerk hands out to whom: row, masked name, proof.
 - Everything flows: a few hundred lines or one paper are in memory at a time. The archive says
   before the papers what is in it, with the digest of each, so that a cut one is noticed.
 - A line says how its copy stands now. The file of one that may not be used any more is not handed
@@ -12,7 +13,7 @@
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -21,23 +22,29 @@ import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from certsvc.catalogue.matters.records import Matter
+from certsvc.catalogue.types.records import CertificateType
+from certsvc.certificates.batches.reading import read_rows
 from certsvc.certificates.batches.records import Batch, BatchRow
-from certsvc.certificates.batches.rules import file_name_of
-from certsvc.certificates.batches.service import read_rows
+from certsvc.certificates.batches.rules import RowState, file_name_of
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import SERVED
 from certsvc.certificates.extraction.service import state_of_copy
 from certsvc.foundation.clock import rfc3339
-from certsvc.foundation.codes.holder import mask_code
+from certsvc.foundation.codes.holder import mask_code, mask_name
 from certsvc.foundation.db.engine import Database
+from certsvc.foundation.db.paging import Order, Page, PageRequest, take_page
 from certsvc.foundation.storage.objects import ObjectStore, parse_digest
 from certsvc.foundation.tables.safe_tables import csv_line
 
 RESULT_COLUMNS = (
     "row",
     "state",
-    "type",
+    "type_name",
+    "holder_name",
     "holder",
+    "matter_name",
+    "type",
     "matter",
     "copy_number",
     "identifier",
@@ -54,13 +61,13 @@ _PIECE_BYTES = 64 * 1024
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 Tell: TypeAlias = Callable[[str, dict[str, str | int]], str]
-"""Makes a code and its parameters a sentence in the reader's language."""
+"""Translates a code with parameters into the reader's language."""
 Line: TypeAlias = dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResultParts:
-    """What results are made with."""
+    """Parts for building results."""
 
     database: Database
     store: ObjectStore
@@ -76,16 +83,51 @@ def iterate_lines(parts: ResultParts) -> Iterator[Line]:
 
     No transaction stays open between pages: whoever downloads may take hours.
     """
-    last = 0
+    last, names = 0, None
     while True:
         with parts.database.reading() as session:
             rows = read_rows(session, parts.batch, after=last, limit=_AT_A_TIME)
             copies = _copies_of(session, rows)
-            lines = [_line_of(row, copies.get(row.copy_number or ""), parts) for row in rows]
+            names = names or _names(session)
+            lines = [_line_of(row, copies.get(row.copy_number or ""), names, parts) for row in rows]
         if not rows:
             return
         last = rows[-1].row
         yield from lines
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Names:
+    types: dict[str, str]
+    matters: dict[str, str]
+
+
+def _names(session: Session) -> _Names:
+    types = session.execute(select(CertificateType.code, CertificateType.name))
+    matters = session.execute(select(Matter.code, Matter.name))
+    return _Names(
+        types={code: name for code, name in types},  # noqa: C416  rows are tuples
+        matters={code: name for code, name in matters},  # noqa: C416
+    )
+
+
+def page_lines(
+    session: Session, parts: ResultParts, *, page: PageRequest, states: Collection[RowState] = ()
+) -> Page[Line]:
+    """Return a page of the lines, in the order of the file, of rows in some states alone.
+
+    Raises:
+        CursorInvalidError: the page does not follow one of this list.
+    """
+    wanted = select(BatchRow).where(BatchRow.batch_id == parts.batch.id)
+    if states:
+        wanted = wanted.where(BatchRow.state.in_(sorted(states)))
+    name = f"rows of {parts.batch.id} {' '.join(sorted(states))}"
+    found = take_page(session, wanted, order=Order(name=name, columns=(BatchRow.row,)), page=page)
+    copies = _copies_of(session, found.items)
+    names = _names(session)
+    lines = [_line_of(row, copies.get(row.copy_number or ""), names, parts) for row in found.items]
+    return Page(items=lines, next=found.next)
 
 
 def _copies_of(session: Session, rows: Sequence[BatchRow]) -> dict[str, Extraction]:
@@ -94,7 +136,7 @@ def _copies_of(session: Session, rows: Sequence[BatchRow]) -> dict[str, Extracti
     return {copy.copy_number: copy for copy in found}
 
 
-def _line_of(row: BatchRow, copy: Extraction | None, parts: ResultParts) -> Line:
+def _line_of(row: BatchRow, copy: Extraction | None, names: _Names, parts: ResultParts) -> Line:
     line = dict.fromkeys(RESULT_COLUMNS, "")
     line |= {
         "row": str(row.row),
@@ -102,9 +144,12 @@ def _line_of(row: BatchRow, copy: Extraction | None, parts: ResultParts) -> Line
         "type": row.type_code,
         "holder": mask_code(row.holder_code) if row.holder_code else "",
         "matter": row.matter_code,
+        "type_name": names.types.get(row.type_code, row.type_code),
+        "matter_name": names.matters.get(row.matter_code, row.matter_code),
     }
     if copy is not None:
         line |= {
+            "holder_name": mask_name(copy.record.holder_name),
             "copy_number": copy.copy_number,
             "identifier": copy.record.identifier,
             "valid_until": copy.valid_until.isoformat(),
@@ -121,7 +166,7 @@ def _file_of(line: Line) -> str | None:
     """Return the name of a row's paper; None if it has none, or none that is handed out."""
     if line["copy_state"] not in SERVED:
         return None
-    return file_name_of(int(line["row"]), line["copy_number"])
+    return file_name_of(int(line["row"]), line["holder_name"], line["type_name"])
 
 
 def result_as_csv(parts: ResultParts) -> Iterator[bytes]:
@@ -247,7 +292,7 @@ def _entry_of(line: Line) -> dict[str, Any]:
 
 
 class _Sink:
-    """Takes what the archive writes; it cannot be sought in, so the archive never goes back."""
+    """Write-only, unseekable buffer, so that the archive is written as a stream."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -258,7 +303,7 @@ class _Sink:
         return len(content)
 
     def flush(self) -> None:
-        """Do nothing: there is nothing behind."""
+        """Do nothing: nothing is buffered elsewhere."""
 
     def close(self) -> None:
         """Do nothing: what was not taken is still there to be taken."""

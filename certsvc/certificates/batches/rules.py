@@ -1,11 +1,13 @@
 """A batch's life, its columns and its limits.
 
 - A batch is begun only if its file is valid, unless whoever sent it chose to issue the valid rows.
+- A person's batch is checked, summed up, and begun when whoever sent it confirms that.
 - One row, one outcome: a row is issued, refused, or cancelled, and never changes afterwards.
 - What is only out of reach for now never refuses a row: the batch pauses and tries again.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -30,6 +32,11 @@ COMMENT = "#"
 """A row whose first cell begins with it is passed over, such as the template's example."""
 EXAMPLE_HOLDER = "990101190001010018"
 """Stands in the template's example; of a place that does not exist, so nobody has it."""
+_FULL_WIDTH_MARK = "\uff0a"
+"""In the place of an asterisk, which no file's name may have on some systems."""
+_NO_FILE_NAME = frozenset('<>:"/\\|?*') | {chr(code) for code in range(32)}
+ROWS_EACH_SECOND = 4
+"""What one worker issues where nothing was measured yet; a batch of 10,000 takes 40 minutes."""
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_LENGTH = 16
 
@@ -49,15 +56,17 @@ REQUIRED = frozenset({Column.TYPE, Column.HOLDER, Column.MATTER, Column.PURPOSE}
 
 
 class BatchState(StrEnum):
-    """How a batch stands."""
+    """State of a batch."""
 
     REJECTED = "rejected"
     """The file has errors; nothing was issued."""
+    CHECKED = "checked"
+    """Checked and summed up; whoever sent it has not confirmed it yet."""
     WAITING = "waiting"
     """Accepted; a worker will begin it."""
     RUNNING = "running"
     PAUSED = "paused"
-    """Something is out of reach for now; it is tried again by itself."""
+    """A dependency is unavailable; the batch is retried automatically."""
     STOPPED = "stopped"
     """Whoever sent it may not issue any more; it goes on only when it is resumed."""
     CANCELLED = "cancelled"
@@ -68,12 +77,15 @@ class BatchState(StrEnum):
 class BatchEvent(StrEnum):
     """What happens to a batch."""
 
+    CHECK = "check"
+    """The file was checked, and its sum is shown."""
+    CONFIRM = "confirm"
     ACCEPT = "accept"
     REJECT = "reject"
     BEGIN = "begin"
     PAUSE = "pause"
     GO_ON = "go_on"
-    """What was out of reach is there again."""
+    """The dependency is available again."""
     STOP = "stop"
     RESUME = "resume"
     CANCEL = "cancel"
@@ -96,8 +108,11 @@ def _moves(
 
 _BEGUN = (BatchState.RUNNING, BatchState.PAUSED)
 _STOPPABLE = (BatchState.WAITING, *_BEGUN)
+_ENDABLE = (BatchState.CHECKED, BatchState.STOPPED)
 BATCH_LIFE = TransitionTable(
     "batch",
+    *_moves(BatchEvent.CHECK, BatchState.CHECKED, None, who=_BY_UNIT, needs=("file",)),
+    *_moves(BatchEvent.CONFIRM, BatchState.WAITING, BatchState.CHECKED, who=_BY_SENDER),
     *_moves(BatchEvent.ACCEPT, BatchState.WAITING, None, who=_BY_UNIT, needs=("file",)),
     *_moves(BatchEvent.REJECT, BatchState.REJECTED, None, needs=("file",)),
     *_moves(BatchEvent.BEGIN, BatchState.RUNNING, BatchState.WAITING),
@@ -105,7 +120,7 @@ BATCH_LIFE = TransitionTable(
     *_moves(BatchEvent.GO_ON, BatchState.RUNNING, BatchState.PAUSED),
     *_moves(BatchEvent.STOP, BatchState.STOPPED, *_STOPPABLE),
     *_moves(BatchEvent.RESUME, BatchState.WAITING, *_BEGUN, BatchState.STOPPED, who=_BY_SENDER),
-    *_moves(BatchEvent.CANCEL, BatchState.CANCELLED, *_STOPPABLE, BatchState.STOPPED, who=_BY_UNIT),
+    *_moves(BatchEvent.CANCEL, BatchState.CANCELLED, *_STOPPABLE, *_ENDABLE, who=_BY_UNIT),
     *_moves(BatchEvent.FINISH, BatchState.DONE, *_BEGUN),
     states=BatchState,
     events=BatchEvent,
@@ -118,7 +133,7 @@ ENDED = BATCH_LIFE.final
 
 
 class RowState(StrEnum):
-    """What came of a row."""
+    """State of a row."""
 
     WAITING = "waiting"
     ISSUED = "issued"
@@ -151,7 +166,7 @@ ROW_LIFE = TransitionTable(
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """What is wrong with a cell, or worth knowing about it."""
+    """An error or a note about a cell."""
 
     row: int
     """Number of the row in the file, the header being 1."""
@@ -163,10 +178,41 @@ class Problem:
     is_note: bool = False
     """Whether nothing is wrong: the cell was read in another form than it was typed."""
 
+    @property
+    def kind(self) -> str:
+        """Its code, with the closer reason if it has one."""
+        return f"{self.code}.{self.params['reason']}" if "reason" in self.params else self.code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """How often something was found in a file."""
+
+    code: str
+    """Code of its sentence."""
+    count: int
+    """Cells that it was found in."""
+    row: int
+    """The first row that has it."""
+    is_note: bool
+    """Whether nothing is wrong."""
+
+
+def find_kinds(problems: Sequence[Problem]) -> list[Finding]:
+    """Sum up what was found by kind: errors first, then what is more frequent."""
+    kinds: dict[tuple[str, bool], list[Problem]] = {}
+    for problem in problems:
+        kinds.setdefault((problem.kind, problem.is_note), []).append(problem)
+    found = [
+        Finding(code=code, count=len(each), row=each[0].row, is_note=is_note)
+        for (code, is_note), each in kinds.items()
+    ]
+    return sorted(found, key=lambda each: (each.is_note, -each.count))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a batch has come."""
+    """Progress of a batch."""
 
     rows: int
     issued: int
@@ -175,17 +221,17 @@ class Progress:
 
     @property
     def settled(self) -> int:
-        """Rows that have their outcome."""
+        """Rows with an outcome."""
         return self.issued + self.refused + self.cancelled
 
     @property
     def waiting(self) -> int:
-        """Rows that have none yet."""
+        """Rows without an outcome."""
         return self.rows - self.settled
 
 
 def new_batch_id() -> str:
-    """Make the number of a batch; it opens nothing."""
+    """Create the number of a batch; knowing it grants no access."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
 
 
@@ -195,10 +241,17 @@ def row_key(batch_id: str, row: int) -> str:
 
 
 def pause_after(attempts: int) -> int:
-    """Return how many seconds to wait after so many attempts in vain."""
+    """Return the seconds to wait after a number of failed attempts."""
     return int(min(FIRST_PAUSE_S * 2 ** min(attempts, 10), LONGEST_PAUSE_S))
 
 
-def file_name_of(row: int, copy_number: str) -> str:
-    """Return the name of a row's paper among the results; no personal data is in it."""
-    return f"{row:06d}-{copy_number}.pdf"
+def file_name_of(row: int, holder: str, type_name: str) -> str:
+    """Return the name of a row's paper among the results, by which a clerk can hand it out.
+
+    Args:
+        row: Number in the file.
+        holder: Masked name of the holder.
+        type_name: Name of the proof.
+    """
+    name = f"{row:06d}-{holder}-{type_name}".replace("*", _FULL_WIDTH_MARK)
+    return "".join("_" if each in _NO_FILE_NAME else each for each in name) + ".pdf"

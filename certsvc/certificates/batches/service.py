@@ -8,12 +8,10 @@
 - What is kept of a row is what a clerk typed; `purging` deletes it some time after the end.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from certsvc.catalogue.uses.service import list_permitted_uses
@@ -23,30 +21,30 @@ from certsvc.certificates.batches.errors import (
     BatchUnknownError,
 )
 from certsvc.certificates.batches.events import (
-    BatchAccepted,
     BatchCancelled,
+    BatchConfirmed,
     BatchFetched,
-    BatchRejected,
     BatchResumed,
 )
-from certsvc.certificates.batches.records import Batch, BatchProblem, BatchRow
+from certsvc.certificates.batches.keeping import keep_batch
+from certsvc.certificates.batches.reading import progress_of
+from certsvc.certificates.batches.records import Batch, BatchRow
 from certsvc.certificates.batches.rules import (
     BATCH_LIFE,
     ENDED,
-    MOST_PROBLEMS,
-    ROWS_OF_CHUNK,
+    WORKING,
     BatchEvent,
     BatchState,
-    Problem,
-    Progress,
     RowState,
+    find_kinds,
     new_batch_id,
 )
 from certsvc.certificates.batches.tables import read_table
 from certsvc.certificates.batches.validation import ValidatedTable, validate_table
 from certsvc.foundation.clock import CHINA_TIME
 from certsvc.foundation.db.engine import Database
-from certsvc.foundation.db.paging import FIRST_PAGE, Order, Page, PageRequest, take_page
+from certsvc.foundation.db.lists import SqlList, before_day, from_day
+from certsvc.foundation.db.paging import FIRST_PAGE, Page, PageRequest
 from certsvc.foundation.db.violations import refused_as
 from certsvc.foundation.events.recording import record
 from certsvc.foundation.idempotency.hidden_keys import HiddenKeys
@@ -60,10 +58,12 @@ from certsvc.foundation.storage.objects import digest_of
 from certsvc.people.rights.rules import Actor, Permission, Role, require, require_unit
 from certsvc.people.units.service import get_unit
 
+_LONGEST_NAME = 120
+
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """What somebody sends."""
+    """A submitted batch file."""
 
     content: bytes
     """The file."""
@@ -73,14 +73,37 @@ class Submission:
     """The same key from the same sender gives the same batch, however often it is sent."""
     issues_valid_rows: bool = False
     """Whether rows without an error are issued although others have some."""
+    waits_for_confirmation: bool = False
+    """Whether nothing is issued before whoever sent it has seen the sum and confirmed it; what has
+    errors can still be confirmed for its other rows."""
+    file_name: str = ""
+    """As the sender calls it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitted:
+    """A batch that was sent."""
+
+    batch: Batch
+    """The batch."""
+    is_replayed: bool
+    """Whether the same key made it before."""
 
 
 def submit_batch(
     database: Database, submission: Submission, *, keys: HiddenKeys, actor: Actor, now: datetime
 ) -> Batch:
+    """Validate a file and keep it as a batch, as `submit_once` does, and return the batch."""
+    return submit_once(database, submission, keys=keys, actor=actor, now=now).batch
+
+
+def submit_once(
+    database: Database, submission: Submission, *, keys: HiddenKeys, actor: Actor, now: datetime
+) -> Submitted:
     """Validate a file and keep it as a batch, or return the batch that the same key made.
 
-    A file with errors makes a rejected batch with its problems, unless the valid rows are wanted.
+    A file with errors makes a rejected batch with its problems, unless the valid rows are wanted,
+    or the sum is to be confirmed first.
     The file is read and validated outside any transaction, since that may take a second.
 
     Raises:
@@ -100,7 +123,7 @@ def submit_batch(
     with database.reading() as session:
         earlier = _find_earlier(session, submission, sha256, actor)
         if earlier is not None:
-            return earlier
+            return Submitted(batch=earlier, is_replayed=True)
         unit = get_unit(session, submission.unit_code)
         uses = list_permitted_uses(
             session, unit_code=unit.code, on=now.astimezone(CHINA_TIME).date()
@@ -112,7 +135,9 @@ def submit_batch(
         database.transaction() as session,
     ):
         earlier = _find_earlier(session, submission, sha256, actor)
-        return earlier or _keep(session, batch, table, now=now)
+        keeps_rows = submission.waits_for_confirmation
+        kept = earlier or keep_batch(session, batch, table, keeps_rows=keeps_rows, now=now)
+        return Submitted(batch=kept, is_replayed=earlier is not None)
 
 
 def _find_earlier(
@@ -133,77 +158,31 @@ def _find_earlier(
 def _batch_of(
     submission: Submission, table: ValidatedTable, *, sha256: str, actor: Actor, now: datetime
 ) -> Batch:
-    wrong = {problem.row for problem in table.errors}
-    nothing_left = len(wrong) == len(table.rows)
-    rejected = bool(wrong) and (nothing_left or not submission.issues_valid_rows)
+    state = _first_state(submission, table)
     return Batch(
         id=new_batch_id(),
         unit_code=submission.unit_code,
         created_by=actor.id,
         idempotency_key=submission.idempotency_key,
+        file_name=submission.file_name[:_LONGEST_NAME],
         file_sha256=sha256,
-        state=(BatchState.REJECTED if rejected else BatchState.WAITING).value,
+        state=state.value,
         row_count=len(table.rows),
         problem_count=len(table.errors),
+        findings={"kinds": [asdict(each) for each in find_kinds(table.problems)]},
         created_at=now,
-        ended_at=now if rejected else None,
+        begun_at=now if state is BatchState.WAITING else None,
+        ended_at=now if state is BatchState.REJECTED else None,
     )
 
 
-def _keep(session: Session, batch: Batch, table: ValidatedTable, *, now: datetime) -> Batch:
-    session.add(batch)
-    session.flush()
-    _keep_problems(session, batch, table.problems)
-    is_rejected = batch.state == BatchState.REJECTED
-    if not is_rejected:
-        session.execute(insert(BatchRow), list(_rows_of(batch, table, now)))
-        schedule_chunks(session, batch.id, now=now)
-    checked = BatchRejected if is_rejected else BatchAccepted
-    # No digest of the file: it would tell for ever whether a guessed number was in it.
-    event = checked(subject=batch.id, rows=batch.row_count, errors=batch.problem_count)
-    record(session, event, actor=batch.created_by, now=now)
-    return batch
-
-
-def _keep_problems(session: Session, batch: Batch, problems: Sequence[Problem]) -> None:
-    # Errors first: they must not be crowded out by notes.
-    kept = sorted(problems, key=lambda problem: problem.is_note)[:MOST_PROBLEMS]
-    session.add_all(
-        BatchProblem(
-            batch_id=batch.id,
-            number=number,
-            row=problem.row,
-            column=str(problem.column),
-            code=problem.code,
-            params=problem.params,
-            is_note=problem.is_note,
-        )
-        for number, problem in enumerate(kept, start=1)
-    )
-    session.flush()
-
-
-def _rows_of(batch: Batch, table: ValidatedTable, now: datetime) -> Iterator[dict[str, Any]]:
-    wrong: dict[int, Problem] = {}
-    for problem in table.errors:
-        wrong.setdefault(problem.row, problem)
-    for number, row in enumerate(table.rows):
-        fault = wrong.get(row.row)
-        yield {
-            "batch_id": batch.id,
-            "row": row.row,
-            "chunk": number // ROWS_OF_CHUNK,
-            "type_code": row.type_code,
-            "holder_kind": row.holder_kind.value,
-            "holder_code": row.holder_code,
-            "matter_code": row.matter_code,
-            "purpose": row.purpose,
-            "reply_id": row.reply_id,
-            "state": (RowState.REFUSED if fault else RowState.WAITING).value,
-            "refusal_code": fault.code if fault else None,
-            "refusal_params": fault.params if fault else None,
-            "settled_at": now if fault else None,
-        }
+def _first_state(submission: Submission, table: ValidatedTable) -> BatchState:
+    wrong = {problem.row for problem in table.errors}
+    if wrong and len(wrong) == len(table.rows):
+        return BatchState.REJECTED
+    if submission.waits_for_confirmation:
+        return BatchState.CHECKED
+    return BatchState.REJECTED if wrong and not submission.issues_valid_rows else BatchState.WAITING
 
 
 def get_batch(session: Session, batch_id: str, *, actor: Actor) -> Batch:
@@ -227,12 +206,28 @@ def _may_see(actor: Actor, batch: Batch) -> bool:
     return is_own and actor.unit_code == batch.unit_code
 
 
+def batch_list(name: str) -> SqlList:
+    """Return how a list of batches may be asked for; `name` says whose it is."""
+    return SqlList(
+        name=f"batches of {name}",
+        sorts={"created_at": (Batch.created_at,), "rows": (Batch.row_count, Batch.created_at)},
+        key=(Batch.id,),
+        usual="-created_at",
+        filters={
+            "state": lambda value: Batch.state == BatchState(value).value,
+            "created_from": from_day(Batch.created_at),
+            "created_before": before_day(Batch.created_at),
+        },
+        words=lambda value: Batch.id == "".join(value.split()).upper(),
+    )
+
+
 def list_batches(session: Session, *, actor: Actor, page: PageRequest = FIRST_PAGE) -> Page[Batch]:
     """List the batches of the actor's unit, newest first, page by page; a system's own alone.
 
     Raises:
         PermissionDeniedError: the actor may not issue.
-        CursorInvalidError: the page does not follow one of this list.
+        InvalidInputError: the page is none of this list (`SqlList.take`).
     """
     require(actor, Permission.ISSUE)
     wanted = select(Batch)
@@ -241,59 +236,7 @@ def list_batches(session: Session, *, actor: Actor, page: PageRequest = FIRST_PA
     if Role.SYSTEM in actor.roles:
         wanted = wanted.where(Batch.created_by == actor.id)
     of = actor.id if Role.SYSTEM in actor.roles else actor.unit_code
-    order = Order(name=f"batches of {of}", columns=(Batch.created_at, Batch.id), descending=True)
-    return take_page(session, wanted, order=order, page=page)
-
-
-def progress_of(session: Session, batch: Batch) -> Progress:
-    """Count what came of a batch's rows."""
-    found = session.execute(
-        select(BatchRow.state, func.count())
-        .where(BatchRow.batch_id == batch.id)
-        .group_by(BatchRow.state)
-    )
-    counts: dict[str, int] = {state: count for state, count in found}  # noqa: C416  rows are tuples
-    return Progress(
-        rows=batch.row_count,
-        issued=counts.get(RowState.ISSUED.value, 0),
-        refused=counts.get(RowState.REFUSED.value, 0),
-        cancelled=counts.get(RowState.CANCELLED.value, 0),
-    )
-
-
-def list_problems(session: Session, batch: Batch) -> list[BatchProblem]:
-    """List what is wrong with a batch's file, errors first, notes after them."""
-    return list(
-        session.scalars(
-            select(BatchProblem)
-            .where(BatchProblem.batch_id == batch.id)
-            .order_by(BatchProblem.number)
-        )
-    )
-
-
-def read_rows(session: Session, batch: Batch, *, after: int, limit: int) -> list[BatchRow]:
-    """Return a batch's rows in the order of the file, from behind a given number on."""
-    return list(
-        session.scalars(
-            select(BatchRow)
-            .where(BatchRow.batch_id == batch.id, BatchRow.row > after)
-            .order_by(BatchRow.row)
-            .limit(limit)
-        )
-    )
-
-
-def list_refusals(session: Session, batch: Batch, *, limit: int) -> list[BatchRow]:
-    """Return the first rows of a batch that were refused."""
-    return list(
-        session.scalars(
-            select(BatchRow)
-            .where(BatchRow.batch_id == batch.id, BatchRow.state == RowState.REFUSED.value)
-            .order_by(BatchRow.row)
-            .limit(limit)
-        )
-    )
+    return batch_list(f"{of}").take(session, wanted, page)
 
 
 def move_batch(
@@ -350,8 +293,38 @@ def end_as_cancelled(session: Session, batch_id: str, *, by: str, now: datetime)
     return True
 
 
+def confirm_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime) -> Batch:
+    """Begin a batch whose sum was shown: its rows without an error are issued, in order.
+
+    Confirming again what was confirmed changes nothing.
+
+    Raises:
+        PermissionDeniedError: the actor may not issue.
+        BatchUnknownError: no such batch of the unit.
+        BatchOfOtherPersonError: somebody else sent it.
+        TransitionRefusedError: it does not wait for that.
+    """
+    batch = get_batch(session, batch_id, actor=actor)
+    if batch.created_by != actor.id:
+        raise BatchOfOtherPersonError
+    confirmed = session.execute(
+        update(Batch)
+        .where(Batch.id == batch.id, Batch.state == BatchState.CHECKED.value)
+        .values(state=BatchState.WAITING.value, begun_at=now)
+        .returning(Batch.id)
+    ).scalar_one_or_none()
+    if confirmed is None:
+        if batch.begun_at is not None and batch.state in WORKING:
+            return batch
+        raise BATCH_LIFE.refusal(BatchState(batch.state), BatchEvent.CONFIRM)
+    schedule_chunks(session, batch.id, now=now)
+    rows = batch.row_count - progress_of(session, batch).settled
+    record(session, BatchConfirmed(subject=batch.id, rows=rows), actor=actor.id, now=now)
+    return get_batch(session, batch_id, actor=actor)
+
+
 def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime) -> Batch:
-    """Have a batch begun anew that stopped.
+    """Resume a stopped batch.
 
     Rows that have their outcome keep it; no row is issued twice.
 
@@ -366,7 +339,8 @@ def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime
         raise BatchOfOtherPersonError
     if batch.state == BatchState.WAITING:
         return batch
-    if not move_batch(session, batch.id, BatchState.WAITING, now=now):
+    is_checked = batch.state == BatchState.CHECKED
+    if is_checked or not move_batch(session, batch.id, BatchState.WAITING, now=now):
         raise BATCH_LIFE.refusal(BatchState(batch.state), BatchEvent.RESUME)
     session.execute(
         update(Batch).where(Batch.id == batch.id).values(generation=Batch.generation + 1)
@@ -377,7 +351,7 @@ def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime
 
 
 def record_fetch(session: Session, batch: Batch, *, what: str, actor: Actor, now: datetime) -> None:
-    """Log that somebody takes a batch's results along, before the first byte leaves.
+    """Log the download of a batch's results, before the first byte is sent.
 
     One entry stands for all papers of the batch (市中区规则第十五条); its subject is the batch.
 

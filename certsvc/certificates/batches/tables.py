@@ -1,4 +1,4 @@
-"""Reading a batch's file as a table of texts: CSV or XLSX, told apart by its first bytes.
+"""Reading a batch's file as a table of texts: CSV or XLSX, recognised by its first bytes.
 
 - CSV is UTF-8, with or without a byte order mark, or GB 18030, which spreadsheets in China write.
 - Everything is bounded before it is read: bytes, rows, columns, letters of a cell.
@@ -22,6 +22,15 @@ from certsvc.certificates.batches.workbooks import read_workbook
 MOST_BYTES = 10 * 1024 * 1024
 """Bytes of one file; 20,000 rows with long purposes have about 4 MiB as CSV."""
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_NO_TABLES = {
+    b"%PDF-": "pdf",
+    b"\x89PNG": "picture",
+    b"\xff\xd8\xff": "picture",
+    b"GIF8": "picture",
+    b"BM": "picture",
+    b"RIFF": "picture",
+}
+"""First bytes of what people upload by mistake."""
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _DELIMITERS = ",;\t"
 
@@ -45,6 +54,11 @@ def read_table(content: bytes) -> Table:
     """
     if len(content) > MOST_BYTES:
         raise BatchFileTooLargeError(reason="bytes", maximum=MOST_BYTES >> 20)
+    if not content.strip():
+        raise BatchFileUnreadableError(reason="empty")
+    for first, kind in _NO_TABLES.items():
+        if content.startswith(first) and b"," not in content[:20]:
+            raise BatchFileUnreadableError(reason=kind)
     if content.startswith(_OLD_OFFICE):
         raise BatchFileUnreadableError(reason="old-format")
     lines = read_workbook(content) if content.startswith(_ZIP) else _read_csv(content)

@@ -16,7 +16,12 @@ from certsvc.certificates.batches.rules import EXAMPLE_HOLDER, REQUIRED, Column,
 from certsvc.certificates.batches.tables import Table
 from certsvc.certificates.issuance.rules import clean_purpose, plausible_code
 from certsvc.foundation.codes.errors import HolderCodeInvalidError
-from certsvc.foundation.codes.holder import HolderCode, HolderCodeType, has_wrong_check_character
+from certsvc.foundation.codes.holder import (
+    HolderCode,
+    HolderCodeType,
+    has_wrong_check_character,
+    is_old_identity_number,
+)
 from certsvc.foundation.errors import InvalidInputError
 from certsvc.foundation.messages.catalogue import Language, load_catalogue
 
@@ -28,7 +33,7 @@ _SHOWN = 40
 
 @dataclass(frozen=True, kw_only=True)
 class ReadRow:
-    """A row as it was understood; what could not be understood is empty."""
+    """A parsed row; cells that could not be parsed are empty."""
 
     row: int
     type_code: str
@@ -37,6 +42,8 @@ class ReadRow:
     holder_code: str | None = field(repr=False)
     purpose: str
     reply_id: str | None
+    typed: Mapping[Column, str] = field(default_factory=dict, repr=False)
+    """The cells themselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +88,25 @@ def column_titles(language: Language) -> dict[Column, str]:
     return {name: catalogue.text(f"batches.column.{name}", language) for name in Column}
 
 
+def _plain(title: str) -> str:
+    """Return a title as it is compared; empty for the column that nobody reads back."""
+    plain = title.strip(_MARKS + " ").casefold()
+    is_read = all(plain != fault_title(language).casefold() for language in Language)
+    return plain if is_read else ""
+
+
+def fault_title(language: Language) -> str:
+    """Return the title of the column that says what is wrong with a row; nobody reads it back."""
+    return load_catalogue().text("batches.column.fault", language)
+
+
 def _read_titles(titles: Sequence[str]) -> dict[Column, int]:
     known = {name.value: name for name in Column}
     for language in Language:
         known |= {title.casefold(): name for name, title in column_titles(language).items()}
     found: dict[Column, int] = {}
     for at, title in enumerate(titles):
-        plain = title.strip(_MARKS + " ").casefold()
+        plain = _plain(title)
         name = known.get(plain)
         if name is None and plain:
             raise BatchHeaderInvalidError(reason="unknown", title=title[:_SHOWN])
@@ -129,6 +148,7 @@ class _Validator:
             holder_code=holder.value if holder else None,
             purpose=self._read_purpose(row, cells[Column.PURPOSE]),
             reply_id=self._read_reply(row, cells.get(Column.REPLY, "")),
+            typed=dict(cells),
         )
 
     def _note(self, row: int, column: str, fault: str, **params: str | int) -> None:
@@ -178,6 +198,8 @@ class _Validator:
             return None
         if holder.value != typed:
             self._remark(row, "read-as-usual")
+        if is_old_identity_number(holder):
+            self._remark(row, "old-form")
         if has_wrong_check_character(holder):
             # Lawful ones exist, so it is not refused; mostly it is a slip.
             self._remark(row, "check-character")

@@ -1,4 +1,4 @@
-"""What a unit extracted about a holder before: the first thing a clerk needs to know.
+"""Earlier copies that a unit extracted about a holder, shown to clerks first.
 
 - Only the unit's own copies are shown, and only for a matter that it handles; nothing is asked of
   any source, since no proof has been chosen yet (非必要不收集).
@@ -18,11 +18,12 @@ from certsvc.catalogue.matters.service import get_matter_of
 from certsvc.certificates.extraction.events import HolderLookedUp
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import CopyState
-from certsvc.certificates.extraction.service import state_of_copy
+from certsvc.certificates.extraction.service import extracted_by, state_of_copy
 from certsvc.certificates.records.records import CertificateRecord
 from certsvc.foundation.codes.holder import (
     HolderCode,
     has_wrong_check_character,
+    is_old_identity_number,
     mask_code,
     mask_name,
 )
@@ -36,16 +37,18 @@ MOST_COPIES = 20
 
 @dataclass(frozen=True, kw_only=True)
 class HolderCopies:
-    """A holder as a unit knows them."""
+    """A holder, with the unit's earlier copies."""
 
     matter: Matter
-    """What they came for."""
+    """Matter that is handled."""
     name: str | None
     """Masked, as a source last gave it to the unit; None if the unit never extracted anything."""
     code: str
     """Masked."""
     is_doubtful: bool
     """Whether the last character of the number does not fit the others."""
+    is_old_form: bool
+    """Whether it is an identity number of 15 digits."""
     copies: Sequence[Extraction] = field(repr=False)
     """The unit's copies, those in force first, then the newest."""
 
@@ -59,7 +62,7 @@ def look_up_holder(
     actor: Actor,
     now: datetime,
 ) -> HolderCopies:
-    """Return what the actor's unit extracted about a holder, and log that somebody looked.
+    """Return the copies that the actor's unit extracted about a holder, and log the look-up.
 
     `holder_key` is the installation's key for holders in the log.
 
@@ -78,7 +81,7 @@ def look_up_holder(
         .where(
             CertificateRecord.holder_kind == holder.kind.value,
             CertificateRecord.holder_code == holder.value,
-            Extraction.extracting_unit_code == actor.unit_code,
+            extracted_by(actor),
             Extraction.object_sha256.is_not(None),
         )
         .order_by(Extraction.extracted_at.desc(), Extraction.copy_number)
@@ -93,5 +96,6 @@ def look_up_holder(
         name=mask_name(copies[0].record.holder_name) if copies else None,
         code=mask_code(holder.value),
         is_doubtful=has_wrong_check_character(holder),
+        is_old_form=is_old_identity_number(holder),
         copies=sorted(copies, key=lambda copy: state_of_copy(copy, now) != CopyState.IN_FORCE),
     )

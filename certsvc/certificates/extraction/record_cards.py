@@ -1,21 +1,23 @@
-"""The card of a certificate record: how it stands, what happened to it, its versions and copies.
+"""Details of a certificate record: state, history, versions and copies.
 
 - The unit that vouches sees everything about its record but the verification codes.
 - A unit that extracted a copy sees how the record stands, and its own copies; of the changes it
-  sees action, ground and instants, not the words and not who decided.
+  sees action, reason code and instants, but neither the reason nor who decided.
 - To anybody else the record does not exist.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, false, or_, select
 from sqlalchemy.orm import Session
 
-from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.extraction.records import CopyWithdrawal, Extraction
 from certsvc.certificates.extraction.rules import CopyState
-from certsvc.certificates.extraction.service import state_of_copy
+from certsvc.certificates.extraction.service import extracted_by, state_of_copy
 from certsvc.certificates.records.changes import is_producer, produced_by
+from certsvc.certificates.records.endings import find_waiting, list_endings
 from certsvc.certificates.records.errors import RecordUnknownError
 from certsvc.certificates.records.history import (
     find_by_identifier,
@@ -23,7 +25,12 @@ from certsvc.certificates.records.history import (
     state_at,
     state_now,
 )
-from certsvc.certificates.records.records import CertificateRecord, RecordChange, RecordReplacement
+from certsvc.certificates.records.records import (
+    CertificateRecord,
+    RecordChange,
+    RecordChangeProposal,
+    RecordReplacement,
+)
 from certsvc.certificates.records.rules import RecordAction, RecordState, permitted_actions
 from certsvc.foundation.codes.certificate_identifier import IdentifierWarning
 from certsvc.foundation.codes.holder import mask_code, mask_name
@@ -45,20 +52,22 @@ class ChangeLine:
     """From 1, the issuing."""
     action: str
     """What was done."""
-    ground: str
-    """Class of the reason."""
+    reason_code: str
+    """Reason code."""
     state_after: str
     """State that it left."""
     effective_at: datetime
     """Since when that counts."""
     recorded_at: datetime
     """When it was decided."""
-    words: str | None = field(repr=False)
-    """The reason in words; None for readers of other units."""
+    reason: str | None = field(repr=False)
+    """The reason as free text; None for readers of other units."""
     operator: str | None
     """Who decided; None for readers of other units."""
     successor: str | None
     """证照标识 of the version that was issued in its place."""
+    approved_by: str | None = None
+    """Who else decided it, where it took two; None for readers of other units."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +76,12 @@ class CopyLine:
 
     copy_number: str
     """提取编号."""
+    extracting_unit_code: str
+    """Credit code of 提取单位."""
     extracting_unit: str
     """提取单位."""
+    matter_code: str
+    """Code of 事项."""
     matter: str
     """事项."""
     purpose: str = field(repr=False)
@@ -76,14 +89,16 @@ class CopyLine:
     extracted_at: datetime
     """提取时间."""
     state: CopyState
-    """How it stands now."""
+    """State now."""
     is_own: bool
     """Whether the reader's unit extracted it, and may withdraw it."""
+    withdrawal: CopyWithdrawal | None = field(default=None, repr=False)
+    """That it was withdrawn, with the reason for readers of its own unit alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordCard:
-    """What a member of staff may know of a record."""
+    """Details of a record as a member of staff may see them."""
 
     record: CertificateRecord = field(repr=False)
     """The record."""
@@ -92,7 +107,7 @@ class RecordCard:
     holder_code: str
     """Masked."""
     state: RecordState | None
-    """How it stands now, or stood at the instant asked about."""
+    """State now, or at the requested instant."""
     asked_at: datetime
     """The instant asked about."""
     history: tuple[ChangeLine, ...]
@@ -109,8 +124,12 @@ class RecordCard:
     """What the reader may decide about it now."""
     may_replace: bool
     """Whether the reader may ask for a new version now."""
+    ending: RecordChangeProposal | None
+    """The end of the record that was proposed and waits; None for readers of other units."""
+    is_producer: bool
+    """Whether the reader's unit vouches for it."""
     warning: IdentifierWarning | None
-    """What was odd about the identifier as it was written."""
+    """Irregularity of the identifier as it was entered."""
 
 
 def get_record_card(
@@ -149,6 +168,7 @@ def get_record_card(
     asks_past = at is not None or known_at is not None
     state, present = state_at(record, at or now, known_at=known_at), state_now(record, now)
     replacement = find_replacement(session, record.id)
+    approvers = {each.change_id: each.proposal.decided_by for each in list_endings(session, record)}
     living = present in {RecordState.ISSUED, RecordState.SUSPENDED}
     return RecordCard(
         record=record,
@@ -156,7 +176,7 @@ def get_record_card(
         holder_code=mask_code(record.holder_code),
         state=state if asks_past else present,
         asked_at=at or now,
-        history=tuple(_line(change, is_own) for change in record.changes),
+        history=tuple(_line(change, is_own, approvers) for change in record.changes),
         copies=copies,
         replaces=replacement.replaces.identifier if replacement else None,
         replacement=replacement if is_own else None,
@@ -165,6 +185,8 @@ def get_record_card(
         ),
         actions=permitted_actions(present) if is_own else (),
         may_replace=is_own and living,
+        ending=find_waiting(session, record) if is_own else None,
+        is_producer=is_own,
         warning=read.warning,
     )
 
@@ -172,11 +194,10 @@ def get_record_card(
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the condition for records whose card the actor may open."""
     produced = produced_by(actor) if may(actor, Permission.CHANGE_RECORD) else false()
-    # Asked for each record that was found, never for all that the unit extracted.
+    # Evaluated per found record, not for all copies of the unit.
     extracted = exists().where(
         Extraction.record_id == CertificateRecord.id,
-        Extraction.extracting_unit_code
-        == (actor.unit_code if may(actor, Permission.READ_UNIT_CERTIFICATES) else ""),
+        extracted_by(actor) if may(actor, Permission.READ_UNIT_CERTIFICATES) else false(),
         Extraction.object_sha256.is_not(None),
     )
     return or_(produced, extracted)
@@ -191,18 +212,19 @@ def _copies(
         .order_by(Extraction.extracted_at)
     )
     if not all_of_them:
-        require_own = may(actor, Permission.READ_UNIT_CERTIFICATES)
-        copies = copies.where(
-            Extraction.extracting_unit_code == (actor.unit_code if require_own else "")
-        )
+        reads = may(actor, Permission.READ_UNIT_CERTIFICATES)
+        copies = copies.where(extracted_by(actor) if reads else false())
     return tuple(
         CopyLine(
             copy_number=copy.copy_number,
+            extracting_unit_code=copy.extracting_unit_code,
             extracting_unit=copy.extracting_unit.name,
+            matter_code=copy.matter_code,
             matter=copy.matter.name,
             purpose=copy.purpose,
             extracted_at=copy.extracted_at,
             state=state_of_copy(copy, now),
+            withdrawal=copy.withdrawal,
             is_own=copy.extracting_unit_code == actor.unit_code
             and may(actor, Permission.WITHDRAW_COPY),
         )
@@ -210,15 +232,20 @@ def _copies(
     )
 
 
-def _line(change: RecordChange, is_own: bool) -> ChangeLine:  # noqa: FBT001  private, one caller
+def _line(
+    change: RecordChange,
+    is_own: bool,  # noqa: FBT001  private, one caller
+    approvers: Mapping[int | None, str | None],
+) -> ChangeLine:
     return ChangeLine(
         number=change.number,
         action=change.action,
-        ground=change.ground,
+        reason_code=change.reason_code,
         state_after=change.state_after,
         effective_at=change.effective_at,
         recorded_at=change.recorded_at,
-        words=change.words if is_own else None,
+        reason=change.reason if is_own else None,
         operator=change.operator if is_own else None,
         successor=change.successor.identifier if change.successor else None,
+        approved_by=approvers.get(change.id) if is_own else None,
     )

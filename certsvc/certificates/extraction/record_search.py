@@ -1,4 +1,4 @@
-"""Finding a record by what is at hand: its identifier, the number of a copy, or its holder.
+"""Searching records by identifier, by the number of a copy, or by holder.
 
 - The unit that vouches finds its own records, a unit that extracted copies finds those records;
   whatever is not theirs is not found, as if it did not exist.
@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.extraction.events import RecordsSearched
 from certsvc.certificates.extraction.record_cards import visible_to
 from certsvc.certificates.extraction.records import Extraction
+from certsvc.certificates.records.changes import is_producer
 from certsvc.certificates.records.history import find_by_identifier, state_now
 from certsvc.certificates.records.records import CertificateRecord
 from certsvc.certificates.records.rules import RecordState, RecordStatus
@@ -23,10 +24,12 @@ from certsvc.foundation.codes.holder import HolderCode, mask_code, mask_name
 from certsvc.foundation.errors import InvalidInputError
 from certsvc.foundation.events.holder_digests import holder_hmac
 from certsvc.foundation.events.recording import record
-from certsvc.people.rights.rules import Actor, Permission, require
+from certsvc.people.rights.rules import Actor, Permission, may, require
 
 MOST_RECORDS = 50
 """Records that are shown, the newest first."""
+MOST_USES = 3
+"""Copies that are named for each record."""
 _IDENTIFIER_MARK = "."
 """Identifiers have dots in them, numbers of copies have none."""
 
@@ -35,6 +38,18 @@ class NothingToSearchError(InvalidInputError):
     """Neither a number of a paper nor of a holder was given."""
 
     code = "extraction.nothing-to-search"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UseLine:
+    """Matter and purpose for which the record was extracted."""
+
+    matter: str
+    """事项."""
+    purpose: str = field(repr=False)
+    """用途."""
+    unit: str
+    """提取单位."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +67,19 @@ class RecordLine:
     issued_at: datetime
     """When it was issued."""
     state: RecordState | None
-    """How it stands now."""
+    """State now."""
+    uses: Sequence[UseLine] = field(repr=False)
+    """The last copies that the reader may see, the newest first."""
+
+    @property
+    def uses_are_of_many(self) -> bool:
+        """Whether more than one unit extracted it."""
+        return len({use.unit for use in self.uses}) > 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class FoundRecords:
-    """What came of a search."""
+    """Result of a search."""
 
     records: Sequence[RecordLine]
     """The records, the newest first."""
@@ -74,7 +96,7 @@ def search_records(
     actor: Actor,
     now: datetime,
 ) -> FoundRecords:
-    """Find records of the actor's unit, and log that somebody searched.
+    """Search records of the actor's unit, and log the search.
 
     Args:
         session: The transaction.
@@ -107,7 +129,9 @@ def search_records(
     )
     record(session, searched, actor=actor.id, now=now)
     return FoundRecords(
-        records=[_line(record, now) for record in found[:MOST_RECORDS]],
+        records=[
+            _line(record, _uses(session, record, actor), now) for record in found[:MOST_RECORDS]
+        ],
         are_more=len(found) > MOST_RECORDS,
     )
 
@@ -137,7 +161,25 @@ def _condition(session: Session, paper: str, holder: HolderCode | None) -> Colum
     )
 
 
-def _line(record: CertificateRecord, now: datetime) -> RecordLine:
+def _uses(session: Session, record: CertificateRecord, actor: Actor) -> list[UseLine]:
+    is_own = is_producer(record, actor) and may(actor, Permission.CHANGE_RECORD)
+    copies = session.scalars(
+        select(Extraction)
+        .where(
+            Extraction.record_id == record.id,
+            Extraction.object_sha256.is_not(None),
+            true() if is_own else Extraction.extracting_unit_code == actor.unit_code,
+        )
+        .order_by(Extraction.extracted_at.desc())
+        .limit(MOST_USES)
+    )
+    return [
+        UseLine(matter=copy.matter.name, purpose=copy.purpose, unit=copy.extracting_unit.name)
+        for copy in copies
+    ]
+
+
+def _line(record: CertificateRecord, uses: Sequence[UseLine], now: datetime) -> RecordLine:
     return RecordLine(
         identifier=record.identifier,
         type_name=record.certificate_type.name,
@@ -145,4 +187,5 @@ def _line(record: CertificateRecord, now: datetime) -> RecordLine:
         holder_code=mask_code(record.holder_code),
         issued_at=record.issued_at,
         state=state_now(record, now),
+        uses=uses,
     )

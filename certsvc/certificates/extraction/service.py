@@ -8,16 +8,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
+from certsvc.certificates.extraction.copy_lists import copy_list
 from certsvc.certificates.extraction.events import CopyFetched
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import SERVED, CopyState, copy_state
 from certsvc.certificates.records.history import state_now
 from certsvc.certificates.records.records import CertificateRecord
 from certsvc.certificates.records.rules import RecordStatus
-from certsvc.foundation.db.paging import FIRST_PAGE, Order, Page, PageRequest, take_page
+from certsvc.foundation.db.paging import FIRST_PAGE, Page, PageRequest
 from certsvc.foundation.errors import NotFoundError, RefusedError
 from certsvc.foundation.events.recording import record
 from certsvc.foundation.storage.objects import ObjectDigest, parse_digest
@@ -38,7 +39,7 @@ class CopyNotServedError(RefusedError):
 
 
 def state_of_copy(copy: Extraction, now: datetime) -> CopyState:
-    """Return how a published copy stands now."""
+    """Return the present state of a published copy."""
     return copy_state(
         state_now(copy.record, now),
         is_withdrawn=copy.withdrawal is not None,
@@ -47,17 +48,22 @@ def state_of_copy(copy: Extraction, now: datetime) -> CopyState:
     )
 
 
-_NEWEST_FIRST = (Extraction.extracted_at, Extraction.copy_number)
+def extracted_by(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition for copies of the actor's unit; of a system's matters alone."""
+    of_unit = Extraction.extracting_unit_code == (actor.unit_code or "")
+    if actor.matters is None:
+        return of_unit
+    return and_(of_unit, Extraction.matter_code.in_(sorted(actor.matters)))
 
 
 def list_copies_of_holder(
-    session: Session, *, actor: Actor, page: PageRequest = FIRST_PAGE
+    session: Session, *, actor: Actor, now: datetime, page: PageRequest = FIRST_PAGE
 ) -> Page[Extraction]:
-    """List a holder's published copies, newest first.
+    """List a holder's published copies, newest first if nobody says how.
 
     Raises:
         PermissionDeniedError: the actor is no holder.
-        CursorInvalidError: the page does not follow one of this list.
+        InvalidInputError: the page is none of this list (`SqlList.take`).
     """
     require(actor, Permission.READ_OWN_CERTIFICATES)
     holder = holder_of(session, actor)
@@ -71,26 +77,22 @@ def list_copies_of_holder(
             Extraction.object_sha256.is_not(None),
         )
     )
-    order = Order(name=f"copies of {actor.id}", columns=_NEWEST_FIRST, descending=True)
-    return take_page(session, rows, order=order, page=page)
+    return copy_list(actor.id, now).take(session, rows, page)
 
 
 def list_copies_of_unit(
-    session: Session, *, actor: Actor, page: PageRequest = FIRST_PAGE
+    session: Session, *, actor: Actor, now: datetime, page: PageRequest = FIRST_PAGE
 ) -> Page[Extraction]:
-    """List the copies that the actor's unit extracted, newest first.
+    """List the copies that the actor's unit extracted, newest first if nobody says how.
 
     Raises:
         PermissionDeniedError: the actor may not read a unit's certificates.
-        CursorInvalidError: the page does not follow one of this list.
+        InvalidInputError: the page is none of this list (`SqlList.take`).
     """
     require(actor, Permission.READ_UNIT_CERTIFICATES)
-    rows = select(Extraction).where(
-        Extraction.extracting_unit_code == actor.unit_code,
-        Extraction.object_sha256.is_not(None),
-    )
-    order = Order(name=f"copies of {actor.unit_code}", columns=_NEWEST_FIRST, descending=True)
-    return take_page(session, rows, order=order, page=page)
+    rows = select(Extraction).where(extracted_by(actor), Extraction.object_sha256.is_not(None))
+    matters = " ".join(sorted(actor.matters)) if actor.matters is not None else "*"
+    return copy_list(f"{actor.unit_code} {matters}", now).take(session, rows, page)
 
 
 def get_copy(session: Session, copy_number: str, *, actor: Actor) -> Extraction:
@@ -115,7 +117,7 @@ def _one_of(session: Session, copy_number: str, actor: Actor) -> list[ColumnElem
     named = [Extraction.copy_number == copy_number, Extraction.object_sha256.is_not(None)]
     if Role.HOLDER not in actor.roles:
         require(actor, Permission.READ_UNIT_CERTIFICATES)
-        return [*named, Extraction.extracting_unit_code == actor.unit_code]
+        return [*named, extracted_by(actor)]
     require(actor, Permission.READ_OWN_CERTIFICATES)
     holder = holder_of(session, actor)
     own = select(CertificateRecord.id).where(
@@ -133,10 +135,23 @@ def fetch_file(session: Session, copy_number: str, *, actor: Actor, now: datetim
         CopyUnknownError: no such copy, or not theirs.
         CopyNotServedError: the copy or its record is not in force any more.
     """
+    digest = file_at_hand(session, copy_number, actor=actor, now=now)
+    record(session, CopyFetched(subject=copy_number, sha256=digest), actor=actor.id, now=now)
+    return digest
+
+
+def file_at_hand(
+    session: Session, copy_number: str, *, actor: Actor, now: datetime
+) -> ObjectDigest:
+    """Return the name of the sealed file for a reader who has it already; logs no fetch.
+
+    Raises:
+        PermissionDeniedError: the actor may read no certificates at all.
+        CopyUnknownError: no such copy, or not theirs.
+        CopyNotServedError: the copy or its record is not in force any more.
+    """
     found = get_copy(session, copy_number, actor=actor)
     state = state_of_copy(found, now)
     if state not in SERVED:
         raise CopyNotServedError(copy_state=state.value)
-    digest = str(found.stored_sha256)
-    record(session, CopyFetched(subject=copy_number, sha256=digest), actor=actor.id, now=now)
-    return parse_digest(digest)
+    return parse_digest(str(found.stored_sha256))

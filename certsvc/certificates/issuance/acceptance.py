@@ -25,7 +25,7 @@ from certsvc.evidence.sources.rules import VerifiedData
 from certsvc.evidence.sources.service import SourceRegister
 from certsvc.foundation.clock import CHINA_TIME
 from certsvc.foundation.idempotency.rules import check_idempotency_key
-from certsvc.people.rights.rules import Actor, Permission, require, require_unit
+from certsvc.people.rights.rules import Actor, Permission, require, require_matter, require_unit
 from certsvc.people.units.records import Unit
 from certsvc.people.units.service import get_unit
 from templates.packs import TemplatePack
@@ -60,6 +60,7 @@ def check_form(request: IssueRequest, actor: Actor) -> IssueRequest:
         CodeMalformedError: a code that cannot be one.
         PermissionDeniedError: the actor may not issue, or not replace what was issued.
         ForeignUnitError: the actor does not belong to the extracting unit.
+        ForeignMatterError: a system that was registered for other matters.
         PurposeMissingError: no purpose.
         PurposeInvalidError: a purpose that cannot be printed.
         IdempotencyKeyInvalidError: a key that is none.
@@ -68,6 +69,7 @@ def check_form(request: IssueRequest, actor: Actor) -> IssueRequest:
     if request.replaces is None:
         require(actor, Permission.ISSUE)
         require_unit(actor, request.unit_code)
+        require_matter(actor, request.matter_code)
     else:
         # That the record is one of the actor's unit, `replaced.find_replaced` checks.
         require(actor, Permission.CHANGE_RECORD)
@@ -88,7 +90,7 @@ def request_digest(request: IssueRequest) -> str:
         request.reply_id,
     ]
     if (replaces := request.replaces) is not None:
-        content += [replaces.identifier, replaces.kind.value, replaces.words]
+        content += [replaces.identifier, replaces.kind.value, replaces.reason]
     return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
 
 

@@ -13,8 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, lazyload
 
 from certsvc.certificates.extraction.records import Extraction
-from certsvc.certificates.extraction.rules import SERVED, verify_code_digest
-from certsvc.certificates.extraction.service import state_of_copy
+from certsvc.certificates.extraction.rules import verify_code_digest
 from certsvc.certificates.issuance.acceptance import AcceptedRequest, request_digest
 from certsvc.certificates.issuance.events import CertificateIssued, CertificateVoided
 from certsvc.certificates.issuance.records import Issuance
@@ -31,7 +30,6 @@ from certsvc.certificates.issuance.rules import (
     Step,
 )
 from certsvc.certificates.records.changes import enter_issue, supersede
-from certsvc.certificates.records.errors import RecordNotInForceError
 from certsvc.certificates.records.history import find_replacement
 from certsvc.certificates.records.records import CertificateRecord
 from certsvc.certificates.records.rules import RecordStatus
@@ -60,7 +58,6 @@ def find_earlier(
     Raises:
         IdempotencyKeyReusedError: the key belongs to a different request.
         InProgressError: a process is at work on it.
-        RecordNotInForceError: what it made may not be used any more.
     """
     if request.idempotency_key is None:
         return None
@@ -77,16 +74,7 @@ def find_earlier(
         busy_until=earlier.lease_until_at,
     )
     settle(known, fingerprint=request_digest(request), now=now)
-    if earlier.state == IssuanceState.PUBLISHED:
-        _require_still_served(session, earlier, now)
     return earlier
-
-
-def _require_still_served(session: Session, earlier: Issuance, now: datetime) -> None:
-    copy = session.get_one(Extraction, earlier.copy_number)
-    state = state_of_copy(copy, now)
-    if state not in SERVED:
-        raise RecordNotInForceError(identifier=copy.record.identifier, copy_state=state.value)
 
 
 def begin(
@@ -178,7 +166,7 @@ def record_intent(
 
 
 def require_running(session: Session, issuance_id: int) -> None:
-    """Hold an issuance that is still running until the transaction ends.
+    """Lock a running issuance until the transaction ends.
 
     Raises:
         LeaseLostError: the issuance is no longer running.

@@ -1,10 +1,11 @@
 """How an issuance ends: a published copy, a refused request, a voided issuance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from certsvc.catalogue.routes import Route
 from certsvc.catalogue.uses.service import find_codes
+from certsvc.certificates.extraction.rules import normalise_verify_code, verify_code_digest
 from certsvc.certificates.issuance import journal
 from certsvc.certificates.issuance.events import CertificateRefused
 from certsvc.certificates.issuance.records import Issuance
@@ -19,16 +20,17 @@ from certsvc.people.rights.rules import Actor
 from certsvc.sealing.register.limits import STOPPING_CODES, stop_due_seals
 from keys.errors import SigningKeyError
 from signing.errors import SigningError
+from templates.checking_content import codes_seen
 from templates.errors import TemplateError
 
 DEFECT = "service.defect"
-"""Failure code of an error that is none of ours."""
+"""Failure code of unexpected errors."""
 KNOWN_ERRORS = (CertsvcError, TemplateError, SigningError, SigningKeyError)
 
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedCopy:
-    """What the asker gets."""
+    """Result of issuing."""
 
     identifier: str
     """证照标识 of the record."""
@@ -41,11 +43,15 @@ class IssuedCopy:
     sha256: str
     """Name of the sealed file in the object store."""
     warnings: tuple[DataWarning, ...] = ()
-    """What was odd and lawful about the facts."""
+    """Warnings about irregular but lawful facts."""
+    verify_code: str | None = field(default=None, repr=False, compare=False)
+    """核验码, as it stands on the copy; kept nowhere but there, so None if nobody read it there."""
+    is_replayed: bool = field(default=False, compare=False)
+    """Whether it was issued before, and this is the answer again."""
 
 
 def issued_copy(issuance: Issuance, record: CertificateRecord) -> IssuedCopy:
-    """Return what the asker gets of a published issuance."""
+    """Return the result of a published issuance."""
     return IssuedCopy(
         identifier=record.identifier,
         copy_number=issuance.copy_number,
@@ -65,10 +71,21 @@ def find_published(database: Database, issuance_id: int) -> IssuedCopy | None:
         return issued_copy(issuance, session.get_one(CertificateRecord, issuance.record_id))
 
 
+def read_verify_code(file: bytes, digest: str) -> str | None:
+    """Return the verification code that a sealed file shows; None if it shows another one.
+
+    Args:
+        file: The sealed file.
+        digest: What is kept of the code of this copy.
+    """
+    codes = (normalise_verify_code(each) for each in codes_seen(file))
+    return next((each for each in codes if verify_code_digest(each) == digest), None)
+
+
 def record_refusal(
     database: Database, clock: Clock, *, request: IssueRequest, actor: Actor, refusal: str
 ) -> None:
-    """Keep who asked for what and was refused or found nothing (市中区规则第七、九、十五条)."""
+    """Log who requested what and was refused or found nothing (市中区规则第七、九、十五条)."""
     try:
         with database.transaction() as session:
             if refusal in STOPPING_CODES:
@@ -81,7 +98,7 @@ def record_refusal(
             refused = CertificateRefused(subject=matter or "-", refusal=refusal, type=kind or "-")
             record(session, refused, actor=actor.id, now=clock.now())
     except DatabaseUnavailableError:
-        # The refusal itself matters more to the asker than our note of it.
+        # If logging fails, the refusal itself must still reach the caller.
         return
 
 
@@ -92,5 +109,5 @@ def void_issuance(database: Database, clock: Clock, *, issuance_id: int, error: 
         with database.transaction() as session:
             journal.void(session, issuance_id, failure_code=code, now=clock.now())
     except CertsvcError:
-        # The database is gone as well: recovery will void it when the lease has run out.
+        # The database is unavailable too: recovery voids the issuance after its lease.
         return

@@ -1,4 +1,4 @@
-"""What can go wrong with the life of a certificate record."""
+"""Errors of the life of certificate records."""
 
 from certsvc.foundation.errors import InvalidInputError, NotFoundError, RefusedError
 
@@ -10,18 +10,18 @@ class RecordUnknownError(NotFoundError):
 
 
 class ActionForeignError(InvalidInputError):
-    """The change is none that a person decides by itself. Params: `record_action`."""
+    """The action is not one that a person decides directly. Params: `record_action`."""
 
     code = "certificates.action-foreign"
+
+
+class EndingUnknownError(NotFoundError):
+    """Nobody proposed to end the record, or that was decided already."""
+
+    code = "certificates.ending-unknown"
 
 
 class VersionsExhaustedError(RefusedError):
     """The identifier has no version number left (GB/T 36904: three digits)."""
 
     code = "certificates.versions-exhausted"
-
-
-class RecordNotInForceError(RefusedError):
-    """The record may not be used any more. Params: `identifier`, `copy_state`."""
-
-    code = "certificates.not-in-force"

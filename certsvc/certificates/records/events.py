@@ -10,10 +10,10 @@ from certsvc.foundation.events.forms import Code
 
 @dataclass(frozen=True, kw_only=True)
 class RecordStep(Event):
-    """What the changes have in common."""
+    """Fields that all changes share."""
 
     number: int
-    ground: Code
+    reason_code: Code
     effective_at: datetime
 
 
@@ -50,3 +50,40 @@ class RecordSuperseded(RecordStep):
     """由新版本取代."""
 
     kind: ClassVar[str] = "record.superseded"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndingStep(Event):
+    """Steps of a proposal to end a record."""
+
+    proposal: int
+    action: Code
+    reason_code: Code
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndingProposed(EndingStep):
+    """提议撤销或注销."""
+
+    kind: ClassVar[str] = "record.ending-proposed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndingApproved(EndingStep):
+    """批准."""
+
+    kind: ClassVar[str] = "record.ending-approved"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndingRejected(EndingStep):
+    """驳回."""
+
+    kind: ClassVar[str] = "record.ending-rejected"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndingTakenBack(EndingStep):
+    """撤回提议."""
+
+    kind: ClassVar[str] = "record.ending-taken-back"

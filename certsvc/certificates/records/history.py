@@ -1,8 +1,9 @@
-"""How a record stands, stood, and was thought to stand, from its changes alone."""
+"""State of a record now, at an instant, and as it was known at an instant."""
 
+from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.records.errors import RecordUnknownError
@@ -11,6 +12,7 @@ from certsvc.certificates.records.rules import KeptChange, RecordState, RecordSt
 from certsvc.certificates.records.rules import state_at as _state_at
 from certsvc.certificates.records.rules import state_left as _state_left
 from certsvc.foundation.codes.certificate_identifier import ReadIdentifier, read_identifier
+from certsvc.foundation.errors import InvalidInputError
 
 
 def kept_changes(record: CertificateRecord) -> list[KeptChange]:
@@ -37,12 +39,12 @@ def state_at(
 
 
 def state_now(record: CertificateRecord, now: datetime) -> RecordState | None:
-    """Return how a record stands, even if the clock has gone back behind its last change."""
+    """Return the present state of a record, even if the clock went back before its last change."""
     return _state_left(kept_changes(record), valid_until=record.valid_until, now=now)
 
 
 def last_change(record: CertificateRecord) -> RecordChange | None:
-    """Return the change that fixed how a record stands, expiry aside."""
+    """Return the change that determined the state of a record, ignoring expiry."""
     return record.changes[-1] if record.changes else None
 
 
@@ -71,8 +73,21 @@ def find_by_identifier(
     return record, read
 
 
+def count_changes(session: Session, text: str) -> int:
+    """Count the changes of a record by its identifier; none of what is no identifier."""
+    with suppress(InvalidInputError):
+        identifier = str(read_identifier(text).identifier)
+        return session.scalars(
+            select(func.count())
+            .select_from(RecordChange)
+            .join(CertificateRecord, CertificateRecord.id == RecordChange.record_id)
+            .where(CertificateRecord.identifier == identifier)
+        ).one()
+    return 0
+
+
 def get_locked(session: Session, record_id: int) -> CertificateRecord:
-    """Hold a record until the transaction ends, and return it as it is stored now.
+    """Lock a record until the transaction ends, and return it as stored now.
 
     Raises:
         RecordUnknownError: there is no such record.

@@ -6,12 +6,19 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certsvc.catalogue.routes import Route
 from certsvc.catalogue.types.records import CertificateType
-from certsvc.certificates.records.rules import GROUNDS, RecordAction, RecordState, RecordStatus
+from certsvc.certificates.records.rules import (
+    BACKDATABLE,
+    REASON_CODES,
+    RecordAction,
+    RecordState,
+    RecordStatus,
+)
+from certsvc.foundation.approvals.records import Proposal
 from certsvc.foundation.db.base import Base, Json
 from certsvc.foundation.db.value_lists import one_of
 
@@ -24,6 +31,8 @@ class CertificateRecord(Base):
         UniqueConstraint("id", "route", "type_code"),
         one_of("route", Route),
         one_of("status", RecordStatus),
+        # Of one type, the newest first.
+        Index("ix_certificate_records_type_code_issued_at_id", "type_code", "issued_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,7 +41,7 @@ class CertificateRecord(Base):
     type_code: Mapped[str] = mapped_column(ForeignKey("certificate_types.code"))
     route: Mapped[str] = mapped_column(String(30))
     status: Mapped[str] = mapped_column(String(20))
-    """What became of the issuance; not how the record stands since."""
+    """Outcome of issuing; not the present state of the record."""
     holder_kind: Mapped[str] = mapped_column(String(3))
     holder_code: Mapped[str] = mapped_column(String(40), index=True)
     holder_name: Mapped[str] = mapped_column(String(100))
@@ -60,7 +69,7 @@ class RecordChange(Base):
         one_of("state_after", (each for each in RecordState if each is not RecordState.EXPIRED)),
         CheckConstraint("(number = 1) = (action = 'issue')", "first"),
         CheckConstraint("(successor_id IS NOT NULL) = (action = 'supersede')", "successor"),
-        CheckConstraint("action = 'issue' OR length(trim(words)) > 0", "words"),
+        CheckConstraint("action = 'issue' OR length(trim(reason)) > 0", "reason"),
         CheckConstraint("effective_at <= recorded_at", "effective"),
     )
 
@@ -69,10 +78,10 @@ class RecordChange(Base):
     number: Mapped[int]
     """From 1, the issuing."""
     action: Mapped[str] = mapped_column(String(20))
-    ground: Mapped[str] = mapped_column(String(30))
-    """Class of the reason, told to anyone."""
-    words: Mapped[str] = mapped_column(String(500))
-    """The reason in words, for the producing unit alone; may name people."""
+    reason_code: Mapped[str] = mapped_column(String(30))
+    """Reason code, public."""
+    reason: Mapped[str] = mapped_column(String(500))
+    """The reason as free text, for the producing unit alone; may name people."""
     state_after: Mapped[str] = mapped_column(String(20))
     effective_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
@@ -88,21 +97,42 @@ class RecordChange(Base):
     successor: Mapped[CertificateRecord | None] = relationship(foreign_keys=[successor_id])
 
 
+class RecordChangeProposal(Base):
+    """撤销、注销提议: what one person wants to end for good; another one decides (`proposals`)."""
+
+    __tablename__ = "record_change_proposals"
+    __table_args__ = (one_of("action", BACKDATABLE),)
+
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposals.id"), primary_key=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("certificate_records.id"), index=True)
+    action: Mapped[str] = mapped_column(String(20))
+    reason_code: Mapped[str] = mapped_column(String(30))
+    """Class of the reason, told to anyone once it took effect; the reason is the proposal's."""
+    effective_at: Mapped[datetime | None]
+    """Since when it shall count; None: since it is approved."""
+    idempotency_key: Mapped[str | None] = mapped_column(String(120))
+    """Digest of the proposer's key (`hidden_keys`)."""
+    change_id: Mapped[int | None] = mapped_column(ForeignKey("record_changes.id"))
+    """The change that it became; None until it is approved."""
+
+    proposal: Mapped[Proposal] = relationship(lazy="joined")
+
+
 class RecordReplacement(Base):
     """换发、更正: that a record is issued in the place of another; written when it is allocated."""
 
     __tablename__ = "record_replacements"
     __table_args__ = (
-        one_of("kind", GROUNDS[RecordAction.SUPERSEDE]),
-        CheckConstraint("length(trim(words)) > 0", "words"),
+        one_of("kind", REASON_CODES[RecordAction.SUPERSEDE]),
+        CheckConstraint("length(trim(reason)) > 0", "reason"),
         CheckConstraint("record_id <> replaces_id", "other"),
     )
 
     record_id: Mapped[int] = mapped_column(ForeignKey("certificate_records.id"), primary_key=True)
     replaces_id: Mapped[int] = mapped_column(ForeignKey("certificate_records.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
-    """The ground that the older record is superseded by."""
-    words: Mapped[str] = mapped_column(String(500))
+    """The reason code with which the older record is superseded."""
+    reason: Mapped[str] = mapped_column(String(500))
     altered_fields: Mapped[Json]
     """`names`: the fields whose values differ; no values."""
     person: Mapped[str | None] = mapped_column(String(60))

@@ -24,6 +24,7 @@ _IDENTITY_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
 _FULL_WIDTH = re.compile("[\uff0d\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 _LONGEST = 40
 _IDENTITY_LENGTHS = {15, 18}  # 15 digits until 1999
+_OLD_IDENTITY_LENGTH = 15
 
 
 class HolderCodeType(StrEnum):
@@ -110,6 +111,15 @@ def _check_form(value: str, kind: HolderCodeType) -> None:
         raise HolderCodeInvalidError(reason="length", length=len(value))
     if not 0 < len(value) <= _LONGEST:
         raise HolderCodeInvalidError
+
+
+def is_old_identity_number(holder: HolderCode) -> bool:
+    """Tell whether an identity number has the 15 digits of before 1999 (GB 11643-1989).
+
+    It is on no card any more; old records may still bear it.
+    """
+    is_person = holder.kind is HolderCodeType.IDENTITY_NUMBER
+    return is_person and len(holder.value) == _OLD_IDENTITY_LENGTH
 
 
 def has_wrong_check_character(holder: HolderCode) -> bool:

@@ -1,4 +1,4 @@
-"""How the jobs stand, for whoever operates the service; nothing here asks for a right."""
+"""Failed and waiting jobs, for the operator; callers check rights."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,6 +52,12 @@ def count_jobs(session: Session, *, now: datetime) -> JobCounts:
         failed=count(_is_given_up()),
         workers=count_workers(session, now=now),
     )
+
+
+def count_failed(session: Session) -> int:
+    """Count the jobs that were given up."""
+    given_up = select(func.count()).select_from(Job).where(_is_given_up())
+    return session.scalar(given_up) or 0
 
 
 def list_troubled(session: Session) -> list[Job]:

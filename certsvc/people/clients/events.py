@@ -14,8 +14,12 @@ class ClientAdded(Event):
 
     kind: ClassVar[str] = "client.added"
 
+    left_out: ClassVar[frozenset[str]] = frozenset({"matters"})
+
     unit: Code
     scopes: frozenset[Code]
+    matters: frozenset[Code] | None = None
+    """None: all of its unit."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,8 @@ class Client(Base):
     title: Mapped[str] = mapped_column(String(100))
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
     scopes: Mapped[list[str]] = mapped_column(JSON)
+    matters: Mapped[list[str] | None] = mapped_column(JSON)
+    """Matters that it works for, and whose copies it sees; None: all of its unit."""
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)
@@ -38,7 +40,7 @@ class ClientSecret(Base):
     client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"), index=True)
     created_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
-    """When it stops being good; None while it is the newest."""
+    """End of its validity; None for the newest secret."""
 
 
 class ClientToken(Base):

@@ -1,4 +1,4 @@
-"""What a system may be allowed, and what a request for an access token may hold.
+"""Rights of systems, and the rules for requesting access tokens.
 
 - A system acts for one unit. It may do what its scopes name, and never what needs a person: a
   department's reply is a person's, and so is every change of a seal.
@@ -22,12 +22,17 @@ TOKEN_LIFETIME = timedelta(minutes=15)
 OVERLAP = timedelta(days=7)
 """How long the old secret stays good after a rotation, unless told otherwise."""
 FAILURES_BEFORE_SLOWING = 5
+"""Wrong secrets in a row of one client."""
+FAILURES_OF_ADDRESS = 20
+"""Wrong secrets from one address, of whatever clients."""
 SLOWED = timedelta(minutes=15)
 """How long wrong secrets of a client are refused unjudged after too many."""
 
 SCOPES: dict[str, frozenset[Permission]] = {
     "certificates.issue": frozenset({Permission.ISSUE}),
-    "certificates.read": frozenset({Permission.READ_UNIT_CERTIFICATES}),
+    "certificates.read": frozenset({Permission.READ_UNIT_CERTIFICATES, Permission.READ_RECORDS}),
+    "certificates.withdraw": frozenset({Permission.WITHDRAW_COPY}),
+    "metrics.read": frozenset({Permission.READ_MEASURES}),
 }
 """What each scope permits; anything else is denied to systems."""
 
@@ -63,6 +68,16 @@ class ClientRefusedError(UnauthenticatedError):
     oauth_error: ClassVar[str] = "invalid_client"
 
 
+class ClientSlowedError(ClientRefusedError):
+    """Too many wrong secrets, of one client or from one address; this one was not counted.
+
+    Params: `retry_after_s`. The right secret is taken at any time.
+    """
+
+    code = "clients.slowed"
+    oauth_error: ClassVar[str] = "temporarily_unavailable"
+
+
 class ClientIdInvalidError(InvalidInputError):
     """A client's name must be small letters, digits and hyphens."""
 
@@ -91,6 +106,22 @@ class ScopeUnknownError(InvalidInputError):
     """No such scope can be given to a client."""
 
     code = "clients.scope-unknown"
+
+
+class ClientMattersMissingError(InvalidInputError):
+    """A system is registered for matters, and none is named."""
+
+    code = "clients.matters-missing"
+
+
+def check_matters(matters: frozenset[str] | None) -> None:
+    """Accept the matters that a client works for; whether each exists, each request is asked.
+
+    Raises:
+        ClientMattersMissingError: none at all.
+    """
+    if matters is not None and not matters:
+        raise ClientMattersMissingError
 
 
 def check_client_id(text: str) -> None:

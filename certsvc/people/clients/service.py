@@ -7,6 +7,7 @@
 
 import hashlib
 import hmac
+import math
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.events.recording import record
 from certsvc.people.accounts.service import NotLoggedInError
+from certsvc.people.accounts.throttle import Counted, count_towards_lock, locked_for
 from certsvc.people.clients.events import (
     ClientAdded,
     ClientDisabled,
@@ -27,14 +29,17 @@ from certsvc.people.clients.events import (
 from certsvc.people.clients.records import Client, ClientSecret, ClientToken
 from certsvc.people.clients.rules import (
     FAILURES_BEFORE_SLOWING,
+    FAILURES_OF_ADDRESS,
     OVERLAP,
     SLOWED,
     TOKEN_LIFETIME,
     ClientDisabledError,
     ClientExistsError,
     ClientRefusedError,
+    ClientSlowedError,
     ClientUnknownError,
     check_client_id,
+    check_matters,
     check_scopes,
     granted_scopes,
     permissions_of,
@@ -44,7 +49,7 @@ from certsvc.people.units.service import get_unit
 
 TOKEN_PREFIX = "sys_"  # noqa: S105  tells a system's token from a person's
 ACTOR_PREFIX = "client:"
-"""Before a client's name, wherever it is recorded who did something."""
+"""Prefix of a client's name in recorded actor ids."""
 _SECRETS_AT_ONCE = 2
 _NOBODY = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 
@@ -56,11 +61,13 @@ class NewClient:
     id: str
     """Name in requests and in the log: small letters, digits, hyphens."""
     title: str
-    """What people call it."""
+    """Display name."""
     unit_code: str
     """Unit that it acts for."""
     scopes: frozenset[str]
     """What it may do."""
+    matters: frozenset[str] | None = None
+    """Matters that it works for; None: all of its unit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +77,7 @@ class AccessToken:
     token: str = field(repr=False)
     """The token."""
     scopes: frozenset[str]
-    """What it opens."""
+    """Its scopes."""
 
 
 def add_client(session: Session, new: NewClient, *, actor: Actor, now: datetime) -> str:
@@ -81,11 +88,13 @@ def add_client(session: Session, new: NewClient, *, actor: Actor, now: datetime)
         ClientIdInvalidError: the name is none.
         ScopeUnknownError: a scope is none.
         UnitUnknownError: there is no such unit.
+        ClientMattersMissingError: it is registered for no matter at all.
         ClientExistsError: there is a client of this name.
     """
     require(actor, Permission.KEEP_CLIENTS)
     check_client_id(new.id)
     check_scopes(new.scopes)
+    check_matters(new.matters)
     get_unit(session, new.unit_code)
     if session.get(Client, new.id) is not None:
         raise ClientExistsError(client=new.id)
@@ -94,12 +103,18 @@ def add_client(session: Session, new: NewClient, *, actor: Actor, now: datetime)
         title=new.title,
         unit_code=new.unit_code,
         scopes=sorted(new.scopes),
+        matters=None if new.matters is None else sorted(new.matters),
         created_at=now,
         failures=0,
     )
     session.add(client)
     session.flush()
-    added = ClientAdded(subject=client.id, unit=new.unit_code, scopes=frozenset(new.scopes))
+    added = ClientAdded(
+        subject=client.id,
+        unit=new.unit_code,
+        scopes=frozenset(new.scopes),
+        matters=new.matters,
+    )
     record(session, added, actor=actor.id, now=now)
     return _new_secret(session, client, now)
 
@@ -124,7 +139,7 @@ def rotate_secret(
 
 
 def disable_client(session: Session, client_id: str, *, actor: Actor, now: datetime) -> None:
-    """Let a client in no more; its access tokens are worth nothing from now on.
+    """Disable a client and revoke its access tokens.
 
     Raises:
         PermissionDeniedError: the actor does not keep the register.
@@ -148,38 +163,53 @@ def list_clients(session: Session, *, actor: Actor) -> list[Client]:
 
 
 def give_token(
-    database: Database, *, client_id: str, secret: str, scope: str | None, now: datetime
+    database: Database,
+    *,
+    client_id: str,
+    secret: str,
+    scope: str | None,
+    now: datetime,
+    source: str | None = None,
 ) -> AccessToken:
     """Exchange a client's secret for an access token (RFC 6749 §4.4).
 
-    A failure is counted and committed before it is told. After too many in a row, the client's
-    wrong secrets are refused for a while without a word to the database; the right one always
-    opens, so that nobody can lock a system out by its name.
+    A failure is counted and committed before it is told. After too many of one client, or from one
+    address, wrong secrets are refused for a while without a write to the database; the right one
+    always opens, so that nobody can lock a system out by its name or from its network.
+
+    Args:
+        database: Where clients are.
+        client_id: Name of the client.
+        secret: Its secret.
+        scope: What the token is to open; all that the client has if None.
+        now: The present instant.
+        source: Digest of the address that the request comes from; None to count by client alone.
 
     Raises:
         ClientRefusedError: they do not belong together, or the client is disabled.
+        ClientSlowedError: the same, after too many others.
         ScopeInvalidError: the scope is more than the client has.
     """
     with database.reading() as session:
         client = session.get(Client, client_id)
-        if client is None or client.disabled_at is not None:
-            raise ClientRefusedError
-        right = _knows(client, secret, now)
-        if not right and _is_slowed(client, now):
-            raise ClientRefusedError
+        if not _opens(client, secret, now):
+            _refuse_if_slowed(session, client, source, now)
     with database.transaction() as session:
-        client = session.get_one(Client, client_id, with_for_update=True)
+        client = session.get(Client, client_id, with_for_update=True)
         # Once more: the secret may have been rotated, or the client disabled, meanwhile.
-        if client.disabled_at is None and _knows(client, secret, now):
+        if client is not None and _opens(client, secret, now):
             scopes = granted_scopes(scope, frozenset(client.scopes))
             client.failures = 0
             return _begin(session, client, scopes, now)
-        _count_failure(session, client, now)
+        if client is not None and client.disabled_at is None:
+            _count_failure(session, client, now)
+        if source is not None:
+            count_towards_lock(session, _counted(source), now)
     raise ClientRefusedError
 
 
 def authenticate_client(session: Session, *, token: str, now: datetime) -> Actor:
-    """Tell which system bears an access token.
+    """Return the client that an access token belongs to.
 
     Raises:
         NotLoggedInError: the token is unknown or has expired, or the client is disabled.
@@ -215,6 +245,7 @@ def client_actor(
         roles=frozenset({Role.SYSTEM}),
         unit_code=client.unit_code,
         limited_to=permissions_of(permitted),
+        matters=None if client.matters is None else frozenset(client.matters),
     )
 
 
@@ -242,9 +273,24 @@ def _begin(session: Session, client: Client, scopes: frozenset[str], now: dateti
     return AccessToken(token=token, scopes=scopes)
 
 
-def _is_slowed(client: Client, now: datetime) -> bool:
-    recently = client.failed_at is not None and now - client.failed_at < SLOWED
-    return recently and client.failures >= FAILURES_BEFORE_SLOWING
+def _opens(client: Client | None, secret: str, now: datetime) -> bool:
+    return client is not None and client.disabled_at is None and _knows(client, secret, now)
+
+
+def _refuse_if_slowed(
+    session: Session, client: Client | None, source: str | None, now: datetime
+) -> None:
+    left = [locked_for(session, _counted(source), now)] if source is not None else []
+    if client is not None and client.failed_at is not None:
+        is_slowed = client.failures >= FAILURES_BEFORE_SLOWING
+        left.append(client.failed_at + SLOWED - now if is_slowed else None)
+    waits = [each for each in left if each is not None and each > timedelta(0)]
+    if waits:
+        raise ClientSlowedError(retry_after_s=math.ceil(max(waits).total_seconds()))
+
+
+def _counted(source: str) -> Counted:
+    return Counted(subject_hmac=source, most=FAILURES_OF_ADDRESS)
 
 
 def _count_failure(session: Session, client: Client, now: datetime) -> None:

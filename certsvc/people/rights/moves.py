@@ -1,7 +1,8 @@
-"""Holding an actor against a transition table: the right it names, and whether two people act."""
+"""Checking an actor against a transition table: its right, and the rule of two people."""
 
 from collections.abc import Collection
 
+from certsvc.foundation.approvals.rules import Decision, Outcome, Signatory
 from certsvc.foundation.errors import ForbiddenError
 from certsvc.foundation.states.rules import Event, State, TransitionTable, Who
 from certsvc.people.rights.rules import (
@@ -11,11 +12,12 @@ from certsvc.people.rights.rules import (
     may,
     require,
     require_person,
+    signatory,
 )
 
 
 class AnotherPersonNeededError(ForbiddenError):
-    """Another person must do this than whoever made the step before, from whatever account."""
+    """Another person than in the previous step is needed; another account is not enough."""
 
     code = "states.another-person-needed"
 
@@ -26,6 +28,25 @@ class SamePersonNeededError(ForbiddenError):
     code = "states.same-person-needed"
 
 
+def require_decider(
+    actor: Actor, decision: Decision, *, proposes: Permission, decides: Permission
+) -> Signatory:
+    """Check the right to decide on a proposal, and return who decides.
+
+    Args:
+        actor: Who acts.
+        decision: What is decided.
+        proposes: Right to propose, and to withdraw what one proposed.
+        decides: Right to approve and to reject.
+
+    Raises:
+        PermissionDeniedError: no such right.
+        PersonUnknownError: nobody knows who is behind the account.
+    """
+    require(actor, proposes if decision.outcome is Outcome.WITHDRAWN else decides)
+    return signatory(actor)
+
+
 def require_mover(
     actor: Actor,
     table: TransitionTable[State, Event],
@@ -33,7 +54,7 @@ def require_mover(
     *,
     earlier: Collection[str] = (),
 ) -> None:
-    """Let an actor pass who may bring an event about.
+    """Check that an actor may cause an event.
 
     1. The actor has a right that the table names for the event.
     2. Where the table wants another person, nobody of `earlier` is behind the account, and it is

@@ -1,4 +1,4 @@
-"""Who may do what.
+"""Roles, permissions and their checks.
 
 - Everything that is not granted below is denied.
 - Rights come from roles; a role is held by a member of a unit's staff, by a holder for their
@@ -15,7 +15,7 @@ from certsvc.foundation.errors import ForbiddenError
 
 
 class Role(StrEnum):
-    """What a person does in the work."""
+    """A person's function in the work."""
 
     CLERK = "clerk"
     """窗口经办人: requests certificates for matters of their unit."""
@@ -44,7 +44,7 @@ STAFF_ROLES = tuple(
 
 
 class Permission(StrEnum):
-    """A thing that can be allowed."""
+    """An action that rights are granted for."""
 
     ISSUE = "issue"
     READ_UNIT_CERTIFICATES = "read_unit_certificates"
@@ -59,6 +59,7 @@ class Permission(StrEnum):
     LINK_IDENTITIES = "link_identities"
     READ_SOURCES = "read_sources"
     KEEP_JOBS = "keep_jobs"
+    READ_MEASURES = "read_measures"
     READ_PACKS = "read_packs"
     PROPOSE_PACK = "propose_pack"
     APPROVE_PACK = "approve_pack"
@@ -114,14 +115,23 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.LINK_IDENTITIES,
             Permission.READ_SOURCES,
             Permission.KEEP_JOBS,
+            Permission.READ_MEASURES,
         }
     ),
-    Role.SYSTEM: frozenset({Permission.ISSUE, Permission.READ_UNIT_CERTIFICATES}),
+    Role.SYSTEM: frozenset(
+        {
+            Permission.ISSUE,
+            Permission.READ_UNIT_CERTIFICATES,
+            Permission.READ_RECORDS,
+            Permission.WITHDRAW_COPY,
+            Permission.READ_MEASURES,
+        }
+    ),
 }
 
 
 STAFF_PREFIX = "staff:"
-"""Before the log-in of a member of staff, wherever it is recorded who did something."""
+"""Prefix of a staff log-in in recorded actor ids."""
 
 
 class PermissionDeniedError(ForbiddenError):
@@ -134,6 +144,12 @@ class PersonUnknownError(ForbiddenError):
     """Two people are needed, and nobody knows who is behind this account."""
 
     code = "organisations.person-unknown"
+
+
+class ForeignMatterError(ForbiddenError):
+    """The system was registered for other matters. Params: `matter`."""
+
+    code = "organisations.foreign-matter"
 
 
 class ForeignUnitError(ForbiddenError):
@@ -159,10 +175,12 @@ class Actor:
     """Person behind a member of staff's account; None for everybody else."""
     limited_to: frozenset[Permission] | None = None
     """What a system's access token was given for; None: everything the roles grant."""
+    matters: frozenset[str] | None = None
+    """Matters that a system was registered for; None: all of its unit."""
 
 
 def require(actor: Actor, permission: Permission) -> None:
-    """Let an actor pass who has a right.
+    """Check that an actor has a right.
 
     Raises:
         PermissionDeniedError: no role of the actor grants it.
@@ -172,19 +190,29 @@ def require(actor: Actor, permission: Permission) -> None:
 
 
 def may(actor: Actor, permission: Permission) -> bool:
-    """Tell whether an actor has a right, for what they are shown; `require` closes the door."""
+    """Tell whether an actor has a right, for display only; `require` enforces it."""
     within = actor.limited_to is None or permission in actor.limited_to
     return within and any(permission in GRANTS[role] for role in actor.roles)
 
 
 def require_unit(actor: Actor, unit_code: str) -> None:
-    """Let an actor act for a unit: staff for their own, the machine's operator for any.
+    """Check that an actor may act for a unit: staff for their own, the machine's operator for any.
 
     Raises:
         ForeignUnitError: staff of another unit, or a holder.
     """
     if Role.MACHINE_OPERATOR not in actor.roles and actor.unit_code != unit_code:
         raise ForeignUnitError
+
+
+def require_matter(actor: Actor, matter_code: str) -> None:
+    """Check that an actor may act for a matter: systems only for those they are registered for.
+
+    Raises:
+        ForeignMatterError: it was registered for others.
+    """
+    if actor.matters is not None and matter_code not in actor.matters:
+        raise ForeignMatterError(matter=matter_code)
 
 
 def require_person(actor: Actor) -> str:

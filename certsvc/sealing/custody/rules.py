@@ -1,4 +1,4 @@
-"""What a key ceremony's file must say.
+"""Format and rules of a key ceremony's file.
 
 - At least two people approve it, and none of them twice.
 - It names who executes it, which keys, where, of which kind; nothing is chosen while it runs.
@@ -34,7 +34,7 @@ class CeremonyInvalidError(InvalidInputError):
 
 
 class KeyAction(StrEnum):
-    """A thing that is done with a key."""
+    """An action on a key."""
 
     GENERATE = "generate"
     """生成."""
@@ -49,7 +49,7 @@ class KeyAction(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How far it came."""
+    """Progress of an action."""
 
     STARTED = "started"
     DONE = "done"
@@ -69,9 +69,9 @@ class CeremonyStep:
 
     action: KeyAction
     key: str
-    """Name of the key in our keeping."""
+    """Name of the key in custody."""
     entries: dict[str, str]
-    """What else the action needs: `at`, `algorithm`; `common_name`, `organisation`; `reason`."""
+    """Further entries of the action: `at`, `algorithm`; `common_name`, `organisation`; `reason`."""
 
 
 @dataclass(frozen=True, kw_only=True)

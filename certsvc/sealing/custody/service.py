@@ -1,4 +1,4 @@
-"""Keeping signing keys: made, certified, replaced, destroyed; each act is on record.
+"""Custody of signing keys: generating, certifying, rotating and destroying, each on record.
 
 - What is about to be done is committed before the key's provider is touched, what became of it
   afterwards: a process that dies in between leaves the first row standing alone.
@@ -61,7 +61,7 @@ _Found = TypeVar("_Found")
 
 @dataclass(frozen=True, kw_only=True)
 class KeptKey:
-    """A key in our keeping, as it stands now."""
+    """A key in custody, in its present state."""
 
     key: CustodyKey
     certificate: x509.Certificate | None
@@ -72,7 +72,7 @@ class KeptKey:
 
 
 class KeyCustody:
-    """Does things with keys, for whoever operates the machine."""
+    """Actions on keys, for the operator of the machine."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class KeyCustody:
     def generate(
         self, name: str, *, uri: str, algorithm: SignatureAlgorithm, actor: Actor
     ) -> CustodyKey:
-        """Make a key pair where the URI says.
+        """Generate a key pair at the address of a URI.
 
         Raises:
             PermissionDeniedError: the actor keeps no keys.
@@ -152,7 +152,7 @@ class KeyCustody:
         return self._record(name, KeyAction.REQUEST, actor, details, make)
 
     def import_certificate(self, name: str, *, chain_pem: str, actor: Actor) -> x509.Certificate:
-        """Take the certificate that an authority issued for a key.
+        """Import the certificate that an authority issued for a key.
 
         Args:
             name: The key.
@@ -231,7 +231,7 @@ class KeyCustody:
         self._record(name, KeyAction.DESTROY, actor, {"reason": reason}, end)
 
     def all_keys(self) -> list[KeptKey]:
-        """Return every key there is or was, by name."""
+        """Return all keys, including destroyed ones, by name."""
         with self._database.reading() as session:
             found = session.scalars(select(CustodyKey).order_by(CustodyKey.name)).all()
             events = session.scalars(select(CustodyEvent).order_by(CustodyEvent.id)).all()
@@ -241,7 +241,7 @@ class KeyCustody:
         return [replace(each, successor="") if each.successor in gone else each for each in kept]
 
     def unfinished(self) -> list[CustodyEvent]:
-        """Return what was begun and never ended: the process died, and somebody must look."""
+        """Return actions without a result: the process died, and the operator must check."""
         with self._database.reading() as session:
             events = session.scalars(select(CustodyEvent).order_by(CustodyEvent.id)).all()
         ended = {event.operation for event in events if event.outcome != Outcome.STARTED.value}
@@ -335,7 +335,7 @@ class KeyCustody:
 
 
 def _signs_with(seal: Seal, key: CustodyKey) -> bool:
-    # One place has many spellings, so the key itself is compared as well.
+    # One address has many spellings, so the key itself is compared as well.
     certified = signing_certificates(seal)[0].public_key()
     return seal.key_uri == key.uri or certified == load_pem_public_key(key.public_key_pem.encode())
 

@@ -1,6 +1,6 @@
-"""What custodians are shown: their proposals, the list of seals, the card of a seal.
+"""Read access for custodians: proposals, the list of seals, the details of a seal.
 
-- Plain values, ready for a page, a terminal or a file; whoever shows them says it in words.
+- Plain values for a page, a terminal or a file; translating them is left to the caller.
 - Everybody sees the seals of their own unit alone.
 """
 
@@ -28,6 +28,9 @@ from certsvc.sealing.register.rules import SYSTEM
 from certsvc.sealing.register.scope_rules import SealScope
 from certsvc.sealing.register.versions import content_of, scope_of, signing_certificates
 
+_MOST_COUNTED = 100
+"""Counting stops at this number."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeLine:
@@ -44,7 +47,7 @@ class ChangeLine:
     action: str
     """`SealAction`."""
     reason: str
-    """Why, in the proposer's words; of a stop by the system its `StopGround`."""
+    """Why, in the proposer's words; of a stop by the system its `StopReasonCode`."""
     by_system: bool
     """Whether the system itself stopped the seal."""
     proposed_by: str
@@ -91,10 +94,10 @@ class SealLine:
 
 @dataclass(frozen=True, kw_only=True)
 class SealCard:
-    """All that a custodian wants to know about a seal."""
+    """Details of a seal for custodians."""
 
     line: SealLine
-    """What the list says."""
+    """Its line in the list."""
     owner_code: str
     """Unit that owns it."""
     owner_name: str
@@ -185,6 +188,22 @@ def list_waiting(session: Session, *, actor: Actor, now: datetime) -> list[Chang
         .order_by(Proposal.proposed_at, SealChange.id)
     )
     return [_change_line(session, change, seal, now) for change, seal in session.execute(waiting)]
+
+
+def count_waiting(session: Session, *, actor: Actor, now: datetime) -> int:
+    """Count the proposals that wait for the actor, up to a hundred.
+
+    Raises:
+        PermissionDeniedError: the actor may not approve.
+    """
+    require(actor, Permission.APPROVE_SEAL_CHANGE)
+    waiting = (
+        select(SealChange.id)
+        .join(Seal, Seal.id == SealChange.seal_id)
+        .join(Proposal, Proposal.id == SealChange.proposal_id)
+        .where(Seal.owner_unit_code == actor.unit_code, waits_for(signatory(actor), now))
+    )
+    return len(session.scalars(waiting.limit(_MOST_COUNTED)).all())
 
 
 def _line(session: Session, seal: Seal, now: datetime) -> SealLine:

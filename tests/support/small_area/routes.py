@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, status
 from pydantic import BaseModel
 
 from api.shared.problems import problems
@@ -27,9 +27,7 @@ class NoteAnswer(BaseModel):
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems(400, 401, 403, 409, 422))
-def create_note(
-    note: NewNote, call: InterfaceCall, once: Repeatable, response: Response
-) -> NoteAnswer:
+def create_note(note: NewNote, call: InterfaceCall, once: Repeatable) -> NoteAnswer:
     """Write a note, once for each idempotency key."""
     return once.create(
         note,
@@ -39,5 +37,4 @@ def create_note(
                 session, title=note.title, due_on=note.due_on, actor=call.actor, now=call.now
             ).id
         ),
-        response=response,
     )

@@ -24,7 +24,7 @@ from tests.unit.api.errors import all_errors
 @pytest.mark.parametrize(
     ("kind", "status"),
     [
-        (TypeUnknownError, 404),
+        (TypeUnknownError, 422),
         (NotInitialisedError, 404),
         (BodyMalformedError, 400),
         (BodyTooLargeError, 413),

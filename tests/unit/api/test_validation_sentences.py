@@ -16,7 +16,7 @@ from signing.judging import (
     status_checks,
     timestamp_checks,
 )
-from signing.reading.later_revisions import Later
+from signing.reading.additions import Later
 
 _REASON = re.compile(
     r"(?:StepFailedError|StepNotPossibleError|StepUnfinishedError|_bad|_unfamiliar|_unbound|parsing"

@@ -148,7 +148,7 @@ def test_a_defect_between_two_steps(
 
 
 @pytest.mark.parametrize(
-    "name", ["read_signatures", "read_store", "find_active_content", "compare_later", "_facts"]
+    "name", ["read_signatures", "read_store", "find_active_content", "_compare", "_facts"]
 )
 def test_a_defect_in_the_reading_process(name: str, caplog: pytest.LogCaptureFixture) -> None:
     document = _document() + b"\n"  # no plain file, so it is read there
