@@ -55,11 +55,13 @@ _METHODS: dict[tuple[str, str], Callable[..., Any]] = {
 @cache
 def _codes_by_class() -> dict[str, set[str]]:
     """Return the codes of an error and its kinds, by its name; none for a mere base of others."""
-    return {
-        error.__name__: {error.code, *(kind.code for kind in _kinds_of(error))}
-        for error in all_errors()
-        if not (error in STATUS_OF and error.__subclasses__())
-    }
+    found: dict[str, set[str]] = {}
+    for error in all_errors():
+        if not (error in STATUS_OF and error.__subclasses__()):
+            # Two areas may name an error alike; the docstrings do not tell which one is meant.
+            codes = found.setdefault(error.__name__, set())
+            codes |= {error.code, *(kind.code for kind in _kinds_of(error))}
+    return found
 
 
 def _kinds_of(error: type[KnownError]) -> Iterator[type[KnownError]]:
