@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.support.engines",
     "tests.support.extent",
     "tests.support.quick",
+    "tests.support.schedule",
     "tests.support.strictness",
     # Each after those that it imports.
     "tests.support.run",

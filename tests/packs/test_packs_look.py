@@ -49,6 +49,7 @@ def test_the_pack_keeps_its_own_promises(code: str) -> None:
     check_pack(pack_of(code), renderer())
 
 
+@pytest.mark.heavy("test_sealed_papers_judged has the same papers judged with their seals")
 def test_every_sample_is_pdf_a_3a_and_pdf_ua_1(tmp_path: Path) -> None:
     for code, name in product(CODES, SAMPLES):
         (tmp_path / f"{code}-{name}.pdf").write_bytes(rendered(code, name).pdf)
