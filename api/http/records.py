@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from fastapi import APIRouter, Response, status
+from fastapi.responses import JSONResponse
 
 from api.http.certificates import CopyNumber, IssuedCertificate, issued_answer
 from api.http.record_models import (
@@ -26,22 +27,21 @@ from api.shared.repetitions import IdempotencyKey, tell_replayed
 from api.shared.requests import InterfaceCall
 from api.shared.views.records import warnings_of
 from certsvc.certificates.extraction.record_cards import ChangeLine, RecordCard, get_record_card
-from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.rules import WithdrawalReasonCode
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.certificates.issuance.replacements import ReplaceRequest
+from certsvc.certificates.records import endings
 from certsvc.certificates.records.changes import ChangeRequest
 from certsvc.certificates.records.endings import (
     ShownEnding,
-    approve_ending,
-    reject_ending,
     request_change,
     show_ending,
-    take_back_ending,
 )
 from certsvc.certificates.records.history import count_changes
 from certsvc.certificates.records.records import RecordChangeProposal
-from certsvc.certificates.records.rules import Ground, RecordAction
+from certsvc.certificates.records.rules import ReasonCode, RecordAction
+from certsvc.foundation.approvals.rules import OUTCOME_OF, Decision
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.sealing.register.status import parse_instant
@@ -77,18 +77,19 @@ def get_record(
 @router.post(
     f"{_RECORDS}/{{identifier}}/changes",
     status_code=status.HTTP_201_CREATED,
+    response_model=RecordChangeAnswer,
     summary="Suspend, resume, revoke or cancel a record",
     responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
     | created()
     | {202: {"model": EndingAnswer, "description": "Proposed: another person decides"}},
 )
-def post_change(
+def change_one_record(
     identifier: Identifier,
     request: RecordChangeRequest,
     idempotency_key: IdempotencyKey,
     call: InterfaceCall,
     response: Response,
-) -> RecordChangeAnswer | EndingAnswer:
+) -> RecordChangeAnswer | Response:
     """Change how a record stands, or return the change that the same key made before.
 
     Revoking and cancelling take two people where the installation says so: it is proposed (202),
@@ -97,8 +98,8 @@ def post_change(
     wanted = ChangeRequest(
         identifier=identifier,
         action=request.action,
-        ground=request.ground,
-        words=request.words,
+        reason_code=request.reason_code,
+        reason=request.reason,
         effective_at=parse_instant(request.effective_at) if request.effective_at else None,
         idempotency_key=call.services.hidden_keys.hide(call.actor.id, idempotency_key),
         clear_key=idempotency_key,
@@ -109,8 +110,8 @@ def post_change(
         takes_two = call.services.settings.record_ends_by_two
         change = request_change(session, wanted, takes_two=takes_two, actor=call.actor, now=now)
         if isinstance(change, RecordChangeProposal):
-            response.status_code = status.HTTP_202_ACCEPTED
-            return _ending(show_ending(session, identifier, actor=call.actor, now=now))
+            proposed = _ending(show_ending(session, identifier, actor=call.actor, now=now))
+            return JSONResponse(proposed.model_dump(), status.HTTP_202_ACCEPTED)
         card = get_record_card(session, identifier, actor=call.actor, now=now)
         response.headers["Location"] = f"{_RECORDS}/{card.record.identifier}"
         tell_replayed(response, is_replayed=change.number <= known)
@@ -131,21 +132,19 @@ def get_ending(identifier: Identifier, call: InterfaceCall) -> EndingAnswer:
 @router.post(
     f"{_RECORDS}/{{identifier}}/ending",
     summary="Decide on the end of a record",
-    responses=problems(400, 401, 403, 404, 409, 413, 422, 503),
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
 )
-def post_decision(
+def decide_on_ending(
     identifier: Identifier, request: EndingDecisionRequest, call: InterfaceCall
 ) -> EndingAnswer:
     """Approve or reject what another person proposed, or take back what one proposed oneself."""
     actor, now = call.actor, call.now
+    decision = Decision(
+        outcome=OUTCOME_OF[request.decision], reason=request.reason, shown=request.shown
+    )
     with call.transaction() as session:
         answer = _ending(show_ending(session, identifier, actor=actor, now=now))
-        if request.decision == "approve":
-            approve_ending(session, identifier, shown=request.shown, actor=actor, now=now)
-        elif request.decision == "reject":
-            reject_ending(session, identifier, reason=request.reason, actor=actor, now=now)
-        else:
-            take_back_ending(session, identifier, actor=actor, now=now)
+        endings.decide_ending(session, identifier, decision, actor=actor, now=now)
     return answer
 
 
@@ -155,7 +154,7 @@ def post_decision(
     summary="Issue the next version with the facts asked anew",
     responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503) | created(),
 )
-def post_reissue(
+def reissue_record(
     identifier: Identifier,
     request: ReplacementRequest,
     idempotency_key: IdempotencyKey,
@@ -163,7 +162,7 @@ def post_reissue(
     response: Response,
 ) -> IssuedCertificate:
     """Issue the next version in nine steps; the old one is superseded when it is published."""
-    issued = _replace(call, identifier, Ground.REISSUED, request, idempotency_key)
+    issued = _replace(call, identifier, ReasonCode.REISSUED, request, idempotency_key)
     return issued_answer(call, issued, response, address=f"{_RECORDS}/{issued.identifier}")
 
 
@@ -173,7 +172,7 @@ def post_reissue(
     summary="Issue the next version with corrected facts",
     responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503) | created(),
 )
-def post_correction(
+def correct_record(
     identifier: Identifier,
     request: ReplacementRequest,
     idempotency_key: IdempotencyKey,
@@ -181,7 +180,7 @@ def post_correction(
     response: Response,
 ) -> IssuedCertificate:
     """Issue a corrected version in nine steps; the old one is superseded when it is published."""
-    issued = _replace(call, identifier, Ground.CORRECTED, request, idempotency_key)
+    issued = _replace(call, identifier, ReasonCode.CORRECTED, request, idempotency_key)
     return issued_answer(call, issued, response, address=f"{_RECORDS}/{issued.identifier}")
 
 
@@ -191,7 +190,7 @@ def post_correction(
     responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
     openapi_extra=for_systems("certificates.withdraw"),
 )
-def put_withdrawal(
+def withdraw_one_copy(
     copy_number: CopyNumber,
     request: WithdrawalRequest,
     call: InterfaceCall,
@@ -201,14 +200,14 @@ def put_withdrawal(
         withdrawal = withdraw_copy(
             session,
             copy_number,
-            ground=request.ground,
-            words=request.words,
+            reason_code=request.reason_code,
+            reason=request.reason,
             actor=call.actor,
             now=call.now,
         )
         return WithdrawalAnswer(
             copy_number=withdrawal.copy_number,
-            ground=WithdrawalGround(withdrawal.ground),
+            reason_code=WithdrawalReasonCode(withdrawal.reason_code),
             withdrawn_at=rfc3339(withdrawal.withdrawn_at),
         )
 
@@ -216,14 +215,14 @@ def put_withdrawal(
 def _replace(
     call: Call,
     identifier: str,
-    kind: Ground,
+    kind: ReasonCode,
     request: ReplacementRequest,
     idempotency_key: str,
 ) -> IssuedCopy:
     wanted = ReplaceRequest(
         identifier=identifier,
         kind=kind,
-        words=request.words,
+        reason=request.reason,
         reply_id=request.reply,
         idempotency_key=idempotency_key,
     )
@@ -234,7 +233,7 @@ def _ending(whole: ShownEnding) -> EndingAnswer:
     ending, proposal = whole.ending, whole.ending.proposal
     return EndingAnswer(
         action=RecordAction(ending.action),
-        reason_code=Ground(ending.reason_code),
+        reason_code=ReasonCode(ending.reason_code),
         reason=proposal.reason,
         effective_at=rfc3339(ending.effective_at) if ending.effective_at else None,
         proposed_by=proposal.proposed_by,
@@ -248,11 +247,11 @@ def _change(line: ChangeLine) -> RecordChangeAnswer:
     return RecordChangeAnswer(
         number=line.number,
         action=RecordAction(line.action),
-        ground=Ground(line.ground),
+        reason_code=ReasonCode(line.reason_code),
         state_after=line.state_after,
         effective_at=rfc3339(line.effective_at),
         recorded_at=rfc3339(line.recorded_at),
-        words=line.words,
+        reason=line.reason,
         operator=line.operator,
         superseded_by=line.successor,
     )

@@ -117,7 +117,7 @@ def copies_of(call: Call, page: PageRequest) -> CertificateCopies:
     listed = list_copies_of_holder if Role.HOLDER in call.actor.roles else list_copies_of_unit
     now = call.now
     with call.reading() as session:
-        found = listed(session, actor=call.actor, page=page)
+        found = listed(session, actor=call.actor, now=now, page=page)
         return CertificateCopies(
             items=[describe(copy, now, call.language) for copy in found.items], next=found.next
         )
@@ -246,9 +246,9 @@ def why_not_used(copy: Extraction, language: Language, now: datetime) -> str | N
         "extracting_unit": copy.extracting_unit.name,
     }
     if state is CopyState.WITHDRAWN and withdrawal is not None:
-        params |= {"since": rfc3339(withdrawal.withdrawn_at), "ground": withdrawal.ground}
+        params |= {"since": rfc3339(withdrawal.withdrawn_at), "reason_code": withdrawal.reason_code}
     elif change is not None:
-        params |= {"since": rfc3339(change.effective_at), "ground": change.ground}
+        params |= {"since": rfc3339(change.effective_at), "reason_code": change.reason_code}
     return sentence(f"page.copy.why.{state.value}", language, params)
 
 

@@ -1,4 +1,4 @@
-"""What may be asked for, by whom, for which matter.
+"""Which proofs a unit may request for which matter.
 
 - A proof can be asked for only by the unit that handles the matter.
 - An excluded matter gets none, an excluded proof is given to none (市中区规则第二条).
@@ -40,7 +40,7 @@ class PermittedUse:
 def find_codes(
     session: Session, *, matter_code: str, type_code: str
 ) -> tuple[str | None, str | None]:
-    """Return the codes if they exist; whatever else was typed may be anything."""
+    """Return those of the given codes that exist; the input is not trusted."""
     matter = session.scalar(select(Matter.code).where(Matter.code == matter_code))
     kind = session.scalar(select(CertificateType.code).where(CertificateType.code == type_code))
     return matter, kind
@@ -61,8 +61,10 @@ def get_permitted_use(
     """
     certificate_type = get_type(session, type_code)
     matter = get_matter_of(session, matter_code, unit_code=unit_code)
-    if certificate_type.excluded_ground is not None:
-        raise TypeExcludedError(type=certificate_type.name, ground=certificate_type.excluded_ground)
+    if certificate_type.excluded_reason is not None:
+        raise TypeExcludedError(
+            type=certificate_type.name, excluded_reason=certificate_type.excluded_reason
+        )
     entry = session.scalar(
         select(UseListEntry).where(
             UseListEntry.matter_code == matter_code,
@@ -109,8 +111,8 @@ def _permitted(unit_code: str, on: date) -> Select[UseListEntry, Matter, Certifi
         .join(CertificateType, CertificateType.code == UseListEntry.type_code)
         .where(
             Matter.unit_code == unit_code,
-            Matter.excluded_ground.is_(None),
-            CertificateType.excluded_ground.is_(None),
+            Matter.excluded_reason.is_(None),
+            CertificateType.excluded_reason.is_(None),
             UseListEntry.effective_on <= on,
             or_(UseListEntry.ended_on.is_(None), UseListEntry.ended_on > on),
         )

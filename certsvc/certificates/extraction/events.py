@@ -1,4 +1,4 @@
-"""What happens to copies, and who looked for them."""
+"""Events of copies, and of searches for them."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -22,7 +22,7 @@ class CopyWithdrawn(Event):
 
     kind: ClassVar[str] = "copy.withdrawn"
 
-    ground: Code
+    reason_code: Code
 
 
 @dataclass(frozen=True, kw_only=True)

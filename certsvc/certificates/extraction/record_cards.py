@@ -1,8 +1,8 @@
-"""The card of a certificate record: how it stands, what happened to it, its versions and copies.
+"""Details of a certificate record: state, history, versions and copies.
 
 - The unit that vouches sees everything about its record but the verification codes.
 - A unit that extracted a copy sees how the record stands, and its own copies; of the changes it
-  sees action, ground and instants, not the words and not who decided.
+  sees action, reason code and instants, but neither the reason nor who decided.
 - To anybody else the record does not exist.
 """
 
@@ -52,16 +52,16 @@ class ChangeLine:
     """From 1, the issuing."""
     action: str
     """What was done."""
-    ground: str
-    """Class of the reason."""
+    reason_code: str
+    """Reason code."""
     state_after: str
     """State that it left."""
     effective_at: datetime
     """Since when that counts."""
     recorded_at: datetime
     """When it was decided."""
-    words: str | None = field(repr=False)
-    """The reason in words; None for readers of other units."""
+    reason: str | None = field(repr=False)
+    """The reason as free text; None for readers of other units."""
     operator: str | None
     """Who decided; None for readers of other units."""
     successor: str | None
@@ -89,7 +89,7 @@ class CopyLine:
     extracted_at: datetime
     """提取时间."""
     state: CopyState
-    """How it stands now."""
+    """State now."""
     is_own: bool
     """Whether the reader's unit extracted it, and may withdraw it."""
     withdrawal: CopyWithdrawal | None = field(default=None, repr=False)
@@ -98,7 +98,7 @@ class CopyLine:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordCard:
-    """What a member of staff may know of a record."""
+    """Details of a record as a member of staff may see them."""
 
     record: CertificateRecord = field(repr=False)
     """The record."""
@@ -107,7 +107,7 @@ class RecordCard:
     holder_code: str
     """Masked."""
     state: RecordState | None
-    """How it stands now, or stood at the instant asked about."""
+    """State now, or at the requested instant."""
     asked_at: datetime
     """The instant asked about."""
     history: tuple[ChangeLine, ...]
@@ -129,7 +129,7 @@ class RecordCard:
     is_producer: bool
     """Whether the reader's unit vouches for it."""
     warning: IdentifierWarning | None
-    """What was odd about the identifier as it was written."""
+    """Irregularity of the identifier as it was entered."""
 
 
 def get_record_card(
@@ -194,7 +194,7 @@ def get_record_card(
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the condition for records whose card the actor may open."""
     produced = produced_by(actor) if may(actor, Permission.CHANGE_RECORD) else false()
-    # Asked for each record that was found, never for all that the unit extracted.
+    # Evaluated per found record, not for all copies of the unit.
     extracted = exists().where(
         Extraction.record_id == CertificateRecord.id,
         extracted_by(actor) if may(actor, Permission.READ_UNIT_CERTIFICATES) else false(),
@@ -240,11 +240,11 @@ def _line(
     return ChangeLine(
         number=change.number,
         action=change.action,
-        ground=change.ground,
+        reason_code=change.reason_code,
         state_after=change.state_after,
         effective_at=change.effective_at,
         recorded_at=change.recorded_at,
-        words=change.words if is_own else None,
+        reason=change.reason if is_own else None,
         operator=change.operator if is_own else None,
         successor=change.successor.identifier if change.successor else None,
         approved_by=approvers.get(change.id) if is_own else None,

@@ -26,6 +26,20 @@ class Extraction(Base):
             "extracted_at",
             "copy_number",
         ),
+        # The same by other orders, and of one matter.
+        Index(
+            "ix_extractions_unit_valid_until",
+            "extracting_unit_code",
+            "valid_until",
+            "copy_number",
+        ),
+        Index(
+            "ix_extractions_unit_matter",
+            "extracting_unit_code",
+            "matter_code",
+            "extracted_at",
+            "copy_number",
+        ),
     )
 
     copy_number: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -54,18 +68,18 @@ class Extraction(Base):
 
 
 class CopyWithdrawal(Base):
-    """撤回: that a unit does not use a copy it extracted any more; the record is untouched."""
+    """撤回: withdrawal of a copy by the unit that extracted it; the record is not affected."""
 
     __tablename__ = "copy_withdrawals"
-    __table_args__ = (CheckConstraint("length(trim(words)) > 0", "words"),)
+    __table_args__ = (CheckConstraint("length(trim(reason)) > 0", "reason"),)
 
     copy_number: Mapped[str] = mapped_column(
         ForeignKey("extractions.copy_number"), primary_key=True
     )
-    ground: Mapped[str] = mapped_column(String(30))
-    """Class of the reason."""
-    words: Mapped[str] = mapped_column(String(500))
-    """The reason in words, for the extracting unit alone."""
+    reason_code: Mapped[str] = mapped_column(String(30))
+    """Reason code."""
+    reason: Mapped[str] = mapped_column(String(500))
+    """The reason as free text, for the extracting unit alone."""
     operator: Mapped[str] = mapped_column(String(80))
     person: Mapped[str] = mapped_column(String(60))
     """Person behind the operator's account; of a system its name, as `operator` has it."""

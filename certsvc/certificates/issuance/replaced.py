@@ -1,4 +1,4 @@
-"""What a new version takes the place of (换发, 更正), on its way through the nine steps.
+"""The replaced version (换发, 更正), during the nine steps of issuing.
 
 - The new version keeps the serial of its identifier and counts the version up; a number that was
   allocated and voided is not used again (GB/T 36904: +1 at each reissue or change).
@@ -29,7 +29,7 @@ from certsvc.certificates.records.changes import get_own_record
 from certsvc.certificates.records.errors import RecordUnknownError, VersionsExhaustedError
 from certsvc.certificates.records.history import get_locked, kept_changes
 from certsvc.certificates.records.records import CertificateRecord, RecordReplacement
-from certsvc.certificates.records.rules import Ground, RecordAction, plan_change
+from certsvc.certificates.records.rules import ReasonCode, RecordAction, plan_change
 from certsvc.evidence.sources.rules import VerifiedData
 from certsvc.foundation.codes.certificate_identifier import LAST_VERSION, CertificateIdentifier
 from certsvc.people.rights.rules import Actor
@@ -43,10 +43,10 @@ class ReplacedVersion:
     """Its record."""
     identifier: str
     """证照标识."""
-    kind: Ground
+    kind: ReasonCode
     """换发 or 更正."""
-    words: str
-    """Why, in words."""
+    reason: str
+    """Why, as free text."""
     holder_name: str = field(repr=False)
     """Name of its holder."""
     fields: Mapping[str, Any] = field(repr=False)
@@ -75,7 +75,7 @@ def find_replaced(
         record_id=record.id,
         identifier=record.identifier,
         kind=request.replaces.kind,
-        words=request.replaces.words,
+        reason=request.replaces.reason,
         holder_name=record.holder_name,
         fields=record.fields,
     )
@@ -92,7 +92,7 @@ def newest_copy(record_id: int) -> Select[Extraction]:
 
 
 def hold_wanted_copy(session: Session, record_id: int) -> None:
-    """Hold the copy of a record that is replaced, so that it is not withdrawn meanwhile.
+    """Lock the copy of a replaced record, so that it is not withdrawn meanwhile.
 
     Raises:
         RecordUnknownError: the record has no published copy.
@@ -103,7 +103,7 @@ def hold_wanted_copy(session: Session, record_id: int) -> None:
     )
     if copy is None:
         raise RecordUnknownError
-    # Asked once the copy is held: who withdrew it a moment ago held it before.
+    # Checked after locking, since it may have been withdrawn just before.
     if session.scalar(
         select(CopyWithdrawal.copy_number).where(CopyWithdrawal.copy_number == copy.copy_number)
     ):
@@ -120,12 +120,12 @@ def altered_fields(replaced: ReplacedVersion, data: VerifiedData) -> tuple[str, 
 
 
 def require_correction(replaced: ReplacedVersion | None, data: VerifiedData) -> None:
-    """Let a correction pass that alters something; anything else always.
+    """Check that a correction alters at least one fact.
 
     Raises:
         NothingToCorrectError: all facts are as they were.
     """
-    is_correction = replaced is not None and replaced.kind is Ground.CORRECTED
+    is_correction = replaced is not None and replaced.kind is ReasonCode.CORRECTED
     if replaced is not None and is_correction and not altered_fields(replaced, data):
         raise NothingToCorrectError
 
@@ -161,13 +161,13 @@ def enter_replacement(
     data: VerifiedData,
     actor: Actor,
 ) -> None:
-    """Step 2: write down that an allocated record takes the place of another."""
+    """Step 2: record that an allocated record replaces another one."""
     session.add(
         RecordReplacement(
             record_id=record.id,
             replaces_id=replaced.record_id,
             kind=replaced.kind.value,
-            words=replaced.words,
+            reason=replaced.reason,
             altered_fields={"names": list(altered_fields(replaced, data))},
             person=actor.person_id,
         )

@@ -10,10 +10,10 @@ from certsvc.foundation.events.forms import Code
 
 @dataclass(frozen=True, kw_only=True)
 class RecordStep(Event):
-    """What the changes have in common."""
+    """Fields that all changes share."""
 
     number: int
-    ground: Code
+    reason_code: Code
     effective_at: datetime
 
 
@@ -54,7 +54,7 @@ class RecordSuperseded(RecordStep):
 
 @dataclass(frozen=True, kw_only=True)
 class EndingStep(Event):
-    """What is done to a proposal to end a record for good."""
+    """Steps of a proposal to end a record."""
 
     proposal: int
     action: Code

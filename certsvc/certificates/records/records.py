@@ -6,14 +6,14 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certsvc.catalogue.routes import Route
 from certsvc.catalogue.types.records import CertificateType
 from certsvc.certificates.records.rules import (
     BACKDATABLE,
-    GROUNDS,
+    REASON_CODES,
     RecordAction,
     RecordState,
     RecordStatus,
@@ -31,6 +31,8 @@ class CertificateRecord(Base):
         UniqueConstraint("id", "route", "type_code"),
         one_of("route", Route),
         one_of("status", RecordStatus),
+        # Of one type, the newest first.
+        Index("ix_certificate_records_type_code_issued_at_id", "type_code", "issued_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -39,7 +41,7 @@ class CertificateRecord(Base):
     type_code: Mapped[str] = mapped_column(ForeignKey("certificate_types.code"))
     route: Mapped[str] = mapped_column(String(30))
     status: Mapped[str] = mapped_column(String(20))
-    """What became of the issuance; not how the record stands since."""
+    """Outcome of issuing; not the present state of the record."""
     holder_kind: Mapped[str] = mapped_column(String(3))
     holder_code: Mapped[str] = mapped_column(String(40), index=True)
     holder_name: Mapped[str] = mapped_column(String(100))
@@ -67,7 +69,7 @@ class RecordChange(Base):
         one_of("state_after", (each for each in RecordState if each is not RecordState.EXPIRED)),
         CheckConstraint("(number = 1) = (action = 'issue')", "first"),
         CheckConstraint("(successor_id IS NOT NULL) = (action = 'supersede')", "successor"),
-        CheckConstraint("action = 'issue' OR length(trim(words)) > 0", "words"),
+        CheckConstraint("action = 'issue' OR length(trim(reason)) > 0", "reason"),
         CheckConstraint("effective_at <= recorded_at", "effective"),
     )
 
@@ -76,10 +78,10 @@ class RecordChange(Base):
     number: Mapped[int]
     """From 1, the issuing."""
     action: Mapped[str] = mapped_column(String(20))
-    ground: Mapped[str] = mapped_column(String(30))
-    """Class of the reason, told to anyone."""
-    words: Mapped[str] = mapped_column(String(500))
-    """The reason in words, for the producing unit alone; may name people."""
+    reason_code: Mapped[str] = mapped_column(String(30))
+    """Reason code, public."""
+    reason: Mapped[str] = mapped_column(String(500))
+    """The reason as free text, for the producing unit alone; may name people."""
     state_after: Mapped[str] = mapped_column(String(20))
     effective_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
@@ -121,16 +123,16 @@ class RecordReplacement(Base):
 
     __tablename__ = "record_replacements"
     __table_args__ = (
-        one_of("kind", GROUNDS[RecordAction.SUPERSEDE]),
-        CheckConstraint("length(trim(words)) > 0", "words"),
+        one_of("kind", REASON_CODES[RecordAction.SUPERSEDE]),
+        CheckConstraint("length(trim(reason)) > 0", "reason"),
         CheckConstraint("record_id <> replaces_id", "other"),
     )
 
     record_id: Mapped[int] = mapped_column(ForeignKey("certificate_records.id"), primary_key=True)
     replaces_id: Mapped[int] = mapped_column(ForeignKey("certificate_records.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
-    """The ground that the older record is superseded by."""
-    words: Mapped[str] = mapped_column(String(500))
+    """The reason code with which the older record is superseded."""
+    reason: Mapped[str] = mapped_column(String(500))
     altered_fields: Mapped[Json]
     """`names`: the fields whose values differ; no values."""
     person: Mapped[str | None] = mapped_column(String(60))

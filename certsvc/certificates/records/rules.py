@@ -1,7 +1,7 @@
 """The life of a certificate record, as a table of transitions.
 
 - Issued ⇄ suspended → expired | superseded | revoked | cancelled; what has ended never returns.
-- Every change has a coded ground and, but for issuing, words; one decides and answers for it.
+- Every change has a reason code and, except issuing, a reason; one person decides it.
 - A change takes effect when it is decided. Only 撤销 and 注销 may take effect earlier, at an
   instant after the record's last change: the holder died a week ago. Nothing takes effect later.
 - Expiry is no change that somebody, or some job, might forget: it follows from the last day.
@@ -9,7 +9,6 @@
   what was known at an earlier instant.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,11 +18,9 @@ from certsvc.foundation.clock import in_china
 from certsvc.foundation.errors import InvalidInputError, RefusedError
 from certsvc.foundation.states.rules import BY_SYSTEM, Move, TransitionTable, Who
 
-WORDS_MAX_LENGTH = 500
-
 
 class RecordStatus(StrEnum):
-    """What became of an issuance; the record's life begins with `ISSUED`."""
+    """Outcome of an issuance; the record's life begins with `ISSUED`."""
 
     ALLOCATED = "allocated"
     """Has an identifier and nothing else yet."""
@@ -34,7 +31,7 @@ class RecordStatus(StrEnum):
 
 
 class RecordState(StrEnum):
-    """How a certificate record stands at an instant."""
+    """State of a certificate record at an instant."""
 
     ISSUED = "issued"
     """有效: in force."""
@@ -69,7 +66,7 @@ class RecordAction(StrEnum):
     """过期; derived from the last day, never stored."""
 
 
-class Ground(StrEnum):
+class ReasonCode(StrEnum):
     """Why a record's state was changed; anyone who checks a copy is told this class of reason."""
 
     ISSUED = "issued"
@@ -104,27 +101,35 @@ class Ground(StrEnum):
     """更正."""
 
 
-GROUNDS: dict[RecordAction, tuple[Ground, ...]] = {
-    RecordAction.ISSUE: (Ground.ISSUED,),
-    RecordAction.SUSPEND: (Ground.UNDER_REVIEW, Ground.OBJECTION, Ground.MISUSE_SUSPECTED),
-    RecordAction.RESUME: (Ground.CONFIRMED, Ground.CAUSE_ENDED),
-    RecordAction.REVOKE: (
-        Ground.FACTS_WRONG,
-        Ground.FALSE_STATEMENT,
-        Ground.UNLAWFUL,
-        Ground.DECISION,
+REASON_CODES: dict[RecordAction, tuple[ReasonCode, ...]] = {
+    RecordAction.ISSUE: (ReasonCode.ISSUED,),
+    RecordAction.SUSPEND: (
+        ReasonCode.UNDER_REVIEW,
+        ReasonCode.OBJECTION,
+        ReasonCode.MISUSE_SUSPECTED,
     ),
-    RecordAction.CANCEL: (Ground.HOLDER_REQUEST, Ground.HOLDER_ENDED, Ground.FACTS_CHANGED),
-    RecordAction.SUPERSEDE: (Ground.REISSUED, Ground.CORRECTED),
+    RecordAction.RESUME: (ReasonCode.CONFIRMED, ReasonCode.CAUSE_ENDED),
+    RecordAction.REVOKE: (
+        ReasonCode.FACTS_WRONG,
+        ReasonCode.FALSE_STATEMENT,
+        ReasonCode.UNLAWFUL,
+        ReasonCode.DECISION,
+    ),
+    RecordAction.CANCEL: (
+        ReasonCode.HOLDER_REQUEST,
+        ReasonCode.HOLDER_ENDED,
+        ReasonCode.FACTS_CHANGED,
+    ),
+    RecordAction.SUPERSEDE: (ReasonCode.REISSUED, ReasonCode.CORRECTED),
     RecordAction.EXPIRE: (),
 }
 
 BY_PEOPLE = (RecordAction.SUSPEND, RecordAction.RESUME, RecordAction.REVOKE, RecordAction.CANCEL)
-"""What a person decides by itself; the others follow from issuing."""
+"""Actions that people decide; the others follow from issuing."""
 BACKDATABLE = frozenset({RecordAction.REVOKE, RecordAction.CANCEL})
-"""What may take effect before it was decided."""
+"""Actions that may take effect before the decision."""
 LIVING = frozenset({RecordState.ISSUED, RecordState.SUSPENDED})
-"""States that the last day of validity ends."""
+"""States that end with the last day of validity."""
 SERVED = frozenset({RecordState.ISSUED, RecordState.EXPIRED})
 """States in which the sealed file is handed out: an expired one says so on its face."""
 _BY_PRODUCER = (Who(right="change_record"),)
@@ -181,21 +186,15 @@ class EffectiveInstantError(InvalidInputError):
     code = "certificates.effective-instant"
 
 
-class GroundForeignError(InvalidInputError):
-    """The ground belongs to another kind of change. Params: `record_action`, `ground`."""
+class ReasonCodeForeignError(InvalidInputError):
+    """The reason code belongs to another kind of change. Params: `record_action`, `reason_code`."""
 
-    code = "certificates.ground-foreign"
-
-
-class WordsInvalidError(InvalidInputError):
-    """The reason in words is missing, too long or unreadable. Params: `maximum`."""
-
-    code = "certificates.words-invalid"
+    code = "certificates.reason-code-foreign"
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeptChange:
-    """What decides about a state: one change as it was recorded."""
+    """A recorded change, as far as it determines the state."""
 
     state_after: RecordState
     """State that it left."""
@@ -206,7 +205,7 @@ class KeptChange:
 
 
 def permitted_actions(state: RecordState | None) -> tuple[RecordAction, ...]:
-    """Return what a person may decide about a record in a state."""
+    """Return the actions that a person may decide in a state."""
     return tuple(action for action in BY_PEOPLE if (state, action) in RECORD_LIFE)
 
 
@@ -257,7 +256,7 @@ def plan_change(
     effective_at: datetime | None,
     now: datetime,
 ) -> KeptChange:
-    """Decide what a change would leave, and when it takes effect.
+    """Determine the resulting state of a change, and when it takes effect.
 
     1. The clock has not gone back behind the last change.
     2. It takes effect now, or earlier where that may be; never before the last change.
@@ -284,25 +283,11 @@ def plan_change(
     )
 
 
-def check_ground(action: RecordAction, ground: Ground) -> None:
-    """Accept a ground that belongs to the change.
+def check_reason_code(action: RecordAction, reason_code: ReasonCode) -> None:
+    """Accept a reason code that belongs to the action.
 
     Raises:
-        GroundForeignError: it belongs to another one.
+        ReasonCodeForeignError: it belongs to another one.
     """
-    if ground not in GROUNDS[action]:
-        raise GroundForeignError(record_action=action.value, ground=ground.value)
-
-
-def clean_words(words: str) -> str:
-    """Return the words of a reason in the form they are kept in, on one line.
-
-    Raises:
-        WordsInvalidError: none, too many, or characters that cannot be seen.
-    """
-    text = " ".join(unicodedata.normalize("NFC", words).split())
-    hidden = any(unicodedata.category(each)[0] == "C" for each in text)
-    readable = any(unicodedata.category(each)[0] in "LN" for each in text)
-    if hidden or not readable or len(text) > WORDS_MAX_LENGTH:
-        raise WordsInvalidError(maximum=WORDS_MAX_LENGTH)
-    return text
+    if reason_code not in REASON_CODES[action]:
+        raise ReasonCodeForeignError(record_action=action.value, reason_code=reason_code.value)

@@ -1,13 +1,12 @@
 """Lists of values that a column may hold, made from the program's enums and kept by the database.
 
-- A list is a named CHECK. Its text is made from an enum and never typed, so the two cannot differ.
+- A list is a named CHECK whose text is generated from an enum, so the two cannot differ.
 - Every run of migrations renews the lists: before it they are widened by what is new, so that a
   migration may write it; after it they are exactly the program's. So a new role or state needs no
   migration of its own. A value that rows still hold cannot leave its list.
 - A program whose lists are not those of the database does not start (`require_current_schema`).
-- PostgreSQL has ALTER TABLE for it. On SQLite the text of the table's definition is exchanged, as
-  SQLite's page on ALTER TABLE (section 7) describes for constraints: no row is copied, no trigger
-  lost, as they would be with a table that is made anew.
+- PostgreSQL has ALTER TABLE for it; on SQLite the definition of the table is rewritten
+  (`sqlite_definitions`).
 """
 
 import pkgutil
@@ -20,6 +19,7 @@ from sqlalchemy import CheckConstraint, Connection, MetaData, inspect, text
 
 import certsvc
 from certsvc.foundation.db.base import Base
+from certsvc.foundation.db.sqlite_definitions import rewrite_definition
 from certsvc.foundation.errors import DefectError
 from certsvc.foundation.states.rules import Event, State, TransitionTable
 
@@ -64,7 +64,7 @@ class _Check:
 
     @property
     def words(self) -> list[str]:
-        # Each engine writes a check down in its own way; the words in it stay.
+        # Engines format a check differently, but keep the quoted values.
         return sorted(_WORD.findall(self.sql))
 
 
@@ -104,14 +104,14 @@ def renew_lists(connection: Connection, metadata: MetaData = Base.metadata) -> N
 
 
 def load_all_records() -> None:
-    """Import whatever is stored in any room, so that no list of the program is left out."""
+    """Import the records of every room, so that all value lists of the program are known."""
     for module in pkgutil.walk_packages(certsvc.__path__, "certsvc."):
         if module.name.endswith(".records"):
             import_module(module.name)
 
 
 def require_all_loaded(connection: Connection, metadata: MetaData = Base.metadata) -> None:
-    """Refuse to call a database renewed while some of the program's tables are not loaded.
+    """Check that all of the program's tables are loaded before value lists are renewed.
 
     Raises:
         RuntimeError: a table with checks named as ours is none that was loaded.
@@ -159,7 +159,9 @@ def _kept(connection: Connection) -> dict[str, _Check]:
 
 def _exchange(connection: Connection, kept: _Check, sql: str) -> None:
     if connection.dialect.name == "sqlite":
-        _exchange_on_sqlite(connection, kept, sql)
+        rewrite_definition(
+            connection, kept.table, lambda definition: _with_check(definition, kept.name, sql)
+        )
         return
     connection.execute(
         text(
@@ -167,22 +169,6 @@ def _exchange(connection: Connection, kept: _Check, sql: str) -> None:
             f" ADD CONSTRAINT {kept.name} CHECK ({sql})"
         )
     )
-
-
-def _exchange_on_sqlite(connection: Connection, kept: _Check, sql: str) -> None:
-    of_table = {"table": kept.table}
-    definition = connection.scalar(
-        text("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = :table"), of_table
-    )
-    version = connection.scalar(text("PRAGMA schema_version"))
-    connection.execute(text("PRAGMA writable_schema = ON"))
-    connection.execute(
-        text("UPDATE sqlite_schema SET sql = :sql WHERE type = 'table' AND name = :table"),
-        of_table | {"sql": _with_check(str(definition), kept.name, sql)},
-    )
-    # Every other connection reads the definitions anew; RESET does it for this one.
-    connection.execute(text(f"PRAGMA schema_version = {int(str(version)) + 1}"))
-    connection.execute(text("PRAGMA writable_schema = RESET"))
 
 
 def _with_check(definition: str, name: str, sql: str) -> str:

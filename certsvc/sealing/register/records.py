@@ -35,7 +35,7 @@ from certsvc.sealing.register.rules import SEAL_LIFE, SYSTEM, SealAction, SealSt
 
 
 class SealContent:
-    """What can be altered about a seal: its image, signing certificates and key."""
+    """The parts of a seal that can be changed: image, signing certificates and key."""
 
     rim_text: Mapped[str] = mapped_column(String(60))
     """Text round the rim of the image."""
@@ -107,8 +107,8 @@ class SealChange(Base):
             "effect_whole",
         ),
         CheckConstraint(
-            "proposal_id IS NOT NULL AND stop_ground IS NULL OR proposal_id IS NULL"
-            " AND stop_ground IS NOT NULL AND action = 'stop' AND took_effect IS NOT NULL",
+            "proposal_id IS NOT NULL AND stop_reason_code IS NULL OR proposal_id IS NULL"
+            " AND stop_reason_code IS NOT NULL AND action = 'stop' AND took_effect IS NOT NULL",
             "by_people_or_system",
         ),
     )
@@ -122,8 +122,8 @@ class SealChange(Base):
     """Digest of the version that it carries, as it was proposed; None if it carries none."""
     proposal_id: Mapped[int | None] = mapped_column(ForeignKey("proposals.id"), unique=True)
     """Who proposed and who decided; None where the system stopped the seal."""
-    stop_ground: Mapped[str | None] = mapped_column(String(20))
-    """`StopGround` of a stop by the system."""
+    stop_reason_code: Mapped[str | None] = mapped_column(String(20))
+    """`StopReasonCode` of a stop by the system."""
     approved_at: Mapped[datetime | None]
     """When it took effect: the instant of the approval, or of the stop."""
     state_after: Mapped[str | None] = mapped_column(String(20))
@@ -135,8 +135,8 @@ class SealChange(Base):
 
     @property
     def reason(self) -> str:
-        """Why it was proposed; of a stop by the system its `StopGround`."""
-        return self.proposal.reason if self.proposal else str(self.stop_ground)
+        """Why it was proposed; of a stop by the system its `StopReasonCode`."""
+        return self.proposal.reason if self.proposal else str(self.stop_reason_code)
 
     @property
     def proposed_by(self) -> str:
@@ -185,11 +185,11 @@ class SealVersion(SealContent, Base):
     units: Mapped[list["SealVersionUnit"]] = relationship(lazy="selectin", cascade="all")
     """Units that may have something sealed; none: every one."""
     certificate: Mapped["SealVersionCertificate"] = relationship(cascade="all")
-    """What its signing certificate is found by."""
+    """Index entry for its signing certificate."""
 
 
 class SealVersionCertificate(Base):
-    """What names the signing certificate of a version, to find the seal of a signature by."""
+    """Serial number and issuer of a version's certificate, to find the seal of a signature."""
 
     __tablename__ = "seal_version_certificates"
     __table_args__ = (Index("ix_seal_version_certificates_serial_issuer", "serial", "issuer"),)
@@ -222,7 +222,7 @@ class SealVersionUnit(Base):
 
 
 class SealKeyTrial(Base):
-    """密钥试签: a signature of nothing, made with the key that a change would let a seal sign with.
+    """密钥试签: a test signature with the key that a change would give to a seal.
 
     Rows are only ever added. Whoever has the certificate can check the signature.
     """
