@@ -45,9 +45,9 @@ def _change_line(change: ChangeLine, console: Console) -> str:
         "cli.records.card.change",
         number=change.number,
         record_action=change.action,
-        ground=change.ground,
+        reason_code=change.reason_code,
         since=rfc3339(change.effective_at),
         recorded=rfc3339(change.recorded_at),
-        words=f" · {change.words}" if change.words else "",
+        reason=f" · {change.reason}" if change.reason else "",
         who=f" · {who}" if who else "",
     )

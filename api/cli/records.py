@@ -11,7 +11,7 @@ from api.cli.issuing import step_listener
 from api.cli.record_words import record_lines
 from api.cli.staff_log_in import StaffOption
 from certsvc.certificates.extraction.record_cards import get_record_card
-from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.rules import WithdrawalReasonCode
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.issuance.replacements import ReplaceRequest
 from certsvc.certificates.records.changes import ChangeRequest
@@ -24,7 +24,7 @@ from certsvc.certificates.records.endings import (
     take_back_ending,
 )
 from certsvc.certificates.records.records import RecordChangeProposal
-from certsvc.certificates.records.rules import Ground, RecordAction
+from certsvc.certificates.records.rules import ReasonCode, RecordAction
 from certsvc.foundation.clock import rfc3339
 from certsvc.sealing.register.status import parse_instant
 
@@ -32,7 +32,9 @@ app = typer.Typer(no_args_is_help=True)
 IdentifierArgument = Annotated[
     str, typer.Argument(metavar="IDENTIFIER", help=both("cli.records.option.identifier"))
 ]
-GroundOption = Annotated[Ground, typer.Option("--ground", help=both("cli.records.option.ground"))]
+ReasonCodeOption = Annotated[
+    ReasonCode, typer.Option("--reason-code", help=both("cli.records.option.reason-code"))
+]
 ReasonOption = Annotated[str, typer.Option("--reason", help=both("cli.records.option.reason"))]
 EffectiveOption = Annotated[
     str, typer.Option("--effective-at", help=both("cli.records.option.effective-at"))
@@ -74,12 +76,12 @@ def suspend(
     context: typer.Context,
     identifier: IdentifierArgument,
     *,
-    ground: GroundOption,
+    reason_code: ReasonCodeOption,
     reason: ReasonOption,
     login: StaffOption = "",
 ) -> None:
     """Suspend a record."""
-    _change(context, login, _wanted(identifier, RecordAction.SUSPEND, ground, reason))
+    _change(context, login, _wanted(identifier, RecordAction.SUSPEND, reason_code, reason))
 
 
 @app.command("resume", help=both("cli.records.resume.help"))
@@ -87,12 +89,12 @@ def resume(
     context: typer.Context,
     identifier: IdentifierArgument,
     *,
-    ground: GroundOption,
+    reason_code: ReasonCodeOption,
     reason: ReasonOption,
     login: StaffOption = "",
 ) -> None:
     """Put a suspended record into force again."""
-    _change(context, login, _wanted(identifier, RecordAction.RESUME, ground, reason))
+    _change(context, login, _wanted(identifier, RecordAction.RESUME, reason_code, reason))
 
 
 @app.command("revoke", help=both("cli.records.revoke.help"))
@@ -100,13 +102,13 @@ def revoke(
     context: typer.Context,
     identifier: IdentifierArgument,
     *,
-    ground: GroundOption,
+    reason_code: ReasonCodeOption,
     reason: ReasonOption,
     effective_at: EffectiveOption = "",
     login: StaffOption = "",
 ) -> None:
     """Revoke a record, now or as of an earlier instant."""
-    wanted = _wanted(identifier, RecordAction.REVOKE, ground, reason, effective_at)
+    wanted = _wanted(identifier, RecordAction.REVOKE, reason_code, reason, effective_at)
     _change(context, login, wanted)
 
 
@@ -115,13 +117,13 @@ def cancel(
     context: typer.Context,
     identifier: IdentifierArgument,
     *,
-    ground: GroundOption,
+    reason_code: ReasonCodeOption,
     reason: ReasonOption,
     effective_at: EffectiveOption = "",
     login: StaffOption = "",
 ) -> None:
     """Cancel a record, now or as of an earlier instant."""
-    wanted = _wanted(identifier, RecordAction.CANCEL, ground, reason, effective_at)
+    wanted = _wanted(identifier, RecordAction.CANCEL, reason_code, reason, effective_at)
     _change(context, login, wanted)
 
 
@@ -136,7 +138,7 @@ def reissue(
     login: StaffOption = "",
 ) -> None:
     """Issue the next version with the facts asked anew."""
-    _replace(context, login, _new(identifier, Ground.REISSUED, reason, reply, idempotency_key))
+    _replace(context, login, _new(identifier, ReasonCode.REISSUED, reason, reply, idempotency_key))
 
 
 @app.command("correct", help=both("cli.records.correct.help"))
@@ -150,7 +152,7 @@ def correct(
     login: StaffOption = "",
 ) -> None:
     """Issue the next version with corrected facts."""
-    _replace(context, login, _new(identifier, Ground.CORRECTED, reason, reply, idempotency_key))
+    _replace(context, login, _new(identifier, ReasonCode.CORRECTED, reason, reply, idempotency_key))
 
 
 @app.command("ending", help=both("cli.records.ending.help"))
@@ -218,8 +220,9 @@ def withdraw(
     context: typer.Context,
     copy: Annotated[str, typer.Argument(metavar="COPY", help=both("cli.records.option.copy"))],
     *,
-    ground: Annotated[
-        WithdrawalGround, typer.Option("--ground", help=both("cli.records.option.ground"))
+    reason_code: Annotated[
+        WithdrawalReasonCode,
+        typer.Option("--reason-code", help=both("cli.records.option.reason-code")),
     ],
     reason: ReasonOption,
     login: StaffOption = "",
@@ -228,19 +231,28 @@ def withdraw(
     with acting(context, login) as call:
         with call.transaction() as session:
             withdraw_copy(
-                session, copy, ground=ground, words=reason, actor=call.actor, now=call.now
+                session,
+                copy,
+                reason_code=reason_code,
+                reason=reason,
+                actor=call.actor,
+                now=call.now,
             )
         call.console.say("cli.records.withdrawn", copy=copy)
 
 
 def _wanted(
-    identifier: str, action: RecordAction, ground: Ground, reason: str, effective_at: str = ""
+    identifier: str,
+    action: RecordAction,
+    reason_code: ReasonCode,
+    reason: str,
+    effective_at: str = "",
 ) -> ChangeRequest:
     return ChangeRequest(
         identifier=identifier,
         action=action,
-        ground=ground,
-        words=reason,
+        reason_code=reason_code,
+        reason=reason,
         effective_at=parse_instant(effective_at) if effective_at else None,
     )
 
@@ -265,12 +277,12 @@ def _change(context: typer.Context, login: str, wanted: ChangeRequest) -> None:
 
 
 def _new(
-    identifier: str, kind: Ground, reason: str, reply: str | None, key: str | None
+    identifier: str, kind: ReasonCode, reason: str, reply: str | None, key: str | None
 ) -> ReplaceRequest:
     return ReplaceRequest(
         identifier=identifier,
         kind=kind,
-        words=reason,
+        reason=reason,
         reply_id=reply,
         idempotency_key=key or str(uuid.uuid4()),
     )

@@ -65,14 +65,14 @@ def card_lines(card: SealCard, console: Console) -> Iterator[str]:
 
 def change_lines(change: ChangeLine, console: Console) -> Iterator[str]:
     """Yield a change: what, why, by whom, and what it alters."""
-    ground = f"cli.seals.ground.{change.reason}"
+    stopped = f"cli.seals.stop-reason-code.{change.reason}"
     yield console.text(
         "cli.seals.change.what",
         change=change.id,
         seal=change.seal_name,
         action=change.action,
         result=console.text(f"cli.seals.result.{change.outcome}"),
-        why=console.text(ground) if change.by_system else change.reason,
+        why=console.text(stopped) if change.by_system else change.reason,
     )
     yield console.text(
         "cli.seals.change.proposed",

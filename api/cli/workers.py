@@ -25,7 +25,7 @@ from certsvc.foundation.jobs.rules import Lane
 from certsvc.foundation.settings import Settings
 from certsvc.foundation.settings_handover import settings_as_line, settings_of_line
 from certsvc.housekeeping.kinds import JobListeners
-from certsvc.sealing.register.rules import StopGround
+from certsvc.sealing.register.rules import StopReasonCode
 
 _NICENESS = 10
 _PATIENCE_S = 5
@@ -78,9 +78,9 @@ def _wait_for_parent(ended: Event) -> None:
 def listeners(console: Console) -> JobListeners:
     """Tell which seals the jobs stopped; what fails stands in the log."""
 
-    def tell(stopped: dict[str, StopGround]) -> None:
-        for seal, ground in stopped.items():
-            why = console.text(f"cli.seals.ground.{ground.value}")
+    def tell(stopped: dict[str, StopReasonCode]) -> None:
+        for seal, reason_code in stopped.items():
+            why = console.text(f"cli.seals.stop-reason-code.{reason_code.value}")
             console.note("cli.seals.stopped", seal=seal, why=why)
 
     return JobListeners(on_stopped=tell)

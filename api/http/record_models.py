@@ -7,11 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from api.shared.instants import InstantText
-from certsvc.certificates.extraction.rules import CopyState, WithdrawalGround
-from certsvc.certificates.records.rules import WORDS_MAX_LENGTH, Ground, RecordAction
+from certsvc.certificates.extraction.rules import CopyState, WithdrawalReasonCode
+from certsvc.certificates.records.rules import ReasonCode, RecordAction
+from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH
 
-Words = Annotated[
-    str, Field(min_length=1, max_length=WORDS_MAX_LENGTH, description="The reason, in words")
+Reason = Annotated[
+    str, Field(min_length=1, max_length=REASON_MAX_LENGTH, description="The reason as free text")
 ]
 Instant = Annotated[
     InstantText | None, Query(examples=["2026-11-21T10:00:00+08:00"], description="RFC 3339")
@@ -25,22 +26,22 @@ Identifier = Annotated[
 _ISSUE_EXAMPLE: JsonDict = {
     "number": 1,
     "action": "issue",
-    "ground": "issued",
+    "reason_code": "issued",
     "state_after": "issued",
     "effective_at": "2026-11-21T10:00:00+08:00",
     "recorded_at": "2026-11-21T10:00:00+08:00",
-    "words": "",
+    "reason": "",
     "operator": "staff:clerk.wang",
     "superseded_by": None,
 }
 _CHANGE_EXAMPLE: JsonDict = {
     "number": 2,
     "action": "revoke",
-    "ground": "facts_wrong",
+    "reason_code": "facts_wrong",
     "state_after": "revoked",
     "effective_at": "2026-11-21T11:00:00+08:00",
     "recorded_at": "2026-11-21T11:00:00+08:00",
-    "words": "档案登记有误，已更正档案",
+    "reason": "档案登记有误，已更正档案",
     "operator": "staff:handler.li",
     "superseded_by": None,
 }
@@ -53,11 +54,11 @@ class RecordChangeAnswer(BaseModel):
 
     number: int
     action: RecordAction
-    ground: Ground
+    reason_code: ReasonCode
     state_after: str
     effective_at: InstantText
     recorded_at: InstantText
-    words: Annotated[str | None, Field(description="For the producing unit alone")]
+    reason: Annotated[str | None, Field(description="For the producing unit alone")]
     operator: Annotated[str | None, Field(description="For the producing unit alone")]
     superseded_by: str | None = None
 
@@ -83,7 +84,7 @@ class EndingAnswer(BaseModel):
     )
 
     action: RecordAction
-    reason_code: Ground
+    reason_code: ReasonCode
     reason: str
     effective_at: Annotated[str | None, Field(description="null: when it is approved")]
     proposed_by: str
@@ -107,7 +108,7 @@ class EndingDecisionRequest(BaseModel):
     shown: Annotated[
         str, Field(max_length=64, description="To approve: the digest of what was shown")
     ] = ""
-    reason: Annotated[str, Field(max_length=WORDS_MAX_LENGTH, description="To reject: why")] = ""
+    reason: Annotated[str, Field(max_length=REASON_MAX_LENGTH, description="To reject: why")] = ""
 
 
 class RecordCopyAnswer(BaseModel):
@@ -193,14 +194,18 @@ class RecordChangeRequest(BaseModel):
         extra="forbid",
         json_schema_extra={
             "examples": [
-                {"action": "revoke", "ground": "facts_wrong", "words": "档案登记有误，已更正档案"}
+                {
+                    "action": "revoke",
+                    "reason_code": "facts_wrong",
+                    "reason": "档案登记有误，已更正档案",
+                }
             ]
         },
     )
 
     action: Annotated[RecordAction, Field(description="suspend, resume, revoke or cancel")]
-    ground: Ground
-    words: Words
+    reason_code: ReasonCode
+    reason: Reason
     effective_at: Annotated[
         InstantText | None,
         Field(description="Earlier instant for revoke and cancel; null: now"),
@@ -212,10 +217,10 @@ class ReplacementRequest(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"words": "出生日期登记有误，档案已改正"}]},
+        json_schema_extra={"examples": [{"reason": "出生日期登记有误，档案已改正"}]},
     )
 
-    words: Words
+    reason: Reason
     reply: Annotated[
         str | None,
         Field(max_length=60, description="Number of the department's reply the facts rest on"),
@@ -227,11 +232,13 @@ class WithdrawalRequest(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"ground": "matter_ended", "words": "申请人撤回申请"}]},
+        json_schema_extra={
+            "examples": [{"reason_code": "matter_ended", "reason": "申请人撤回申请"}]
+        },
     )
 
-    ground: WithdrawalGround
-    words: Words
+    reason_code: WithdrawalReasonCode
+    reason: Reason
 
 
 class WithdrawalAnswer(BaseModel):
@@ -242,7 +249,7 @@ class WithdrawalAnswer(BaseModel):
             "examples": [
                 {
                     "copy_number": "S5AY5ZDFJEWYQF1V8JSH",
-                    "ground": "matter_ended",
+                    "reason_code": "matter_ended",
                     "withdrawn_at": "2026-11-21T10:30:00+08:00",
                 }
             ]
@@ -250,5 +257,5 @@ class WithdrawalAnswer(BaseModel):
     )
 
     copy_number: str
-    ground: WithdrawalGround
+    reason_code: WithdrawalReasonCode
     withdrawn_at: InstantText

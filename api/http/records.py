@@ -26,7 +26,7 @@ from api.shared.repetitions import IdempotencyKey, tell_replayed
 from api.shared.requests import InterfaceCall
 from api.shared.views.records import warnings_of
 from certsvc.certificates.extraction.record_cards import ChangeLine, RecordCard, get_record_card
-from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.rules import WithdrawalReasonCode
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.certificates.issuance.replacements import ReplaceRequest
@@ -41,7 +41,7 @@ from certsvc.certificates.records.endings import (
 )
 from certsvc.certificates.records.history import count_changes
 from certsvc.certificates.records.records import RecordChangeProposal
-from certsvc.certificates.records.rules import Ground, RecordAction
+from certsvc.certificates.records.rules import ReasonCode, RecordAction
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.sealing.register.status import parse_instant
@@ -97,8 +97,8 @@ def post_change(
     wanted = ChangeRequest(
         identifier=identifier,
         action=request.action,
-        ground=request.ground,
-        words=request.words,
+        reason_code=request.reason_code,
+        reason=request.reason,
         effective_at=parse_instant(request.effective_at) if request.effective_at else None,
         idempotency_key=call.services.hidden_keys.hide(call.actor.id, idempotency_key),
         clear_key=idempotency_key,
@@ -163,7 +163,7 @@ def post_reissue(
     response: Response,
 ) -> IssuedCertificate:
     """Issue the next version in nine steps; the old one is superseded when it is published."""
-    issued = _replace(call, identifier, Ground.REISSUED, request, idempotency_key)
+    issued = _replace(call, identifier, ReasonCode.REISSUED, request, idempotency_key)
     return issued_answer(call, issued, response, address=f"{_RECORDS}/{issued.identifier}")
 
 
@@ -181,7 +181,7 @@ def post_correction(
     response: Response,
 ) -> IssuedCertificate:
     """Issue a corrected version in nine steps; the old one is superseded when it is published."""
-    issued = _replace(call, identifier, Ground.CORRECTED, request, idempotency_key)
+    issued = _replace(call, identifier, ReasonCode.CORRECTED, request, idempotency_key)
     return issued_answer(call, issued, response, address=f"{_RECORDS}/{issued.identifier}")
 
 
@@ -201,14 +201,14 @@ def put_withdrawal(
         withdrawal = withdraw_copy(
             session,
             copy_number,
-            ground=request.ground,
-            words=request.words,
+            reason_code=request.reason_code,
+            reason=request.reason,
             actor=call.actor,
             now=call.now,
         )
         return WithdrawalAnswer(
             copy_number=withdrawal.copy_number,
-            ground=WithdrawalGround(withdrawal.ground),
+            reason_code=WithdrawalReasonCode(withdrawal.reason_code),
             withdrawn_at=rfc3339(withdrawal.withdrawn_at),
         )
 
@@ -216,14 +216,14 @@ def put_withdrawal(
 def _replace(
     call: Call,
     identifier: str,
-    kind: Ground,
+    kind: ReasonCode,
     request: ReplacementRequest,
     idempotency_key: str,
 ) -> IssuedCopy:
     wanted = ReplaceRequest(
         identifier=identifier,
         kind=kind,
-        words=request.words,
+        reason=request.reason,
         reply_id=request.reply,
         idempotency_key=idempotency_key,
     )
@@ -234,7 +234,7 @@ def _ending(whole: ShownEnding) -> EndingAnswer:
     ending, proposal = whole.ending, whole.ending.proposal
     return EndingAnswer(
         action=RecordAction(ending.action),
-        reason_code=Ground(ending.reason_code),
+        reason_code=ReasonCode(ending.reason_code),
         reason=proposal.reason,
         effective_at=rfc3339(ending.effective_at) if ending.effective_at else None,
         proposed_by=proposal.proposed_by,
@@ -248,11 +248,11 @@ def _change(line: ChangeLine) -> RecordChangeAnswer:
     return RecordChangeAnswer(
         number=line.number,
         action=RecordAction(line.action),
-        ground=Ground(line.ground),
+        reason_code=ReasonCode(line.reason_code),
         state_after=line.state_after,
         effective_at=rfc3339(line.effective_at),
         recorded_at=rfc3339(line.recorded_at),
-        words=line.words,
+        reason=line.reason,
         operator=line.operator,
         superseded_by=line.successor,
     )

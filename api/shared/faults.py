@@ -58,14 +58,16 @@ FIELDS_OF: Mapping[str, tuple[str, ...]] = {
     "inquiries.reply-unknown": ("reply",),
     "inquiries.reply-too-old": ("reply",),
     "certificates.words-invalid": ("words",),
-    "certificates.ground-foreign": ("ground",),
+    "certificates.reason-code-foreign": ("reason_code",),
     "certificates.effective-instant": ("effective_at",),
     "issuance.code-malformed": ("type",),
     "idempotency.key-invalid": ("Idempotency-Key",),
     "db.cursor-invalid": ("after",),
+    "feed.kind-unknown": ("type",),
 }
 """The field that an error of the service is about, by the error's code."""
-_IN_HEADER, _IN_QUERY = {"Idempotency-Key"}, {"after"}
+_IN_HEADER = {"idempotency.key-invalid"}
+_IN_QUERY = {"db.cursor-invalid", "feed.kind-unknown"}
 
 
 class FieldFault(BaseModel):
@@ -96,9 +98,9 @@ def faults_of_error(error: KnownError, language: Language) -> list[FieldFault]:
     if names is None:
         return []
     place: Place = "body"
-    if names[0] in _IN_HEADER:
+    if error.code in _IN_HEADER:
         place = "header"
-    elif names[0] in _IN_QUERY:
+    elif error.code in _IN_QUERY:
         place = "query"
     named = str(error.params.get("name", names[0]))
     text = sentence_of(error, language)

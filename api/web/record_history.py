@@ -20,9 +20,9 @@ class HistoryLine:
     """Code of how that left the record, or the copy."""
     tone: str
     """`good`, `warn` or `bad`."""
-    ground: str | None
+    reason_code: str | None
     """Class of the reason; None for the issuing."""
-    words: str | None = field(repr=False)
+    reason: str | None = field(repr=False)
     """The reason; None for readers of other units."""
     since: datetime
     """Since when it counts."""
@@ -47,8 +47,8 @@ def history_of(session: Session, card: RecordCard) -> list[HistoryLine]:
             title=f"word.record_action.{line.action}",
             state=f"word.record_state.{line.state_after}",
             tone=_TONES.get(line.state_after, "bad"),
-            ground=line.ground if line.action != "issue" else None,
-            words=line.words,
+            reason_code=line.reason_code if line.action != "issue" else None,
+            reason=line.reason,
             since=line.effective_at,
             recorded_at=line.recorded_at,
             people=[names[each] for each in (line.operator, line.approved_by) if each],
@@ -60,8 +60,8 @@ def history_of(session: Session, card: RecordCard) -> list[HistoryLine]:
             title="page.record.withdrawn",
             state="state.withdrawn",
             tone="bad",
-            ground=copy.withdrawal.ground,
-            words=copy.withdrawal.words if copy.is_own else None,
+            reason_code=copy.withdrawal.reason_code,
+            reason=copy.withdrawal.reason if copy.is_own else None,
             since=copy.withdrawal.withdrawn_at,
             recorded_at=copy.withdrawal.withdrawn_at,
             people=[names[copy.withdrawal.operator]] if copy.is_own else [copy.extracting_unit],

@@ -120,7 +120,7 @@ def register_catalogue(session: Session, packs: PackLibrary, *, in_force_from: d
             code=EXCLUDED_MATTER,
             name="民用枪支配购许可",
             unit_code=APPROVAL_BUREAU,
-            excluded_ground="直接涉及公共安全",
+            excluded_reason="直接涉及公共安全",
         )
     )
     session.flush()

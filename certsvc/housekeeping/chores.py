@@ -22,10 +22,10 @@ from certsvc.foundation.jobs.kinds import Chore
 from certsvc.people.accounts.service import forget_ended_log_ins
 from certsvc.people.clients.service import forget_ended_tokens
 from certsvc.sealing.register.limits import stop_due_seals
-from certsvc.sealing.register.rules import StopGround
+from certsvc.sealing.register.rules import StopReasonCode
 from keys.whole_files import sweep
 
-StopListener = Callable[[dict[str, StopGround]], None]
+StopListener = Callable[[dict[str, StopReasonCode]], None]
 _FORGETTING: dict[str, Callable[[Session, datetime], object]] = {
     "batches.purge": lambda session, now: purge_batches(session, now=now),
     "idempotency.forget": forget_ended_answers,

@@ -27,6 +27,7 @@ _TRIED_BY = {
     "certsvc/sealing/custody/ceremonies.py": "tests/integration/test_custody.py",
     "certsvc/sealing/custody/service.py": "tests/integration/test_custody.py",
     "certsvc/foundation/db/base.py": "tests/integration/test_database.py",
+    "certsvc/foundation/db/sqlite_definitions.py": "tests/integration/test_value_lists.py",
     "certsvc/foundation/db/value_lists.py": "tests/integration/test_value_lists.py",
     "certsvc/foundation/db/violations.py": "tests/integration/test_violations.py",
     "certsvc/certificates/records/changes.py": "tests/integration/test_record_versions.py",

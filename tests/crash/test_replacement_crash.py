@@ -12,7 +12,7 @@ from certsvc.certificates.issuance.replacements import ReplaceRequest
 from certsvc.certificates.records.changes import ChangeRequest, change_record
 from certsvc.certificates.records.history import state_now
 from certsvc.certificates.records.records import CertificateRecord
-from certsvc.certificates.records.rules import Ground, RecordAction
+from certsvc.certificates.records.rules import ReasonCode, RecordAction
 from tests.crash.test_crash import kill_at
 from tests.support.world import World
 
@@ -34,7 +34,7 @@ def repeat(world: World) -> None:
             select(CertificateRecord.identifier).order_by(CertificateRecord.id).limit(1)
         )
     request = ReplaceRequest(
-        identifier=str(identifier), kind=Ground.REISSUED, words="换发", idempotency_key="crash"
+        identifier=str(identifier), kind=ReasonCode.REISSUED, reason="换发", idempotency_key="crash"
     )
     world.services.replacer.replace(request, actor=world.staff("handler.li"))
 
@@ -82,8 +82,8 @@ def test_recovery_does_not_replace_what_was_revoked_meanwhile(world: World) -> N
     change = ChangeRequest(
         identifier=issued.identifier,
         action=RecordAction.REVOKE,
-        ground=Ground.UNLAWFUL,
-        words="违规",
+        reason_code=ReasonCode.UNLAWFUL,
+        reason="违规",
     )
     handler = world.staff("handler.li")
     with world.services.database.transaction() as session:

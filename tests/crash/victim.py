@@ -18,7 +18,7 @@ from certsvc.bootstrap import Services
 from certsvc.certificates.issuance.replacements import ReplaceRequest
 from certsvc.certificates.issuance.rules import IssueRequest, Step
 from certsvc.certificates.records.records import CertificateRecord
-from certsvc.certificates.records.rules import Ground
+from certsvc.certificates.records.rules import ReasonCode
 from certsvc.demonstration.district import APPROVAL_BUREAU, TALENT_MATTER
 from certsvc.demonstration.people import make_residents
 from certsvc.foundation.clock import FixedClock
@@ -74,8 +74,8 @@ def main(home: Path, fonts: Path, point: str) -> None:
         services.replacer.replace(
             ReplaceRequest(
                 identifier=str(there),
-                kind=Ground.REISSUED,
-                words="换发",
+                kind=ReasonCode.REISSUED,
+                reason="换发",
                 idempotency_key="crash",
             ),
             actor=handler,

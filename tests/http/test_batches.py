@@ -90,7 +90,7 @@ def test_a_withdrawn_paper_is_not_in_the_archive(visitor: Visitor) -> None:
     assert names[2:] == [first["file"], second["file"]]
     withdrawn = visitor.client.put(
         f"/api/v1/certificates/{first['copy_number']}/withdrawal",
-        json={"ground": "taken_by_mistake", "words": "窗口误提，申请人未提出该事项"},
+        json={"reason_code": "taken_by_mistake", "reason": "窗口误提，申请人未提出该事项"},
         headers=clerk,
     )
     assert withdrawn.status_code == 200, withdrawn.text

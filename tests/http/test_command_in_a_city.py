@@ -65,7 +65,7 @@ def test_the_main_thread(city: Path, postgres_url: str, bucket: Bucket, tmp_path
     identifier = re.search(r"1\.2\.156\.3005\.2\.[0-9A-Z.]+", issued.out)
     assert identifier
     handler = token_of(city, postgres_url, "handler.li")
-    revoke = ("records", "revoke", identifier[0], "--ground", "unlawful", "--reason", "违规")
+    revoke = ("records", "revoke", identifier[0], "--reason-code", "unlawful", "--reason", "违规")
     succeed(city, *revoke, CERTSVC_TOKEN=handler, CERTSVC_RECORD_ENDS_BY_TWO="false")
     shown = succeed(city, "records", "show", identifier[0], CERTSVC_TOKEN=handler)
     assert "违规" in shown

@@ -56,9 +56,9 @@ class Terminal:
         ).token
         return run_command(self.home, "records", *arguments, CERTSVC_TOKEN=token, CERTSVC_LANG=lang)
 
-    def change(self, action: str, ground: str, *more: str, login: str = HANDLER) -> Answer:
+    def change(self, action: str, reason_code: str, *more: str, login: str = HANDLER) -> Answer:
         """Let somebody change how the record stands."""
-        reason = ("--ground", ground, "--reason", "档案正在复核")
+        reason = ("--reason-code", reason_code, "--reason", "档案正在复核")
         return self.run(login, action, self.identifier, *reason, *more)
 
     def show(self, login: str = HANDLER, *more: str, lang: str = "zh") -> str:
@@ -150,7 +150,7 @@ def test_a_new_version_takes_the_place_of_the_old(terminal: Terminal) -> None:
 def test_a_clerk_withdraws_their_units_copy_once(terminal: Terminal) -> None:
     found = re.search(r"提取件 (\S+)", terminal.show(CLERK))
     assert found
-    why = ("--ground", "taken_by_mistake", "--reason", "误提")
+    why = ("--reason-code", "taken_by_mistake", "--reason", "误提")
     withdrawn = terminal.run(CLERK, "withdraw-copy", found[1], *why)
     assert withdrawn.code == 0, withdrawn.err
     assert "已被提取单位撤回" in terminal.show(CLERK)
@@ -173,9 +173,9 @@ def test_what_is_mistyped_is_told(terminal: Terminal) -> None:
     wrong = terminal.run(HANDLER, "show", "1.2.3")
     assert refused(wrong, "codes.identifier-invalid")
     blank = terminal.run(
-        HANDLER, "suspend", terminal.identifier, "--ground", "under_review", "--reason", " "
+        HANDLER, "suspend", terminal.identifier, "--reason-code", "under_review", "--reason", " "
     )
     assert blank.code == 1
-    ground = terminal.change("suspend", "facts_wrong")
-    assert ground.code == 1
+    reason_code = terminal.change("suspend", "facts_wrong")
+    assert reason_code.code == 1
     assert terminal.change("suspend", "nonsense").code == 2

@@ -11,7 +11,7 @@ from certsvc.catalogue.matters.service import (
     MatterUnknownError,
 )
 from certsvc.certificates.extraction.holder_copies import HolderCopies, look_up_holder
-from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.rules import WithdrawalReasonCode
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.demonstration.district import (
     EXCLUDED_MATTER,
@@ -68,8 +68,8 @@ def test_copies_in_force_come_first(world: World) -> None:
         withdraw_copy(
             session,
             second.copy_number,
-            ground=WithdrawalGround.TAKEN_BY_MISTAKE,
-            words="误提",
+            reason_code=WithdrawalReasonCode.TAKEN_BY_MISTAKE,
+            reason="误提",
             actor=world.staff("clerk.wang"),
             now=NOW,
         )

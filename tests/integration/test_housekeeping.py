@@ -11,7 +11,7 @@ from certsvc.housekeeping.kinds import JobListeners
 from certsvc.people.accounts.records import LogIn
 from certsvc.sealing.register.history import state_at
 from certsvc.sealing.register.records import Seal, SealChange
-from certsvc.sealing.register.rules import SealState, StopGround
+from certsvc.sealing.register.rules import SealState, StopReasonCode
 from certsvc.sealing.register.versions import signing_certificates
 from tests.support.world import World
 
@@ -23,7 +23,7 @@ class Household:
 
     def __init__(self, world: World, *, fails: bool = False) -> None:
         self._fails = fails
-        self.stopped: dict[str, StopGround] = {}
+        self.stopped: dict[str, StopReasonCode] = {}
         self.told = Event()
         self.defects: list[str] = []
         listeners = JobListeners(
@@ -32,7 +32,7 @@ class Household:
         )
         self.worker = world.services.job_worker(listeners, (Lane.TIMER, Lane.CHORE))
 
-    def _stopped(self, stopped: dict[str, StopGround]) -> None:
+    def _stopped(self, stopped: dict[str, StopReasonCode]) -> None:
         if self._fails:
             raise RuntimeError
         self.stopped |= stopped
@@ -57,12 +57,12 @@ def test_a_seal_stops_near_its_end_although_nobody_uses_it(world: World) -> None
     assert (household.stopped, state(world)) == ({}, SealState.IN_USE)
     go_near_the_end(world)
     household.worker.run_chores()
-    assert household.stopped[SEAL] is StopGround.CERTIFICATE_ENDING
+    assert household.stopped[SEAL] is StopReasonCode.CERTIFICATE_ENDING
     assert state(world) is SealState.STOPPED
     Household(world).worker.run_chores()
     with world.services.database.reading() as session:
         of_system = select(func.count()).where(
-            SealChange.stop_ground.is_not(None), SealChange.seal_id == SEAL
+            SealChange.stop_reason_code.is_not(None), SealChange.seal_id == SEAL
         )
         assert session.scalar(of_system) == 1, "another one finds nothing left to do"
     assert household.defects == []

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
+from threading import Event, Semaphore
 
 import pytest
 from sqlalchemy import text
@@ -38,11 +38,13 @@ def test_a_whole_log_is_counted(migrated_database: Database, count: int) -> None
 
 
 def test_a_log_that_grows_meanwhile_is_whole(migrated_database: Database) -> None:
-    stop, database = Event(), migrated_database
+    database, stop = migrated_database, Event()
+    # Two writers are faster than the log is checked: without a limit it grows with each check.
+    allowed = Semaphore(0)
 
     def write() -> int:
         written = 0
-        while not stop.is_set():
+        while not (allowed.acquire() and stop.is_set()):
             record_one(database)
             written += 1
         return written
@@ -50,16 +52,22 @@ def test_a_log_that_grows_meanwhile_is_whole(migrated_database: Database) -> Non
     with ThreadPoolExecutor(2) as threads:
         writers = [threads.submit(write) for _ in range(2)]
         try:
-            counts = [check(database) for _ in range(15)]
+            counts = []
+            for _ in range(15):
+                allowed.release(10)
+                counts.append(check(database))
             # In a transaction that writes each statement sees its own state on PostgreSQL.
             for _ in range(15):
+                allowed.release(10)
                 with database.transaction() as session:
                     counts.append(check_entries(session))
         finally:
             stop.set()
+            allowed.release(2)
         written = sum(writer.result() for writer in writers)
     assert check(database) == written
     assert counts == sorted(counts)
+    assert len(set(counts)) > 1
 
 
 def test_no_writer_waits_for_the_check(migrated_database: Database) -> None:

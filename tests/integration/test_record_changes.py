@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from certsvc.certificates.extraction.records import Extraction
-from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.rules import WithdrawalReasonCode
 from certsvc.certificates.extraction.service import (
     CopyNotServedError,
     CopyUnknownError,
@@ -20,15 +20,14 @@ from certsvc.certificates.issuance.repetitions import find_recent_copy
 from certsvc.certificates.records.changes import ChangeRequest, change_record
 from certsvc.certificates.records.errors import (
     ActionForeignError,
-    RecordNotInForceError,
     RecordUnknownError,
 )
 from certsvc.certificates.records.history import state_at, state_now
 from certsvc.certificates.records.records import CertificateRecord, RecordChange
 from certsvc.certificates.records.rules import (
     EffectiveInstantError,
-    Ground,
-    GroundForeignError,
+    ReasonCode,
+    ReasonCodeForeignError,
     RecordAction,
     RecordClockBehindError,
     RecordState,
@@ -44,11 +43,11 @@ from tests.support.world import NOW, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WORDS = "档案登记有误（张某）"
-_GROUNDS = {
-    RecordAction.SUSPEND: Ground.UNDER_REVIEW,
-    RecordAction.RESUME: Ground.CONFIRMED,
-    RecordAction.REVOKE: Ground.FACTS_WRONG,
-    RecordAction.CANCEL: Ground.HOLDER_ENDED,
+_REASON_CODES = {
+    RecordAction.SUSPEND: ReasonCode.UNDER_REVIEW,
+    RecordAction.RESUME: ReasonCode.CONFIRMED,
+    RecordAction.REVOKE: ReasonCode.FACTS_WRONG,
+    RecordAction.CANCEL: ReasonCode.HOLDER_ENDED,
 }
 
 
@@ -60,14 +59,14 @@ def change(
     login: str = "handler.li",
     effective_at: datetime | None = None,
     idempotency_key: str | None = None,
-    ground: Ground | None = None,
+    reason_code: ReasonCode | None = None,
 ) -> RecordChange:
     """Let the handler of the producing unit change a record."""
     request = ChangeRequest(
         identifier=issued.identifier,
         action=action,
-        ground=ground or _GROUNDS[action],
-        words=WORDS,
+        reason_code=reason_code or _REASON_CODES[action],
+        reason=WORDS,
         effective_at=effective_at,
         idempotency_key=idempotency_key,
     )
@@ -126,7 +125,7 @@ def test_a_record_is_suspended_resumed_and_revoked(world: World) -> None:
             "record.revoked",
         ]
         assert {entry.subject for entry in entries} == {issued.identifier}
-        assert entries[-1].details["ground"] == "facts_wrong"
+        assert entries[-1].details["reason_code"] == "facts_wrong"
         assert WORDS not in str([entry.details for entry in entries])
     world.check_log()
 
@@ -177,8 +176,8 @@ def test_only_the_unit_that_vouches_may_change_a_record(world: World) -> None:
     request = ChangeRequest(
         identifier=issued.identifier,
         action=RecordAction.REVOKE,
-        ground=Ground.FACTS_WRONG,
-        words=WORDS,
+        reason_code=ReasonCode.FACTS_WRONG,
+        reason=WORDS,
     )
     with (
         world.services.database.transaction() as session,
@@ -188,13 +187,13 @@ def test_only_the_unit_that_vouches_may_change_a_record(world: World) -> None:
     assert foreign.unit_code != POLICE
 
 
-def test_people_decide_four_things_and_give_the_right_ground(world: World) -> None:
+def test_people_decide_four_things_with_a_reason_code_of_each(world: World) -> None:
     issued = world.issue()
     for action in (RecordAction.ISSUE, RecordAction.SUPERSEDE, RecordAction.EXPIRE):
         with pytest.raises(ActionForeignError):
-            change(world, issued, action, ground=Ground.REISSUED)
-    with pytest.raises(GroundForeignError):
-        change(world, issued, RecordAction.REVOKE, ground=Ground.HOLDER_ENDED)
+            change(world, issued, action, reason_code=ReasonCode.REISSUED)
+    with pytest.raises(ReasonCodeForeignError):
+        change(world, issued, RecordAction.REVOKE, reason_code=ReasonCode.HOLDER_ENDED)
 
 
 @pytest.mark.both_engines
@@ -208,7 +207,7 @@ def test_the_same_key_gives_the_same_change(world: World) -> None:
 
 
 _INSERTED = (
-    "INSERT INTO record_changes (record_id, number, action, ground, words, state_after,"
+    "INSERT INTO record_changes (record_id, number, action, reason_code, reason, state_after,"
     " effective_at, recorded_at, operator) SELECT record_id, {number}, 'resume', 'confirmed', 'x',"
     " 'issued', effective_at, recorded_at, 'x' FROM record_changes WHERE number = {dated_as}"
 )
@@ -255,7 +254,7 @@ def test_whoever_checks_is_told_and_nobody_gets_the_file(
     assert (report.answer, report.verdict.value) == ("not_in_force", "INDETERMINATE")
     failed = [step for step in report.checks if step.outcome.value == "failed"]
     assert [step.code for step in failed] == [f"check.record-state.{state}"]
-    assert failed[0].params["ground"] == _GROUNDS[action].value
+    assert failed[0].params["reason_code"] == _REASON_CODES[action].value
     assert WORDS not in str(report)
     assert report.copy is not None
     assert report.copy.state == state
@@ -293,20 +292,21 @@ def test_a_repetition_does_not_give_out_what_was_revoked(world: World) -> None:
     issued = world.issue(idempotency_key="once")
     assert world.issue(idempotency_key="once") == issued
     change(world, issued, RecordAction.REVOKE)
-    with pytest.raises(RecordNotInForceError):
-        world.issue(idempotency_key="once")
+    assert world.issue(idempotency_key="once") == issued
+    with pytest.raises(CopyNotServedError):
+        fetch(world, issued, world.holder())
     with world.services.database.reading() as session:
         recent = find_recent_copy(session, world.request(), caller="x", now=NOW)
     assert recent is None, "issuing again after a revocation is no slip"
 
 
-def withdraw(world: World, issued: IssuedCopy, actor: Actor, words: str = "误提") -> None:
+def withdraw(world: World, issued: IssuedCopy, actor: Actor, reason: str = "误提") -> None:
     with world.services.database.transaction() as session:
         withdraw_copy(
             session,
             issued.copy_number,
-            ground=WithdrawalGround.TAKEN_BY_MISTAKE,
-            words=words,
+            reason_code=WithdrawalReasonCode.TAKEN_BY_MISTAKE,
+            reason=reason,
             actor=actor,
             now=world.clock.now(),
         )
@@ -334,7 +334,7 @@ def test_a_unit_withdraws_its_own_copy_and_the_record_stands(world: World) -> No
             select(EventRecord).where(EventRecord.kind == "copy.withdrawn")
         ).all()
         copy = session.get_one(Extraction, issued.copy_number)
-    assert [entry.details for entry in written] == [{"ground": "taken_by_mistake"}]
+    assert [entry.details for entry in written] == [{"reason_code": "taken_by_mistake"}]
     assert copy.withdrawal is not None
 
 

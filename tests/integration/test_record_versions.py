@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, select
 
 from certsvc.certificates.extraction.record_cards import RecordCard, get_record_card
-from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.rules import WithdrawalReasonCode
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.certificates.issuance.records import Issuance
@@ -23,8 +23,8 @@ from certsvc.certificates.records.errors import RecordUnknownError
 from certsvc.certificates.records.history import state_at
 from certsvc.certificates.records.records import CertificateRecord, RecordReplacement
 from certsvc.certificates.records.rules import (
-    Ground,
-    GroundForeignError,
+    ReasonCode,
+    ReasonCodeForeignError,
     RecordAction,
     RecordState,
 )
@@ -42,7 +42,7 @@ HOUR = timedelta(hours=1)
 def replace(
     world: World,
     issued: IssuedCopy,
-    kind: Ground = Ground.REISSUED,
+    kind: ReasonCode = ReasonCode.REISSUED,
     *,
     login: str = "handler.li",
     key: str | None = None,
@@ -51,7 +51,7 @@ def replace(
     request = ReplaceRequest(
         identifier=issued.identifier,
         kind=kind,
-        words="旧版有误",
+        reason="旧版有误",
         reply_id=reply,
         idempotency_key=key,
     )
@@ -83,7 +83,7 @@ def corrected_reply(world: World) -> str:
 def test_a_correction_is_the_next_version_and_ends_the_old_one(world: World) -> None:
     old = world.issue()
     world.clock.advance(HOUR)
-    new = replace(world, old, Ground.CORRECTED, reply=corrected_reply(world))
+    new = replace(world, old, ReasonCode.CORRECTED, reply=corrected_reply(world))
 
     before, after = (CertificateIdentifier.parse(each.identifier) for each in (old, new))
     assert after == before.with_version(2)
@@ -103,7 +103,7 @@ def test_a_correction_is_the_next_version_and_ends_the_old_one(world: World) -> 
             select(EventRecord).where(EventRecord.kind == "record.superseded")
         ).one()
     assert "period_from_on" in replacement.altered_fields["names"]
-    assert (entry.subject, entry.details["ground"]) == (old.identifier, "corrected")
+    assert (entry.subject, entry.details["reason_code"]) == (old.identifier, "corrected")
     assert answer_about(world, old) == "not_in_force"
     assert answer_about(world, new) == "authentic"
     twin = json.loads(attached_twin(world.services.store.get(parse_digest(new.sha256))))
@@ -125,7 +125,7 @@ def test_whoever_checks_the_old_paper_is_told_the_new_number(world: World) -> No
 def test_a_reissue_asks_anew_and_a_correction_must_correct(world: World) -> None:
     old = world.issue()
     with pytest.raises(NothingToCorrectError):
-        replace(world, old, Ground.CORRECTED)
+        replace(world, old, ReasonCode.CORRECTED)
     new = replace(world, old)
     assert card_of(world, new).record.fields == record_of(world, old).fields
     third = replace(world, new)
@@ -153,7 +153,7 @@ def test_a_number_that_was_voided_is_not_used_again(world: World) -> None:
         if step is Step.RENDER:
             raise KeyError(step)
 
-    request = ReplaceRequest(identifier=old.identifier, kind=Ground.REISSUED, words="换发")
+    request = ReplaceRequest(identifier=old.identifier, kind=ReasonCode.REISSUED, reason="换发")
     handler = world.staff("handler.li")
     with pytest.raises(KeyError):
         world.services.replacer.replace(request, actor=handler, on_step=fail)
@@ -172,7 +172,7 @@ def test_one_replacement_at_a_time(world: World) -> None:
                 replace(world, old)
             refused.append(error.value)
 
-    request = ReplaceRequest(identifier=old.identifier, kind=Ground.REISSUED, words="换发")
+    request = ReplaceRequest(identifier=old.identifier, kind=ReasonCode.REISSUED, reason="换发")
     handler = world.staff("handler.li")
     world.services.replacer.replace(request, actor=handler, on_step=again)
     assert len(refused) == 1
@@ -186,14 +186,14 @@ def test_a_record_that_was_revoked_meanwhile_is_not_replaced(world: World) -> No
             change = ChangeRequest(
                 identifier=old.identifier,
                 action=RecordAction.REVOKE,
-                ground=Ground.UNLAWFUL,
-                words="违规",
+                reason_code=ReasonCode.UNLAWFUL,
+                reason="违规",
             )
             with world.services.database.transaction() as session:
                 change_record(session, change, actor=handler, now=world.clock.now())
 
     handler = world.staff("handler.li")
-    request = ReplaceRequest(identifier=old.identifier, kind=Ground.REISSUED, words="换发")
+    request = ReplaceRequest(identifier=old.identifier, kind=ReasonCode.REISSUED, reason="换发")
     with pytest.raises(TransitionRefusedError):
         world.services.replacer.replace(request, actor=handler, on_step=revoke)
     with world.services.database.reading() as session:
@@ -211,7 +211,7 @@ def test_both_happen_or_neither(world: World) -> None:
             raise KeyError
 
     event.listen(engine, "before_cursor_execute", fail)
-    request = ReplaceRequest(identifier=old.identifier, kind=Ground.REISSUED, words="换发")
+    request = ReplaceRequest(identifier=old.identifier, kind=ReasonCode.REISSUED, reason="换发")
     handler = world.staff("handler.li")
     with pytest.raises(KeyError):
         world.services.replacer.replace(request, actor=handler)
@@ -229,8 +229,8 @@ def test_only_the_unit_that_vouches_replaces(world: World) -> None:
     old = world.issue()
     with pytest.raises(PermissionDeniedError):
         replace(world, old, login="clerk.wang")
-    with pytest.raises(GroundForeignError):
-        replace(world, old, Ground.FACTS_WRONG)
+    with pytest.raises(ReasonCodeForeignError):
+        replace(world, old, ReasonCode.FACTS_WRONG)
     other = world.issue(type_code="social-insurance")
     with pytest.raises(RecordUnknownError):
         replace(world, other)
@@ -248,8 +248,8 @@ def withdraw(world: World, issued: IssuedCopy) -> None:
         withdraw_copy(
             session,
             issued.copy_number,
-            ground=WithdrawalGround.NOT_NEEDED,
-            words="不再需要",
+            reason_code=WithdrawalReasonCode.NOT_NEEDED,
+            reason="不再需要",
             actor=world.staff("clerk.wang"),
             now=world.clock.now(),
         )
@@ -263,7 +263,7 @@ def test_a_copy_that_is_withdrawn_meanwhile_gets_no_new_version(world: World, mo
         if step is moment:
             withdraw(world, old)
 
-    request = ReplaceRequest(identifier=old.identifier, kind=Ground.REISSUED, words="换发")
+    request = ReplaceRequest(identifier=old.identifier, kind=ReasonCode.REISSUED, reason="换发")
     handler = world.staff("handler.li")
     with pytest.raises(ReplacedCopyWithdrawnError):
         world.services.replacer.replace(request, actor=handler, on_step=interfere)

@@ -94,12 +94,12 @@ def test_bad_requests_are_refused_before_anything_is_allocated(
 
 
 @pytest.mark.duty("SZ-02-1", "SZ-02-2")
-def test_an_excluded_matter_gets_no_proof_and_the_ground_is_told(world: World) -> None:
+def test_an_excluded_matter_gets_no_proof_and_is_told_why(world: World) -> None:
     with pytest.raises(MatterExcludedError) as caught:
         world.issue(matter_code="firearms-licence")
-    assert caught.value.params["ground"] == "直接涉及公共安全"
+    assert caught.value.params["excluded_reason"] == "直接涉及公共安全"
     with world.services.database.transaction() as session:
-        session.get_one(CertificateType, "no-criminal-record").excluded_ground = "须区外机构出具"
+        session.get_one(CertificateType, "no-criminal-record").excluded_reason = "须区外机构出具"
     with pytest.raises(TypeExcludedError):
         world.issue()
 

@@ -20,7 +20,7 @@ from certsvc.sealing.register.errors import (
 from certsvc.sealing.register.history import find_change_at, state_at
 from certsvc.sealing.register.limits import stop_due_seals
 from certsvc.sealing.register.records import Seal, SealAuthorisation, SealChange, SealUse
-from certsvc.sealing.register.rules import SealAction, SealState, StopGround
+from certsvc.sealing.register.rules import SealAction, SealState, StopReasonCode
 from certsvc.sealing.register.scope_rules import OutsideScopeError
 from certsvc.sealing.register.versions import signing_certificates
 from tests.support.world import NOW, World
@@ -79,13 +79,13 @@ class TestCounts:
         world.rescope_seal(SEAL, total_limit=1)
         world.issue()
         stopped = last_change(world)
-        assert (stopped.action, stopped.reason) == ("stop", StopGround.TOTAL_LIMIT.value)
+        assert (stopped.action, stopped.reason) == ("stop", StopReasonCode.TOTAL_LIMIT.value)
         assert (stopped.proposal, stopped.proposed_by) == (None, "system")
         with world.services.database.reading() as session:
             entry = session.scalars(
                 select(EventRecord).where(EventRecord.kind == "seal.stopped-by-system")
             ).one()
-        assert (entry.actor, entry.subject, entry.details["ground"]) == (
+        assert (entry.actor, entry.subject, entry.details["reason_code"]) == (
             "system",
             SEAL,
             "total_limit",
@@ -178,7 +178,7 @@ class TestEndOfTheCertificate:
         world.clock.advance(timedelta(minutes=2))
         with world.services.database.transaction() as session:
             stopped = stop_due_seals(session, now=world.clock.now())
-        assert stopped[SEAL] is StopGround.CERTIFICATE_ENDING
+        assert stopped[SEAL] is StopReasonCode.CERTIFICATE_ENDING
         assert last_change(world).proposed_by == "system"
         with pytest.raises((SealCertificateEndingError, SealCertificateExpiredError)):
             world.change_seal(SealAction.ENABLE)

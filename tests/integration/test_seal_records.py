@@ -17,7 +17,7 @@ from tests.integration.test_seal_changes import SEAL, application, propose
 from tests.support.world import NOW, World
 
 EFFECT = {"approved_at": NOW, "state_after": "stopped", "took_effect": 99}
-STOP = {"action": "stop", "stop_ground": "total_limit"} | EFFECT
+STOP = {"action": "stop", "stop_reason_code": "total_limit"} | EFFECT
 """A stop by the system, which needs no people."""
 
 
@@ -167,7 +167,7 @@ class TestWhatIsKept:
             ({"state_after": "in_use"}, "state_of_action"),
             ({"took_effect": None}, "(effect_whole|by_people_or_system)"),
             ({"approved_at": None}, "effect_whole"),
-            ({"stop_ground": None}, "by_people_or_system"),
+            ({"stop_reason_code": None}, "by_people_or_system"),
         ],
     )
     def test_the_database_refuses_half_a_change(

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from certsvc.certificates.extraction.record_cards import get_record_card
-from certsvc.certificates.extraction.rules import WithdrawalGround
+from certsvc.certificates.extraction.rules import WithdrawalReasonCode
 from certsvc.certificates.extraction.service import fetch_file, get_copy
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.records.changes import get_own_record
@@ -30,8 +30,8 @@ def _withdraw(session: Session, number: str, actor: Actor) -> object:
     return withdraw_copy(
         session,
         number,
-        ground=WithdrawalGround.NOT_NEEDED,
-        words="不再使用",
+        reason_code=WithdrawalReasonCode.NOT_NEEDED,
+        reason="不再使用",
         actor=actor,
         now=NOW,
     )

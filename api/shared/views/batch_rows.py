@@ -33,8 +33,8 @@ class BatchRowResult(BaseModel):
 
     row: Annotated[int, Field(description="Number in the file, the titles being 1")]
     state: RowState
-    type: Annotated[str, Field(description="Code of the certificate type")]
-    matter: Annotated[str, Field(description="Code of the matter")]
+    type: Annotated[str, Field(description="Code of the certificate type, as it was sent")]
+    matter: Annotated[str, Field(description="Code of the matter, as it was sent")]
     holder: Annotated[str | None, Field(description="Number of the holder's document, masked")]
     copy_number: str | None
     identifier: str | None
@@ -57,4 +57,6 @@ class BatchRows(ListAnswer):
 
 def described_row(line: Line) -> BatchRowResult:
     """Describe a row."""
-    return BatchRowResult.model_validate({name: value or None for name, value in line.items()})
+    always = {"type", "matter"}
+    told = {name: value if name in always else value or None for name, value in line.items()}
+    return BatchRowResult.model_validate(told)

@@ -246,9 +246,9 @@ def why_not_used(copy: Extraction, language: Language, now: datetime) -> str | N
         "extracting_unit": copy.extracting_unit.name,
     }
     if state is CopyState.WITHDRAWN and withdrawal is not None:
-        params |= {"since": rfc3339(withdrawal.withdrawn_at), "ground": withdrawal.ground}
+        params |= {"since": rfc3339(withdrawal.withdrawn_at), "reason_code": withdrawal.reason_code}
     elif change is not None:
-        params |= {"since": rfc3339(change.effective_at), "ground": change.ground}
+        params |= {"since": rfc3339(change.effective_at), "reason_code": change.reason_code}
     return sentence(f"page.copy.why.{state.value}", language, params)
 
 

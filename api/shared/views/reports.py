@@ -76,7 +76,7 @@ class CopyAnswer(BaseModel):
     state: Annotated[str, Field(description=f"How it stands: {_STATES}")]
     record_state: Annotated[str, Field(description=f"How its record stands: {_RECORD_STATES}")]
     record_since: Annotated[InstantText, Field(description="Since when, by its last change")]
-    record_ground: Annotated[str, Field(description="Class of the reason of that change")]
+    record_reason_code: Annotated[str, Field(description="Class of the reason of that change")]
     superseded_by: Annotated[
         str | None, Field(description="Identifier of the version that replaces it")
     ] = None
@@ -204,7 +204,7 @@ def _facts_of_answer(report: AuthenticityReport) -> dict[str, str | int]:
         "since": rfc3339(copy.withdrawn_at or copy.record.since)
         if copy.state is CopyState.WITHDRAWN
         else rfc3339(copy.record.since),
-        "ground": copy.record.ground.value,
+        "reason_code": copy.record.reason_code.value,
         "unit": copy.producing_unit,
         "extracting_unit": copy.extracting_unit,
     }
@@ -312,7 +312,7 @@ def _copy_answer(copy: CopySummary) -> CopyAnswer:
         state=copy.state.value,
         record_state=copy.record.state.value,
         record_since=rfc3339(copy.record.since),
-        record_ground=copy.record.ground.value,
+        record_reason_code=copy.record.reason_code.value,
         superseded_by=copy.record.successor,
         withdrawn_at=rfc3339(copy.withdrawn_at) if copy.withdrawn_at else None,
     )

@@ -19,7 +19,7 @@ from api.web.forms.form import Form, Sent, answer
 from api.web.forms.views import Option, form_view
 from api.web.visits import PageVisit, Visit
 from certsvc.certificates.extraction.record_cards import RecordCard, get_record_card
-from certsvc.certificates.extraction.rules import CopyState, WithdrawalGround
+from certsvc.certificates.extraction.rules import CopyState, WithdrawalReasonCode
 from certsvc.certificates.extraction.service import CopyUnknownError
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.issuance.replacements import ReplaceRequest
@@ -35,13 +35,12 @@ from certsvc.certificates.records.endings import (
 from certsvc.certificates.records.records import RecordChangeProposal
 from certsvc.certificates.records.rules import (
     BACKDATABLE,
-    GROUNDS,
+    REASON_CODES,
     RECORD_LIFE,
-    WORDS_MAX_LENGTH,
-    Ground,
+    ReasonCode,
     RecordAction,
 )
-from certsvc.foundation.approvals.rules import ReasonMissingError
+from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH, ReasonMissingError
 from certsvc.people.clients.names import names_of_actors
 from certsvc.people.rights.rules import Permission
 
@@ -50,16 +49,16 @@ ADDRESS = "/records"
 PROPOSED, WITHDRAWN = "proposed", "withdrawn"
 IRREVERSIBLE = frozenset(action.value for action in TWO_PEOPLE)
 Act = Literal["suspend", "resume", "revoke", "cancel"]
-_REPLACEMENTS = (Ground.REISSUED, Ground.CORRECTED)
-_HINT = "page.record.words.hint.change"
+_REPLACEMENTS = (ReasonCode.REISSUED, ReasonCode.CORRECTED)
+_HINT = "page.record.reason.hint.change"
 
 
 class ChangeForm(Form):
     """Suspend or resume."""
 
-    FAULTS_AT: ClassVar[Mapping[type[Exception], str]] = {ReasonMissingError: "words"}
-    ground: Annotated[Ground, radio("page.record.why", word="word.ground")]
-    words: Annotated[str, text("page.record.words", hint=_HINT, longest=WORDS_MAX_LENGTH)]
+    FAULTS_AT: ClassVar[Mapping[type[Exception], str]] = {ReasonMissingError: "reason"}
+    reason_code: Annotated[ReasonCode, radio("page.record.why", word="word.reason_code")]
+    reason: Annotated[str, text("page.record.reason", hint=_HINT, longest=REASON_MAX_LENGTH)]
 
 
 class EndForm(ChangeForm):
@@ -77,9 +76,11 @@ class ReplaceForm(Form):
     kind: Annotated[
         str, radio("page.record.kind", among=frozenset(each.value for each in _REPLACEMENTS))
     ]
-    words: Annotated[
+    reason: Annotated[
         str,
-        text("page.record.words", hint="page.record.words.hint.replace", longest=WORDS_MAX_LENGTH),
+        text(
+            "page.record.reason", hint="page.record.reason.hint.replace", longest=REASON_MAX_LENGTH
+        ),
     ]
     reply: Annotated[
         str | None, line("page.record.reply", hint="page.record.reply.hint", longest=60)
@@ -90,10 +91,12 @@ class WithdrawForm(Form):
     """Withdraw a copy of one's own unit."""
 
     copy_number: Annotated[str, Entry(widget=Widget.HIDDEN, sent_as="copy")]
-    ground: Annotated[WithdrawalGround, radio("page.record.why", word="word.ground")]
-    words: Annotated[
+    reason_code: Annotated[WithdrawalReasonCode, radio("page.record.why", word="word.reason_code")]
+    reason: Annotated[
         str,
-        text("page.record.words", hint="page.record.words.hint.withdraw", longest=WORDS_MAX_LENGTH),
+        text(
+            "page.record.reason", hint="page.record.reason.hint.withdraw", longest=REASON_MAX_LENGTH
+        ),
     ]
     sure: Annotated[bool, tick("page.record.sure")]
 
@@ -122,8 +125,8 @@ def replace(
     def do(form: ReplaceForm) -> str:
         wanted = ReplaceRequest(
             identifier=identifier,
-            kind=Ground(form.kind),
-            words=form.words,
+            kind=ReasonCode(form.kind),
+            reason=form.reason,
             reply_id=form.reply,
             idempotency_key=form.once or None,
         )
@@ -153,8 +156,8 @@ def withdraw(
             withdraw_copy(
                 session,
                 form.copy_number,
-                ground=form.ground,
-                words=form.words,
+                reason_code=form.reason_code,
+                reason=form.reason,
                 actor=visit.actor,
                 now=visit.now,
             )
@@ -244,8 +247,8 @@ def _change(visit: Visit, identifier: str, action: RecordAction, sent: Sent[Any]
         wanted = ChangeRequest(
             identifier=identifier,
             action=action,
-            ground=form.ground,
-            words=form.words,
+            reason_code=form.reason_code,
+            reason=form.reason,
             effective_at=form.effective_at if isinstance(form, EndForm) else None,
             idempotency_key=hidden,
             clear_key=form.once or None,
@@ -274,9 +277,9 @@ def _show_act(
     if action not in card.actions and sent is None:
         raise RECORD_LIFE.refusal(card.state, action)
     is_final, kind = action in BACKDATABLE, EndForm if action in BACKDATABLE else ChangeForm
-    grounds = [
-        Option(value=each.value, label=sentence(f"word.ground.{each.value}", visit.language))
-        for each in GROUNDS[action]
+    reason_codes = [
+        Option(value=each.value, label=sentence(f"word.reason_code.{each.value}", visit.language))
+        for each in REASON_CODES[action]
     ]
     return visit.show(
         "record_act.html",
@@ -290,7 +293,7 @@ def _show_act(
             kind,
             f"{ADDRESS}/{identifier}/{action.value}",
             sent=sent,
-            options={"ground": grounds},
+            options={"reason_code": reason_codes},
         ),
     )
 
@@ -303,7 +306,7 @@ def _show_replacement(
         "kind": [
             Option(
                 value=each.value,
-                label=sentence(f"word.ground.{each.value}", visit.language),
+                label=sentence(f"word.reason_code.{each.value}", visit.language),
                 hint=sentence(f"page.record.kind.{each.value}", visit.language),
             )
             for each in _REPLACEMENTS

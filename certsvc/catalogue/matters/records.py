@@ -14,5 +14,5 @@ class Matter(Base):
     code: Mapped[str] = mapped_column(String(60), primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
-    excluded_ground: Mapped[str | None] = mapped_column(String(200))
+    excluded_reason: Mapped[str | None] = mapped_column(String(200))
     """Why no electronic proof may be used for it (不适用), or None (市中区规则第二条)."""

@@ -47,6 +47,6 @@ def get_matter_of(session: Session, code: str, *, unit_code: str) -> Matter:
     matter = get_matter(session, code)
     if matter.unit_code != unit_code:
         raise MatterOfOtherUnitError(matter=matter.code)
-    if matter.excluded_ground is not None:
-        raise MatterExcludedError(matter=matter.name, ground=matter.excluded_ground)
+    if matter.excluded_reason is not None:
+        raise MatterExcludedError(matter=matter.name, excluded_reason=matter.excluded_reason)
     return matter

@@ -20,6 +20,6 @@ class CertificateType(Base):
     name: Mapped[str] = mapped_column(String(100))
     producing_unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
     """制作单位: the unit whose records these are."""
-    excluded_ground: Mapped[str | None] = mapped_column(String(200))
+    excluded_reason: Mapped[str | None] = mapped_column(String(200))
     """Why it is excluded from certificate-free service (不适用), or None (市中区规则第二条)."""
     producing_unit: Mapped[Unit] = relationship(lazy="joined")

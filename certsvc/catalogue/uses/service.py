@@ -61,8 +61,10 @@ def get_permitted_use(
     """
     certificate_type = get_type(session, type_code)
     matter = get_matter_of(session, matter_code, unit_code=unit_code)
-    if certificate_type.excluded_ground is not None:
-        raise TypeExcludedError(type=certificate_type.name, ground=certificate_type.excluded_ground)
+    if certificate_type.excluded_reason is not None:
+        raise TypeExcludedError(
+            type=certificate_type.name, excluded_reason=certificate_type.excluded_reason
+        )
     entry = session.scalar(
         select(UseListEntry).where(
             UseListEntry.matter_code == matter_code,
@@ -109,8 +111,8 @@ def _permitted(unit_code: str, on: date) -> Select[UseListEntry, Matter, Certifi
         .join(CertificateType, CertificateType.code == UseListEntry.type_code)
         .where(
             Matter.unit_code == unit_code,
-            Matter.excluded_ground.is_(None),
-            CertificateType.excluded_ground.is_(None),
+            Matter.excluded_reason.is_(None),
+            CertificateType.excluded_reason.is_(None),
             UseListEntry.effective_on <= on,
             or_(UseListEntry.ended_on.is_(None), UseListEntry.ended_on > on),
         )

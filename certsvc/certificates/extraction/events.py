@@ -22,7 +22,7 @@ class CopyWithdrawn(Event):
 
     kind: ClassVar[str] = "copy.withdrawn"
 
-    ground: Code
+    reason_code: Code
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 - The unit that vouches sees everything about its record but the verification codes.
 - A unit that extracted a copy sees how the record stands, and its own copies; of the changes it
-  sees action, ground and instants, not the words and not who decided.
+  sees action, reason code and instants, but neither the reason nor who decided.
 - To anybody else the record does not exist.
 """
 
@@ -52,7 +52,7 @@ class ChangeLine:
     """From 1, the issuing."""
     action: str
     """What was done."""
-    ground: str
+    reason_code: str
     """Class of the reason."""
     state_after: str
     """State that it left."""
@@ -60,8 +60,8 @@ class ChangeLine:
     """Since when that counts."""
     recorded_at: datetime
     """When it was decided."""
-    words: str | None = field(repr=False)
-    """The reason in words; None for readers of other units."""
+    reason: str | None = field(repr=False)
+    """The reason as free text; None for readers of other units."""
     operator: str | None
     """Who decided; None for readers of other units."""
     successor: str | None
@@ -240,11 +240,11 @@ def _line(
     return ChangeLine(
         number=change.number,
         action=change.action,
-        ground=change.ground,
+        reason_code=change.reason_code,
         state_after=change.state_after,
         effective_at=change.effective_at,
         recorded_at=change.recorded_at,
-        words=change.words if is_own else None,
+        reason=change.reason if is_own else None,
         operator=change.operator if is_own else None,
         successor=change.successor.identifier if change.successor else None,
         approved_by=approvers.get(change.id) if is_own else None,

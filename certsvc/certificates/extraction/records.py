@@ -57,15 +57,15 @@ class CopyWithdrawal(Base):
     """撤回: that a unit does not use a copy it extracted any more; the record is untouched."""
 
     __tablename__ = "copy_withdrawals"
-    __table_args__ = (CheckConstraint("length(trim(words)) > 0", "words"),)
+    __table_args__ = (CheckConstraint("length(trim(reason)) > 0", "reason"),)
 
     copy_number: Mapped[str] = mapped_column(
         ForeignKey("extractions.copy_number"), primary_key=True
     )
-    ground: Mapped[str] = mapped_column(String(30))
+    reason_code: Mapped[str] = mapped_column(String(30))
     """Class of the reason."""
-    words: Mapped[str] = mapped_column(String(500))
-    """The reason in words, for the extracting unit alone."""
+    reason: Mapped[str] = mapped_column(String(500))
+    """The reason as free text, for the extracting unit alone."""
     operator: Mapped[str] = mapped_column(String(80))
     person: Mapped[str] = mapped_column(String(60))
     """Person behind the operator's account; of a system its name, as `operator` has it."""

@@ -183,7 +183,7 @@ COPY_LIFE = TransitionTable(
 )
 
 
-class WithdrawalGround(StrEnum):
+class WithdrawalReasonCode(StrEnum):
     """Why a unit withdraws its own copy."""
 
     NOT_NEEDED = "not_needed"

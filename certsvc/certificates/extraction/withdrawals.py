@@ -3,7 +3,7 @@
 - A unit withdraws its own copies alone, a system those of its matters. The record is not touched:
   whether that stands is for the unit that vouches to say.
 - A withdrawal is final, and its file is not handed out again; whoever checks it is told.
-- It goes into the log with its ground, never with its words.
+- It goes into the log with its reason code, never with its reason.
 """
 
 from datetime import datetime
@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from certsvc.certificates.extraction.events import CopyWithdrawn
 from certsvc.certificates.extraction.records import CopyWithdrawal, Extraction
-from certsvc.certificates.extraction.rules import COPY_LIFE, CopyEvent, WithdrawalGround
+from certsvc.certificates.extraction.rules import COPY_LIFE, CopyEvent, WithdrawalReasonCode
 from certsvc.certificates.extraction.service import CopyUnknownError, extracted_by
-from certsvc.certificates.records.rules import clean_words
+from certsvc.foundation.approvals.rules import clean_reason
 from certsvc.foundation.errors import ConflictError
 from certsvc.foundation.events.recording import record
 from certsvc.people.rights.moves import require_mover
@@ -32,8 +32,8 @@ def withdraw_copy(
     session: Session,
     copy_number: str,
     *,
-    ground: WithdrawalGround,
-    words: str,
+    reason_code: WithdrawalReasonCode,
+    reason: str,
     actor: Actor,
     now: datetime,
 ) -> CopyWithdrawal:
@@ -42,13 +42,13 @@ def withdraw_copy(
     Raises:
         PermissionDeniedError: the actor may not withdraw copies.
         PersonUnknownError: nobody knows who is behind the account.
-        WordsInvalidError: no words, too many, or unreadable ones.
+        ReasonMissingError: no reason, one that is too long, or with unseen characters.
         CopyUnknownError: no such published copy of the actor's unit.
         CopyWithdrawnError: it was withdrawn before, with another reason.
     """
     require_mover(actor, COPY_LIFE, CopyEvent.WITHDRAW)
     is_system = Role.SYSTEM in actor.roles
-    person, words = actor.id if is_system else require_person(actor), clean_words(words)
+    person, reason = actor.id if is_system else require_person(actor), clean_reason(reason)
     # One statement asks for all of it: a copy of others takes the same path as one that is none.
     copy = session.scalar(
         select(Extraction)
@@ -64,19 +64,19 @@ def withdraw_copy(
         raise CopyUnknownError
     earlier = copy.withdrawal
     if earlier is not None:
-        if (earlier.ground, earlier.words) != (ground.value, words):
+        if (earlier.reason_code, earlier.reason) != (reason_code.value, reason):
             raise CopyWithdrawnError
         return earlier
     withdrawal = CopyWithdrawal(
         copy_number=copy.copy_number,
-        ground=ground.value,
-        words=words,
+        reason_code=reason_code.value,
+        reason=reason,
         operator=actor.id,
         person=person,
         withdrawn_at=now,
     )
     copy.withdrawal = withdrawal
     session.flush()
-    withdrawn = CopyWithdrawn(subject=copy.copy_number, ground=ground.value)
+    withdrawn = CopyWithdrawn(subject=copy.copy_number, reason_code=reason_code.value)
     record(session, withdrawn, actor=actor.id, now=now)
     return withdrawal

@@ -34,6 +34,7 @@ from certsvc.certificates.records.events import (
     RecordSuspended,
 )
 from certsvc.certificates.records.records import CertificateRecord
+from certsvc.foundation.errors import InvalidInputError
 from certsvc.foundation.events.event import Event
 from certsvc.foundation.events.records import EventHead, EventRecord
 from certsvc.people.rights.rules import Actor, Permission, Role, may, require
@@ -57,6 +58,12 @@ FEED_KINDS = tuple(sorted(each.kind for each in (*_COPY_EVENTS, *_RECORD_EVENTS,
 """Kinds of events that the feed tells of."""
 LOOKED_AT = 5_000
 """Events that one request looks at, whomever they concern."""
+
+
+class FeedKindUnknownError(InvalidInputError):
+    """The feed tells of no such kind of event. Params: `kind`, `known`."""
+
+    code = "feed.kind-unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,8 +116,12 @@ def read_feed(
 
     Raises:
         PermissionDeniedError: the actor may not read a unit's certificates.
+        FeedKindUnknownError: a kind is none that is told of.
     """
     require(actor, Permission.READ_UNIT_CERTIFICATES)
+    for kind in kinds:
+        if kind not in FEED_KINDS:
+            raise FeedKindUnknownError(kind=kind[:60], known=", ".join(FEED_KINDS))
     # The head is read first: all up to it are committed.
     head = session.scalars(select(EventHead.position)).one()
     end = min(head, after + LOOKED_AT)

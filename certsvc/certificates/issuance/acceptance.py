@@ -90,7 +90,7 @@ def request_digest(request: IssueRequest) -> str:
         request.reply_id,
     ]
     if (replaces := request.replaces) is not None:
-        content += [replaces.identifier, replaces.kind.value, replaces.words]
+        content += [replaces.identifier, replaces.kind.value, replaces.reason]
     return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
 
 

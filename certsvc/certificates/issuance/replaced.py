@@ -29,7 +29,7 @@ from certsvc.certificates.records.changes import get_own_record
 from certsvc.certificates.records.errors import RecordUnknownError, VersionsExhaustedError
 from certsvc.certificates.records.history import get_locked, kept_changes
 from certsvc.certificates.records.records import CertificateRecord, RecordReplacement
-from certsvc.certificates.records.rules import Ground, RecordAction, plan_change
+from certsvc.certificates.records.rules import ReasonCode, RecordAction, plan_change
 from certsvc.evidence.sources.rules import VerifiedData
 from certsvc.foundation.codes.certificate_identifier import LAST_VERSION, CertificateIdentifier
 from certsvc.people.rights.rules import Actor
@@ -43,10 +43,10 @@ class ReplacedVersion:
     """Its record."""
     identifier: str
     """证照标识."""
-    kind: Ground
+    kind: ReasonCode
     """换发 or 更正."""
-    words: str
-    """Why, in words."""
+    reason: str
+    """Why, as free text."""
     holder_name: str = field(repr=False)
     """Name of its holder."""
     fields: Mapping[str, Any] = field(repr=False)
@@ -75,7 +75,7 @@ def find_replaced(
         record_id=record.id,
         identifier=record.identifier,
         kind=request.replaces.kind,
-        words=request.replaces.words,
+        reason=request.replaces.reason,
         holder_name=record.holder_name,
         fields=record.fields,
     )
@@ -125,7 +125,7 @@ def require_correction(replaced: ReplacedVersion | None, data: VerifiedData) -> 
     Raises:
         NothingToCorrectError: all facts are as they were.
     """
-    is_correction = replaced is not None and replaced.kind is Ground.CORRECTED
+    is_correction = replaced is not None and replaced.kind is ReasonCode.CORRECTED
     if replaced is not None and is_correction and not altered_fields(replaced, data):
         raise NothingToCorrectError
 
@@ -167,7 +167,7 @@ def enter_replacement(
             record_id=record.id,
             replaces_id=replaced.record_id,
             kind=replaced.kind.value,
-            words=replaced.words,
+            reason=replaced.reason,
             altered_fields={"names": list(altered_fields(replaced, data))},
             person=actor.person_id,
         )

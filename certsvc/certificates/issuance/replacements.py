@@ -20,7 +20,8 @@ from certsvc.certificates.issuance.rules import (
 )
 from certsvc.certificates.records.changes import get_own_record
 from certsvc.certificates.records.errors import RecordUnknownError
-from certsvc.certificates.records.rules import Ground, RecordAction, check_ground, clean_words
+from certsvc.certificates.records.rules import ReasonCode, RecordAction, check_reason_code
+from certsvc.foundation.approvals.rules import clean_reason
 from certsvc.foundation.codes.holder import HolderCode
 from certsvc.foundation.db.engine import Database
 from certsvc.people.rights.rules import Actor, Permission, require, require_person
@@ -32,10 +33,10 @@ class ReplaceRequest:
 
     identifier: str
     """证照标识 of the old version, as somebody wrote it."""
-    kind: Ground
+    kind: ReasonCode
     """换发 (`REISSUED`) or 更正 (`CORRECTED`)."""
-    words: str
-    """Why, in words."""
+    reason: str
+    """Why, as free text."""
     reply_id: str | None = None
     """Reply of a department that the new facts rest on, instead of a connected database."""
     idempotency_key: str | None = None
@@ -57,7 +58,7 @@ class Replacer:
         Raises:
             PermissionDeniedError: the actor may not change records.
             PersonUnknownError: nobody knows who is behind the account.
-            WordsInvalidError: no words, too many, or unreadable ones.
+            ReasonMissingError: no reason, one that is too long, or with unseen characters.
             IdentifierInvalidError: the identifier is none.
             RecordUnknownError: no such record of the actor's unit.
             ReplacedCopyWithdrawnError: the extracting unit withdrew its copy.
@@ -67,15 +68,15 @@ class Replacer:
         """
         require(actor, Permission.CHANGE_RECORD)
         require_person(actor)
-        check_ground(RecordAction.SUPERSEDE, request.kind)
-        words = clean_words(request.words)
+        check_reason_code(RecordAction.SUPERSEDE, request.kind)
+        reason = clean_reason(request.reason)
         with self._database.reading() as session:
-            wanted = _request_of(session, request, words, actor)
+            wanted = _request_of(session, request, reason, actor)
         return self._issuer.issue(wanted, actor=actor, on_step=on_step)
 
 
 def _request_of(
-    session: Session, request: ReplaceRequest, words: str, actor: Actor
+    session: Session, request: ReplaceRequest, reason: str, actor: Actor
 ) -> IssueRequest:
     record = get_own_record(session, request.identifier, actor=actor)
     copy = session.scalar(newest_copy(record.id))
@@ -90,5 +91,5 @@ def _request_of(
         purpose=copy.purpose,
         idempotency_key=request.idempotency_key,
         reply_id=request.reply_id,
-        replaces=Replacement(identifier=record.identifier, kind=request.kind, words=words),
+        replaces=Replacement(identifier=record.identifier, kind=request.kind, reason=reason),
     )

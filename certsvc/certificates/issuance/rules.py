@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from certsvc.certificates.records.rules import Ground
+from certsvc.certificates.records.rules import ReasonCode
 from certsvc.foundation.codes.holder import HolderCode
 from certsvc.foundation.errors import ConflictError, DefectError, InvalidInputError, RefusedError
 from certsvc.foundation.states.rules import Move, TransitionTable, Who
@@ -130,10 +130,10 @@ class Replacement:
 
     identifier: str
     """证照标识 of the version that is replaced."""
-    kind: Ground
+    kind: ReasonCode
     """换发 (`REISSUED`) or 更正 (`CORRECTED`)."""
-    words: str
-    """Why, in words."""
+    reason: str
+    """Why, as free text."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 - Only the unit that vouches (制作单位, 出具单位) may change a record; whoever extracted it may
   withdraw its own copy (`certsvc.certificates.extraction.withdrawals`).
-- Every change goes into the log with its ground, never with its words: they may name people.
+- Every change goes into the log with its reason code, never with its reason, which may name people.
 - The same idempotency key from the same operator gives the same change.
 """
 
@@ -31,13 +31,12 @@ from certsvc.certificates.records.records import CertificateRecord, RecordChange
 from certsvc.certificates.records.rules import (
     BY_PEOPLE,
     RECORD_LIFE,
-    Ground,
+    ReasonCode,
     RecordAction,
-    check_ground,
-    clean_words,
+    check_reason_code,
     plan_change,
 )
-from certsvc.foundation.approvals.rules import Signatory
+from certsvc.foundation.approvals.rules import Signatory, clean_reason
 from certsvc.foundation.db.violations import refused_as
 from certsvc.foundation.events.recording import record
 from certsvc.foundation.idempotency.rules import EarlierRequest, InProgressError, settle
@@ -62,10 +61,10 @@ class ChangeRequest:
     """证照标识 of the record, as somebody wrote it."""
     action: RecordAction
     """What is done to it."""
-    ground: Ground
+    reason_code: ReasonCode
     """Class of the reason."""
-    words: str
-    """The reason in words."""
+    reason: str
+    """The reason as free text."""
     effective_at: datetime | None = None
     """Since when it counts; None for now."""
     idempotency_key: str | None = None
@@ -81,7 +80,7 @@ def change_record(
 
     1. The change is one that people decide; the table names the right that the actor must have,
        and a person is known behind the account.
-    2. Its ground belongs to it, its words can be read.
+    2. The reason code belongs to the action, and the reason can be read.
     3. The record is one of the actor's unit; to anybody else it does not exist.
     4. The same key gave this change before: it is the answer.
     5. Clock, instant and table permit it, the record being held until the transaction ends.
@@ -90,8 +89,8 @@ def change_record(
         PermissionDeniedError: the actor may not change records.
         PersonUnknownError: nobody knows who is behind the account.
         ActionForeignError: people do not decide such a change by itself.
-        GroundForeignError: the ground belongs to another change.
-        WordsInvalidError: no words, too many, or unreadable ones.
+        ReasonCodeForeignError: the reason code belongs to another change.
+        ReasonMissingError: no reason, one that is too long, or with unseen characters.
         IdentifierInvalidError: the identifier is none.
         RecordUnknownError: no such record of the actor's unit.
         IdempotencyKeyReusedError: the key belongs to a different change.
@@ -104,21 +103,21 @@ def change_record(
         raise ActionForeignError(record_action=request.action.value)
     require_mover(actor, RECORD_LIFE, request.action)
     person = require_person(actor)
-    check_ground(request.action, request.ground)
-    words = clean_words(request.words)
+    check_reason_code(request.action, request.reason_code)
+    reason = clean_reason(request.reason)
     record = get_own_record(session, request.identifier, actor=actor)
     locked = get_locked(session, record.id)
-    earlier = _find_earlier(session, locked, request, words, actor)
+    earlier = _find_earlier(session, locked, request, reason, actor)
     if earlier is not None:
         return earlier
     change = _enter(
         locked,
         request.action,
-        request.ground,
+        request.reason_code,
         operator=actor.id,
         now=now,
         effective_at=request.effective_at,
-        words=words,
+        reason=reason,
         person=person,
         idempotency_key=request.idempotency_key,
     )
@@ -160,7 +159,7 @@ def enter_issue(
     session: Session, record: CertificateRecord, *, operator: str, now: datetime
 ) -> None:
     """Begin a record's life, in step 9 of issuing."""
-    _enter(record, RecordAction.ISSUE, Ground.ISSUED, operator=operator, now=now)
+    _enter(record, RecordAction.ISSUE, ReasonCode.ISSUED, operator=operator, now=now)
     session.flush()
 
 
@@ -182,11 +181,11 @@ def enter_change(
     change = _enter(
         record,
         decided.action,
-        decided.ground,
+        decided.reason_code,
         operator=by.account,
         now=now,
         effective_at=decided.effective_at,
-        words=decided.words,
+        reason=decided.reason,
         person=by.person,
     )
     session.flush()
@@ -207,10 +206,10 @@ def supersede(
     change = _enter(
         older,
         RecordAction.SUPERSEDE,
-        Ground(replacement.kind),
+        ReasonCode(replacement.kind),
         operator=operator,
         now=now,
-        words=replacement.words,
+        reason=replacement.reason,
         person=replacement.person,
         successor_id=replacement.record_id,
     )
@@ -219,7 +218,7 @@ def supersede(
 
 
 def _find_earlier(
-    session: Session, record: CertificateRecord, request: ChangeRequest, words: str, actor: Actor
+    session: Session, record: CertificateRecord, request: ChangeRequest, reason: str, actor: Actor
 ) -> RecordChange | None:
     if request.idempotency_key is None:
         return None
@@ -232,10 +231,14 @@ def _find_earlier(
     if earlier is None:
         return None
     since = request.effective_at or earlier.effective_at
-    asked = (record.id, request.action.value, request.ground.value, words, since)
+    asked = (record.id, request.action.value, request.reason_code.value, reason, since)
     done = (
-        earlier.record_id, earlier.action, earlier.ground, earlier.words, earlier.effective_at,
-    )  # fmt: skip
+        earlier.record_id,
+        earlier.action,
+        earlier.reason_code,
+        earlier.reason,
+        earlier.effective_at,
+    )
     settle(
         EarlierRequest(fingerprint=done, is_done=True), fingerprint=asked, now=earlier.recorded_at
     )
@@ -245,12 +248,12 @@ def _find_earlier(
 def _enter(
     record: CertificateRecord,
     action: RecordAction,
-    ground: Ground,
+    reason_code: ReasonCode,
     *,
     operator: str,
     now: datetime,
     effective_at: datetime | None = None,
-    words: str = "",
+    reason: str = "",
     **more: Any,  # noqa: ANN401  columns
 ) -> RecordChange:
     planned = plan_change(
@@ -263,8 +266,8 @@ def _enter(
     change = RecordChange(
         number=len(record.changes) + 1,
         action=action.value,
-        ground=ground.value,
-        words=words,
+        reason_code=reason_code.value,
+        reason=reason,
         state_after=planned.state_after.value,
         effective_at=planned.effective_at,
         recorded_at=planned.recorded_at,
@@ -279,7 +282,7 @@ def _record(session: Session, changed: CertificateRecord, change: RecordChange) 
     event = _EVENTS[RecordAction(change.action)](
         subject=changed.identifier,
         number=change.number,
-        ground=change.ground,
+        reason_code=change.reason_code,
         effective_at=change.effective_at,
     )
     record(session, event, actor=change.operator, now=change.recorded_at)

@@ -40,9 +40,9 @@ from certsvc.certificates.records.records import (
 from certsvc.certificates.records.rules import (
     BACKDATABLE,
     RECORD_LIFE,
-    Ground,
+    ReasonCode,
     RecordAction,
-    check_ground,
+    check_reason_code,
     plan_change,
 )
 from certsvc.foundation.approvals import service as approvals
@@ -118,8 +118,8 @@ class EndingDecision(approvals.Decidable[ShownEnding]):
         decided = ChangeRequest(
             identifier=whole.record.identifier,
             action=RecordAction(ending.action),
-            ground=Ground(ending.reason_code),
-            words=proposal.reason,
+            reason_code=ReasonCode(ending.reason_code),
+            reason=proposal.reason,
             effective_at=ending.effective_at,
         )
         by = Signatory(account=proposal.proposed_by, person=proposal.proposed_person)
@@ -172,7 +172,7 @@ def propose_ending(
     Raises:
         PermissionDeniedError: the actor may not change records.
         PersonUnknownError: nobody knows who is behind the account.
-        GroundForeignError: the ground belongs to another change.
+        ReasonCodeForeignError: the reason_code belongs to another change.
         ReasonMissingError: no reason, one that is too long, or with unseen characters.
         IdentifierInvalidError: the identifier is none.
         RecordUnknownError: no such record of the actor's unit.
@@ -182,7 +182,7 @@ def propose_ending(
     """
     require_mover(actor, RECORD_LIFE, request.action)
     by = signatory(actor)
-    check_ground(request.action, request.ground)
+    check_reason_code(request.action, request.reason_code)
     locked = get_locked(session, get_own_record(session, request.identifier, actor=actor).id)
     earlier = _find_earlier(session, locked, request, by)
     if earlier is not None:
@@ -190,13 +190,13 @@ def propose_ending(
     ending = RecordChangeProposal(
         record_id=locked.id,
         action=request.action.value,
-        reason_code=request.ground.value,
+        reason_code=request.reason_code.value,
         effective_at=request.effective_at,
         idempotency_key=request.idempotency_key,
     )
     _plan(locked, ending, now)
     ending.proposal = approvals.propose(
-        session, KIND, str(locked.id), reason=request.words, by=by, now=now
+        session, KIND, str(locked.id), reason=request.reason, by=by, now=now
     )
     session.add(ending)
     session.flush()

@@ -13,7 +13,7 @@ class RecordStep(Event):
     """What the changes have in common."""
 
     number: int
-    ground: Code
+    reason_code: Code
     effective_at: datetime
 
 

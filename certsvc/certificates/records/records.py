@@ -13,7 +13,7 @@ from certsvc.catalogue.routes import Route
 from certsvc.catalogue.types.records import CertificateType
 from certsvc.certificates.records.rules import (
     BACKDATABLE,
-    GROUNDS,
+    REASON_CODES,
     RecordAction,
     RecordState,
     RecordStatus,
@@ -67,7 +67,7 @@ class RecordChange(Base):
         one_of("state_after", (each for each in RecordState if each is not RecordState.EXPIRED)),
         CheckConstraint("(number = 1) = (action = 'issue')", "first"),
         CheckConstraint("(successor_id IS NOT NULL) = (action = 'supersede')", "successor"),
-        CheckConstraint("action = 'issue' OR length(trim(words)) > 0", "words"),
+        CheckConstraint("action = 'issue' OR length(trim(reason)) > 0", "reason"),
         CheckConstraint("effective_at <= recorded_at", "effective"),
     )
 
@@ -76,10 +76,10 @@ class RecordChange(Base):
     number: Mapped[int]
     """From 1, the issuing."""
     action: Mapped[str] = mapped_column(String(20))
-    ground: Mapped[str] = mapped_column(String(30))
+    reason_code: Mapped[str] = mapped_column(String(30))
     """Class of the reason, told to anyone."""
-    words: Mapped[str] = mapped_column(String(500))
-    """The reason in words, for the producing unit alone; may name people."""
+    reason: Mapped[str] = mapped_column(String(500))
+    """The reason as free text, for the producing unit alone; may name people."""
     state_after: Mapped[str] = mapped_column(String(20))
     effective_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
@@ -121,16 +121,16 @@ class RecordReplacement(Base):
 
     __tablename__ = "record_replacements"
     __table_args__ = (
-        one_of("kind", GROUNDS[RecordAction.SUPERSEDE]),
-        CheckConstraint("length(trim(words)) > 0", "words"),
+        one_of("kind", REASON_CODES[RecordAction.SUPERSEDE]),
+        CheckConstraint("length(trim(reason)) > 0", "reason"),
         CheckConstraint("record_id <> replaces_id", "other"),
     )
 
     record_id: Mapped[int] = mapped_column(ForeignKey("certificate_records.id"), primary_key=True)
     replaces_id: Mapped[int] = mapped_column(ForeignKey("certificate_records.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
-    """The ground that the older record is superseded by."""
-    words: Mapped[str] = mapped_column(String(500))
+    """The reason code with which the older record is superseded."""
+    reason: Mapped[str] = mapped_column(String(500))
     altered_fields: Mapped[Json]
     """`names`: the fields whose values differ; no values."""
     person: Mapped[str | None] = mapped_column(String(60))

@@ -1,7 +1,7 @@
 """The life of a certificate record, as a table of transitions.
 
 - Issued ⇄ suspended → expired | superseded | revoked | cancelled; what has ended never returns.
-- Every change has a coded ground and, but for issuing, words; one decides and answers for it.
+- Every change has a reason code and, except issuing, a reason; one person decides it.
 - A change takes effect when it is decided. Only 撤销 and 注销 may take effect earlier, at an
   instant after the record's last change: the holder died a week ago. Nothing takes effect later.
 - Expiry is no change that somebody, or some job, might forget: it follows from the last day.
@@ -9,7 +9,6 @@
   what was known at an earlier instant.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,8 +17,6 @@ from enum import StrEnum
 from certsvc.foundation.clock import in_china
 from certsvc.foundation.errors import InvalidInputError, RefusedError
 from certsvc.foundation.states.rules import BY_SYSTEM, Move, TransitionTable, Who
-
-WORDS_MAX_LENGTH = 500
 
 
 class RecordStatus(StrEnum):
@@ -69,7 +66,7 @@ class RecordAction(StrEnum):
     """过期; derived from the last day, never stored."""
 
 
-class Ground(StrEnum):
+class ReasonCode(StrEnum):
     """Why a record's state was changed; anyone who checks a copy is told this class of reason."""
 
     ISSUED = "issued"
@@ -104,18 +101,26 @@ class Ground(StrEnum):
     """更正."""
 
 
-GROUNDS: dict[RecordAction, tuple[Ground, ...]] = {
-    RecordAction.ISSUE: (Ground.ISSUED,),
-    RecordAction.SUSPEND: (Ground.UNDER_REVIEW, Ground.OBJECTION, Ground.MISUSE_SUSPECTED),
-    RecordAction.RESUME: (Ground.CONFIRMED, Ground.CAUSE_ENDED),
-    RecordAction.REVOKE: (
-        Ground.FACTS_WRONG,
-        Ground.FALSE_STATEMENT,
-        Ground.UNLAWFUL,
-        Ground.DECISION,
+REASON_CODES: dict[RecordAction, tuple[ReasonCode, ...]] = {
+    RecordAction.ISSUE: (ReasonCode.ISSUED,),
+    RecordAction.SUSPEND: (
+        ReasonCode.UNDER_REVIEW,
+        ReasonCode.OBJECTION,
+        ReasonCode.MISUSE_SUSPECTED,
     ),
-    RecordAction.CANCEL: (Ground.HOLDER_REQUEST, Ground.HOLDER_ENDED, Ground.FACTS_CHANGED),
-    RecordAction.SUPERSEDE: (Ground.REISSUED, Ground.CORRECTED),
+    RecordAction.RESUME: (ReasonCode.CONFIRMED, ReasonCode.CAUSE_ENDED),
+    RecordAction.REVOKE: (
+        ReasonCode.FACTS_WRONG,
+        ReasonCode.FALSE_STATEMENT,
+        ReasonCode.UNLAWFUL,
+        ReasonCode.DECISION,
+    ),
+    RecordAction.CANCEL: (
+        ReasonCode.HOLDER_REQUEST,
+        ReasonCode.HOLDER_ENDED,
+        ReasonCode.FACTS_CHANGED,
+    ),
+    RecordAction.SUPERSEDE: (ReasonCode.REISSUED, ReasonCode.CORRECTED),
     RecordAction.EXPIRE: (),
 }
 
@@ -181,16 +186,10 @@ class EffectiveInstantError(InvalidInputError):
     code = "certificates.effective-instant"
 
 
-class GroundForeignError(InvalidInputError):
-    """The ground belongs to another kind of change. Params: `record_action`, `ground`."""
+class ReasonCodeForeignError(InvalidInputError):
+    """The reason code belongs to another kind of change. Params: `record_action`, `reason_code`."""
 
-    code = "certificates.ground-foreign"
-
-
-class WordsInvalidError(InvalidInputError):
-    """The reason in words is missing, too long or unreadable. Params: `maximum`."""
-
-    code = "certificates.words-invalid"
+    code = "certificates.reason-code-foreign"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,25 +283,11 @@ def plan_change(
     )
 
 
-def check_ground(action: RecordAction, ground: Ground) -> None:
-    """Accept a ground that belongs to the change.
+def check_reason_code(action: RecordAction, reason_code: ReasonCode) -> None:
+    """Accept a reason code that belongs to the action.
 
     Raises:
-        GroundForeignError: it belongs to another one.
+        ReasonCodeForeignError: it belongs to another one.
     """
-    if ground not in GROUNDS[action]:
-        raise GroundForeignError(record_action=action.value, ground=ground.value)
-
-
-def clean_words(words: str) -> str:
-    """Return the words of a reason in the form they are kept in, on one line.
-
-    Raises:
-        WordsInvalidError: none, too many, or characters that cannot be seen.
-    """
-    text = " ".join(unicodedata.normalize("NFC", words).split())
-    hidden = any(unicodedata.category(each)[0] == "C" for each in text)
-    readable = any(unicodedata.category(each)[0] in "LN" for each in text)
-    if hidden or not readable or len(text) > WORDS_MAX_LENGTH:
-        raise WordsInvalidError(maximum=WORDS_MAX_LENGTH)
-    return text
+    if reason_code not in REASON_CODES[action]:
+        raise ReasonCodeForeignError(record_action=action.value, reason_code=reason_code.value)

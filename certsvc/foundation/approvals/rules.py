@@ -5,6 +5,7 @@
 - Both say why, on one clean line.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -82,12 +83,13 @@ class ReasonMissingError(InvalidInputError):
 
 
 def clean_reason(reason: str) -> str:
-    """Return a reason as it is kept: on one line, with single blanks.
+    """Return a reason as it is kept: composed (NFC), on one line, with single blanks.
 
     Raises:
-        ReasonMissingError: no reason, one that is too long, or with characters that cannot be seen.
+        ReasonMissingError: no letter or digit, too long, or with characters that cannot be seen.
     """
-    plain = " ".join(reason.split())
-    if not (0 < len(plain) <= REASON_MAX_LENGTH and plain.isprintable()):
+    plain = " ".join(unicodedata.normalize("NFC", reason).split())
+    kinds = {unicodedata.category(each)[0] for each in plain}
+    if "C" in kinds or kinds.isdisjoint("LN") or len(plain) > REASON_MAX_LENGTH:
         raise ReasonMissingError(longest=REASON_MAX_LENGTH)
     return plain

@@ -5,9 +5,8 @@
   migration may write it; after it they are exactly the program's. So a new role or state needs no
   migration of its own. A value that rows still hold cannot leave its list.
 - A program whose lists are not those of the database does not start (`require_current_schema`).
-- PostgreSQL has ALTER TABLE for it. On SQLite the text of the table's definition is exchanged, as
-  SQLite's page on ALTER TABLE (section 7) describes for constraints: no row is copied, no trigger
-  lost, as they would be with a table that is made anew.
+- PostgreSQL has ALTER TABLE for it; on SQLite the definition of the table is rewritten
+  (`sqlite_definitions`).
 """
 
 import pkgutil
@@ -20,6 +19,7 @@ from sqlalchemy import CheckConstraint, Connection, MetaData, inspect, text
 
 import certsvc
 from certsvc.foundation.db.base import Base
+from certsvc.foundation.db.sqlite_definitions import rewrite_definition
 from certsvc.foundation.errors import DefectError
 from certsvc.foundation.states.rules import Event, State, TransitionTable
 
@@ -159,7 +159,9 @@ def _kept(connection: Connection) -> dict[str, _Check]:
 
 def _exchange(connection: Connection, kept: _Check, sql: str) -> None:
     if connection.dialect.name == "sqlite":
-        _exchange_on_sqlite(connection, kept, sql)
+        rewrite_definition(
+            connection, kept.table, lambda definition: _with_check(definition, kept.name, sql)
+        )
         return
     connection.execute(
         text(
@@ -167,22 +169,6 @@ def _exchange(connection: Connection, kept: _Check, sql: str) -> None:
             f" ADD CONSTRAINT {kept.name} CHECK ({sql})"
         )
     )
-
-
-def _exchange_on_sqlite(connection: Connection, kept: _Check, sql: str) -> None:
-    of_table = {"table": kept.table}
-    definition = connection.scalar(
-        text("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = :table"), of_table
-    )
-    version = connection.scalar(text("PRAGMA schema_version"))
-    connection.execute(text("PRAGMA writable_schema = ON"))
-    connection.execute(
-        text("UPDATE sqlite_schema SET sql = :sql WHERE type = 'table' AND name = :table"),
-        of_table | {"sql": _with_check(str(definition), kept.name, sql)},
-    )
-    # Every other connection reads the definitions anew; RESET does it for this one.
-    connection.execute(text(f"PRAGMA schema_version = {int(str(version)) + 1}"))
-    connection.execute(text("PRAGMA writable_schema = RESET"))
 
 
 def _with_check(definition: str, name: str, sql: str) -> str:

@@ -14,7 +14,7 @@ class SealStopped(Event):
     kind: ClassVar[str] = "seal.stopped-by-system"
 
     number: int
-    ground: Code
+    reason_code: Code
 
 
 @dataclass(frozen=True, kw_only=True)

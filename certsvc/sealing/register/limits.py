@@ -34,7 +34,7 @@ from certsvc.sealing.register.records import (
     SealUse,
     SealVersion,
 )
-from certsvc.sealing.register.rules import SEAL_LIFE, SYSTEM, SealAction, SealState, StopGround
+from certsvc.sealing.register.rules import SEAL_LIFE, SYSTEM, SealAction, SealState, StopReasonCode
 from certsvc.sealing.register.versions import signing_certificates
 
 STOPPING_CODES = frozenset(
@@ -98,22 +98,26 @@ def certificate_stop_at(version: SealVersion) -> datetime:
     return ends_at - timedelta(days=version.stop_before_days)
 
 
-def stop_if_due(session: Session, seal_id: str, *, now: datetime) -> StopGround | None:
+def stop_if_due(session: Session, seal_id: str, *, now: datetime) -> StopReasonCode | None:
     """Stop a seal in use that has come to its end, and return why; None if it has not."""
     seal = lock_seal(session, seal_id)
     if get_state_in_force(session, seal_id) is not SealState.IN_USE:
         return None
-    ground = _stop_ground(session, seal, get_version_in_force(session, seal_id), now)
-    if ground is not None:
-        _stop(session, seal, ground, now)
-    return ground
+    reason_code = _stop_reason_code(session, seal, get_version_in_force(session, seal_id), now)
+    if reason_code is not None:
+        _stop(session, seal, reason_code, now)
+    return reason_code
 
 
-def stop_due_seals(session: Session, *, now: datetime) -> dict[str, StopGround]:
+def stop_due_seals(session: Session, *, now: datetime) -> dict[str, StopReasonCode]:
     """Stop every seal that has come to its end; return why, by number of the seal."""
     seals = session.scalars(select(Seal.id).order_by(Seal.id)).all()
-    grounds = {seal_id: stop_if_due(session, seal_id, now=now) for seal_id in seals}
-    return {seal_id: ground for seal_id, ground in grounds.items() if ground is not None}
+    reason_codes = {seal_id: stop_if_due(session, seal_id, now=now) for seal_id in seals}
+    return {
+        seal_id: reason_code
+        for seal_id, reason_code in reason_codes.items()
+        if reason_code is not None
+    }
 
 
 def end_of_use(session: Session, seal_id: str, *, now: datetime) -> None:
@@ -122,15 +126,15 @@ def end_of_use(session: Session, seal_id: str, *, now: datetime) -> None:
         stop_if_due(session, seal_id, now=now)
 
 
-def _stop_ground(
+def _stop_reason_code(
     session: Session, seal: Seal, version: SealVersion, now: datetime
-) -> StopGround | None:
+) -> StopReasonCode | None:
     if now >= certificate_stop_at(version):
-        return StopGround.CERTIFICATE_ENDING
+        return StopReasonCode.CERTIFICATE_ENDING
     limit = version.total_limit
     if limit is None or count_uses(session, seal.id) < limit or _has_open_use(session, seal.id):
         return None
-    return StopGround.TOTAL_LIMIT
+    return StopReasonCode.TOTAL_LIMIT
 
 
 def _has_open_use(session: Session, seal_id: str) -> bool:
@@ -149,7 +153,7 @@ def next_numbers(session: Session, seal_id: str) -> tuple[int, int]:
     return number + 1, effect + 1
 
 
-def _stop(session: Session, seal: Seal, ground: StopGround, now: datetime) -> None:
+def _stop(session: Session, seal: Seal, reason_code: StopReasonCode, now: datetime) -> None:
     number, effect = next_numbers(session, seal.id)
     # A clock that went back does not keep a seal in use, nor date its stop into the past.
     now = max(now, find_last_approval_at(session, seal.id) or now)
@@ -158,12 +162,12 @@ def _stop(session: Session, seal: Seal, ground: StopGround, now: datetime) -> No
             seal_id=seal.id,
             number=number,
             action=SealAction.STOP.value,
-            stop_ground=ground.value,
+            stop_reason_code=reason_code.value,
             approved_at=now,
             state_after=SEAL_LIFE.next_state(SealState.IN_USE, SealAction.STOP).value,
             took_effect=effect,
         )
     )
     session.flush()
-    stopped = SealStopped(subject=seal.id, number=number, ground=ground.value)
+    stopped = SealStopped(subject=seal.id, number=number, reason_code=reason_code.value)
     record(session, stopped, actor=SYSTEM, now=now)

@@ -107,8 +107,8 @@ class SealChange(Base):
             "effect_whole",
         ),
         CheckConstraint(
-            "proposal_id IS NOT NULL AND stop_ground IS NULL OR proposal_id IS NULL"
-            " AND stop_ground IS NOT NULL AND action = 'stop' AND took_effect IS NOT NULL",
+            "proposal_id IS NOT NULL AND stop_reason_code IS NULL OR proposal_id IS NULL"
+            " AND stop_reason_code IS NOT NULL AND action = 'stop' AND took_effect IS NOT NULL",
             "by_people_or_system",
         ),
     )
@@ -122,8 +122,8 @@ class SealChange(Base):
     """Digest of the version that it carries, as it was proposed; None if it carries none."""
     proposal_id: Mapped[int | None] = mapped_column(ForeignKey("proposals.id"), unique=True)
     """Who proposed and who decided; None where the system stopped the seal."""
-    stop_ground: Mapped[str | None] = mapped_column(String(20))
-    """`StopGround` of a stop by the system."""
+    stop_reason_code: Mapped[str | None] = mapped_column(String(20))
+    """`StopReasonCode` of a stop by the system."""
     approved_at: Mapped[datetime | None]
     """When it took effect: the instant of the approval, or of the stop."""
     state_after: Mapped[str | None] = mapped_column(String(20))
@@ -135,8 +135,8 @@ class SealChange(Base):
 
     @property
     def reason(self) -> str:
-        """Why it was proposed; of a stop by the system its `StopGround`."""
-        return self.proposal.reason if self.proposal else str(self.stop_ground)
+        """Why it was proposed; of a stop by the system its `StopReasonCode`."""
+        return self.proposal.reason if self.proposal else str(self.stop_reason_code)
 
     @property
     def proposed_by(self) -> str:

@@ -49,7 +49,7 @@ class SealAction(StrEnum):
     """变更使用范围: of what the seal may be used for."""
 
 
-class StopGround(StrEnum):
+class StopReasonCode(StrEnum):
     """Why the system stopped a seal; stands in the register in place of a person's reason."""
 
     TOTAL_LIMIT = "total_limit"

@@ -47,7 +47,7 @@ class ChangeLine:
     action: str
     """`SealAction`."""
     reason: str
-    """Why, in the proposer's words; of a stop by the system its `StopGround`."""
+    """Why, in the proposer's words; of a stop by the system its `StopReasonCode`."""
     by_system: bool
     """Whether the system itself stopped the seal."""
     proposed_by: str

@@ -1,8 +1,8 @@
 """Steps `record-state` and `validity`: how the record and its copy stand now.
 
 - The producing unit says how the record stands; the extracting unit, whether it withdrew its copy.
-- Anyone is told since when and for which class of reason; the reason's words, and who decided,
-  stay with the units.
+- Anyone is told since when and the reason code; the reason itself, and who decided, stay with
+  the units.
 - A record that was suspended, revoked, cancelled or superseded fails, and so does its copy: the
   file is as genuine as before, and must not be used.
 """
@@ -13,7 +13,7 @@ from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.service import state_of_copy
 from certsvc.certificates.records.history import last_change, state_now
 from certsvc.certificates.records.records import CertificateRecord
-from certsvc.certificates.records.rules import Ground, RecordState
+from certsvc.certificates.records.rules import ReasonCode, RecordState
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.codes.holder import mask_code, mask_name
 from certsvc.foundation.errors import DefectError
@@ -70,7 +70,7 @@ def standing_of(record: CertificateRecord, now: datetime) -> RecordStanding:
     return RecordStanding(
         state=state,
         since=change.effective_at,
-        ground=Ground(change.ground),
+        reason_code=ReasonCode(change.reason_code),
         successor=change.successor.identifier if change.successor else None,
     )
 
@@ -85,7 +85,7 @@ def check_record_state(copy: CopySummary) -> Check:
         return check(RECORD_STATE, Outcome.FAILED, "expired", {"date": last_day})
     params: dict[str, Param] = {
         "since": rfc3339(standing.since),
-        "ground": standing.ground.value,
+        "reason_code": standing.reason_code.value,
         "unit": copy.producing_unit,
     }
     if standing.successor is not None:

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from certsvc.certificates.extraction.rules import CopyState
-from certsvc.certificates.records.rules import Ground, RecordState
+from certsvc.certificates.records.rules import ReasonCode, RecordState
 from signing.report import (
     Check,
     Outcome,
@@ -62,13 +62,13 @@ IN_HAND = "in-hand"
 
 @dataclass(frozen=True, kw_only=True)
 class RecordStanding:
-    """What anyone may know of how a record stands: the class of the reason, never its words."""
+    """What anyone may know of how a record stands: the reason code, never the reason itself."""
 
     state: RecordState
     """State now."""
     since: datetime
     """Since when: for an expired record, of its last change."""
-    ground: Ground
+    reason_code: ReasonCode
     """Class of the reason of the last change."""
     successor: str | None = None
     """证照标识 of the version that was issued in its place."""

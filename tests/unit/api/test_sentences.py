@@ -12,7 +12,7 @@ from certsvc.foundation.approvals.rules import Outcome
 from certsvc.foundation.messages.catalogue import Language, load_catalogue
 from certsvc.people.rights.rules import Permission, PermissionDeniedError, Role
 from certsvc.sealing.register.records import CONTENT_COLUMNS
-from certsvc.sealing.register.rules import SealAction, SealState, StopGround
+from certsvc.sealing.register.rules import SealAction, SealState, StopReasonCode
 from certsvc.sealing.register.scope_rules import SealScope
 from certsvc.sealing.uses.use_tables import COLUMNS
 from templates.errors import FieldsInvalidError
@@ -60,7 +60,7 @@ def test_every_word_that_a_code_is_made_of_is_there() -> None:
         *(f"word.action.{action.value}" for action in SealAction),
         *(f"word.state.{state}" for state in ("none", *SealState)),
         *(f"word.entry.{entry}" for entry in (*CONTENT_COLUMNS, *vars(SealScope()))),
-        *(f"cli.seals.ground.{ground.value}" for ground in StopGround),
+        *(f"cli.seals.stop-reason-code.{reason_code.value}" for reason_code in StopReasonCode),
         *(f"cli.seals.result.{outcome}" for outcome in ("waiting", "expired", "approved")),
         *(f"cli.seals.result.{outcome.value}" for outcome in Outcome),
         *(f"cli.seals.outcome.{outcome}" for outcome in ("open", "sealed", "abandoned")),

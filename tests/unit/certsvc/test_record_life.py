@@ -1,4 +1,4 @@
-"""The life of a certificate record: every state against every event, grounds, instants, words."""
+"""The life of a certificate record: states against events, reason codes, instants, reasons."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
@@ -8,24 +8,23 @@ import pytest
 from certsvc.certificates.extraction.rules import CopyState, copy_state
 from certsvc.certificates.records.rules import (
     BY_PEOPLE,
-    GROUNDS,
     LIVING,
+    REASON_CODES,
     RECORD_LIFE,
     EffectiveInstantError,
-    Ground,
-    GroundForeignError,
     KeptChange,
+    ReasonCode,
+    ReasonCodeForeignError,
     RecordAction,
     RecordClockBehindError,
     RecordState,
-    WordsInvalidError,
-    check_ground,
-    clean_words,
+    check_reason_code,
     permitted_actions,
     plan_change,
     state_at,
     state_left,
 )
+from certsvc.foundation.approvals.rules import ReasonMissingError, clean_reason
 from certsvc.foundation.states.rules import TransitionRefusedError
 
 VALID, PAUSED = RecordState.ISSUED, RecordState.SUSPENDED
@@ -86,18 +85,20 @@ def test_what_has_ended_never_returns() -> None:
     )
 
 
-@pytest.mark.parametrize(("action", "ground"), list(product(RecordAction, Ground)))
-def test_a_ground_belongs_to_its_change(action: RecordAction, ground: Ground) -> None:
-    if ground in GROUNDS[action]:
-        check_ground(action, ground)
+@pytest.mark.parametrize(("action", "reason_code"), list(product(RecordAction, ReasonCode)))
+def test_a_reason_code_belongs_to_its_change(action: RecordAction, reason_code: ReasonCode) -> None:
+    if reason_code in REASON_CODES[action]:
+        check_reason_code(action, reason_code)
     else:
-        with pytest.raises(GroundForeignError):
-            check_ground(action, ground)
+        with pytest.raises(ReasonCodeForeignError):
+            check_reason_code(action, reason_code)
 
 
-def test_every_ground_belongs_to_one_change() -> None:
-    assert sorted(ground for grounds in GROUNDS.values() for ground in grounds) == sorted(Ground)
-    assert all(GROUNDS[action] for action in BY_PEOPLE)
+def test_every_reason_code_belongs_to_one_change() -> None:
+    assert sorted(
+        reason_code for reason_codes in REASON_CODES.values() for reason_code in reason_codes
+    ) == sorted(ReasonCode)
+    assert all(REASON_CODES[action] for action in BY_PEOPLE)
 
 
 def plan(action: RecordAction, *, now: timedelta, since: timedelta | None = None) -> KeptChange:
@@ -178,14 +179,14 @@ def test_what_was_known_then_is_not_what_is_known_now() -> None:
     assert state_at(changes, valid_until=LAST_DAY, at=ISSUED_AT - HOUR) is None
 
 
-@pytest.mark.parametrize("words", ["", "  ", "。。", "a\x00b", "a\u202eb", "字" * 501])
-def test_words_must_be_readable(words: str) -> None:
-    with pytest.raises(WordsInvalidError):
-        clean_words(words)
+@pytest.mark.parametrize("reason", ["", "  ", "。。", "a\x00b", "a\u202eb", "字" * 501])
+def test_a_reason_must_be_readable(reason: str) -> None:
+    with pytest.raises(ReasonMissingError):
+        clean_reason(reason)
 
 
-def test_words_are_kept_clean() -> None:
-    assert clean_words("  档案登记有误\r\n 已改正  ") == "档案登记有误 已改正"
+def test_a_reason_is_kept_clean() -> None:
+    assert clean_reason("  档案登记有误\r\n 已改正  ") == "档案登记有误 已改正"
 
 
 @pytest.mark.parametrize("is_withdrawn", [False, True])
