@@ -169,12 +169,15 @@ def approve(
     identifier: IdentifierArgument,
     *,
     shown: Annotated[str, typer.Option("--shown", help=both("cli.records.option.shown"))],
+    reason: ReasonOption,
     login: StaffOption = "",
 ) -> None:
     """Approve the end of a record that another person proposed."""
     with acting(context, login) as call:
         with call.transaction() as session:
-            approve_ending(session, identifier, shown=shown, actor=call.actor, now=call.now)
+            approve_ending(
+                session, identifier, shown=shown, reason=reason, actor=call.actor, now=call.now
+            )
         call.console.say("cli.records.approved", identifier=identifier)
 
 

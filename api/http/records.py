@@ -141,7 +141,14 @@ def post_decision(
     with call.transaction() as session:
         answer = _ending(show_ending(session, identifier, actor=actor, now=now))
         if request.decision == "approve":
-            approve_ending(session, identifier, shown=request.shown, actor=actor, now=now)
+            approve_ending(
+                session,
+                identifier,
+                shown=request.shown,
+                reason=request.reason,
+                actor=actor,
+                now=now,
+            )
         elif request.decision == "reject":
             reject_ending(session, identifier, reason=request.reason, actor=actor, now=now)
         else:

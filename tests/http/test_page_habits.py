@@ -110,7 +110,7 @@ def test_a_repetition_is_asked_about_once(visitor: Visitor) -> None:
     assert visitor.world.resident.name in asked.text
     assert "仍要再开一份" in asked.text
     assert "另一用途" in asked.text
-    earlier = re.search(r'刚为[^<]*<a href="(/records/[^"]+)"', asked.text)
+    earlier = re.search(r'刚为[^<]*</p>\s*<p><a href="(/records/[^"]+)"', asked.text)
     assert earlier, "the earlier copy is a press away"
     assert visitor.client.get(earlier[1]).status_code == 200
     assert visitor.client.get("/desk").text.count('id="copy-') == 1

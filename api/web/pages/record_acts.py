@@ -104,9 +104,12 @@ class WithdrawForm(Form):
 class DecisionForm(Form):
     """What another person decides on the end of a record, as the pressed button says."""
 
+    FAULTS_AT: ClassVar[Mapping[type[Exception], str]] = {ReasonMissingError: "reason"}
     shown: Annotated[str, HIDDEN] = ""
     decision: Annotated[Literal["approve", "reject", "withdraw"], HIDDEN]
-    reason: Annotated[str, text("page.record.ending.reason", longest=500, asked=False)] = ""
+    reason: Annotated[
+        str, text("page.record.ending.reason", longest=REASON_MAX_LENGTH, asked=True)
+    ] = ""
 
 
 @router.get(f"{ADDRESS}/{{identifier}}/replacements")
@@ -190,7 +193,9 @@ def decide(
         more: dict[str, Any] = {"actor": visit.actor, "now": visit.now}
         with visit.transaction() as session:
             if form.decision == "approve":
-                ending = approve_ending(session, identifier, shown=form.shown, **more)
+                ending = approve_ending(
+                    session, identifier, shown=form.shown, reason=form.reason, **more
+                )
                 return f"{ADDRESS}/{identifier}?done={ending.action}"
             if form.decision == "reject":
                 reject_ending(session, identifier, reason=form.reason, **more)

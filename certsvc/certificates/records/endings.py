@@ -235,7 +235,7 @@ def show_ending(session: Session, identifier: str, *, actor: Actor, now: datetim
 
 
 def approve_ending(
-    session: Session, identifier: str, *, shown: str, actor: Actor, now: datetime
+    session: Session, identifier: str, *, shown: str, reason: str, actor: Actor, now: datetime
 ) -> RecordChangeProposal:
     """Let a record end as another person proposed.
 
@@ -243,6 +243,7 @@ def approve_ending(
         session: The transaction.
         identifier: 证照标识.
         shown: Digest of what was shown to the actor (`ShownEnding.digest`).
+        reason: Why it is approved.
         actor: Who approves.
         now: The present instant.
 
@@ -258,7 +259,7 @@ def approve_ending(
         EndingDecision(ending),
         ending.proposal_id,
         shown=shown,
-        reason=None,
+        reason=reason,
         by=by,
         now=now,
     )
