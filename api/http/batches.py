@@ -7,6 +7,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.batch_uploads import BATCH_BODY, Upload
+from api.http.list_queries import BatchesWanted
 from api.shared.authentication import for_systems
 from api.shared.described import CSV, XLSX, ZIP, created, file_answer, with_headers
 from api.shared.paging import PageWanted, link_next
@@ -104,9 +105,9 @@ def send_batch(
     responses=problems(401, 403, 422, 503) | with_headers(200, "Link"),
     openapi_extra=_TO_ISSUE,
 )
-def get_batches(
+def list_unit_batches(
     call: InterfaceCall,
-    page: PageWanted,
+    page: BatchesWanted,
     request: Request,
     response: Response,
 ) -> BatchList:
@@ -123,7 +124,7 @@ def get_batches(
     responses=problems(401, 403, 422, 503) | file_answer(CSV, XLSX),
     openapi_extra=_TO_ISSUE,
 )
-def get_template(
+def get_batch_template(
     kind: Kind,
     call: InterfaceCall,
     type_code: Annotated[
@@ -160,7 +161,7 @@ def get_one_batch(
     responses=problems(401, 403, 404, 503),
     openapi_extra=_TO_ISSUE,
 )
-def get_errors(
+def list_batch_errors(
     batch: BatchId,
     call: InterfaceCall,
 ) -> BatchProblems:
@@ -178,7 +179,7 @@ def get_errors(
     responses=problems(401, 403, 404, 422, 503) | file_answer(CSV, XLSX),
     openapi_extra=_TO_READ,
 )
-def get_result(
+def get_batch_result(
     batch: BatchId,
     kind: Kind,
     call: InterfaceCall,
@@ -221,7 +222,7 @@ def list_batch_rows(
     responses=problems(401, 403, 404, 409, 500, 503) | file_answer(ZIP),
     openapi_extra=_TO_READ,
 )
-def get_zip(
+def get_batch_zip(
     batch: BatchId,
     call: InterfaceCall,
 ) -> StreamingResponse:
@@ -235,7 +236,7 @@ def get_zip(
     responses=problems(401, 403, 404, 409, 503),
     openapi_extra=_TO_ISSUE,
 )
-def confirm(
+def confirm_one_batch(
     batch: BatchId,
     call: InterfaceCall,
 ) -> BatchDescription:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request, Response, status
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.http.list_queries import CopiesWanted
 from api.shared.authentication import for_systems
 from api.shared.calls import Call
 from api.shared.described import (
@@ -19,7 +20,7 @@ from api.shared.described import (
     with_headers,
 )
 from api.shared.downloads import PdfResponse
-from api.shared.paging import PageWanted, link_next
+from api.shared.paging import link_next
 from api.shared.problems import problems
 from api.shared.repetitions import IdempotencyKey, tell_replayed
 from api.shared.requests import InterfaceCall
@@ -33,7 +34,7 @@ from api.shared.views.copies import (
 )
 from api.shared.views.copy_data import CertificateData
 from api.shared.views.issue_requests import CertificateRequest
-from api.shared.views.source_words import warning_sentences
+from api.shared.views.source_warnings import warning_sentences
 from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.evidence.sources.rules import DataWarning
 
@@ -163,7 +164,7 @@ def _warnings(
     openapi_extra=for_systems("certificates.read"),
 )
 def list_certificates(
-    call: InterfaceCall, page: PageWanted, request: Request, response: Response
+    call: InterfaceCall, page: CopiesWanted, request: Request, response: Response
 ) -> CertificateCopies:
     """List a holder's own copies, or those that the caller's unit extracted; newest first."""
     copies = copies_of(call, page)

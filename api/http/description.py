@@ -76,6 +76,8 @@ _HEADERS_OF = {
 _CHALLENGED = "oauth2"
 _BY_PERSON: list[dict[str, list[str]]] = [{"bearer": []}]
 _KEY = "Idempotency-Key"
+_OWN_PROBLEMS = {"get_health"}
+"""Operations that answer in their own way when something is wrong."""
 
 
 @router.get("/api/v1/openapi.json", include_in_schema=False)
@@ -106,28 +108,39 @@ def describe_interface(app: FastAPI) -> dict[str, Any]:
         for operation in operations.values():
             is_open = operation["operationId"] in open_to_all
             operation.setdefault("security", [] if is_open else _BY_PERSON)
-            for status, answer in operation["responses"].items():
-                _describe_answer(operation, status, answer)
+            _describe_answers(operation)
     return description
 
 
-def _describe_answer(operation: dict[str, Any], status: str, answer: dict[str, Any]) -> None:
+def _describe_answers(operation: dict[str, Any]) -> None:
+    parameters = [each["name"] for each in operation.get("parameters", [])]
+    answers: dict[str, Any] = operation["responses"]
+    by_status: dict[str, list[str]] = {}
+    for code in codes_of(operation["operationId"], [*answers], parameters):
+        by_status.setdefault(str(status_of_code(code).value), []).append(code)
+    if operation["operationId"] not in _OWN_PROBLEMS:
+        for status in by_status.keys() - answers.keys():
+            answers[status] = problems(int(status))[int(status)] | {"content": {PROBLEM_JSON: {}}}
+    for status, answer in answers.items():
+        _describe_answer(operation, status, answer, by_status.get(status, []))
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _describe_answer(
+    operation: dict[str, Any], status: str, answer: dict[str, Any], codes: list[str]
+) -> None:
     content = answer.get("content", {})
+    answer.pop("model", None)
+    takes_key = any(each["name"] == _KEY for each in operation.get("parameters", []))
     if PROBLEM_JSON in content or _FRAMEWORK_SCHEMAS[0] in str(content):
         described = problems(int(status))[int(status)]["content"]
         example = problem_example(int(status))
         answer["content"] = {PROBLEM_JSON: {**described[PROBLEM_JSON], "example": example}}
-        codes = [
-            code
-            for code in codes_of(operation["operationId"])
-            if status_of_code(code).value == int(status)
-        ]
         answer["x-codes"] = codes
         answer["description"] += f": {', '.join(f'`{code}`' for code in codes)}" if codes else ""
     names = ["X-Request-Id", *_HEADERS_OF.get(status, ())]
     if status == "403" and any(_CHALLENGED in way for way in operation["security"]):
         names.append("WWW-Authenticate")
-    takes_key = any(each["name"] == _KEY for each in operation.get("parameters", []))
     if takes_key and status in {"200", "201"}:
         names.append("Idempotent-Replayed")
     answer["headers"] = answer.get("headers", {}) | header_refs(*names)

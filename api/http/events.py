@@ -39,13 +39,15 @@ class HappenedEvent(BaseModel):
     position: Annotated[int, Field(description="Its place in the order of commits")]
     at: InstantText
     type: Annotated[str, Field(description="What happened; more may come")]
-    identifier: Annotated[str | None, Field(description="Of the record that it happened to")]
     copies: Annotated[list[str], Field(description="Numbers of the caller's copies it concerns")]
-    batch: Annotated[str | None, Field(description="Number of the batch that it happened to")]
-    reason_code: Annotated[str | None, Field(description="Class of the reason")]
+    identifier: Annotated[str | None, Field(description="Of the record that it happened to")] = None
+    batch: Annotated[str | None, Field(description="Number of the batch that it happened to")] = (
+        None
+    )
+    reason_code: Annotated[str | None, Field(description="Class of the reason")] = None
     effective_at: Annotated[
         InstantText | None, Field(description="Since when a change of a record counts")
-    ]
+    ] = None
 
 
 class HappenedEvents(BaseModel):

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from fastapi import APIRouter, Response, status
+from fastapi.responses import JSONResponse
 
 from api.http.certificates import CopyNumber, IssuedCertificate, issued_answer
 from api.http.record_models import (
@@ -30,18 +31,17 @@ from certsvc.certificates.extraction.rules import WithdrawalReasonCode
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.certificates.issuance.replacements import ReplaceRequest
+from certsvc.certificates.records import endings
 from certsvc.certificates.records.changes import ChangeRequest
 from certsvc.certificates.records.endings import (
     ShownEnding,
-    approve_ending,
-    reject_ending,
     request_change,
     show_ending,
-    take_back_ending,
 )
 from certsvc.certificates.records.history import count_changes
 from certsvc.certificates.records.records import RecordChangeProposal
 from certsvc.certificates.records.rules import ReasonCode, RecordAction
+from certsvc.foundation.approvals.rules import OUTCOME_OF, Decision
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.sealing.register.status import parse_instant
@@ -77,18 +77,19 @@ def get_record(
 @router.post(
     f"{_RECORDS}/{{identifier}}/changes",
     status_code=status.HTTP_201_CREATED,
+    response_model=RecordChangeAnswer,
     summary="Suspend, resume, revoke or cancel a record",
     responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
     | created()
     | {202: {"model": EndingAnswer, "description": "Proposed: another person decides"}},
 )
-def post_change(
+def change_one_record(
     identifier: Identifier,
     request: RecordChangeRequest,
     idempotency_key: IdempotencyKey,
     call: InterfaceCall,
     response: Response,
-) -> RecordChangeAnswer | EndingAnswer:
+) -> RecordChangeAnswer | Response:
     """Change how a record stands, or return the change that the same key made before.
 
     Revoking and cancelling take two people where the installation says so: it is proposed (202),
@@ -109,8 +110,8 @@ def post_change(
         takes_two = call.services.settings.record_ends_by_two
         change = request_change(session, wanted, takes_two=takes_two, actor=call.actor, now=now)
         if isinstance(change, RecordChangeProposal):
-            response.status_code = status.HTTP_202_ACCEPTED
-            return _ending(show_ending(session, identifier, actor=call.actor, now=now))
+            proposed = _ending(show_ending(session, identifier, actor=call.actor, now=now))
+            return JSONResponse(proposed.model_dump(), status.HTTP_202_ACCEPTED)
         card = get_record_card(session, identifier, actor=call.actor, now=now)
         response.headers["Location"] = f"{_RECORDS}/{card.record.identifier}"
         tell_replayed(response, is_replayed=change.number <= known)
@@ -131,28 +132,19 @@ def get_ending(identifier: Identifier, call: InterfaceCall) -> EndingAnswer:
 @router.post(
     f"{_RECORDS}/{{identifier}}/ending",
     summary="Decide on the end of a record",
-    responses=problems(400, 401, 403, 404, 409, 413, 422, 503),
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
 )
-def post_decision(
+def decide_on_ending(
     identifier: Identifier, request: EndingDecisionRequest, call: InterfaceCall
 ) -> EndingAnswer:
     """Approve or reject what another person proposed, or take back what one proposed oneself."""
     actor, now = call.actor, call.now
+    decision = Decision(
+        outcome=OUTCOME_OF[request.decision], reason=request.reason, shown=request.shown
+    )
     with call.transaction() as session:
         answer = _ending(show_ending(session, identifier, actor=actor, now=now))
-        if request.decision == "approve":
-            approve_ending(
-                session,
-                identifier,
-                shown=request.shown,
-                reason=request.reason,
-                actor=actor,
-                now=now,
-            )
-        elif request.decision == "reject":
-            reject_ending(session, identifier, reason=request.reason, actor=actor, now=now)
-        else:
-            take_back_ending(session, identifier, actor=actor, now=now)
+        endings.decide_ending(session, identifier, decision, actor=actor, now=now)
     return answer
 
 
@@ -162,7 +154,7 @@ def post_decision(
     summary="Issue the next version with the facts asked anew",
     responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503) | created(),
 )
-def post_reissue(
+def reissue_record(
     identifier: Identifier,
     request: ReplacementRequest,
     idempotency_key: IdempotencyKey,
@@ -180,7 +172,7 @@ def post_reissue(
     summary="Issue the next version with corrected facts",
     responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 503) | created(),
 )
-def post_correction(
+def correct_record(
     identifier: Identifier,
     request: ReplacementRequest,
     idempotency_key: IdempotencyKey,
@@ -198,7 +190,7 @@ def post_correction(
     responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
     openapi_extra=for_systems("certificates.withdraw"),
 )
-def put_withdrawal(
+def withdraw_one_copy(
     copy_number: CopyNumber,
     request: WithdrawalRequest,
     call: InterfaceCall,

@@ -76,11 +76,6 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string"},
         "example": '"wrong-secrets";r=0;t=612',
     },
-    "Deprecation": {
-        "description": "Since when the operation is deprecated (RFC 9745)",
-        "schema": {"type": "string"},
-        "example": "@1798761600",
-    },
 }
 """Headers that answers may bear."""
 
@@ -122,6 +117,12 @@ def _header(name: str, description: str, example: str) -> dict[str, Any]:
     }
 
 
+IN_LANGUAGE: dict[str, Any] = {
+    "parameters": [
+        _header("Accept-Language", "Language of the sentences: Chinese, or English with `en`", "en")
+    ]
+}
+"""Parameters of an operation whose answer is mainly sentences."""
 IF_NONE_MATCH: dict[str, Any] = {
     "parameters": [
         _header("If-None-Match", "`ETag` of what is at hand: 304 if it is the same", '"ad8b1624"')

@@ -57,17 +57,19 @@ FIELDS_OF: Mapping[str, tuple[str, ...]] = {
     "inquiries.holder-name-invalid": ("holder_name",),
     "inquiries.reply-unknown": ("reply",),
     "inquiries.reply-too-old": ("reply",),
-    "certificates.words-invalid": ("words",),
+    "approvals.reason-missing": ("reason",),
     "certificates.reason-code-foreign": ("reason_code",),
     "certificates.effective-instant": ("effective_at",),
     "issuance.code-malformed": ("type",),
     "idempotency.key-invalid": ("Idempotency-Key",),
     "db.cursor-invalid": ("after",),
+    "db.sort-unknown": ("sort",),
+    "db.filter-invalid": ("",),
     "feed.kind-unknown": ("type",),
 }
 """The field that an error of the service is about, by the error's code."""
 _IN_HEADER = {"idempotency.key-invalid"}
-_IN_QUERY = {"db.cursor-invalid", "feed.kind-unknown"}
+_IN_QUERY = {"db.cursor-invalid", "db.sort-unknown", "db.filter-invalid", "feed.kind-unknown"}
 
 
 class FieldFault(BaseModel):

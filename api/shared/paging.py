@@ -1,5 +1,7 @@
 """Lists page by page: `limit`, `after`, `next`."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -42,6 +44,33 @@ def page_request(
 
 
 PageWanted = Annotated[PageRequest, Depends(page_request)]
+
+
+NumberWanted = Annotated[
+    str | None,
+    Query(
+        alias="q",
+        max_length=140,
+        description="A number as it stands on the paper; never a person's",
+        examples=["S5AY5ZDFJEWYQF1V8JSH"],
+    ),
+]
+
+
+def narrowed_page(
+    page: PageRequest,
+    *,
+    sort: str | None = None,
+    words: str | None = None,
+    **filters: str | date | None,
+) -> PageRequest:
+    """Return which part of a list is wanted, narrowed down by what was given."""
+    given = {name: value for name, value in filters.items() if value is not None}
+    texts = {
+        name: value.isoformat() if isinstance(value, date) else str(value)
+        for name, value in given.items()
+    }
+    return replace(page, sort=sort, words=words or "", filters=texts)
 
 
 def link_next(request: Request, response: Response, following: str | None) -> None:

@@ -5,11 +5,18 @@ An export names no holder: who it is about stands on the papers, which are fetch
 
 from api.shared.sentences import sentence
 from api.shared.views.copies import CertificateCopy, copies_of
-from api.web.lists.listing import Column, Fetch, Listing
+from api.web.lists.listing import Column, Fetch, ListFilter, Listing
 from api.web.visits import Visit
+from certsvc.catalogue.uses.service import PermittedUse, list_permitted_uses
+from certsvc.certificates.extraction.rules import CopyState
+from certsvc.foundation.clock import china_day
 
 
-def copy_listing(empty: str, step: tuple[str, str] | None = None) -> Listing[CertificateCopy]:
+def copy_listing(
+    empty: str,
+    step: tuple[str, str] | None = None,
+    more_filters: tuple[ListFilter, ...] = (),
+) -> Listing[CertificateCopy]:
     """Return the list of copies, with what is said if there are none."""
     return Listing(
         name="certificates",
@@ -41,7 +48,45 @@ def copy_listing(empty: str, step: tuple[str, str] | None = None) -> Listing[Cer
         empty=empty,
         step=step,
         per_page=50,
+        filters=(
+            ListFilter(name="state", label="field.state", choices=_states),
+            *more_filters,
+            ListFilter(name="extracted_from", label="list.extracted-from"),
+            ListFilter(name="extracted_before", label="list.extracted-before"),
+        ),
+        sorts=(
+            ("extracted_at", "field.extracted-at"),
+            ("valid_until", "field.valid-until"),
+            ("matter", "field.matter"),
+        ),
+        search="list.search.paper",
     )
+
+
+def _states(visit: Visit) -> list[tuple[str, str]]:
+    return [(each.value, sentence(f"state.{each.value}", visit.language)) for each in CopyState]
+
+
+def unit_filters() -> tuple[ListFilter, ...]:
+    """Return how a unit's staff narrow their copies down besides: by matter and by type."""
+    return (
+        ListFilter(name="matter", label="field.matter", choices=_matters),
+        ListFilter(name="type", label="field.type", choices=_types),
+    )
+
+
+def _uses(visit: Visit) -> list[PermittedUse]:
+    today = china_day(visit.now)
+    with visit.reading() as session:
+        return list_permitted_uses(session, unit_code=visit.actor.unit_code or "", on=today)
+
+
+def _matters(visit: Visit) -> list[tuple[str, str]]:
+    return sorted({(use.matter.code, use.matter.name) for use in _uses(visit)})
+
+
+def _types(visit: Visit) -> list[tuple[str, str]]:
+    return sorted({(use.certificate_type.code, use.certificate_type.name) for use in _uses(visit)})
 
 
 def copies_fetch(visit: Visit) -> Fetch[CertificateCopy]:

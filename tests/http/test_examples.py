@@ -3,68 +3,23 @@
 import io
 import os
 import re
-import shutil
-import socket
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from httpx2 import Client
 
-from certsvc.demonstration.district import APPROVAL_BUREAU, PASSWORD, TALENT_MATTER
+from certsvc.demonstration.district import PASSWORD, TALENT_MATTER
 from certsvc.demonstration.people import make_residents
 from templates.checking_content import codes_seen
 from tests.support.batches import csv_of, row, wait_until
-from tests.support.command import ROOT, Answer, environment, run_command
+from tests.support.command import ROOT, Answer, environment
+from tests.support.served_site import Site
 from tests.support.tools import require_tool
 
 CLIENT = ROOT / "scripts" / "examples" / "client.py"
 _START_S = 60
-
-
-@dataclass(frozen=True, kw_only=True)
-class Site:
-    """A demonstration that is served, with a system registered."""
-
-    address: str
-    home: Path
-    secret: str
-
-
-@pytest.fixture(scope="module")
-def served(command_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("examples")
-    home = folder / "home"
-    shutil.copytree(command_template, home)
-    added = run_command(
-        home, "clients", "add", "talent-portal", "--unit", APPROVAL_BUREAU,
-        "--scope", "certificates.issue", "--scope", "certificates.read",
-    )  # fmt: skip
-    assert added.code == 0, added.err
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    with (
-        (folder / "log").open("w") as log,
-        subprocess.Popen(  # noqa: S603  our own command
-            [sys.executable, "-m", "api.cli.main", "serve", "--port", str(port)],
-            cwd=ROOT,
-            env=environment(home, PYTHONUNBUFFERED="1"),
-            stderr=log,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-        ) as server,
-    ):
-        assert server.stdout is not None
-        first = server.stdout.readline()
-        assert address in first, (first, (folder / "log").read_text())
-        yield Site(address=address, home=home, secret=added.out.strip())
-        server.terminate()
 
 
 def run_client(site: Site, folder: Path, **changes: str) -> Answer:
@@ -110,8 +65,8 @@ def test_the_example_is_short_enough_to_read() -> None:
     assert len(CLIENT.read_text(encoding="utf-8").splitlines()) <= 100
 
 
-def test_the_commands_of_the_guide_work(served: Site, tmp_path: Path) -> None:
-    """Every command of the guide is run in the order it stands there."""
+def run_guide(served: Site, folder: Path) -> str:
+    """Run every command of the guide, in the order it stands there."""
     require_tool("curl")
     guide = (ROOT / "docs" / "http.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```sh\n(.*?)```", guide, flags=re.DOTALL)
@@ -122,7 +77,7 @@ def test_the_commands_of_the_guide_work(served: Site, tmp_path: Path) -> None:
         [bash, "-c", script],
         capture_output=True,
         check=False,
-        cwd=tmp_path,
+        cwd=folder,
         encoding="utf-8",
         env=environment(
             served.home,
@@ -133,12 +88,30 @@ def test_the_commands_of_the_guide_work(served: Site, tmp_path: Path) -> None:
         timeout=_START_S,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
-    assert done.stdout.endswith("finished\n")
-    assert '"instance":' not in done.stdout, done.stdout  # no problem among the answers
-    assert done.stdout.count("HTTP/1.1 201") == 1
-    assert '"verdict":"TOTAL-PASSED"' in done.stdout
-    made = {path.suffix for path in tmp_path.iterdir()}
-    assert made >= {".pdf"}
+    return done.stdout
+
+
+def test_the_commands_of_the_guide_work_and_touch_nothing_else(
+    served: Site, tmp_path: Path
+) -> None:
+    """Twice, with somebody else's certificate issued between: it stays as it is."""
+    for number in range(2):
+        said = run_guide(served, tmp_path)
+        assert said.endswith("finished\n")
+        assert '"instance":' not in said, said  # no problem among the answers
+        assert said.count("HTTP/1.1 201") == 1
+        assert '"verdict":"TOTAL-PASSED"' in said
+        if number == 0:
+            others = run_client(served, tmp_path, key="somebody-elses")
+            assert others.code == 0, others.err
+    assert {path.suffix for path in tmp_path.iterdir()} >= {".pdf"}
+    with Client(base_url=served.address) as client:
+        entry = {"name": "clerk.wang", "password": PASSWORD}
+        token = client.post("/api/v1/log-ins", json=entry).json()["access_token"]
+        client.headers |= {"Authorization": f"Bearer {token}"}
+        listed = client.get("/api/v1/certificates", params={"type": "social-insurance"}).json()
+    states = {copy["copy_number"]: copy["state"] for copy in listed["items"]}
+    assert states[others.out.split()[1]] == "in_force"
 
 
 def test_a_batch_leads_to_where_it_was_sent(served: Site) -> None:

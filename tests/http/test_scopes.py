@@ -14,6 +14,7 @@ from tests.support.visitors import Visitor
 from tests.support.world import World
 
 ISSUE, READ = frozenset({"certificates.issue"}), frozenset({"certificates.read"})
+WITHDRAW = frozenset({"certificates.withdraw"})
 NEVER, ANYBODY = frozenset({"-"}), frozenset[str]()
 TABLE = {
     # Creates, and answers with what the system itself asked for.
@@ -33,15 +34,19 @@ TABLE = {
     "GET /api/v1/certificates/{copy_number}/file": READ,
     "GET /api/v1/batches/{batch}/result.{kind}": ISSUE | READ,
     "GET /api/v1/batches/{batch}/certificates.zip": ISSUE | READ,
+    "GET /api/v1/batches/{batch}/rows": ISSUE | READ,
+    "GET /api/v1/certificates/{copy_number}/data": READ,
+    "GET /api/v1/events": READ,
+    "GET /api/v1/records/{identifier}": READ,
+    # Takes a copy back.
+    "PUT /api/v1/certificates/{copy_number}/withdrawal": WITHDRAW,
     "GET /api/v1/metrics": frozenset({"metrics.read"}),
     # Needs a person.
     "DELETE /api/v1/log-ins/current": NEVER,
     "POST /api/v1/replies": NEVER,
-    "GET /api/v1/records/{identifier}": NEVER,
     "POST /api/v1/records/{identifier}/changes": NEVER,
     "POST /api/v1/records/{identifier}/reissue": NEVER,
     "POST /api/v1/records/{identifier}/correction": NEVER,
-    "PUT /api/v1/certificates/{copy_number}/withdrawal": NEVER,
     "GET /api/v1/sources": NEVER,
     "POST /api/v1/sources/{source}/checks": NEVER,
     "GET /api/v1/jobs": NEVER,
@@ -119,7 +124,7 @@ def test_the_table_has_the_whole_interface_and_openapi_says_the_same(guest: Visi
 
 def test_a_scope_opens_what_the_table_says(guest: Visitor) -> None:
     bodies = example_bodies(guest.client.get("/api/v1/openapi.json").json())
-    for scopes in (ISSUE, READ, BOTH):
+    for scopes in (ISSUE, READ, WITHDRAW, BOTH):
         headers = bearer_of_system(guest, scopes)
         batch = "0" * 16
         for operation, needed in TABLE.items():

@@ -19,7 +19,7 @@ from tests.support.visitors import Visitor
 COPIES, RECORDS, EVENTS = "/api/v1/certificates", "/api/v1/records", "/api/v1/events"
 ALL = frozenset({"certificates.issue", "certificates.read", "certificates.withdraw"})
 REASON = {"reason_code": "taken_by_mistake", "reason": "误提"}
-REVOKE = {"action": "revoke", "reason_code": "facts_wrong", "reason": "档案登记有误"}
+SUSPEND = {"action": "suspend", "reason_code": "under_review", "reason": "接到举报"}
 
 
 def system(
@@ -47,9 +47,9 @@ def happened(visitor: Visitor, who: dict[str, str], **query: object) -> dict[str
     return found
 
 
-def revoke(visitor: Visitor, identifier: str) -> Response:
-    headers = visitor.bearer("handler.li") | {"Idempotency-Key": "revoke"}
-    return visitor.client.post(f"{RECORDS}/{identifier}/changes", json=REVOKE, headers=headers)
+def suspend(visitor: Visitor, identifier: str) -> Response:
+    headers = visitor.bearer("handler.li") | {"Idempotency-Key": "suspend"}
+    return visitor.client.post(f"{RECORDS}/{identifier}/changes", json=SUSPEND, headers=headers)
 
 
 def test_a_system_reads_its_records_and_withdraws_its_copies(visitor: Visitor) -> None:
@@ -86,22 +86,22 @@ def test_a_system_sees_its_own_matters_alone(visitor: Visitor) -> None:
 
 
 @pytest.mark.both_engines
-def test_the_feed_tells_of_a_revocation_once_and_of_nobody(visitor: Visitor) -> None:
+def test_the_feed_tells_of_a_change_once_and_of_nobody(visitor: Visitor) -> None:
     who = system(visitor)
     issued = issue(visitor, who).json()
     begun = happened(visitor, who)
     assert [each["type"] for each in begun["items"]] == ["certificate.issued"]  # type: ignore[attr-defined]
-    assert revoke(visitor, issued["identifier"]).status_code == 201
+    assert suspend(visitor, issued["identifier"]).status_code == 201
     told = happened(visitor, who, after=begun["next"])
     (event,) = told["items"]  # type: ignore[misc]
-    assert (event["type"], event["copies"]) == ("record.revoked", [issued["copy_number"]])
-    assert (event["identifier"], event["reason_code"]) == (issued["identifier"], "facts_wrong")
+    assert (event["type"], event["copies"]) == ("record.suspended", [issued["copy_number"]])
+    assert (event["identifier"], event["reason_code"]) == (issued["identifier"], "under_review")
     assert event["effective_at"] == event["at"]
     assert visitor.world.resident.name not in json.dumps(told, ensure_ascii=False)
-    assert "档案登记有误" not in json.dumps(told, ensure_ascii=False)
+    assert "接到举报" not in json.dumps(told, ensure_ascii=False)
     again = happened(visitor, who, after=told["next"])
     assert (again["items"], again["next"], again["has_more"]) == ([], told["next"], False)
-    only = happened(visitor, who, type="record.revoked", limit=1)
+    only = happened(visitor, who, type="record.suspended", limit=1)
     assert [each["id"] for each in only["items"]] == [event["id"]]  # type: ignore[attr-defined]
 
 
@@ -173,7 +173,7 @@ def test_a_file_is_given_in_parts_and_not_again(visitor: Visitor) -> None:
     same = visitor.client.get(issued["file"], headers=who | {"If-None-Match": f'"x", {tag}'})
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
     assert fetches(visitor) == before, "nothing was handed out"
-    assert revoke(visitor, issued["identifier"]).status_code == 201
+    assert suspend(visitor, issued["identifier"]).status_code == 201
     ended = visitor.client.get(issued["file"], headers=who | {"If-None-Match": tag})
     assert ended.status_code == 409
 
@@ -216,7 +216,7 @@ def test_a_key_belongs_to_the_log_in_or_system_that_sends_it(visitor: Visitor) -
 
 def test_changes_replies_and_batches_say_when_they_are_replayed(visitor: Visitor) -> None:
     issued = issue(visitor, visitor.clerk()).json()
-    first, again = (revoke(visitor, issued["identifier"]) for _ in range(2))
+    first, again = (suspend(visitor, issued["identifier"]) for _ in range(2))
     assert "idempotent-replayed" not in first.headers
     assert again.headers["idempotent-replayed"] == "true"
     assert first.headers["location"] == f"{RECORDS}/{issued['identifier']}"

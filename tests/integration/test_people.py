@@ -102,7 +102,7 @@ class TestCopies:
         issued = world.issue()
         holder = world.holder()
         with world.services.database.transaction() as session:
-            (found,) = list_copies_of_holder(session, actor=holder).items
+            (found,) = list_copies_of_holder(session, actor=holder, now=NOW).items
             digest = fetch_file(session, found.copy_number, actor=holder, now=NOW)
             entry = session.scalars(
                 select(EventRecord).where(EventRecord.kind == "copy.fetched")
@@ -124,7 +124,7 @@ class TestCopies:
         token = world.log_in(other.identity_number, PASSWORD)
         with world.services.database.reading() as session:
             actor = authenticate(session, token=token, now=NOW)
-            assert list_copies_of_holder(session, actor=actor).items == []
+            assert list_copies_of_holder(session, actor=actor, now=NOW).items == []
             with pytest.raises(CopyUnknownError):
                 get_copy(session, issued.copy_number, actor=actor)
 
@@ -132,10 +132,10 @@ class TestCopies:
         issued = world.issue()
         stranger, own = world.staff("clerk.chen"), world.staff("clerk.wang")
         with world.services.database.transaction() as session:
-            assert list_copies_of_unit(session, actor=stranger).items == []
+            assert list_copies_of_unit(session, actor=stranger, now=NOW).items == []
             with pytest.raises(CopyUnknownError):
                 get_copy(session, issued.copy_number, actor=stranger)
-            (found,) = list_copies_of_unit(session, actor=own).items
+            (found,) = list_copies_of_unit(session, actor=own, now=NOW).items
             assert found.copy_number == issued.copy_number
 
     @pytest.mark.parametrize("login", ["handler.li", "seal.zhao", "seal.qian"])
@@ -146,7 +146,7 @@ class TestCopies:
             with pytest.raises(PermissionDeniedError):
                 get_copy(session, issued.copy_number, actor=actor)
             with pytest.raises(PermissionDeniedError):
-                list_copies_of_unit(session, actor=actor)
+                list_copies_of_unit(session, actor=actor, now=NOW)
 
     def test_a_copy_that_is_none_is_nobodys(self, world: World) -> None:
         clerk = world.staff("clerk.wang")

@@ -263,7 +263,7 @@ def test_whoever_checks_is_told_and_nobody_gets_the_file(
             fetch(world, issued, actor)
         assert refused.value.params == {"copy_state": state}
     with world.services.database.reading() as session:
-        (listed,) = list_copies_of_holder(session, actor=world.holder()).items
+        (listed,) = list_copies_of_holder(session, actor=world.holder(), now=NOW).items
     assert listed.copy_number == issued.copy_number
 
 

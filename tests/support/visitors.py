@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from fastapi import FastAPI
@@ -10,8 +11,11 @@ from httpx2 import Response
 from starlette.routing import BaseRoute
 
 from api.app import create_app
+from api.http.description import describe_interface
+from api.shared.problems import PROBLEM_JSON
 from certsvc.bootstrap import Services
 from certsvc.demonstration.district import PASSWORD, TALENT_MATTER
+from tests.support.operation_codes import described_app
 from tests.support.world import World
 
 ORIGIN = "http://testserver"
@@ -29,12 +33,44 @@ def make_app(services: Services) -> FastAPI:
     return app
 
 
+_OWN_CODES = ("/oauth2/", "/.well-known/")
+
+
+@cache
+def _described_codes() -> list[tuple[str, re.Pattern[str], set[str]]]:
+    """Method, address and codes of every operation, as the interface describes them."""
+    paths = describe_interface(described_app())["paths"]
+    return [
+        (
+            method.upper(),
+            re.compile(re.sub(r"\{\w+\}", "[^/]+", path)),
+            {code for each in operation["responses"].values() for code in each.get("x-codes", [])},
+        )
+        for path, item in paths.items()
+        for method, operation in item.items()
+    ]
+
+
+def require_described(answer: Response) -> None:
+    """Let a problem pass that the description of its operation tells of."""
+    path, method = answer.request.url.path, answer.request.method
+    if answer.headers.get("content-type") != PROBLEM_JSON or path.startswith(_OWN_CODES):
+        return
+    answer.read()
+    code = answer.json()["code"]
+    for known_method, pattern, codes in _described_codes():
+        if known_method == method.replace("HEAD", "GET") and pattern.fullmatch(path):
+            assert code in codes or code == "http.not-found", (method, path, code)
+            return
+
+
 class Visitor:
     """Somebody who talks to an application over HTTP."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.client = TestClient(make_app(world.services), follow_redirects=False)
+        self.client.event_hooks["response"].append(require_described)
         self.client.headers["Origin"] = ORIGIN
 
     def bearer(self, name: str) -> dict[str, str]:

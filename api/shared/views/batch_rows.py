@@ -35,16 +35,18 @@ class BatchRowResult(BaseModel):
     state: RowState
     type: Annotated[str, Field(description="Code of the certificate type, as it was sent")]
     matter: Annotated[str, Field(description="Code of the matter, as it was sent")]
-    holder: Annotated[str | None, Field(description="Number of the holder's document, masked")]
-    copy_number: str | None
-    identifier: str | None
+    holder: Annotated[str | None, Field(description="Number of the holder's document, masked")] = (
+        None
+    )
+    copy_number: str | None = None
+    identifier: str | None = None
     valid_until: Annotated[
         str | None, Field(description="Last day", json_schema_extra={"format": "date"})
-    ]
-    copy_state: Annotated[CopyState | None, Field(description="How the copy stands now")]
-    sha256: str | None
-    code: Annotated[str | None, Field(description="Stable name of why it was refused")]
-    sentence: Annotated[str | None, Field(description="The same, in the reader's language")]
+    ] = None
+    copy_state: Annotated[CopyState | None, Field(description="How the copy stands now")] = None
+    sha256: str | None = None
+    code: Annotated[str | None, Field(description="Stable name of why it was refused")] = None
+    sentence: Annotated[str | None, Field(description="The same, in the reader's language")] = None
 
 
 class BatchRows(ListAnswer):

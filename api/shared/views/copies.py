@@ -117,7 +117,7 @@ def copies_of(call: Call, page: PageRequest) -> CertificateCopies:
     listed = list_copies_of_holder if Role.HOLDER in call.actor.roles else list_copies_of_unit
     now = call.now
     with call.reading() as session:
-        found = listed(session, actor=call.actor, page=page)
+        found = listed(session, actor=call.actor, now=now, page=page)
         return CertificateCopies(
             items=[describe(copy, now, call.language) for copy in found.items], next=found.next
         )

@@ -17,7 +17,7 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, Literal, TypeVar
 
 from starlette.responses import Response
@@ -37,6 +37,8 @@ Row = TypeVar("Row")
 Fetch = Callable[[PageRequest], Page[Row]]
 """Returns a page of a list."""
 ExportKind = Literal["csv", "xlsx"]
+SEARCH, SORT = "q", "sort"
+_LONGEST = 140
 MOST_EXPORTED = 10_000
 """Rows of an export; beyond, a command is the better way."""
 _MEDIA_TYPES = {
@@ -66,6 +68,18 @@ class Column(Generic[Row]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ListFilter:
+    """By what a list of the database may be narrowed down."""
+
+    name: str
+    """As addresses and the list name it."""
+    label: str
+    """Code of what people call it."""
+    choices: Callable[[Visit], Sequence[tuple[str, str]]] | None = None
+    """Values and their words; None: a day."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Listing(Generic[Row]):
     """A list."""
 
@@ -81,12 +95,29 @@ class Listing(Generic[Row]):
     """Rows of a page."""
     heading: str = ""
     """Code of a title; empty where the page has its own."""
+    filters: Sequence[ListFilter] = ()
+    """How the database narrows it down, besides by columns."""
+    sorts: Sequence[tuple[str, str]] = ()
+    """How the database sorts it: names, and codes of what people call them."""
+    search: str = ""
+    """Code of what the database searches it for; empty if it cannot be searched."""
 
-    def all_rows(self, fetch: Fetch[Row]) -> Iterator[Row]:
+    def asked(self, visit: Visit) -> PageRequest:
+        """Return what the address asks the database for, from the beginning."""
+        kept = kept_of(visit, self)
+        names = {each.name for each in self.filters}
+        return PageRequest(
+            limit=self.per_page,
+            sort=kept.get(SORT) if self.sorts else None,
+            filters={name: value for name, value in kept.items() if name in names},
+            words=kept.get(SEARCH, "") if self.search else "",
+        )
+
+    def all_rows(self, fetch: Fetch[Row], asked: PageRequest) -> Iterator[Row]:
         """Go through a list page by page, as far as an export goes."""
         after, taken = None, 0
         while taken < MOST_EXPORTED:
-            page = fetch(PageRequest(limit=MOST_AT_ONCE, after=after))
+            page = fetch(replace(asked, limit=MOST_AT_ONCE, after=after))
             yield from page.items
             taken, after = taken + len(page.items), page.next
             if after is None:
@@ -97,9 +128,20 @@ class Listing(Generic[Row]):
         titles = [sentence(column.label, visit.language) for column in self.columns]
         lines = [
             titles,
-            *([column.text(row, visit) for column in self.columns] for row in self.all_rows(fetch)),
+            *(
+                [column.text(row, visit) for column in self.columns]
+                for row in self.all_rows(fetch, self.asked(visit))
+            ),
         ]
         return table_response(self.name, kind, lines)
+
+
+def kept_of(visit: Visit, listing: Listing[Row]) -> dict[str, str]:
+    """Return what an address searches, narrows down and sorts a list by."""
+    asked = visit.request.query_params
+    columns = [each.name for each in listing.columns if each.is_filter]
+    names = (SEARCH, SORT, *columns, *(each.name for each in listing.filters))
+    return {name: asked[name].strip()[:_LONGEST] for name in names if asked.get(name, "").strip()}
 
 
 def table_response(name: str, kind: ExportKind, lines: Iterable[Sequence[str]]) -> Response:

@@ -1,20 +1,29 @@
 """A list as a template shows it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 from api.shared.addresses import address_of
 from api.shared.sentences import sentence
-from api.web.lists.listing import Column, ExportKind, Fetch, Listing, pages_of
+from api.web.lists.listing import (
+    SEARCH,
+    SORT,
+    Column,
+    ExportKind,
+    Fetch,
+    ListFilter,
+    Listing,
+    kept_of,
+    pages_of,
+)
 from api.web.visits import Visit
 from certsvc.foundation.db.paging import PageRequest
 
 Row = TypeVar("Row")
 EXPORTS: tuple[ExportKind, ...] = ("csv", "xlsx")
-SEARCH, SORT, AFTER, EXPORT = "q", "sort", "after", "export"
-_LONGEST = 100
+AFTER, EXPORT = "after", "export"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +36,10 @@ class Filter:
     """What people call it."""
     value: str
     """What is chosen; empty: all."""
-    values: Sequence[str]
-    """What may be chosen."""
+    values: Sequence[tuple[str, str]]
+    """What may be chosen: values and their words."""
+    is_day: bool = False
+    """Whether a day is asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +72,8 @@ class ListView(Generic[Row]):
     """How many there are, as it is narrowed down; None if nobody counted."""
     search: str | None
     """What is searched for; None if the list cannot be searched."""
+    search_label: str
+    """What people call what it is searched for."""
     filters: Sequence[Filter]
     """How it may be narrowed down."""
     sorts: Sequence[tuple[str, str]]
@@ -104,9 +117,10 @@ def list_page(
         action: Address of the list, where another page shows it.
         count: How many there are, if somebody counted.
     """
-    asked = visit.request.query_params.get(AFTER)
-    page = fetch(PageRequest(limit=listing.per_page, after=asked or None))
-    kept = {name: value for name, value in (keep or {}).items() if value}
+    after = visit.request.query_params.get(AFTER)
+    page = fetch(replace(listing.asked(visit), after=after or None))
+    kept = kept_of(visit, listing) if _is_narrowable(listing) else {}
+    kept |= {name: value for name, value in (keep or {}).items() if value}
     return _view(
         visit,
         listing,
@@ -116,6 +130,9 @@ def list_page(
         exports=exports,
         count=count,
         action=action,
+        filters=[_filter(visit, each, kept.get(each.name, "")) for each in listing.filters],
+        is_searched=bool(listing.search),
+        sorts=_sorts(visit, listing.sorts),
     )
 
 
@@ -124,7 +141,7 @@ def short_list(
 ) -> ListView[Row]:
     """Lay out a page of a list that is short anyhow: search, filters and sort are found here."""
     asked = visit.request.query_params
-    kept = _kept(visit, listing)
+    kept = kept_of(visit, listing)
     found = narrowed(visit, listing, rows)
     page = pages_of(found)(PageRequest(limit=listing.per_page, after=asked.get(AFTER) or None))
     filters = [
@@ -132,7 +149,7 @@ def short_list(
             name=column.name,
             label=sentence(column.label, visit.language),
             value=kept.get(column.name, ""),
-            values=sorted({column.text(row, visit) for row in rows}),
+            values=[(text, text) for text in sorted({column.text(row, visit) for row in rows})],
         )
         for column in listing.columns
         if column.is_filter
@@ -147,12 +164,15 @@ def short_list(
         count=len(found),
         filters=[each for each in filters if len(each.values) > 1 or each.value],
         is_searched=len(rows) > 1,
+        sorts=_sorts(visit, [(each.name, each.label) for each in listing.columns])
+        if len(rows) > 1
+        else (),
     )
 
 
 def narrowed(visit: Visit, listing: Listing[Row], rows: Sequence[Row]) -> list[Row]:
     """Return what the address asks for of a short list, in the order that it asks for."""
-    kept = _kept(visit, listing)
+    kept = kept_of(visit, listing)
     words, columns = kept.get(SEARCH, "").casefold(), {each.name: each for each in listing.columns}
     found = [
         row
@@ -184,10 +204,18 @@ def _all_text(listing: Listing[Row], row: Row, visit: Visit) -> str:
     return "\n".join(column.text(row, visit) for column in listing.columns).casefold()
 
 
-def _kept(visit: Visit, listing: Listing[Row]) -> dict[str, str]:
-    asked = visit.request.query_params
-    names = (SEARCH, SORT, *(each.name for each in listing.columns if each.is_filter))
-    return {name: asked[name].strip()[:_LONGEST] for name in names if asked.get(name, "").strip()}
+def _is_narrowable(listing: Listing[Row]) -> bool:
+    return bool(listing.filters or listing.sorts or listing.search)
+
+
+def _filter(visit: Visit, wanted: ListFilter, value: str) -> Filter:
+    return Filter(
+        name=wanted.name,
+        label=sentence(wanted.label, visit.language),
+        value=value,
+        values=wanted.choices(visit) if wanted.choices else (),
+        is_day=wanted.choices is None,
+    )
 
 
 def _view(  # noqa: PLR0913  what surrounds a list
@@ -202,6 +230,7 @@ def _view(  # noqa: PLR0913  what surrounds a list
     filters: Sequence[Filter] = (),
     is_searched: bool = False,
     action: str | None = None,
+    sorts: Sequence[tuple[str, str]] = (),
 ) -> ListView[Row]:
     action, language = action or address_of(visit.request), visit.language
     titles = [sentence(column.label, language) for column in listing.columns]
@@ -229,8 +258,9 @@ def _view(  # noqa: PLR0913  what surrounds a list
         action=action,
         count=count,
         search=kept.get(SEARCH, "") if is_searched or kept.get(SEARCH) else None,
+        search_label=sentence(listing.search or "list.search", language),
         filters=filters,
-        sorts=_sorts(listing, visit) if is_searched else (),
+        sorts=sorts,
         sort=kept.get(SORT, ""),
         is_narrowed=is_narrowed,
         first=address() if visit.request.query_params.get(AFTER) else None,
@@ -242,10 +272,10 @@ def _view(  # noqa: PLR0913  what surrounds a list
     )
 
 
-def _sorts(listing: Listing[Row], visit: Visit) -> list[tuple[str, str]]:
+def _sorts(visit: Visit, names: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     sorts = []
-    for column in listing.columns:
-        title = sentence(column.label, visit.language)
+    for name, label in names:
+        title = sentence(label, visit.language)
         descending = sentence("list.sort.descending", visit.language, {"column": title})
-        sorts += [(column.name, title), (f"-{column.name}", descending)]
+        sorts += [(name, title), (f"-{name}", descending)]
     return sorts

@@ -28,7 +28,7 @@ from api.web.forms.form import Form, Sent, answer
 from api.web.forms.plain import FormFields
 from api.web.forms.raw import Upload
 from api.web.forms.views import form_view
-from api.web.lists.listing import Column, Listing, pages_of, table_response
+from api.web.lists.listing import Column, ListFilter, Listing, pages_of, table_response
 from api.web.lists.views import ListView, list_page, wanted_export
 from api.web.rendering import SCRIPT_POLICY
 from api.web.visits import PageVisit, Visit
@@ -65,6 +65,13 @@ def _column_of(problem: BatchProblemDescription, visit: Visit) -> str:
     return sentence(code, visit.language)
 
 
+def _states(visit: Visit) -> list[tuple[str, str]]:
+    return [
+        (each.value, sentence(f"batches.batch-state.{each.value}", visit.language))
+        for each in BatchState
+    ]
+
+
 BATCHES = Listing[BatchDescription](
     name="batches",
     columns=(
@@ -90,6 +97,13 @@ BATCHES = Listing[BatchDescription](
         ),
     ),
     empty="page.batches.empty",
+    filters=(
+        ListFilter(name="state", label="field.state", choices=_states),
+        ListFilter(name="created_from", label="list.created-from"),
+        ListFilter(name="created_before", label="list.created-before"),
+    ),
+    sorts=(("created_at", "page.batch.created"), ("rows", "page.batches.row-count")),
+    search="list.search.batch",
 )
 PROBLEMS = Listing[BatchProblemDescription](
     name="problems",

@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from api.shared.sentences import KNOWN_ERRORS, KnownError, sentence
 from api.shared.views.copies import CertificateCopy, describe, get_certificate_copy
-from api.web.copy_lists import copies_fetch, copy_listing
+from api.web.copy_lists import copies_fetch, copy_listing, unit_filters
 from api.web.desk_forms import REPLY, DeskForm, IssueForm
 from api.web.desk_steps import (
     LONGEST_ADDRESS,
@@ -66,7 +66,7 @@ ADDRESS = "/desk"
 HOLDER_ADDRESS, PREVIEW_ADDRESS, ISSUED_ADDRESS = (
     f"{ADDRESS}/{step}" for step in ("holder", "preview", "issued")
 )
-COPIES = copy_listing("page.desk.empty")
+COPIES = copy_listing("page.desk.empty", more_filters=unit_filters())
 
 
 SentDesk = Annotated[Sent[DeskForm], Depends(DeskForm.read)]

@@ -17,7 +17,7 @@ from api.shared.sentences import sentence
 from api.web.forms.fields import choice, day, line, tick
 from api.web.forms.form import Form, Sent, answer
 from api.web.forms.views import Option, form_view
-from api.web.lists.listing import Column, Listing, pages_of, table_response
+from api.web.lists.listing import Column, Fetch, Listing, pages_of, table_response
 from api.web.lists.views import list_page
 from api.web.pages.seals import ADDRESS
 from api.web.visits import PageVisit, Visit
@@ -29,8 +29,11 @@ from certsvc.sealing.uses.use_tables import COLUMNS, OUTCOMES, uses_as_lines
 from certsvc.sealing.uses.uses import (
     ListedUse,
     UseSearch,
+    are_outside_hours,
+    count_uses,
     find_uses,
     find_uses_outside_hours,
+    page_uses,
     record_export,
     units_with_uses,
 )
@@ -51,6 +54,7 @@ USES = Listing[ListedUse](
     ),
     empty="page.uses.empty",
     per_page=50,
+    sorts=(("at", "cli.seals.use.at"), ("unit", "field.extracting-unit")),
 )
 
 
@@ -70,9 +74,8 @@ _NAMES = ("since", "until", "operator", "unit", "copy", "outside")
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
-    uses: list[ListedUse]
-    outside: frozenset[str]
-    """Authorisations of uses outside the hours."""
+    fetch: Fetch[ListedUse]
+    count: int
 
 
 @router.get(f"{ADDRESS}/{{seal}}/uses")
@@ -102,7 +105,7 @@ def download_uses(
     def do(form: UseSearchForm) -> Response:
         with visit.transaction() as session:
             get_readable_seal(session, seal, actor=visit.actor)
-            uses = _find(visit, session, seal, form).uses
+            uses = _all_of(visit, session, seal, form)
             search = UseSearch(seal_id=seal)
             record_export(session, search, uses, actor=visit.actor, now=visit.now)
         lines = uses_as_lines(
@@ -120,13 +123,21 @@ def download_uses(
 def _show(
     visit: Visit, seal: str, form: UseSearchForm | None, sent: Sent[UseSearchForm] | None
 ) -> Response:
-    found = _Found(uses=[], outside=frozenset())
     with visit.reading() as session:
         known = get_readable_seal(session, seal, actor=visit.actor)
         units = units_with_uses(session, seal)
-        if form is not None:
-            found = _find(visit, session, seal, form)
-        names = names_of_actors(session, [use.operator for use in found.uses])
+        found = _find(visit, session, seal, form)
+        listed = list_page(
+            visit,
+            USES,
+            found.fetch,
+            keep=_start_of_form(form) if form is not None else {},
+            exports=False,
+            action=f"{ADDRESS}/{seal}/uses",
+            count=found.count,
+        )
+        outside = are_outside_hours(session, listed.rows, actor=visit.actor)
+        names = names_of_actors(session, [use.operator for use in listed.rows])
     address = f"{ADDRESS}/{seal}/uses"
     fields = _start_of_form(form) if form is not None else {}
     return visit.show(
@@ -142,17 +153,11 @@ def _show(
             options={"unit": [Option(value=code, label=name) for code, name in units]},
         ),
         fields=fields,
-        uses=list_page(
-            visit,
-            USES,
-            pages_of(found.uses),
-            keep=fields,
-            exports=False,
-            action=address,
-        ),
-        count=len(found.uses),
-        is_cut=len(found.uses) == _MOST_LISTED,
-        outside=found.outside,
+        uses=listed,
+        count=found.count,
+        is_cut=found.count > _MOST_LISTED,
+        outside=outside,
+        most=_MOST_LISTED,
         names=names,
     )
 
@@ -164,11 +169,11 @@ def _start_of_form(form: UseSearchForm) -> dict[str, str]:
     return {name: "" if value is None else str(value) for name, value in texts.items()}
 
 
-def _find(visit: Visit, session: Session, seal: str, form: UseSearchForm) -> _Found:
+def _search_of(seal: str, form: UseSearchForm) -> UseSearch:
     operator = form.operator
     if operator and ":" not in operator:
         operator = _STAFF + operator.lower()
-    search = UseSearch(
+    return UseSearch(
         seal_id=seal,
         since_at=_start_of(form.since) if form.since else None,
         until_at=_start_of(form.until + timedelta(days=1)) if form.until else None,
@@ -176,13 +181,27 @@ def _find(visit: Visit, session: Session, seal: str, form: UseSearchForm) -> _Fo
         unit_code=form.unit,
         copy_number=form.copy_number.upper() if form.copy_number else None,
     )
-    outside = find_uses_outside_hours(session, search, actor=visit.actor)
+
+
+def _find(visit: Visit, session: Session, seal: str, form: UseSearchForm | None) -> _Found:
+    """Return how the uses are fetched; hours are no condition of SQL, so those are read whole."""
+    if form is None:
+        return _Found(fetch=pages_of([]), count=0)
+    search = _search_of(seal, form)
+    if form.outside:
+        uses = find_uses_outside_hours(session, search, actor=visit.actor)
+        return _Found(fetch=pages_of(uses), count=len(uses))
     return _Found(
-        uses=outside
-        if form.outside
-        else find_uses(session, search, actor=visit.actor, most=_MOST_LISTED),
-        outside=frozenset(use.authorisation_id for use in outside),
+        fetch=lambda page: page_uses(session, search, page=page, actor=visit.actor),
+        count=count_uses(session, search, actor=visit.actor),
     )
+
+
+def _all_of(visit: Visit, session: Session, seal: str, form: UseSearchForm) -> list[ListedUse]:
+    search = _search_of(seal, form)
+    if form.outside:
+        return find_uses_outside_hours(session, search, actor=visit.actor)
+    return find_uses(session, search, actor=visit.actor, most=_MOST_LISTED)
 
 
 def _start_of(day: date) -> datetime:

@@ -1,4 +1,4 @@
-"""The rows of a batch that were not issued, as a table to be mended and sent again.
+"""Exporting the rows of a batch that were not issued, for correction and resubmission.
 
 - Its columns are those of the template, and one more that says what is wrong; nobody reads that
   one back.

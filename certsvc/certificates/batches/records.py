@@ -18,6 +18,9 @@ class Batch(Base):
     __table_args__ = (
         UniqueConstraint("created_by", "idempotency_key"),
         one_of("state", BatchState),
+        # Of one unit or system, the newest first.
+        Index("ix_batches_unit_code_created_at_id", "unit_code", "created_at", "id"),
+        Index("ix_batches_created_by_created_at_id", "created_by", "created_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -50,7 +53,7 @@ class Batch(Base):
 
 
 class BatchRow(Base):
-    """批量明细: one row and what came of it."""
+    """批量明细: one row and its outcome."""
 
     __tablename__ = "batch_rows"
     __table_args__ = (

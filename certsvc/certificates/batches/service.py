@@ -43,7 +43,8 @@ from certsvc.certificates.batches.tables import read_table
 from certsvc.certificates.batches.validation import ValidatedTable, validate_table
 from certsvc.foundation.clock import CHINA_TIME
 from certsvc.foundation.db.engine import Database
-from certsvc.foundation.db.paging import FIRST_PAGE, Order, Page, PageRequest, take_page
+from certsvc.foundation.db.lists import SqlList, before_day, from_day
+from certsvc.foundation.db.paging import FIRST_PAGE, Page, PageRequest
 from certsvc.foundation.db.violations import refused_as
 from certsvc.foundation.events.recording import record
 from certsvc.foundation.idempotency.hidden_keys import HiddenKeys
@@ -62,7 +63,7 @@ _LONGEST_NAME = 120
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """What somebody sends."""
+    """A submitted batch file."""
 
     content: bytes
     """The file."""
@@ -205,12 +206,28 @@ def _may_see(actor: Actor, batch: Batch) -> bool:
     return is_own and actor.unit_code == batch.unit_code
 
 
+def batch_list(name: str) -> SqlList:
+    """Return how a list of batches may be asked for; `name` says whose it is."""
+    return SqlList(
+        name=f"batches of {name}",
+        sorts={"created_at": (Batch.created_at,), "rows": (Batch.row_count, Batch.created_at)},
+        key=(Batch.id,),
+        usual="-created_at",
+        filters={
+            "state": lambda value: Batch.state == BatchState(value).value,
+            "created_from": from_day(Batch.created_at),
+            "created_before": before_day(Batch.created_at),
+        },
+        words=lambda value: Batch.id == "".join(value.split()).upper(),
+    )
+
+
 def list_batches(session: Session, *, actor: Actor, page: PageRequest = FIRST_PAGE) -> Page[Batch]:
     """List the batches of the actor's unit, newest first, page by page; a system's own alone.
 
     Raises:
         PermissionDeniedError: the actor may not issue.
-        CursorInvalidError: the page does not follow one of this list.
+        InvalidInputError: the page is none of this list (`SqlList.take`).
     """
     require(actor, Permission.ISSUE)
     wanted = select(Batch)
@@ -219,8 +236,7 @@ def list_batches(session: Session, *, actor: Actor, page: PageRequest = FIRST_PA
     if Role.SYSTEM in actor.roles:
         wanted = wanted.where(Batch.created_by == actor.id)
     of = actor.id if Role.SYSTEM in actor.roles else actor.unit_code
-    order = Order(name=f"batches of {of}", columns=(Batch.created_at, Batch.id), descending=True)
-    return take_page(session, wanted, order=order, page=page)
+    return batch_list(f"{of}").take(session, wanted, page)
 
 
 def move_batch(
@@ -308,7 +324,7 @@ def confirm_batch(session: Session, batch_id: str, *, actor: Actor, now: datetim
 
 
 def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime) -> Batch:
-    """Have a batch begun anew that stopped.
+    """Resume a stopped batch.
 
     Rows that have their outcome keep it; no row is issued twice.
 
@@ -335,7 +351,7 @@ def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime
 
 
 def record_fetch(session: Session, batch: Batch, *, what: str, actor: Actor, now: datetime) -> None:
-    """Log that somebody takes a batch's results along, before the first byte leaves.
+    """Log the download of a batch's results, before the first byte is sent.
 
     One entry stands for all papers of the batch (市中区规则第十五条); its subject is the batch.
 

@@ -11,13 +11,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
+from certsvc.certificates.extraction.copy_lists import copy_list
 from certsvc.certificates.extraction.events import CopyFetched
 from certsvc.certificates.extraction.records import Extraction
 from certsvc.certificates.extraction.rules import SERVED, CopyState, copy_state
 from certsvc.certificates.records.history import state_now
 from certsvc.certificates.records.records import CertificateRecord
 from certsvc.certificates.records.rules import RecordStatus
-from certsvc.foundation.db.paging import FIRST_PAGE, Order, Page, PageRequest, take_page
+from certsvc.foundation.db.paging import FIRST_PAGE, Page, PageRequest
 from certsvc.foundation.errors import NotFoundError, RefusedError
 from certsvc.foundation.events.recording import record
 from certsvc.foundation.storage.objects import ObjectDigest, parse_digest
@@ -38,7 +39,7 @@ class CopyNotServedError(RefusedError):
 
 
 def state_of_copy(copy: Extraction, now: datetime) -> CopyState:
-    """Return how a published copy stands now."""
+    """Return the present state of a published copy."""
     return copy_state(
         state_now(copy.record, now),
         is_withdrawn=copy.withdrawal is not None,
@@ -55,17 +56,14 @@ def extracted_by(actor: Actor) -> ColumnElement[bool]:
     return and_(of_unit, Extraction.matter_code.in_(sorted(actor.matters)))
 
 
-_NEWEST_FIRST = (Extraction.extracted_at, Extraction.copy_number)
-
-
 def list_copies_of_holder(
-    session: Session, *, actor: Actor, page: PageRequest = FIRST_PAGE
+    session: Session, *, actor: Actor, now: datetime, page: PageRequest = FIRST_PAGE
 ) -> Page[Extraction]:
-    """List a holder's published copies, newest first.
+    """List a holder's published copies, newest first if nobody says how.
 
     Raises:
         PermissionDeniedError: the actor is no holder.
-        CursorInvalidError: the page does not follow one of this list.
+        InvalidInputError: the page is none of this list (`SqlList.take`).
     """
     require(actor, Permission.READ_OWN_CERTIFICATES)
     holder = holder_of(session, actor)
@@ -79,23 +77,22 @@ def list_copies_of_holder(
             Extraction.object_sha256.is_not(None),
         )
     )
-    order = Order(name=f"copies of {actor.id}", columns=_NEWEST_FIRST, descending=True)
-    return take_page(session, rows, order=order, page=page)
+    return copy_list(actor.id, now).take(session, rows, page)
 
 
 def list_copies_of_unit(
-    session: Session, *, actor: Actor, page: PageRequest = FIRST_PAGE
+    session: Session, *, actor: Actor, now: datetime, page: PageRequest = FIRST_PAGE
 ) -> Page[Extraction]:
-    """List the copies that the actor's unit extracted, newest first.
+    """List the copies that the actor's unit extracted, newest first if nobody says how.
 
     Raises:
         PermissionDeniedError: the actor may not read a unit's certificates.
-        CursorInvalidError: the page does not follow one of this list.
+        InvalidInputError: the page is none of this list (`SqlList.take`).
     """
     require(actor, Permission.READ_UNIT_CERTIFICATES)
     rows = select(Extraction).where(extracted_by(actor), Extraction.object_sha256.is_not(None))
-    order = Order(name=f"copies of {actor.unit_code}", columns=_NEWEST_FIRST, descending=True)
-    return take_page(session, rows, order=order, page=page)
+    matters = " ".join(sorted(actor.matters)) if actor.matters is not None else "*"
+    return copy_list(f"{actor.unit_code} {matters}", now).take(session, rows, page)
 
 
 def get_copy(session: Session, copy_number: str, *, actor: Actor) -> Extraction:
@@ -146,7 +143,7 @@ def fetch_file(session: Session, copy_number: str, *, actor: Actor, now: datetim
 def file_at_hand(
     session: Session, copy_number: str, *, actor: Actor, now: datetime
 ) -> ObjectDigest:
-    """Return the name of the sealed file for whoever has it already; nothing is handed out.
+    """Return the name of the sealed file for a reader who has it already; logs no fetch.
 
     Raises:
         PermissionDeniedError: the actor may read no certificates at all.

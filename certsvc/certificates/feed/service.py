@@ -1,4 +1,4 @@
-"""The feed of events (变动订阅): what happened to what an actor may see, in the order of commits.
+"""Event feed (变动订阅) of the objects that an actor may see, in the order of commits.
 
 - Positions have no gaps and follow commits, so whoever asks for what comes after the last one has
   missed nothing; each event is told once, with the id that a webhook bears.
@@ -85,7 +85,7 @@ class FeedEvent:
     batch: str | None
     """Number of the batch that it happened to."""
     reason_code: str | None
-    """Class of the reason."""
+    """Reason code."""
     effective_at: datetime | None
     """Since when a change of a record counts."""
 
@@ -203,6 +203,6 @@ def _told(event: EventRecord, copies: dict[str, list[str]]) -> FeedEvent:
         identifier=event.subject if is_record else event.details.get("identifier"),
         copies=(event.subject,) if is_copy else tuple(copies.get(event.subject, ())),
         batch=None if is_record or is_copy else event.subject,
-        reason_code=event.details.get("reason_code", event.details.get("ground")),
+        reason_code=event.details.get("reason_code"),
         effective_at=datetime.fromisoformat(since) if since else None,
     )

@@ -6,7 +6,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certsvc.catalogue.routes import Route
@@ -31,6 +31,8 @@ class CertificateRecord(Base):
         UniqueConstraint("id", "route", "type_code"),
         one_of("route", Route),
         one_of("status", RecordStatus),
+        # Of one type, the newest first.
+        Index("ix_certificate_records_type_code_issued_at_id", "type_code", "issued_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -39,7 +41,7 @@ class CertificateRecord(Base):
     type_code: Mapped[str] = mapped_column(ForeignKey("certificate_types.code"))
     route: Mapped[str] = mapped_column(String(30))
     status: Mapped[str] = mapped_column(String(20))
-    """What became of the issuance; not how the record stands since."""
+    """Outcome of issuing; not the present state of the record."""
     holder_kind: Mapped[str] = mapped_column(String(3))
     holder_code: Mapped[str] = mapped_column(String(40), index=True)
     holder_name: Mapped[str] = mapped_column(String(100))
@@ -77,7 +79,7 @@ class RecordChange(Base):
     """From 1, the issuing."""
     action: Mapped[str] = mapped_column(String(20))
     reason_code: Mapped[str] = mapped_column(String(30))
-    """Class of the reason, told to anyone."""
+    """Reason code, public."""
     reason: Mapped[str] = mapped_column(String(500))
     """The reason as free text, for the producing unit alone; may name people."""
     state_after: Mapped[str] = mapped_column(String(20))

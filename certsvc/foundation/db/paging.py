@@ -1,6 +1,6 @@
 """Lists page by page, by keyset: a page begins after the last row of the one before.
 
-- A row that is written meanwhile moves no other row to another page, as an offset would.
+- Rows inserted between two requests do not shift the pages, as they would with an offset.
 - The columns of the order are unique together; the last of them makes them so.
 - A cursor is opaque and checks itself: one that was cut, or belongs to another list, is refused.
   It is no right to anything: every page is asked for with the caller's own rights.
@@ -10,8 +10,8 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
@@ -33,7 +33,7 @@ Column = InstrumentedAttribute[Any]
 
 
 class CursorInvalidError(InvalidInputError):
-    """The cursor is none that this list gave out."""
+    """The cursor was not issued by this list."""
 
     code = "db.cursor-invalid"
 
@@ -46,6 +46,12 @@ class PageRequest:
     """How many items at most, from 1 to `MOST_AT_ONCE`."""
     after: str | None = None
     """Cursor of the page before; the beginning if None."""
+    sort: str | None = None
+    """How it is sorted; as usual if None."""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    """What it is narrowed down by: names and values."""
+    words: str = ""
+    """What is searched for."""
 
 
 FIRST_PAGE = PageRequest()
@@ -66,7 +72,7 @@ class Order:
     """How a list is ordered."""
 
     name: str
-    """Name of the list; with whatever narrows it down, so that a cursor fits that list alone."""
+    """Name of the list including its filters, so that a cursor is valid for that list only."""
     columns: Sequence[Column]
     """Columns, unique together, none of them ever NULL."""
     descending: bool = False

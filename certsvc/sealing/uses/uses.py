@@ -1,4 +1,4 @@
-"""Reading the log of uses (用印记录): who put which seal on what, when, and what became of it.
+"""Queries of the log of uses (用印记录): who used which seal for what, when, and the outcome.
 
 - A use is an authorisation: it is listed from the moment its intent is on record, also while it
   is open and where a process died before it sealed anything.
@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from certsvc.catalogue.types.records import CertificateType
+from certsvc.foundation.db.lists import SqlList
+from certsvc.foundation.db.paging import Page, PageRequest
 from certsvc.foundation.events.recording import record
 from certsvc.people.accounts.records import StaffMember
 from certsvc.people.rights.rules import Actor, Permission, require
@@ -29,7 +31,7 @@ _AT_A_TIME = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class UseSearch:
-    """What to look for; None or empty: anything."""
+    """Search criteria; None or empty: anything."""
 
     seal_id: str | None = None
     """Number of the seal."""
@@ -47,7 +49,7 @@ class UseSearch:
 
 @dataclass(frozen=True, kw_only=True)
 class ListedUse:
-    """One use of a seal, as it stands now."""
+    """One use of a seal, with its present outcome."""
 
     seal_id: str
     """Number of the seal."""
@@ -105,6 +107,64 @@ def find_uses(
     return [_listed(row) for row in session.execute(_select(search, actor).limit(most))]
 
 
+def page_uses(
+    session: Session, search: UseSearch, *, page: PageRequest, actor: Actor
+) -> Page[ListedUse]:
+    """List uses page by page, the last first if nobody says how.
+
+    Raises:
+        PermissionDeniedError: the actor may not read the register.
+        InvalidInputError: the page is none of this list (`SqlList.take`).
+    """
+    require(actor, Permission.READ_SEALS)
+    intended = aliased(SealUse)
+    known = SqlList(
+        name=f"uses of {actor.unit_code} {search}",
+        sorts={"at": (intended.at,), "unit": (intended.unit_code, intended.at)},
+        key=(intended.id,),
+        usual="-at",
+    )
+    found = known.take(session, _matching(search, actor, intended), page)
+    return Page(items=[_listed(row) for row in found.items], next=found.next)
+
+
+def count_uses(session: Session, search: UseSearch, *, actor: Actor) -> int:
+    """Count the uses that a search finds.
+
+    Raises:
+        PermissionDeniedError: the actor may not read the register.
+    """
+    require(actor, Permission.READ_SEALS)
+    intended = aliased(SealUse)
+    rows = (
+        select(func.count())
+        .select_from(intended)
+        .join(Seal, Seal.id == intended.seal_id)
+        .where(*_conditions(search, actor, intended))
+    )
+    return session.scalars(rows).one()
+
+
+def are_outside_hours(
+    session: Session, uses: Sequence[ListedUse], *, actor: Actor
+) -> frozenset[str]:
+    """Return the authorisations of those uses that were outside their seal's hours of then.
+
+    Raises:
+        PermissionDeniedError: the actor may not read the register.
+    """
+    require(actor, Permission.READ_SEALS)
+    at = {use.authorisation_id: use.at for use in uses}
+    rows = session.execute(
+        select(SealAuthorisation.id, SealVersion)
+        .join(SealVersion, SealVersion.change_id == SealAuthorisation.version_id)
+        .where(SealAuthorisation.id.in_(at))
+    )
+    return frozenset(
+        name for name, version in rows if not _hours_of(version, None).include(at[name])
+    )
+
+
 def find_uses_outside_hours(
     session: Session, search: UseSearch, *, actor: Actor, hours: ServiceHours | None = None
 ) -> list[ListedUse]:
@@ -129,7 +189,7 @@ def record_export(
         PermissionDeniedError: the actor may not read the register.
     """
     require(actor, Permission.READ_SEALS)
-    # What was typed in the place of a seal may be anything; only seals are recorded.
+    # The seal's number is unchecked input; only numbers of existing seals are recorded.
     seal = search.seal_id and session.get(Seal, search.seal_id)
     exported = UsesExported(subject=seal.id if seal else "-", count=len(uses))
     record(session, exported, actor=actor.id, now=now)
@@ -153,7 +213,13 @@ _Row = tuple[SealUse, SealUse | None, SealAuthorisation, str, SealVersion, str, 
 
 
 def _select(search: UseSearch, actor: Actor) -> Select[*_Row]:
-    intended, ended = aliased(SealUse), aliased(SealUse)
+    intended = aliased(SealUse)
+    query = _matching(search, actor, intended)
+    return query.order_by(intended.at.desc(), intended.id.desc())
+
+
+def _matching(search: UseSearch, actor: Actor, intended: type[SealUse]) -> Select[*_Row]:
+    ended = aliased(SealUse)
     same = (ended.authorisation_id == intended.authorisation_id) & (ended.event != "intended")
     query = (
         select(
@@ -173,8 +239,14 @@ def _select(search: UseSearch, actor: Actor) -> Select[*_Row]:
         .join(CertificateType, CertificateType.code == SealAuthorisation.type_code)
         .join(StaffMember, intended.operator == "staff:" + StaffMember.login, isouter=True)
         .join(ended, same, isouter=True)
-        .where(intended.event == "intended", Seal.owner_unit_code == actor.unit_code)
     )
+    return query.where(*_conditions(search, actor, intended))
+
+
+def _conditions(
+    search: UseSearch, actor: Actor, intended: type[SealUse]
+) -> list[ColumnElement[bool]]:
+    found = [intended.event == "intended", Seal.owner_unit_code == actor.unit_code]
     for column, wanted in (
         (intended.seal_id, search.seal_id),
         (intended.operator, search.operator),
@@ -182,12 +254,12 @@ def _select(search: UseSearch, actor: Actor) -> Select[*_Row]:
         (intended.copy_number, search.copy_number),
     ):
         if wanted:
-            query = query.where(column == wanted)
+            found.append(column == wanted)
     if search.since_at is not None:
-        query = query.where(intended.at >= search.since_at)
+        found.append(intended.at >= search.since_at)
     if search.until_at is not None:
-        query = query.where(intended.at < search.until_at)
-    return query.order_by(intended.at.desc(), intended.id.desc())
+        found.append(intended.at < search.until_at)
+    return found
 
 
 def _hours_of(version: SealVersion, hours: ServiceHours | None) -> ServiceHours:
