@@ -89,7 +89,7 @@ def test_a_clerk_needs_no_mouse(page: Page, site: str) -> None:
     )  # the first one warms the layout engine
     press_until(page, "确认无误，开具")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("已开具")
+    expect(page.get_by_role("status")).to_contain_text("开具 1 份证明")
 
 
 def test_a_refusal_keeps_what_was_typed_and_is_announced(page: Page, site: str) -> None:

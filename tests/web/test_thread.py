@@ -41,7 +41,7 @@ def issue(page: Page, site: str) -> None:
     expect(page.get_by_role("status")).to_contain_text("还没有开具")
     expect(page.get_by_text(RESIDENT.name)).to_be_visible()
     page.get_by_role("button", name="确认无误，开具").click()
-    expect(page.get_by_role("status")).to_contain_text("已开具")
+    expect(page.get_by_role("status")).to_contain_text("开具 1 份证明")
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def test_a_repetition_is_asked_about(page: Page, site: str) -> None:
             expect(page.get_by_role("status")).to_contain_text(RESIDENT.name)
     expect(page.get_by_role("alert")).to_contain_text(RESIDENT.name)
     page.get_by_role("button", name="仍要再开一份").click()
-    expect(page.get_by_role("status")).to_contain_text("已开具")
+    expect(page.get_by_role("status")).to_contain_text("开具 1 份证明")
 
 
 def test_a_typed_code_opens_the_same_page(page: Page, site: str, downloaded: Path) -> None:
