@@ -31,7 +31,7 @@ def choose_all(page: Page, number: str) -> None:
     """Find somebody and choose every proof of the matter."""
     page.locator("#holder").fill(number)
     page.locator("#matter").select_option(label=MATTER)
-    page.locator("main form button").click()
+    page.locator("form[action='/desk/holder'] button").click()
     for proof in PROOFS:
         page.get_by_role("checkbox", name=proof).check()
     page.locator("#purpose").fill(PURPOSE)
@@ -65,7 +65,7 @@ def test_back_never_shows_a_browsers_error(clerk: Page) -> None:
     person = [each for each in make_residents() if each.is_citizen][3]
     clerk.locator("#holder").fill("1")
     clerk.locator("#matter").select_option(label=MATTER)
-    clerk.locator("main form button").click()
+    clerk.locator("form[action='/desk/holder'] button").click()
     expect(clerk.get_by_role("alert")).to_be_visible()
     choose_all(clerk, person.identity_number)
     expect(clerk.locator(".proof-sheet").first).to_be_visible()
@@ -85,7 +85,7 @@ def test_the_check_opens_with_the_file_that_was_issued(clerk: Page) -> None:
     person = [each for each in make_residents() if each.is_citizen][4]
     clerk.locator("#holder").fill(person.identity_number)
     clerk.locator("#matter").select_option(label="人才补贴申领")
-    clerk.locator("main form button").click()
+    clerk.locator("form[action='/desk/holder'] button").click()
     clerk.get_by_role("checkbox", name="无犯罪记录证明").check()
     clerk.locator("#purpose").fill("申领人才住房补贴")
     clerk.get_by_role("button", name="预览").click()

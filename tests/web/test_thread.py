@@ -29,7 +29,7 @@ def log_in(page: Page, site: str, name: str) -> None:
 def choose(page: Page, proof: str, purpose: str) -> None:
     page.locator("#holder").fill(RESIDENT.identity_number)
     page.locator("#matter").select_option(label="人才补贴申领")
-    page.locator("main form button").click()
+    page.locator("form[action='/desk/holder'] button").click()
     page.get_by_role("checkbox", name=proof).check()
     page.locator("#purpose").fill(purpose)
 
