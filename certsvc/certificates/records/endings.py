@@ -93,7 +93,6 @@ class EndingDecision(approvals.Decidable[ShownEnding]):
     """The end of a record, as something that two people decide."""
 
     kind = KIND
-    needs_reason = frozenset({Outcome.REJECTED})
 
     def __init__(self, ending: RecordChangeProposal) -> None:
         self.ending = ending
@@ -243,7 +242,7 @@ def decide_ending(
     Args:
         session: The transaction.
         identifier: 证照标识.
-        decision: What is decided; only a rejection needs a reason.
+        decision: What is decided, and why.
         actor: Who decides.
         now: The present instant.
 
