@@ -1,7 +1,7 @@
-"""Failing at once while a provider is known to be out of order.
+"""Circuit breaker: calls fail at once while a provider is known to be out of order.
 
-* A failure closes the way for a while: later callers get the same error without waiting.
-* When the while is over one caller tries; the others still fail at once until it succeeded.
+* After a failure, later callers get the same error for a while, without waiting.
+* Afterwards one caller tries; the others still fail at once until it succeeds.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""The words of the Cloud Signature Consortium API v2 that signing a digest needs; no network.
+"""Messages of the Cloud Signature Consortium API v2 for signing a digest; no network.
 
 * ``credentials/info`` (11.5), ``credentials/authorize`` (11.6), ``signatures/signHash`` (11.10).
 * Whatever a server leaves out or spells otherwise is an answer that is not one.
@@ -38,7 +38,7 @@ _AUTHORISED_BY_TOKEN = {"oauth2code", "oauth2token"}
 
 @dataclass(frozen=True, kw_only=True)
 class CredentialInfo:
-    """What a service says of one of its keys."""
+    """A service's description of one of its keys."""
 
     public_key: PublicKey
     needs_authorisation: bool

@@ -52,7 +52,7 @@ class CscService:
         self.forget_after_fork()
 
     def forget_after_fork(self) -> None:
-        """Begin with no access token and nobody waiting."""
+        """Reset access token and waiting callers."""
         self._token, self._token_ends_at = "", 0.0
         self._lock = Lock()
         self.gate = ProviderGate(

@@ -1,4 +1,4 @@
-"""One client of each remote signing service in this process, shared by all who name it.
+"""One client per remote signing service in this process, shared by all of its keys.
 
 * What was learnt of a service, that it hangs or refuses a secret, is not learnt anew each time a
   key is opened.
@@ -15,7 +15,7 @@ from keys.http_port import HttpAnswer, HttpExchange, HttpRequest
 
 
 class CscServices:
-    """The services there are."""
+    """Registry of the services."""
 
     def __init__(self) -> None:
         self._services: dict[CscUri, CscService] = {}
@@ -23,7 +23,7 @@ class CscServices:
         self._http: HttpExchange | None = None
 
     def reach_through(self, http: HttpExchange) -> None:
-        """Let this one carry all requests from now on, those of services already known too."""
+        """Use this HTTP port for all further requests, also of services already known."""
         self._http = http
 
     def get(self, uri: CscUri) -> CscService:
@@ -44,7 +44,7 @@ class CscServices:
         return self._http.exchange(request)
 
     def forget_after_fork(self) -> None:
-        """In a forked child: begin with nobody waiting."""
+        """In a forked child: reset the state."""
         self._lock = Lock()
         for service in self._services.values():
             service.forget_after_fork()

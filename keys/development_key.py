@@ -14,7 +14,7 @@ class DevelopmentWarning(UserWarning):
 
 
 class DevelopmentKey:
-    """A generated :class:`~keys.signing_key.SigningKey` that nobody guards."""
+    """A generated, unprotected :class:`~keys.signing_key.SigningKey`."""
 
     def __init__(self, algorithm: SignatureAlgorithm = SignatureAlgorithm.P_256) -> None:
         warnings.warn(

@@ -1,4 +1,4 @@
-"""What can go wrong with a signing key, one class per thing the custodian can do about it."""
+"""Errors of signing keys; one class for each remedy that the custodian has."""
 
 from typing import ClassVar
 
@@ -20,7 +20,7 @@ class KeyUriInvalidError(SigningKeyError):
 
 
 class KeyNotFoundError(SigningKeyError):
-    """Nothing is there under the URI. Params: ``name``."""
+    """There is no key at the URI. Params: ``name``."""
 
     code = "key.not-found"
 

@@ -1,4 +1,4 @@
-"""The port to HTTP: what these libraries ask of whoever carries their requests.
+"""Port for HTTP: the interface that these libraries use for their requests.
 
 * A library says whom to ask, what to send and what it may cost; whoever implements the port keeps
   to the limits, follows no redirect and judges no answer.
@@ -16,7 +16,7 @@ class HttpRequest:
     """One request, and its limits."""
 
     url: str = field(repr=False)
-    """Whom to ask; may carry an account or a person's number, so it is never shown."""
+    """URL; may contain an account or a person's number, so it is never shown."""
 
     timeout_s: float
     """Longest time for the whole: name, connection, every header and octet, seconds."""
@@ -56,10 +56,10 @@ class HttpAnswer:
 
 
 class HttpFailure(StrEnum):
-    """Why there is no answer."""
+    """Reason for a missing response."""
 
     NOT_ALLOWED = "not-allowed"
-    """The address is none that may be asked; nothing was sent."""
+    """The address is not permitted; nothing was sent."""
     UNREACHABLE = "unreachable"
     """No connection, or no usable address: nothing was sent, asking again is safe."""
     BROKEN = "broken"

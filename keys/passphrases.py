@@ -1,4 +1,4 @@
-"""Where the passphrase of a key file, or the PIN of a token, comes from.
+"""Sources of passphrases of key files and PINs of tokens.
 
 * A passphrase is never part of a URI, a ``repr``, a log line or an error.
 * One from a file or a variable is read when it is needed, and not kept. One that was typed is

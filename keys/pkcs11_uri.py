@@ -40,7 +40,7 @@ class TokenAddress:
 
 @dataclass(frozen=True, kw_only=True)
 class TokenLimits:
-    """How much of a token this process uses, and how long it waits."""
+    """Limits for sessions and time limits of a token."""
 
     sessions: int = 4
     """Most sessions at once; each is a process of its own."""

@@ -1,4 +1,4 @@
-"""How many callers a provider serves at once, and how long the others wait.
+"""Limits the concurrent callers of a provider, and their waiting time.
 
 * A caller waits for its turn, but not for ever.
 * What waited while the provider failed fails too, without asking it.
@@ -13,7 +13,7 @@ from keys.errors import KeyGoneError, KeySlowError
 
 
 class ProviderGate:
-    """In front of one provider."""
+    """Gate of one provider."""
 
     def __init__(self, *, places: int, breaker: CircuitBreaker) -> None:
         self._free = BoundedSemaphore(places)

@@ -30,7 +30,7 @@ _ID_BYTES = 8
 
 @dataclass(frozen=True, kw_only=True)
 class TokenDescription:
-    """What a token says of itself."""
+    """Description of a token, as it reports it."""
 
     label: str
     serial: str

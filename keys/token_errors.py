@@ -1,4 +1,4 @@
-"""What a token's answer means, in the words of this package."""
+"""Mapping a token's errors to those of this package."""
 
 from keys.errors import (
     KeyExistsError,

@@ -63,7 +63,7 @@ class TokenPool:
             process.kill()
 
     def forget_after_fork(self) -> None:
-        """In a forked child: leave the sessions to the parent, and begin with none."""
+        """In a forked child: drop the parent's sessions without closing them."""
         for process in self._idle:
             process.forget()
         # Kept, so that no destructor touches what is the parent's.

@@ -14,7 +14,7 @@ from keys.token_pool import TokenPool
 
 
 class TokenPools:
-    """The pools there are."""
+    """Registry of the pools."""
 
     def __init__(self) -> None:
         self._pools: dict[tuple[TokenAddress, PassphraseSource, TokenLimits], TokenPool] = {}

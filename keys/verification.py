@@ -1,4 +1,4 @@
-"""Whether a signature is one by a given key: what a provider hands over is never taken on trust.
+"""Verifying signatures with the public key: a provider's result is never trusted.
 
 * A key replaced under the same name, a device's fault or another key's answer is found here,
   before anything is sealed with it.

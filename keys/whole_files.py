@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and the end of what killed writers left behind.
+"""Atomic file writes, and removing what killed writers left behind.
 
 * A file is written under a name of ours, flushed to disk, and then given its own name.
 * A writer that is killed in between leaves a file under that name of ours. It goes when it is
@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 LEFT_AFTER_S = 6 * 3600.0
-"""Nobody writes to one file for so long without a byte."""
+"""Temporary files untouched for this long were left by killed writers."""
 _OWNER_ONLY = 0o600
 _OURS = re.compile(r"\.certsvc-[0-9a-f]{16}\.part")
 
@@ -58,7 +58,7 @@ def write_whole(
 
 
 def sweep(folder: Path) -> int:
-    """Take away what killed writers left in a folder, and return how many files that were.
+    """Delete temporary files of killed writers in a folder; return how many were deleted.
 
     A file goes if it has the name that :func:`write_whole` gives, is a plain file of this very
     account, and was last written more than ``LEFT_AFTER_S`` seconds ago. Folders below are left.

@@ -30,13 +30,13 @@ _RSA_2048_ENDS = datetime(2030, 12, 31, tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class ArchiveState:
-    """How long a document lasts as it is."""
+    """Until when a document can be verified as it is."""
 
     timestamps: int
     """Archive timestamps it has."""
 
     lasts_until: datetime
-    """When its newest timestamp proves nothing any more."""
+    """When its newest timestamp loses its value."""
 
     chains: tuple[tuple[x509.Certificate, ...], ...]
     """Of whom renewing needs revocation proofs."""

@@ -1,4 +1,4 @@
-"""What to do with an unexpected exception in the validator: a defect of ours.
+"""Handling of unexpected exceptions in the validator: they are defects of ours.
 
 * It says nothing about the file, so it never becomes a verdict about the file.
 * What is logged names the exception's class and where in the code it was raised, and nothing

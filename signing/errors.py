@@ -1,4 +1,4 @@
-"""What can go wrong when sealing; each class has a stable ``code`` and no prose."""
+"""Errors of sealing; each class has a stable ``code``; texts are the caller's."""
 
 from typing import ClassVar
 

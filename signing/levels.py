@@ -4,7 +4,7 @@ import enum
 
 
 class Level(enum.Enum):
-    """What a seal carries to stay verifiable; each level has all that those before it have."""
+    """Baseline level; each level includes the ones before it."""
 
     B_B = "PAdES-BASELINE-B"
     """The signature."""

@@ -1,4 +1,4 @@
-"""Tell what a parsing library raises for a value of the file from what our own code raises.
+"""Distinguishing exceptions of parsing libraries about the file from our own defects.
 
 * An error is the file's fault if a line of a parsing library raised it, or if it is
   :class:`UnreadableError`, by which code of ours says that a value is malformed.

@@ -1,4 +1,4 @@
-"""What the validator answers: a checklist with evidence, and a verdict that follows from it.
+"""The validator's report: a checklist with evidence, and the verdict derived from it.
 
 * Verdict and sub-indication are those of ETSI EN 319 102-1 clause 5.1.3.
 * The verdict is computed from the checks and never says more than the weakest of them.
@@ -93,7 +93,7 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class ReportedSeal:
-    """One seal found in the document, as it presents itself; the checks say what holds."""
+    """One seal as it presents itself; the checks say which of its claims hold."""
 
     field_name: str
     """Name of the signature field."""
@@ -131,7 +131,7 @@ class ReportedSeal:
 
 @dataclass(frozen=True, kw_only=True)
 class ValidationReport:
-    """The whole answer."""
+    """A validation report."""
 
     checks: tuple[Check, ...]
     """Every step, in order."""

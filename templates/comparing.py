@@ -45,7 +45,7 @@ _PICTURE_SCALE = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """How far a paper was compared."""
+    """Extent of a comparison."""
 
     pages: int
     """Pages in it."""

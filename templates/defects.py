@@ -1,4 +1,4 @@
-"""What can be wrong with a pack, as its author is told.
+"""Defects of a pack, as reported to its author.
 
 - Every defect has a stable code, `template.lint.<defect>`; the sentence stands in the message
   catalogue and says what to do.
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class PackDefect(StrEnum):
-    """One thing that a pack may get wrong."""
+    """Kind of defect."""
 
     UNUSABLE = "unusable"
     """A file or a value is missing or cannot be read. Params: `why`, `detail`."""

@@ -1,4 +1,4 @@
-"""What can go wrong with packs, data, fonts and rendered papers.
+"""Errors of packs, data, fonts and rendered papers.
 
 - Every error has a stable ``code`` and ``params``; the sentences stand in the message catalogue.
 - No error of the layout engine, the PDF library or the schema validator leaves this package.

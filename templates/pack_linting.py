@@ -1,4 +1,4 @@
-"""Everything that can be told about a pack before it is put into force.
+"""Linting a pack before it is put into force.
 
 1. It loads: every file is there, `pack.toml` and the schema can be read.
 2. Facts and schema are sound by themselves (`linting_facts`).

@@ -26,7 +26,7 @@ _PLACE = re.compile(r"@(\w+)@")
 
 @dataclass(frozen=True, kw_only=True)
 class NewPack:
-    """What is particular to a new pack."""
+    """Parameters of a new pack."""
 
     code: str
     """Short name, also of its folder and its certificate type: `household-registration`."""

@@ -1,4 +1,4 @@
-"""Whether two files look the same, as a viewer draws them: annotations and form fields included.
+"""Comparing two files as rendered by a viewer, annotations and form fields included.
 
 - What viewers draw decides, not what a file says of its rectangles and flags. PDFium is the engine
   of Chromium and of many readers of phones.
@@ -42,7 +42,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class _Cover:
-    """What of a page is not compared."""
+    """Parts of a page that are not compared."""
 
     page_index: int = 0
     places: tuple[Place, ...] = ()
@@ -54,7 +54,7 @@ _NOTHING = _Cover()
 
 @dataclass(frozen=True, kw_only=True)
 class _Manner:
-    """One of the ways in which a viewer draws a page."""
+    """Rendering mode of a viewer."""
 
     with_form: bool
     flags: int = 0

@@ -1,8 +1,8 @@
-"""A picture of a paper that is not issued: for the eye alone, and of no use to a forger.
+"""Pictures of a paper that is not issued: for the eye alone, and of no use to a forger.
 
 - It has no identifier, no copy number, no verification code, and a crossed box for the QR code.
-- The word 预览 / PREVIEW lies over the whole page, in the pixels themselves.
-- It is a picture of 96 pixels an inch, never a PDF, and nothing of it can be sealed.
+- Every page is there, and the word 预览 / PREVIEW lies over each, in the pixels themselves.
+- They are pictures of 96 pixels an inch, never a PDF, and nothing of them can be sealed.
 """
 
 import io
@@ -24,6 +24,7 @@ _NO_CODE = "\N{MULTIPLICATION SIGN}" * 26
 _WATERMARK_FONT = "NotoSansCJK-Regular.ttc"
 _RED = (179, 38, 30, 80)
 _SIZE_PX, _ANGLE = 60, 30
+_COLOURS = 32
 _STEP_X_PX, _STEP_Y_PX = 560, 210
 _CROSSED_BOX = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 30">'
@@ -55,14 +56,12 @@ class PreviewText:
 class PreviewPicture:
     """A paper that is not issued, to look at."""
 
-    png: bytes
-    """Its first page, marked."""
-    page_count: int
-    """Pages that it would have."""
+    pngs: tuple[bytes, ...]
+    """All its pages, marked."""
 
 
 def preview_picture(renderer: Renderer, pack: TemplatePack, text: PreviewText) -> PreviewPicture:
-    """Draw the first page of a paper as a marked PNG.
+    """Draw every page of a paper as a marked PNG.
 
     What issuing would refuse to set, this refuses too.
 
@@ -72,9 +71,13 @@ def preview_picture(renderer: Renderer, pack: TemplatePack, text: PreviewText) -
         RenderingFailedError: the layout engine refused.
     """
     face = _face(text)
-    page_count = renderer.render(pack, face).page_count
-    first = renderer.picture(pack, face, qr=_CROSSED_BOX)
-    return PreviewPicture(png=_marked(first, renderer.fonts), page_count=page_count)
+    renderer.render(pack, face)
+    pages = [
+        Image.open(io.BytesIO(page)).convert("RGB")
+        for page in renderer.pictures(pack, face, qr=_CROSSED_BOX)
+    ]
+    mark = _mark(*pages[0].size, renderer.fonts)
+    return PreviewPicture(pngs=tuple(_marked(page, mark) for page in pages))
 
 
 def _face(text: PreviewText) -> Face:
@@ -96,18 +99,25 @@ def _face(text: PreviewText) -> Face:
     )
 
 
-def _marked(picture: bytes, fonts: FontFolder) -> bytes:
-    page = Image.open(io.BytesIO(picture)).convert("RGBA")
+def _mark(width: int, height: int, fonts: FontFolder) -> Image.Image:
+    """Draw what lies over a page, once for all pages of a paper."""
     font = ImageFont.truetype(str(fonts.folder / _WATERMARK_FONT), _SIZE_PX, index=2)
-    side = page.width + page.height
+    side = width + height
     words = Image.new("RGBA", (side, side), (255, 255, 255, 0))
     pen = ImageDraw.Draw(words)
     for row, y in enumerate(range(0, side, _STEP_Y_PX)):
         for x in range(-(row % 2) * _STEP_X_PX // 2, side, _STEP_X_PX):
             pen.text((x, y), MARK, font=font, fill=_RED)
     turned = words.rotate(_ANGLE, resample=Image.Resampling.BICUBIC)
-    left, top = (side - page.width) // 2, (side - page.height) // 2
-    page.alpha_composite(turned.crop((left, top, left + page.width, top + page.height)))
+    left, top = (side - width) // 2, (side - height) // 2
+    return turned.crop((left, top, left + width, top + height))
+
+
+def _marked(page: Image.Image, mark: Image.Image) -> bytes:
+    page.paste(mark, mask=mark)
     out = io.BytesIO()
-    page.convert("RGB").save(out, "PNG", optimize=False)
+    # Few colours: a paper of twenty pages stays a page that one can load.
+    page.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
+        out, "PNG"
+    )
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""How a value looks on paper.
+"""Formatting of values for print.
 
 - The printed form of every value is made here, once; the layout only places it and the check looks
   for exactly it, so the two can't disagree.

@@ -30,7 +30,7 @@ from templates.workshop import Workshop
 
 _PICTURE_PPI = 96.0
 _NOTHING = "nothing.typ"
-"""An empty document, in the workshop."""
+"""Name of the empty document in the working folder."""
 _FORGETS_AFTER = 11
 """So many documents later the layout engine drops what they did not use."""
 _LONG_PAGES = 5
@@ -68,7 +68,7 @@ class RenderedDocument:
 
 
 class Renderer:
-    """Keeps one warm layout engine; make one for each process. Safe to share between threads."""
+    """Renders papers; keeps one layout engine per process. Thread-safe."""
 
     def __init__(self, fonts: FontFolder) -> None:
         self.fonts = fonts
@@ -133,8 +133,8 @@ class Renderer:
             "".join(letter for letter in text if letter.isprintable()) for text in texts
         )
 
-    def picture(self, pack: TemplatePack, face: Face, *, qr: str | None = None) -> bytes:
-        """Draw the first page as a PNG of 96 pixels an inch, for people to look at.
+    def pictures(self, pack: TemplatePack, face: Face, *, qr: str | None = None) -> list[bytes]:
+        """Draw each page as a PNG of 96 pixels an inch, for people to look at.
 
         Args:
             pack: The pack.
@@ -150,7 +150,7 @@ class Renderer:
         try:
             with self._lock:
                 root = self._lay_out(pack)
-                pages = self._compiler.compile(
+                drawn = self._compiler.compile(
                     input=root / pack.code / "layout.typ",
                     root=root,
                     format="png",
@@ -159,11 +159,12 @@ class Renderer:
                 )
         except typst.TypstError as error:
             raise RenderingFailedError(pack=pack.code, reason="picture") from error
-        self._forget_long(len(pages) if isinstance(pages, list) else 1)
-        first = pages[0] if isinstance(pages, list) else pages
-        if not isinstance(first, bytes):
+        pages = drawn if isinstance(drawn, list) else [drawn]
+        self._forget_long(len(pages))
+        pictures = [page for page in pages if isinstance(page, bytes)]
+        if not pictures or len(pictures) < len(pages):
             raise RenderingFailedError(pack=pack.code, reason="no-document")
-        return first
+        return pictures
 
     def _compile(
         self, pack: TemplatePack, face: Face, printed: dict[str, Any]

@@ -16,13 +16,16 @@ pytest_plugins = [
     "tests.support.duties",
     "tests.support.engines",
     "tests.support.extent",
-    "tests.support.postgres",
     "tests.support.quick",
-    "tests.support.s3",
+    "tests.support.schedule",
     "tests.support.strictness",
-    "tests.support.world",
-    "tests.support.visitors",  # after world, which it imports
+    # Each after those that it imports.
+    "tests.support.run",
+    "tests.support.postgres",
+    "tests.support.s3",
+    "tests.support.installations",
     "tests.support.command",
+    "tests.support.visitors",
 ]
 
 # A shared two-core machine has slow moments that say nothing about the code.

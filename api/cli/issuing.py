@@ -9,7 +9,7 @@ import typer
 from api.cli.console import Console, both, console_of
 from api.cli.files import check_writable, write_whole
 from api.cli.installation import installation, machine_operator
-from api.shared.views.source_words import warning_sentences
+from api.shared.views.source_warnings import warning_sentences
 from certsvc.certificates.issuance.pipeline import StepListener
 from certsvc.certificates.issuance.rules import IssueRequest, Step
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType

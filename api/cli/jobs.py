@@ -6,7 +6,7 @@ import typer
 
 from api.cli.console import both, console_of
 from api.cli.installation import installation, machine_operator
-from api.shared.views.job_words import kind_in_words
+from api.shared.views.job_labels import kind_label
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.db.migrate import require_current_schema
 from certsvc.housekeeping.job_desk import see_jobs, try_job_again
@@ -39,7 +39,7 @@ def list_all(context: typer.Context) -> int:
         console.say(
             "cli.jobs.line",
             number=job.id,
-            kind=kind_in_words(job.kind, console.language),
+            kind=kind_label(job.kind, console.language),
             subject=job.subject,
             attempts=job.attempts,
             next=next_at,

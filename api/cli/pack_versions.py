@@ -1,8 +1,6 @@
 """Versions of packs at the command line; each of the two people logs in themselves."""
 
-from collections.abc import Callable
 from datetime import date
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -12,10 +10,10 @@ from api.cli.console import Console, both, console_of
 from api.cli.errors import PeriodInvalidError
 from api.cli.installation import installation
 from api.cli.staff_log_in import StaffOption, acting_staff
-from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
-from certsvc.catalogue.packs.records import PackVersion
+from certsvc.catalogue.packs.decisions import decide_version
 from certsvc.catalogue.packs.shown_versions import ShownVersion, read_version
 from certsvc.catalogue.packs.views import list_versions
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.approvals.shown import NotShownError
 from certsvc.foundation.clock import china_day, read_day
 
@@ -90,8 +88,8 @@ def approve(
 ) -> None:
     """Approve what another person proposed; without the digest of what was shown, show it all."""
     if shown:
-        decide = partial(approve_version, shown=shown)
-        _decide(context, number, reason, login, decide, "cli.packs.approved")
+        decision = Decision(outcome=Outcome.APPROVED, reason=reason, shown=shown)
+        _decide(context, number, decision, login, "cli.packs.approved")
         return
     console = console_of(context)
     with installation() as services:
@@ -109,7 +107,8 @@ def reject(
     login: StaffOption = "",
 ) -> None:
     """Refuse what another person proposed."""
-    _decide(context, number, reason, login, reject_version, "cli.packs.rejected")
+    decision = Decision(outcome=Outcome.REJECTED, reason=reason)
+    _decide(context, number, decision, login, "cli.packs.rejected")
 
 
 def withdraw(
@@ -120,22 +119,16 @@ def withdraw(
     login: StaffOption = "",
 ) -> None:
     """Take back a proposal of one's own."""
-    _decide(context, number, reason, login, withdraw_version, "cli.packs.withdrawn")
+    decision = Decision(outcome=Outcome.WITHDRAWN, reason=reason)
+    _decide(context, number, decision, login, "cli.packs.withdrawn")
 
 
-def _decide(
-    context: typer.Context,
-    number: int,
-    reason: str,
-    login: str,
-    decide: Callable[..., PackVersion],
-    said: str,
-) -> None:
+def _decide(context: typer.Context, number: int, decision: Decision, login: str, said: str) -> None:
     console = console_of(context)
     with installation() as services:
         actor, now = acting_staff(services, console, login), services.clock.now()
         with services.database.transaction() as session:
-            version = decide(session, version_id=number, reason=reason, actor=actor, now=now)
+            version = decide_version(session, number, decision, actor=actor, now=now)
     console.say(
         said,
         number=version.id,

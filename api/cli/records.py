@@ -8,7 +8,7 @@ import typer
 from api.cli.calls import acting
 from api.cli.console import Console, both
 from api.cli.issuing import step_listener
-from api.cli.record_words import record_lines
+from api.cli.record_lines import record_lines
 from api.cli.staff_log_in import StaffOption
 from certsvc.certificates.extraction.record_cards import get_record_card
 from certsvc.certificates.extraction.rules import WithdrawalReasonCode
@@ -17,14 +17,13 @@ from certsvc.certificates.issuance.replacements import ReplaceRequest
 from certsvc.certificates.records.changes import ChangeRequest
 from certsvc.certificates.records.endings import (
     ShownEnding,
-    approve_ending,
-    reject_ending,
+    decide_ending,
     request_change,
     show_ending,
-    take_back_ending,
 )
 from certsvc.certificates.records.records import RecordChangeProposal
 from certsvc.certificates.records.rules import ReasonCode, RecordAction
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.clock import rfc3339
 from certsvc.sealing.register.status import parse_instant
 
@@ -172,10 +171,8 @@ def approve(
     login: StaffOption = "",
 ) -> None:
     """Approve the end of a record that another person proposed."""
-    with acting(context, login) as call:
-        with call.transaction() as session:
-            approve_ending(session, identifier, shown=shown, actor=call.actor, now=call.now)
-        call.console.say("cli.records.approved", identifier=identifier)
+    decision = Decision(outcome=Outcome.APPROVED, shown=shown)
+    _decide(context, identifier, decision, login, "cli.records.approved")
 
 
 @app.command("reject", help=both("cli.records.reject.help"))
@@ -187,10 +184,8 @@ def reject(
     login: StaffOption = "",
 ) -> None:
     """Reject the end of a record that another person proposed."""
-    with acting(context, login) as call:
-        with call.transaction() as session:
-            reject_ending(session, identifier, reason=reason, actor=call.actor, now=call.now)
-        call.console.say("cli.records.rejected", identifier=identifier)
+    decision = Decision(outcome=Outcome.REJECTED, reason=reason)
+    _decide(context, identifier, decision, login, "cli.records.rejected")
 
 
 @app.command("take-back", help=both("cli.records.take-back.help"))
@@ -198,10 +193,17 @@ def take_back(
     context: typer.Context, identifier: IdentifierArgument, login: StaffOption = ""
 ) -> None:
     """Take back a proposal of one's own."""
+    decision = Decision(outcome=Outcome.WITHDRAWN)
+    _decide(context, identifier, decision, login, "cli.records.taken-back")
+
+
+def _decide(
+    context: typer.Context, identifier: str, decision: Decision, login: str, said: str
+) -> None:
     with acting(context, login) as call:
         with call.transaction() as session:
-            take_back_ending(session, identifier, actor=call.actor, now=call.now)
-        call.console.say("cli.records.taken-back", identifier=identifier)
+            decide_ending(session, identifier, decision, actor=call.actor, now=call.now)
+        call.console.say(said, identifier=identifier)
 
 
 def _tell_ending(console: Console, identifier: str, whole: ShownEnding) -> None:

@@ -10,16 +10,16 @@ from api.cli.console import Console, both, console_of
 from api.cli.errors import SealFileNeededError
 from api.cli.installation import installation
 from api.cli.seal_files import choose_key, read_amendment, read_application, read_scope
-from api.cli.seal_words import change_lines, whole_lines
+from api.cli.seal_lines import change_lines, whole_lines
 from api.cli.secrets import terminal_ask
 from api.cli.staff_log_in import StaffOption, acting_staff
-from api.shared.views.seal_words import SealWords
-from api.shared.views.whole_changes import trial_words
+from api.shared.views.seal_labels import SealLabels
+from api.shared.views.whole_changes import trial_result
 from certsvc.bootstrap import Services
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.approvals.shown import NotShownError
 from certsvc.people.rights.rules import Actor
 from certsvc.sealing.changes.amendments import propose_amendment, propose_scope
-from certsvc.sealing.changes.decisions import reject_change, withdraw_change
 from certsvc.sealing.changes.proposals import apply_for_seal, propose_change
 from certsvc.sealing.register.rules import SealAction
 from certsvc.sealing.register.views import get_readable_seal, list_waiting
@@ -119,38 +119,34 @@ def approve(
 ) -> None:
     """Approve what another person proposed; without the digest of what was shown, show it all."""
     console = console_of(context)
-    with installation() as services:
-        actor = acting_staff(services, console, login)
-        if not shown:
-            with services.database.reading() as session:
-                _print_whole(services, session, change, actor, console)
-            raise NotShownError
-        state = services.change_desk.approve(
-            change, shown=shown, reason=reason, actor=actor, ask=terminal_ask(console)
-        )
-    console.say("cli.seals.approved", change=change, state=state.value)
+    if not shown:
+        with installation() as services, services.database.reading() as session:
+            actor = acting_staff(services, console, login)
+            _print_whole(services, session, change, actor, console)
+        raise NotShownError
+    decision = Decision(outcome=Outcome.APPROVED, reason=reason, shown=shown)
+    _decide(context, change, decision, login, "cli.seals.approved")
 
 
 def reject(
     context: typer.Context, change: ChangeArgument, *, reason: ReasonOption, login: StaffOption = ""
 ) -> None:
     """Refuse what another person proposed."""
-    console = console_of(context)
-    with installation() as services:
-        actor, now = acting_staff(services, console, login), services.clock.now()
-        with services.database.transaction() as session:
-            reject_change(session, change_id=change, reason=reason, actor=actor, now=now)
-    console.say("cli.seals.rejected", change=change)
+    decision = Decision(outcome=Outcome.REJECTED, reason=reason)
+    _decide(context, change, decision, login, "cli.seals.rejected")
 
 
 def withdraw(context: typer.Context, change: ChangeArgument, *, login: StaffOption = "") -> None:
     """Take back a proposal of one's own."""
+    _decide(context, change, Decision(outcome=Outcome.WITHDRAWN), login, "cli.seals.withdrawn")
+
+
+def _decide(context: typer.Context, change: int, decision: Decision, login: str, said: str) -> None:
     console = console_of(context)
     with installation() as services:
-        actor, now = acting_staff(services, console, login), services.clock.now()
-        with services.database.transaction() as session:
-            withdraw_change(session, change_id=change, actor=actor, now=now)
-    console.say("cli.seals.withdrawn", change=change)
+        actor, ask = acting_staff(services, console, login), terminal_ask(console)
+        state = services.change_desk.decide(change, decision, actor=actor, ask=ask)
+    console.say(said, change=change, state=state.value if state else "none")
 
 
 def _print_whole(
@@ -159,7 +155,7 @@ def _print_whole(
     """Print all that a change would make take effect, and the digest to approve it by."""
     whole = services.change_desk.reader.read(session, change)
     get_readable_seal(session, whole.seal.id, actor=actor)
-    for line in whole_lines(whole, SealWords(session, console.language)):
+    for line in whole_lines(whole, SealLabels(session, console.language)):
         console.out.print(line)
     console.say("cli.seals.shown", change=change, digest=whole.digest)
 
@@ -169,6 +165,8 @@ def _try_key(services: Services, change: int, actor: Actor, console: Console) ->
     desk = services.change_desk
     desk.try_key(change, actor=actor, ask=terminal_ask(console))
     with services.database.reading() as session:
-        trial = trial_words(desk.reader.read(session, change), SealWords(session, console.language))
+        trial = trial_result(
+            desk.reader.read(session, change), SealLabels(session, console.language)
+        )
     if trial is not None:
         console.err.print(trial.text)

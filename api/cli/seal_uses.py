@@ -10,7 +10,7 @@ from api.cli.console import Console, both, console_of
 from api.cli.errors import PeriodInvalidError
 from api.cli.files import check_writable, write_whole
 from api.cli.installation import installation
-from api.cli.seal_words import use_lines
+from api.cli.seal_lines import use_lines
 from api.cli.staff_log_in import StaffOption, acting_staff
 from certsvc.foundation.clock import CHINA_TIME, read_day
 from certsvc.sealing.register.scope_rules import ServiceHours

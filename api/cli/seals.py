@@ -10,7 +10,7 @@ from api.cli import seal_proposals, seal_uses
 from api.cli.console import both, console_of
 from api.cli.files import check_writable, write_whole
 from api.cli.installation import installation
-from api.cli.seal_words import card_lines, seal_table, status_lines
+from api.cli.seal_lines import card_lines, seal_table, status_lines
 from api.cli.staff_log_in import StaffOption, acting_staff
 from certsvc.sealing.register.filing import export_filing
 from certsvc.sealing.register.status import answer_status, parse_instant

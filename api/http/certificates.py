@@ -34,7 +34,7 @@ from api.shared.views.copies import (
 )
 from api.shared.views.copy_data import CertificateData
 from api.shared.views.issue_requests import CertificateRequest
-from api.shared.views.source_words import warning_sentences
+from api.shared.views.source_warnings import warning_sentences
 from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.evidence.sources.rules import DataWarning
 

@@ -14,11 +14,12 @@ from api.shared.instants import InstantText
 from api.shared.problems import problems
 from api.shared.repetitions import Repeatable
 from api.shared.requests import InterfaceCall
-from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
+from certsvc.catalogue.packs.decisions import decide_version
 from certsvc.catalogue.packs.rules import VersionState
 from certsvc.catalogue.packs.service import propose_version
 from certsvc.catalogue.packs.shown_versions import read_version
 from certsvc.catalogue.packs.views import VersionLine, get_version, list_versions
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.clock import china_day, rfc3339
 
 router = APIRouter(prefix="/api/v1/pack-versions", tags=["template packs"])
@@ -247,16 +248,11 @@ def approve_pack_version(
     call: InterfaceCall,
 ) -> ListedVersion:
     """Approve exactly what was seen; if anything else would take effect, look again."""
-    with call.transaction() as session:
-        approve_version(
-            session,
-            version_id=number,
-            shown=decision.shown,
-            reason=decision.reason,
-            actor=call.actor,
-            now=call.now,
-        )
-    return _answer(call, number)
+    return _decide(
+        call,
+        number,
+        Decision(outcome=Outcome.APPROVED, reason=decision.reason, shown=decision.shown),
+    )
 
 
 @router.post("/{number}/rejection", summary="Reject a version", responses=_DECIDING)
@@ -266,15 +262,7 @@ def reject_pack_version(
     call: InterfaceCall,
 ) -> ListedVersion:
     """Refuse what another person proposed."""
-    with call.transaction() as session:
-        reject_version(
-            session,
-            version_id=number,
-            reason=decision.reason,
-            actor=call.actor,
-            now=call.now,
-        )
-    return _answer(call, number)
+    return _decide(call, number, Decision(outcome=Outcome.REJECTED, reason=decision.reason))
 
 
 @router.post("/{number}/withdrawal", summary="Withdraw a version", responses=_DECIDING)
@@ -284,14 +272,12 @@ def withdraw_pack_version(
     call: InterfaceCall,
 ) -> ListedVersion:
     """Take back a proposal of one's own."""
+    return _decide(call, number, Decision(outcome=Outcome.WITHDRAWN, reason=decision.reason))
+
+
+def _decide(call: Call, number: int, decision: Decision) -> ListedVersion:
     with call.transaction() as session:
-        withdraw_version(
-            session,
-            version_id=number,
-            reason=decision.reason,
-            actor=call.actor,
-            now=call.now,
-        )
+        decide_version(session, number, decision, actor=call.actor, now=call.now)
     return _answer(call, number)
 
 

@@ -1,6 +1,6 @@
 """What is said and asked about certificate records over HTTP."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,7 +9,7 @@ from pydantic.config import JsonDict
 from api.shared.instants import InstantText
 from certsvc.certificates.extraction.rules import CopyState, WithdrawalReasonCode
 from certsvc.certificates.records.rules import ReasonCode, RecordAction
-from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH
+from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH, Verb
 
 Reason = Annotated[
     str, Field(min_length=1, max_length=REASON_MAX_LENGTH, description="The reason as free text")
@@ -104,7 +104,7 @@ class EndingDecisionRequest(BaseModel):
     )
 
     decision: Annotated[
-        Literal["approve", "reject", "withdraw"],
+        Verb,
         Field(description="withdraw: whoever proposed it takes it back"),
     ]
     shown: Annotated[

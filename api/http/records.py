@@ -31,18 +31,17 @@ from certsvc.certificates.extraction.rules import WithdrawalReasonCode
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.certificates.issuance.replacements import ReplaceRequest
+from certsvc.certificates.records import endings
 from certsvc.certificates.records.changes import ChangeRequest
 from certsvc.certificates.records.endings import (
     ShownEnding,
-    approve_ending,
-    reject_ending,
     request_change,
     show_ending,
-    take_back_ending,
 )
 from certsvc.certificates.records.history import count_changes
 from certsvc.certificates.records.records import RecordChangeProposal
 from certsvc.certificates.records.rules import ReasonCode, RecordAction
+from certsvc.foundation.approvals.rules import OUTCOME_OF, Decision
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.sealing.register.status import parse_instant
@@ -135,19 +134,17 @@ def get_ending(identifier: Identifier, call: InterfaceCall) -> EndingAnswer:
     summary="Decide on the end of a record",
     responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
 )
-def decide_ending(
+def decide_on_ending(
     identifier: Identifier, request: EndingDecisionRequest, call: InterfaceCall
 ) -> EndingAnswer:
     """Approve or reject what another person proposed, or take back what one proposed oneself."""
     actor, now = call.actor, call.now
+    decision = Decision(
+        outcome=OUTCOME_OF[request.decision], reason=request.reason, shown=request.shown
+    )
     with call.transaction() as session:
         answer = _ending(show_ending(session, identifier, actor=actor, now=now))
-        if request.decision == "approve":
-            approve_ending(session, identifier, shown=request.shown, actor=actor, now=now)
-        elif request.decision == "reject":
-            reject_ending(session, identifier, reason=request.reason, actor=actor, now=now)
-        else:
-            take_back_ending(session, identifier, actor=actor, now=now)
+        endings.decide_ending(session, identifier, decision, actor=actor, now=now)
     return answer
 
 

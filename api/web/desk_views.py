@@ -6,7 +6,7 @@ from typing import Any
 
 from api.shared.sentences import sentence
 from api.shared.views.copies import CertificateCopy
-from api.shared.views.source_words import field_title, warning_sentences
+from api.shared.views.source_warnings import field_title, warning_sentences
 from api.shared.views.sources import source_health
 from api.shared.views.uses import Use, uses_of
 from api.web.forms.faults import Fault
@@ -208,8 +208,8 @@ def preview_view(preview: Preview, visit: Visit) -> PreviewView:
             packs=visit.services.packs,
             language=visit.language,
         ),
-        pictures=[_address_of(png) for png in (preview.picture.png,)],
-        page_count=preview.picture.page_count,
+        pictures=[_address_of(png) for png in preview.picture.pngs],
+        page_count=len(preview.picture.pngs),
     )
 
 

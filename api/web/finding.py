@@ -12,7 +12,6 @@ from api.shared.sentences import sentence
 from api.web.visits import Visit
 from certsvc.certificates.batches.errors import BatchUnknownError
 from certsvc.certificates.batches.service import get_batch
-from certsvc.certificates.extraction.last_copies import find_last_copies
 from certsvc.certificates.extraction.record_search import search_records
 from certsvc.certificates.extraction.rules import fault_of_verify_code, normalise_verify_code
 from certsvc.foundation.codes.credit_code import is_credit_code
@@ -83,8 +82,6 @@ def _records(visit: Visit, typed: str) -> tuple[list[Finding], bool]:
                 actor=visit.actor,
                 now=visit.now,
             )
-            identifiers = [record.identifier for record in found.records]
-            copies = find_last_copies(session, identifiers, actor=visit.actor)
     except InvalidInputError:  # an identifier that is none finds nothing
         return [], False
     return [
@@ -93,13 +90,12 @@ def _records(visit: Visit, typed: str) -> tuple[list[Finding], bool]:
             address=f"/records/{record.identifier}",
             title=record.type_name,
             about=f"{record.holder_name} {record.holder_code}",
-            use=f"{copy.matter} · {copy.purpose}" if copy else "",
+            use="；".join(f"{use.matter} · {use.purpose}" for use in record.uses),
             number=record.identifier,
             state=sentence(f"word.record_state.{record.state}", visit.language),
             tone=f"record-{record.state}",
         )
         for record in found.records
-        for copy in (copies.get(record.identifier),)
     ], found.are_more
 
 

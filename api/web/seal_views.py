@@ -12,8 +12,8 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from api.shared.views.seal_words import SealWords
-from api.shared.views.whole_changes import TrialWords, WholePart, trial_words, whole_parts
+from api.shared.views.seal_labels import SealLabels
+from api.shared.views.whole_changes import TrialResult, WholePart, trial_result, whole_parts
 from api.web.visits import Visit
 from certsvc.bootstrap import Services
 from certsvc.foundation.approvals.rules import ProposalUnknownError
@@ -72,7 +72,7 @@ class AlteredEntry:
     name: str
     """Entry of the version."""
     before: str | None
-    """What it is, in words; None where there was nothing."""
+    """Value before; None where there was nothing."""
     after: str
     """What it becomes."""
 
@@ -86,7 +86,7 @@ class ChangePage:
     card: SealCard
     """The seal as it stands."""
     entries: tuple[AlteredEntry, ...]
-    """What it alters, in words."""
+    """Sentence that says what the change alters."""
     picture_before: Markup | None
     """Image in force; None if the image stays, or there was none."""
     picture_after: Markup | None
@@ -95,7 +95,7 @@ class ChangePage:
     """All that would take effect, or took effect."""
     picture: Markup | None
     """Image that the seal would be used with; None if it cannot be drawn."""
-    trial: TrialWords | None
+    trial: TrialResult | None
     """What came of trying the key; None if it needs no trial."""
     shown: str
     """Digest of all that would take effect; an approval gives it back."""
@@ -114,9 +114,9 @@ class PastVersion:
     picture: Markup | None
     """Its image; None where it is the same as in the version after it, or cannot be drawn."""
     certificate: str
-    """Its signing certificate, in words."""
+    """Description of its signing certificate."""
     scope: tuple[tuple[str, str], ...]
-    """Its scope: entry and words."""
+    """Scope: entry and text."""
 
 
 def draw(services: Services, source: Seal | SealVersion) -> Markup | None:
@@ -159,7 +159,9 @@ def list_rows(visit: Visit, session: Session) -> list[SealRow]:
     return sorted(rows, key=lambda row: row.card.line.state == SealState.CANCELLED)
 
 
-def get_change_page(visit: Visit, session: Session, change_id: int, words: SealWords) -> ChangePage:
+def get_change_page(
+    visit: Visit, session: Session, change_id: int, labels: SealLabels
+) -> ChangePage:
     """Return a change of a seal of the actor's unit.
 
     Raises:
@@ -183,16 +185,16 @@ def get_change_page(visit: Visit, session: Session, change_id: int, words: SealW
         entries=tuple(
             AlteredEntry(
                 name=name,
-                before=words.entry(name, old) if before else None,
-                after=words.entry(name, new),
+                before=labels.entry(name, old) if before else None,
+                after=labels.entry(name, new),
             )
             for name, old, new in entries
         ),
         picture_before=draw(visit.services, before) if before and is_pictured else None,
         picture_after=draw(visit.services, after) if after and is_pictured else None,
-        parts=whole_parts(whole, words),
+        parts=whole_parts(whole, labels),
         picture=_as_markup(whole.image),
-        trial=trial_words(whole, words),
+        trial=trial_result(whole, labels),
         shown=whole.digest,
         hindrance=_hindrance(line, change, visit.actor),
         may_withdraw=line.outcome == "waiting"
@@ -202,7 +204,7 @@ def get_change_page(visit: Visit, session: Session, change_id: int, words: SealW
 
 
 def list_past_versions(
-    services: Services, versions: list[SealVersion], card: SealCard, words: SealWords
+    services: Services, versions: list[SealVersion], card: SealCard, labels: SealLabels
 ) -> list[PastVersion]:
     """Return versions, the last one first, each image once."""
     changes = {change.id: change for change in card.history}
@@ -215,9 +217,9 @@ def list_past_versions(
             PastVersion(
                 change=changes[version.change_id],
                 picture=draw(services, version) if is_new else None,
-                certificate=words.entry("certificate_chain_pem", version.certificate_chain_pem),
+                certificate=labels.entry("certificate_chain_pem", version.certificate_chain_pem),
                 scope=tuple(
-                    (name, words.entry(name, value))
+                    (name, labels.entry(name, value))
                     for name, value in vars(scope_of(version)).items()
                 ),
             )

@@ -16,6 +16,7 @@ from api.web.work import Work, work_of
 from certsvc.bootstrap import Services
 from certsvc.catalogue.packs.views import count_waiting as count_waiting_packs
 from certsvc.certificates.batches.waiting import count_waiting as count_waiting_batches
+from certsvc.certificates.records.waiting import count_waiting as count_waiting_endings
 from certsvc.foundation.jobs.troubles import count_failed
 from certsvc.people.rights.rules import STAFF_PREFIX, Actor, Permission, may
 from certsvc.people.units.service import get_unit
@@ -53,6 +54,10 @@ _COUNTS: Mapping[str, tuple[Permission, Count]] = {
     "/batches": (
         Permission.ISSUE,
         lambda session, actor, _: count_waiting_batches(session, actor=actor),
+    ),
+    "/records": (
+        Permission.CHANGE_RECORD,
+        lambda session, actor, now: count_waiting_endings(session, actor=actor, now=now),
     ),
     "/seals": (
         Permission.APPROVE_SEAL_CHANGE,

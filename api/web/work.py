@@ -22,6 +22,8 @@ class Work:
     """Beginning of the codes of its title, text and action on the start page."""
     icon: str
     """Its icon."""
+    under: tuple[str, ...] = ()
+    """Beginnings of the other addresses that belong to it."""
     is_of_seals: bool = False
     """Whether it bears the red of seals."""
 
@@ -54,6 +56,7 @@ _ALL = (
         short="page.seals.short",
         text="page.start.seals",
         icon="check-badge",
+        under=("/seal-applications", "/seal-amendments", "/seal-changes"),
         is_of_seals=True,
     ),
     Work(

@@ -1,4 +1,4 @@
-"""Parts of the wing `catalogue`: packs, and what papers are set with."""
+"""Parts of the wing `catalogue`: template packs and rendering."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
 
 class CatalogueParts(PeopleParts):
-    """Those, and packs, fonts and layout engine."""
+    """Adds packs, fonts and layout engine."""
 
     @cached_property
     def packs(self) -> PackRepository:
-        """The template packs that papers are set with: the approved versions."""
+        """The approved template packs, for rendering certificates."""
         from certsvc.catalogue.packs.repository import PackRepository
 
         return PackRepository(self.database, self.clock)
 
     @cached_property
     def pack_folder(self) -> PackLibrary:
-        """The packs that lie in the folder, to check and propose; no paper is set with them."""
+        """The packs of the folder, for checking and proposing; never for rendering certificates."""
         from templates.packs import PackLibrary
 
         return PackLibrary(self.settings.packs_dir)
 
     @cached_property
     def pack_desk(self) -> PackDesk:
-        """Takes proposals of new pack versions from the folder."""
+        """Proposes new pack versions from the folder."""
         from certsvc.catalogue.packs.desk import PackDesk
 
         return PackDesk(
@@ -53,7 +53,7 @@ class CatalogueParts(PeopleParts):
 
     @cached_property
     def renderer(self) -> Renderer:
-        """The layout engine, warm from its first use on."""
+        """The layout engine, initialised on first use."""
         from templates.fonts import FontFolder
         from templates.rendering import Renderer
 
@@ -61,7 +61,7 @@ class CatalogueParts(PeopleParts):
 
     @cached_property
     def report_renderer(self) -> ReportRenderer:
-        """Sets the reports of authenticity checks."""
+        """Renders the reports of authenticity checks."""
         from templates.fonts import FontFolder
         from templates.report_rendering import ReportRenderer
 

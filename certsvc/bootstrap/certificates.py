@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CertificatesParts(EvidenceParts):
-    """Those, and what issues, replaces, finishes and archives certificates."""
+    """Adds the services that issue, replace, recover and archive certificates."""
 
     @cached_property
     def issuer(self) -> Issuer:
@@ -48,7 +48,7 @@ class CertificatesParts(EvidenceParts):
 
     @cached_property
     def previewer(self) -> Previewer:
-        """Shows what would be issued."""
+        """Renders previews of certificates."""
         from certsvc.certificates.issuance.previews import Previewer
         from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
 
@@ -70,7 +70,7 @@ class CertificatesParts(EvidenceParts):
 
     @cached_property
     def recovery(self) -> Recovery:
-        """Finishes or voids what a dead process left behind."""
+        """Finishes or voids issuances that a dead process left behind."""
         from certsvc.certificates.issuance.recovery import Recovery
 
         return Recovery(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class EvidenceParts(SealingParts):
-    """Those, and the sources of data."""
+    """Adds the sources of data."""
 
     @cached_property
     def sources(self) -> SourceRegister:
@@ -32,7 +32,7 @@ class EvidenceParts(SealingParts):
 
     @cached_property
     def source_calls(self) -> SourceCallLog:
-        """Keeps what came of asking the sources."""
+        """Stores the outcomes of calls to the sources."""
         from certsvc.evidence.sources.call_log import SourceCallLog
 
         return SourceCallLog(self.database)

@@ -1,4 +1,4 @@
-"""Parts of the wing `foundation`, and what every part is made with: settings and clock."""
+"""Parts of the wing `foundation`, with settings and clock."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class FoundationParts:
-    """Database, secrets, object store and the ways out over HTTP."""
+    """Database, secrets, object store and HTTP clients."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
@@ -46,7 +46,7 @@ class FoundationParts:
 
     @cached_property
     def hidden_keys(self) -> HiddenKeys:
-        """Hides callers' idempotency keys."""
+        """Hashes callers' idempotency keys."""
         from certsvc.foundation.idempotency.hidden_keys import HiddenKeys
 
         return HiddenKeys(self.log_in_secret)
@@ -60,7 +60,7 @@ class FoundationParts:
 
     @cached_property
     def download_addresses(self) -> DownloadAddresses | None:
-        """What lets browsers fetch from the store itself; None if everything goes through us."""
+        """Signs download addresses of the store; None if downloads go through this service."""
         from certsvc.foundation.store_choice import addresses_of
 
         return addresses_of(self.settings, self.store)

@@ -1,4 +1,4 @@
-"""Parts that follow events: the log, notices, and what leaves the house."""
+"""Parts that process events: the log, notices and outgoing messages."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class FollowingParts(VerificationParts):
-    """Those, and whoever is told of what happened."""
+    """Adds event delivery and notifications."""
 
     @cached_property
     def deliverer(self) -> Deliverer:
-        """Delivers what happened to those who follow it."""
+        """Delivers events to their subscribers."""
         from certsvc.foundation.events.delivery import Deliverer
         from certsvc.housekeeping.notices import NOTICES
         from certsvc.verification.transparency.service import TransparencyLog
@@ -27,14 +27,14 @@ class FollowingParts(VerificationParts):
         return Deliverer(database=self.database, clock=self.clock, subscribers=subscribers)
 
     def prompt_delivery(self) -> PromptDelivery:
-        """Return what delivers soon after each commit of this process; one for a process."""
+        """Return the prompt delivery of this process."""
         from certsvc.foundation.events.waking import PromptDelivery
 
         return PromptDelivery(self.database, self.deliverer.deliver)
 
     @cached_property
     def notices(self) -> NoticeParts:
-        """Tells people and systems what concerns them."""
+        """Notifies people and systems."""
         from certsvc.people.notices.channels import NoticeParts
 
         return NoticeParts(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class PeopleParts(FoundationParts):
-    """Those, and the identity platform."""
+    """Adds the identity platform."""
 
     @cached_property
     def identity_platform(self) -> HttpPlatform | None:

@@ -19,7 +19,7 @@ RIM_FONT = "NotoSerifCJK-Bold.ttc"
 
 
 class SealingParts(TrustParts):
-    """Those, and keys, images and changes of seals."""
+    """Adds keys, images and changes of seals."""
 
     @cached_property
     def seal_credentials(self) -> SealCredentials:
@@ -40,7 +40,7 @@ class SealingParts(TrustParts):
 
     @cached_property
     def change_desk(self) -> ChangeDesk:
-        """Where changes of seals are read, their keys tried, and approved."""
+        """Reads, tries and decides changes of seals."""
         from certsvc.sealing.changes.change_desk import ChangeDesk
 
         offers, draw = self.offered_keys, self.seal_credentials.draw

@@ -1,4 +1,4 @@
-"""All parts of an installation, and what is done with several of them."""
+"""All parts of an installation, and operations on several of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Services(FollowingParts):
     def job_worker(
         self, listeners: JobListeners | None = None, lanes: tuple[Lane, ...] | None = None
     ) -> JobWorker:
-        """Return what does jobs, not yet started; one for a process.
+        """Return a job worker that is not started yet.
 
         Args:
             listeners: Are told what becomes of jobs; nobody, if None.

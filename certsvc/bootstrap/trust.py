@@ -1,4 +1,4 @@
-"""What seals rest on: roots, timestamp authorities, revocation data."""
+"""Parts for trust: roots, timestamp authorities, revocation data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class TrustParts(CatalogueParts):
-    """Those, and roots, timestamp authorities and revocation data."""
+    """Adds roots, timestamp authorities and revocation data."""
 
     @cached_property
     def trust(self) -> TrustStore:
@@ -88,6 +88,6 @@ class TrustParts(CatalogueParts):
 
         folder = self.settings.home / "pki"
         if not folder.is_dir():
-            # Made anew it would have another root than the seals; scripts/demo tells what to do.
+            # A new authority would have another root than the seals; scripts/demo says what to do.
             raise DevelopmentPkiError(name=folder.name)
         return folder

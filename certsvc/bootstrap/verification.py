@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class VerificationParts(CertificatesParts):
-    """Those, and what answers checks."""
+    """Adds the services for authenticity checks."""
 
     @cached_property
     def authenticity(self) -> AuthenticityDesk:
-        """Answers whether a certificate is genuine."""
+        """Checks whether certificates are authentic."""
         from certsvc.verification.authenticity.service import AuthenticityDesk
 
         return AuthenticityDesk(

@@ -1,1 +1,1 @@
-"""What may be asked for, for which matter, with which fields, and what its paper looks like."""
+"""Certificate types, matters, the use list, and the template packs of certificates."""

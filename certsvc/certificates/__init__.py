@@ -1,1 +1,1 @@
-"""Verified facts enter; a record and its sealed copies leave."""
+"""Certificate records, their sealed copies, issuing and batches."""

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from certsvc.catalogue.packs.decisions import approve_version
+from certsvc.catalogue.packs.decisions import decide_version
 from certsvc.catalogue.packs.service import find_approved, propose_version
 from certsvc.catalogue.packs.shown_versions import whole_version
 from certsvc.demonstration.district import ensure_staff
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.clock import china_day
 from certsvc.people.accounts.service import staff_actor
 from templates.packs import PackLibrary
@@ -30,11 +31,6 @@ def put_packs_in_force(session: Session, packs: PackLibrary, *, now: datetime) -
             actor=proposer,
             now=now,
         )
-        approve_version(
-            session,
-            version_id=version.id,
-            shown=whole_version(session, version).digest,
-            reason=_REASON,
-            actor=approver,
-            now=now,
-        )
+        shown = whole_version(session, version).digest
+        decision = Decision(outcome=Outcome.APPROVED, reason=_REASON, shown=shown)
+        decide_version(session, version.id, decision, actor=approver, now=now)

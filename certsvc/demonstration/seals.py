@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from certsvc.catalogue.routes import Route
 from certsvc.demonstration.district import BIG_DATA_BUREAU, DISTRICT
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.people.accounts.service import staff_actor
 from certsvc.people.rights.rules import Actor
-from certsvc.sealing.changes.decisions import approve_change
+from certsvc.sealing.changes.decisions import decide_change
 from certsvc.sealing.changes.key_trials import prepare_trial, record_trial, sign_trial
 from certsvc.sealing.changes.proposals import apply_for_seal, propose_change
 from certsvc.sealing.changes.shown_changes import ChangeReader
@@ -100,19 +101,20 @@ def offer_keys_of_before(session: Session, reader: ChangeReader, *, now: datetim
 
 def _approve(
     session: Session, change: SealChange, reader: ChangeReader, now: datetime
-) -> SealState:
+) -> SealState | None:
     approver: Actor = staff_actor(session, "seal.qian")
     trial = prepare_trial(session, change.id, reader.offers)
     if trial is not None:
         record_trial(session, trial, sign_trial(trial, now=now), actor=approver, now=now)
-    return approve_change(
+    shown = reader.read(session, change.id).digest
+    decision = Decision(outcome=Outcome.APPROVED, reason=_APPROVAL, shown=shown)
+    return decide_change(
         session,
-        change_id=change.id,
-        shown=reader.read(session, change.id).digest,
-        reader=reader,
-        reason=_APPROVAL,
+        change.id,
+        decision,
         actor=approver,
         now=now,
+        reader=reader,
     )
 
 

@@ -1,1 +1,1 @@
-"""A question about a holder enters; verified facts with evidence leave."""
+"""Verified facts about holders, with evidence, from sources and inquiries."""

@@ -1,1 +1,1 @@
-"""What everything stands on: nothing of the domain."""
+"""Shared infrastructure for all wings; holds no domain rules."""

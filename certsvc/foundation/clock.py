@@ -21,11 +21,11 @@ _INSTANT = re.compile(
 
 
 class TimeUnreadableError(ValueError):
-    """What somebody sent is no instant, or no day, in the form and range taken here."""
+    """A text is not an instant or day in the accepted format and range."""
 
 
 class Clock(Protocol):
-    """Where the service reads the time."""
+    """Source of the current time."""
 
     def now(self) -> datetime:
         """Return the present instant, aware, in UTC."""

@@ -2,7 +2,7 @@
 
 - Every error has a stable `code` and the parameters its sentence needs; the sentence itself
   is in `certsvc/foundation/messages/texts/`, in Chinese and English.
-- An error knows no HTTP. Its kind (one of the classes below) says what went wrong in
+- Errors are independent of HTTP. The base class (one of those below) says what went wrong in
   principle; `api/http/problems.py` maps the kinds to status codes.
 - Parameters never hold personal data beyond what the person who made the request typed.
 """
@@ -50,8 +50,8 @@ class ConflictError(CertsvcError):
 
 
 class UnavailableError(CertsvcError):
-    """Something the service depends on is out of reach; nothing was lost, try again."""
+    """A dependency is unavailable; nothing was lost, the request can be repeated."""
 
 
 class DefectError(CertsvcError):
-    """The service found a fault of its own and stopped before doing harm."""
+    """Internal fault that the service detected; it stopped before doing harm."""

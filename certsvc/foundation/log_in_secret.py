@@ -1,4 +1,4 @@
-"""The secret that hides which names were tried in vain.
+"""The secret for hashing log-in names of failed attempts.
 
 - It is a file in the home folder that its owner alone can read, never a row of the database:
   a copy of the database does not give away whose identity numbers were tried.
@@ -29,7 +29,7 @@ class LogInSecretUnusableError(UnavailableError):
 
 
 class LogInSecret:
-    """Turns names into something that cannot be turned back."""
+    """Hashes names with a secret key, so that they cannot be recovered."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
@@ -43,7 +43,7 @@ class LogInSecret:
         """
         try:
             if not path.exists():
-                # Of two processes that start at once, one wins, and both read the same.
+                # If two processes start at once, one creates the file, and both read it.
                 with suppress(FileExistsError):
                     write_whole(path, [secrets.token_bytes(_LENGTH)])
             key = path.read_bytes()
@@ -55,7 +55,7 @@ class LogInSecret:
 
     def digest_of(self, name: str) -> str:
         """Return the HMAC-SHA-256 of a log-in name, the same for small and capital letters."""
-        # A lone surrogate is a character like any other here: it names nobody.
+        # A lone surrogate matches no name; it must not raise an encoding error.
         content = name.upper().encode(errors="replace")
         return hmac.new(self._key, content, hashlib.sha256).hexdigest()
 

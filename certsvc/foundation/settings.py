@@ -57,7 +57,7 @@ class ProxiesTooWideError(SettingsInvalidError):
 
 
 class Settings(BaseSettings):
-    """What an operator can choose."""
+    """All settings of an installation."""
 
     model_config = SettingsConfigDict(
         env_prefix="CERTSVC_",
@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     objects_region: str = "us-east-1"
     """Region that requests are signed for."""
     objects_timeout_s: float = Field(default=10.0, gt=0)
-    """How long to wait for the server, and for each next part of its answer."""
+    """Connect timeout and read timeout for the server."""
     objects_retention_days: int | None = Field(default=None, gt=0)
     """How long the server must let nobody delete an object; the bucket needs object lock."""
     objects_direct_downloads: bool = False
@@ -153,7 +153,7 @@ class Settings(BaseSettings):
     """Processes that `certsvc serve` runs for jobs; each works on one row of a batch at a time."""
 
     housekeeping_interval_s: float = Field(default=600.0, ge=1, le=86400)
-    """How often each maintenance chore runs: seals that are due stop, what has run out goes."""
+    """Interval of the maintenance chores, such as stopping due seals and deleting expired rows."""
 
     @field_validator("public_url")
     @classmethod

@@ -1,4 +1,4 @@
-"""Handing the settings of a process on to one that it starts, whole and through a pipe.
+"""Passing the settings of a process to a child process through a pipe.
 
 A child that read file and variables again would miss what its parent was told otherwise, the
 address that it serves first of all. A pipe, since the settings hold secrets: arguments are for

@@ -1,1 +1,1 @@
-"""Periodic maintenance, and how the operator sees to jobs that failed."""
+"""Periodic maintenance, and the operator's view of failed jobs."""

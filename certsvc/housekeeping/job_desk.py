@@ -1,4 +1,4 @@
-"""What an operator sees of the jobs, and may do: have one that failed tried again."""
+"""The operator's view of jobs, and retrying failed ones."""
 
 import logging
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ LOG = logging.getLogger("certsvc.jobs")
 
 @dataclass(frozen=True, kw_only=True)
 class JobsSeen:
-    """How the jobs stand."""
+    """State of the jobs."""
 
     counts: JobCounts
     troubled: Sequence[Job]
@@ -24,7 +24,7 @@ class JobsSeen:
 
 
 def see_jobs(session: Session, *, actor: Actor, now: datetime) -> JobsSeen:
-    """Return how the jobs stand.
+    """Return the state of the jobs.
 
     Raises:
         PermissionDeniedError: the actor does not keep the jobs.

@@ -23,12 +23,12 @@ from certsvc.housekeeping.chores import StopListener, maintenance_chores
 
 
 def _nobody(_: object) -> None:
-    """Hears of stopped seals where nobody watches."""
+    """Default listener; the log is enough."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobListeners:
-    """Who is told of what the jobs do."""
+    """Listeners of jobs."""
 
     on_stopped: StopListener = _nobody
     """Is told which seals were stopped, and why."""
@@ -37,26 +37,26 @@ class JobListeners:
 
 
 SYSTEM = "system"
-"""Who gives jobs up."""
+"""Actor of events about given-up jobs."""
 NOBODY = JobListeners()
 """Where the log is enough."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobParts:
-    """What the jobs work with."""
+    """Parts that the jobs need."""
 
     database: Database
     clock: Clock
     recovery: Recovery
     issuer: Callable[[], IssuesCertificates]
-    """Returns what issues; asked when the first row is issued."""
+    """Returns the issuer; called when the first row is issued."""
     deliver: Callable[[], object]
     """Delivers events that wait for a subscriber."""
     carriers: Callable[[], Mapping[Channel, Carrier]]
-    """Returns what sends, by channel; asked when the first delivery is sent."""
+    """Returns the carriers by channel; called when the first delivery is sent."""
     folders: Collection[Path]
-    """Where writers leave unfinished files when they are killed."""
+    """Folders in which killed processes may leave unfinished files."""
     chores_every_s: float
     """How long from one run of a chore to the next, in seconds."""
 
@@ -88,7 +88,7 @@ def job_kinds(parts: JobParts, listeners: JobListeners) -> JobKinds:
 
 
 def open_job_worker(parts: JobParts, listeners: JobListeners, lanes: Collection[Lane]) -> JobWorker:
-    """Return what does the jobs of some lanes, not yet started."""
+    """Return a worker for given lanes, not yet started."""
 
     def give_up(session: Session, job: JobInHand) -> None:
         given_up = JobGivenUp(subject=job.kind, number=job.id, attempts=job.attempts)

@@ -64,7 +64,7 @@ def _who_sent_batch(_: Session, event: RecordedEvent) -> list[str]:
 
 
 def _owners_of_webhook(session: Session, event: RecordedEvent) -> list[str]:
-    """The technical hands of the system's unit, or of all units if it has none."""
+    """The technical administrators of the system's unit, or of all units if it has none."""
     client = session.get_one(Client, event.details["client"])
     theirs = staff_who_may(session, Permission.KEEP_JOBS, unit_code=client.unit_code)
     return theirs or staff_who_may(session, Permission.KEEP_JOBS)

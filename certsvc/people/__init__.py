@@ -1,1 +1,1 @@
-"""A log-in or a token enters; an actor with rights leaves."""
+"""People and systems: turns a log-in or token into an actor with rights."""

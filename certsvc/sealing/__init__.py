@@ -1,1 +1,1 @@
-"""A document with an authorisation enters; a sealed one leaves."""
+"""Seals: their register, changes, keys, and sealing authorised documents."""

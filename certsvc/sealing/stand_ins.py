@@ -1,4 +1,4 @@
-"""What production refuses of certificates: roots and seals of a demonstration."""
+"""Refusing demonstration roots and seals in production."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from keys.development_certificates import is_development_certificate
 
 
 def refuse_development_roots(roots: Sequence[x509.Certificate]) -> None:
-    """Let roots pass of which none is a demonstration's.
+    """Check that no root is a demonstration's.
 
     Raises:
         SettingsInvalidError: one is.
@@ -22,7 +22,7 @@ def refuse_development_roots(roots: Sequence[x509.Certificate]) -> None:
 
 
 def refuse_demonstration_seal(seal: Seal) -> None:
-    """Let a seal pass that does not sign with a demonstration's certificate.
+    """Check that a seal does not sign with a demonstration's certificate.
 
     Raises:
         SealOfDemonstrationError: it does.

@@ -1,1 +1,1 @@
-"""A file, a code or an identifier enters; an answer that anyone can check leaves."""
+"""Checking files, codes and identifiers, and the transparency log."""

@@ -68,7 +68,7 @@ class CmsWriter:
         *,
         content_type: bytes = ID_DATA,
     ) -> None:
-        """Lay out what does not change.
+        """Prepare the constant parts.
 
         Args:
             algorithm: What the key signs with.

@@ -1,4 +1,4 @@
-"""Parse the CMS of a foreign seal or timestamp token: whatever RFC 5652 allows one signer.
+"""Parse the CMS of a foreign seal or timestamp token: all forms of RFC 5652 with one signer.
 
 * BER is rewritten as DER first; signed attributes verify as DER only (RFC 5652 5.4). Values that
   DER would spell otherwise, such as an INTEGER with needless zeros, are read and said to be odd.
@@ -46,7 +46,7 @@ def cut_foreign_container(contents: bytes) -> tuple[bytes, dict[str, Param]]:
     except NotDerError as error:
         raise _bad("not-der") from error
     if contents[end:].strip(b"\x00"):
-        # Harmless to the signature, but nobody knows what it is for.
+        # Harmless to the signature, but of unknown purpose.
         raise StepFailedError("padding", SubIndication.SIG_CONSTRAINTS_FAILURE)
     return encoded, {} if _is_der(contents[:end]) else {"encoding": "BER"}
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from signing.errors import SealImageError
 from signing.images.drawings import SealImage, Shape
 from signing.images.glyph_outlines import Glyph, OutlineFont, outline_font
-from signing.images.seal_words import (
+from signing.images.seal_lettering import (
     NARROWEST,
     NATURAL_WIDTH,
     Line,

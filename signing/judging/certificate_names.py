@@ -1,4 +1,4 @@
-"""Who a certificate says its holder is.
+"""Names of a certificate's holder and issuer.
 
 A name that is not spelled in the characters it claims proves nothing against a signature: what can
 be read of it is shown, and that it is odd is said.
@@ -18,7 +18,7 @@ _SIZE_LIMIT = 8 << 10  # so that what is remembered stays small
 
 @dataclass(frozen=True, kw_only=True)
 class DescribedCertificate:
-    """The words of a signing certificate."""
+    """Names and serial number of a signing certificate."""
 
     name: str
     """Common name of the holder."""
@@ -70,7 +70,7 @@ def _describe(encoded: bytes) -> DescribedCertificate:
 def _names_source(certificate: x509.Certificate) -> bool:
     try:
         return bool(certificate.ocsp_urls or certificate.crl_distribution_points)
-    except PARSER_ERRORS as error:  # it says something, and nobody can read what
+    except PARSER_ERRORS as error:  # the name is present but unreadable
         let_mistake_pass(error)
         return True
 

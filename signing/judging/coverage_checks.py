@@ -1,4 +1,4 @@
-"""Does the signature cover the file, the whole file, and nothing but the file?
+"""Checks that the signature covers the whole file except its own hole.
 
 * /ByteRange starts at 0, ends at the end, and leaves out one hole (ISO 32000-1 12.8.1).
 * The hole is exactly the hexadecimal string of this signature's own /Contents.

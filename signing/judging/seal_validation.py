@@ -160,13 +160,13 @@ class SealValidation:
             return _UNKNOWN
 
     def decline(self) -> None:
-        """Write down that other seals of this document used up what may be looked at."""
+        """Record that the limit for this document was used up by other seals."""
         self._list.step("container", _decline)
         self._list.not_reached(*_AFTER_CONTAINER)
 
     def _read_container(self) -> Evidence | Finding:
         if self._facts.sub_filter not in _SUB_FILTERS:
-            # Lawful forms are among these; that we cannot judge them is no fault of theirs.
+            # These include lawful forms that this validator does not support.
             raise StepFailedError("sub-filter", SubIndication.GENERIC)
         self._hole = find_hole(self._document, self._facts)
         container, size = self._parse_container(self._hole)
@@ -220,10 +220,10 @@ class SealValidation:
     def _check_certification(self) -> Evidence:
         permission = self._facts.permission
         if permission is None:
-            # An approval signature is lawful elsewhere; it just promises less.
+            # In other seals an approval signature is lawful; it only promises less.
             raise StepNotPossibleError("approval")
         if self._facts.certifies and permission in _PERMITTING and not self._is_ours:
-            # Lawful elsewhere too; ``whole-file`` tells whether the permission was used.
+            # Lawful in other seals; ``whole-file`` tells whether the permission was used.
             raise StepNotPossibleError("changes-permitted", permission=permission)
         if not self._facts.certifies:
             raise StepFailedError("not-in-catalog", SubIndication.SIG_CONSTRAINTS_FAILURE)

@@ -1,4 +1,4 @@
-"""The ordinary certificate path, checked quickly; every other goes the careful way.
+"""Fast check of ordinary certificate paths; all others use the full path validation.
 
 A path is *ordinary* when, from the certificate up to a trusted root,
 
@@ -147,7 +147,7 @@ def _is_signed_by(encoded: bytes, issuer: bytes) -> bool:
 
 @lru_cache(_REMEMBERED)
 def _read(encoded: bytes) -> _Facts | None:
-    """The facts of a certificate in which there is nothing out of the ordinary."""
+    """The facts of an ordinary certificate; ``None`` for any other."""
     try:
         certificate = ask_parser(x509.load_der_x509_certificate, encoded)
         extensions: x509.Extensions = ask_for(certificate, "extensions")

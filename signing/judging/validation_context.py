@@ -1,4 +1,4 @@
-"""What is known before a seal is looked at: whom to trust, for when, and what the file proves."""
+"""Inputs of a validation: trusted roots, the time, and proofs of existence in the file."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,10 +23,10 @@ class ArchiveTime:
 
 @dataclass(frozen=True, kw_only=True)
 class ValidationContext:
-    """The circumstances of one validation."""
+    """Inputs of one validation."""
 
     trust: TrustStore
-    """Whom to trust."""
+    """Trusted roots."""
 
     at: datetime
     """The time to validate for."""

@@ -1,1 +1,1 @@
-"""What keeps a seal verifiable: its material, and timestamps over everything."""
+"""Long-term validation: validation material and archive timestamps."""

@@ -2,7 +2,7 @@
 
 * It is gathered again when it is an hour old; if that fails, what is there serves as long as its
   issuers promised, and another try is made a minute later.
-* After word of a revocation nothing that is kept serves any more.
+* After a revocation, nothing from the cache is used.
 * The certificates of the timestamp authority are known from its tokens, so one is asked for before
   each gathering; an authority that is no longer used is so forgotten.
 """
@@ -42,7 +42,7 @@ class MaterialKeeper:
         chain: Sequence[x509.Certificate],
         timestamp_authority: TimestampAuthority,
     ) -> None:
-        """Take note of whose material it is.
+        """Set the certificates whose material is kept.
 
         Args:
             gatherer: Fetches it.
@@ -82,7 +82,7 @@ class MaterialKeeper:
                 raise
 
     def learn(self, tokens: Iterable[bytes]) -> bool:
-        """Take note of the authorities of tokens; whether all of them were known already."""
+        """Record the authorities of tokens; return whether all were known already."""
         chains = dict.fromkeys(_chain_of(token) for token in tokens)
         with self._lock:
             new = tuple(chain for chain in chains if chain not in self._authorities)

@@ -1,1 +1,1 @@
-"""The file itself: its layout, its objects, its hole; nothing of signatures is judged here."""
+"""PDF layout, objects, and the signature's hole; signatures are not judged here."""

@@ -1,4 +1,4 @@
-"""Find whatever in a PDF acts by itself or leaves the document.
+"""Find active content: whatever in a PDF runs by itself or leads outside of the document.
 
 * Scripts, launches, submissions, remote documents, media, XFA and files on a page are active.
 * A plain link (/URI) or a jump inside the document (/GoTo) is not: it waits for a click. A link

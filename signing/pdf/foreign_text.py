@@ -1,4 +1,4 @@
-"""Words a foreign file brings along, made fit to be shown.
+"""Making text from a foreign file safe to display.
 
 * A name may not move the cursor of a terminal, begin a line of its own in a report, or turn the
   direction of what stands beside it.

@@ -1,4 +1,4 @@
-"""What the PDF reader says of a file it cannot read, or reads with a complaint."""
+"""Errors and warnings of the PDF reader."""
 
 from collections.abc import Iterable
 

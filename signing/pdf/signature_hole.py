@@ -28,7 +28,7 @@ _BEFORE_HOLE_SIZE = 200
 
 @dataclass(frozen=True, kw_only=True)
 class SealStatement:
-    """What the signature dictionary says in words."""
+    """Text entries of the signature dictionary."""
 
     signer_name: str
     """Name of the seal's owner (/Name)."""

@@ -1,1 +1,1 @@
-"""What a seal looks like, and how it is laid into a document."""
+"""Placement of seals: their appearance, and adding them to a document."""

@@ -17,11 +17,11 @@ _NAMES = (b"/Sig", b"/DocTimeStamp", b"/ByteRange")
 
 
 class Signed(StrEnum):
-    """What a document has of signatures."""
+    """Signatures and signature fields of a document."""
 
     NOTHING = "nothing"
     WAITING = "waiting"
-    """A signature field that nobody has filled in."""
+    """An empty signature field."""
     SIGNED = "signed"
 
 

@@ -1,7 +1,7 @@
-"""Lay the seal into a document: field, appearance, signature dictionary and tags, in one pass.
+"""Add the seal to a document in one pass: field, appearance, signature dictionary and tags.
 
 * The file is written once, as a plain one (:mod:`signing.pdf.plain_writer`).
-* Whatever is laid out is read once more by the validator's own eyes, so that what is sealed can be
+* The result is read again with the validator's own code, so that what is sealed can be
   validated and archived.
 * A document in which a name occurs that might matter is looked through object by object.
 """

@@ -1,4 +1,4 @@
-"""What a caller chooses about a seal's looks and words."""
+"""Parameters of a seal's appearance and text."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,12 +16,12 @@ class Edge(StrEnum):
 
 
 class Ink(StrEnum):
-    """How a seal meets what is under it."""
+    """How a seal is blended with the content under it."""
 
     MULTIPLIED = "multiplied"
-    """It shines through, as on paper."""
+    """Multiplied: the content under it stays readable, as on paper."""
     OPAQUE = "opaque"
-    """It is covered: the only way that PDF/A-1 knows."""
+    """Opaque: the only way that PDF/A-1 permits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class RidingSeal:
 
 @dataclass(frozen=True, kw_only=True)
 class SealSpec:
-    """What the seal on a document looks like and says."""
+    """Appearance and text of the seal on a document."""
 
     page_index: int
     """Zero-based page the seal is on."""

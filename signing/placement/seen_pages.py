@@ -1,4 +1,4 @@
-"""A page as one sees it: cropped, turned and scaled, in true points from its lower left corner.
+"""The visible page: cropped, rotated and scaled, in true points from its lower left corner.
 
 * What is seen is the crop box within the media box (ISO 32000-2 14.11.2.1); without a crop box the
   media box. Both are inherited, and may name any two opposite corners (7.9.5).
@@ -37,7 +37,7 @@ _TURNS: dict[int, Matrix] = {
 
 @dataclass(frozen=True, kw_only=True)
 class SeenPage:
-    """What one sees of a page."""
+    """The visible part of a page."""
 
     width_pt: float
     """From left to right as seen, true points."""
@@ -58,7 +58,7 @@ class SeenPage:
 
 
 def see_page(page: pikepdf.Object, index: int) -> SeenPage:
-    """How a page is seen.
+    """Compute the visible part of a page.
 
     Args:
         page: The page.

@@ -1,1 +1,1 @@
-"""What a stranger's file says, read within limits and without judging it."""
+"""Reading foreign files within limits, without judging them."""

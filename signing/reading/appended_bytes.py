@@ -1,4 +1,4 @@
-"""Account for every byte that follows a signed revision.
+"""Parse every byte that follows a signed revision.
 
 * What was added are whole revisions (ISO 32000-2 7.5.6): objects, one cross-reference section, its
   end mark; in every spelling that the grammar allows (7.2, 7.3.8, 7.5.4, 7.5.5, 7.5.8).
@@ -42,7 +42,7 @@ _SUBSECTION = re.compile(rb"(\d{1,10}) (\d{1,10}) *[\r\n]")
 
 
 class UnaccountedBytesError(Exception):
-    """Something was added that is no revision; internal to the validator."""
+    """Added bytes that are not a revision; internal to the validator."""
 
 
 @dataclass(frozen=True, kw_only=True)

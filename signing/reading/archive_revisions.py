@@ -50,12 +50,12 @@ for in all the others, so thousands of them would cost minutes."""
 
 
 class _NotOursError(Exception):
-    """Our archiver writes no such thing."""
+    """Not written by our archiver."""
 
 
 @dataclass
 class _Budget:
-    """What the revisions of one file may still add."""
+    """Remaining limits for the revisions of one file."""
 
     left: int = _MATERIAL_LIMIT
 

@@ -1,4 +1,4 @@
-"""What a PDF says about itself and its signatures, read without judging it.
+"""Facts about a PDF and its signatures, read without judging them.
 
 * Damaged files are not repaired.
 * No content stream is decoded.

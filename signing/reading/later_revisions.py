@@ -1,4 +1,4 @@
-"""What follows the revision that a signature covers?
+"""Analysis of what follows the revision that a signature covers.
 
 Of a file that our archiver extended, byte for byte (:mod:`signing.reading.archive_revisions`),
 nothing else is asked. Of any other, revision by revision:
@@ -69,7 +69,7 @@ _ORDER = (
     *(Later.ARCHIVAL, Later.SIGNED, Later.UNUSUAL, Later.SIGNED_VISIBLY, Later.FORM_FILLED),
     Later.CHANGED,
 )
-"""From the least to the gravest."""
+"""In order of severity, least severe first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +83,7 @@ class _Step:
 
 
 class _UnexplainedError(Exception):
-    """No comparison can vouch for it."""
+    """A change that no comparison can explain."""
 
 
 _HOSTILE = (
@@ -228,7 +228,7 @@ class _Comparison:
             raise UnaccountedBytesError
 
     def _step_or_change(self, region: AppendedRevision, begin: int, *, certified: bool) -> _Step:
-        """What nobody can explain is asked for once, too."""
+        """Compare one revision; unexplained changes are cached as well."""
         try:
             return self._step(region, begin, certified=certified)
         except _HOSTILE:

@@ -1,1 +1,1 @@
-"""Whether a certificate is revoked: proofs, whoever has them, and what a document carries."""
+"""Revocation: proofs, their sources, and those stored in a document."""

@@ -16,7 +16,7 @@ class DevelopmentRevocationSource:
     """A source of revocation proofs that only development may trust."""
 
     def __init__(self, lists: DevelopmentRevocationLists, *, clock: Callable[[], datetime]) -> None:
-        """Stand in for the issuers' servers.
+        """Create the stand-in.
 
         Args:
             lists: Sign the lists.

@@ -46,7 +46,7 @@ class HttpRevocationSource:
         timeout_s: float = 5.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Prepare for asking.
+        """Prepare the source.
 
         Args:
             http: Who carries the requests.
@@ -110,7 +110,7 @@ class HttpRevocationSource:
             return _Failure(reason="unreachable", status=0)
         if answer.status == HTTPStatus.OK:
             return answer.body
-        # A server that answers "no" is not out of reach, and asking again does not help.
+        # A refusal is not an outage, and repeating the request does not help.
         reason = "rejected" if is_refusal(answer.status) else "unreachable"
         return _Failure(reason=reason, status=answer.status)
 

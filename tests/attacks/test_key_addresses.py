@@ -17,6 +17,7 @@ from sqlalchemy import select, text
 from api.cli.console import Console
 from api.cli.serving import tell_unoffered
 from certsvc.catalogue.routes import Route
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment
 from certsvc.sealing.changes.key_choice import KeyNotOfferedError
@@ -215,10 +216,9 @@ class TestARegisterOfEarlierDays:
                 now=NOW,
             )
             shown = desk.reader.read(session, change.id).digest
+        decision = Decision(outcome=Outcome.APPROVED, reason="同意", shown=shown)
         with pytest.raises(KeyNotOfferedError):
-            desk.approve(
-                change.id, shown=shown, reason="同意", actor=sqlite_world.staff("seal.qian")
-            )
+            desk.decide(change.id, decision, actor=sqlite_world.staff("seal.qian"))
         assert not (trap.parent / "loaded").exists()
 
 

@@ -6,25 +6,20 @@ import re
 import shutil
 import socket
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from certsvc.demonstration.district import APPROVAL_BUREAU, PASSWORD, TALENT_MATTER
+from certsvc.demonstration.district import APPROVAL_BUREAU, TALENT_MATTER
 from certsvc.demonstration.people import make_residents
-from templates.checking_content import codes_seen
-from tests.packs.papers import CODES
 from tests.support.broken_files import (
     changed,
     empty_file,
     pdf_of_pages,
     zip_named_pdf,
 )
-from tests.support.command import ROOT, Answer, environment, run_command, run_process
+from tests.support.command import ROOT, Answer, run_command, run_process
 
-_START_PAGE = re.compile(r"\s*(http://127\.0\.0\.1:[0-9]+)/\s")
 RESIDENT = make_residents()[0].identity_number
 
 
@@ -352,48 +347,3 @@ def test_a_bad_pack_fails_the_check_of_all(tmp_path: Path) -> None:
     assert "template.lint.text-differs" in answer.out
     assert "expected.txt" in answer.out
     assert "household" in answer.out
-
-
-def test_the_demonstration_makes_one_of_every_pack_and_twice_the_same(tmp_path: Path) -> None:
-    home, out = tmp_path / "home", tmp_path / "out"
-    first = run_process(home, "demo", "--no-serve", folder=tmp_path)
-    assert first.code == 0, first.err
-    made = {path.name: path.read_bytes() for path in out.iterdir()}
-    assert set(made) == {f"{code}.pdf" for code in CODES}
-    assert len(made) == 8
-    for words in ("部门核验", "数据共享", "专用章", "1.2.156.3005.2.", "/v/"):
-        assert words in first.out
-    for words in ("clerk.wang", "handler.li", PASSWORD, RESIDENT):
-        assert words in first.out, "nobody can log in without"
-    second = run_command(home, "demo", "--no-serve", "--out", str(out))
-    assert second.code == 0, second.err
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == made
-    assert run_command(home, "verify", *map(str, out.iterdir())).code == 0
-
-
-def test_codes_lead_to_where_the_demonstration_is_served(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "api.cli.main", "demo", "--port", "0", "--out", "out"],
-        cwd=tmp_path,
-        env=environment(tmp_path / "home", PYTHONPATH=str(ROOT), PYTHONUNBUFFERED="1"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        encoding="utf-8",
-    ) as served:
-        assert served.stdout is not None
-        found = next(match for match in map(_START_PAGE.match, served.stdout) if match)
-        served.terminate()
-        served.communicate()
-    (code, *_) = codes_seen((tmp_path / "out" / "social-insurance.pdf").read_bytes())
-    assert found[1] != "http://127.0.0.1:8000"
-    assert code.startswith(f"{found[1]}/v/")
-
-
-def test_the_demonstration_loses_no_file_that_was_there(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "social-insurance.pdf").write_bytes(b"mine")
-    answer = run_command(tmp_path / "home", "demo", "--no-serve", "--out", str(out))
-    assert answer.code == 0, answer.err
-    assert (out / "social-insurance.pdf.old").read_bytes() == b"mine"
-    assert "social-insurance.pdf.old" in answer.err

@@ -7,18 +7,16 @@ from pathlib import Path
 import pytest
 
 from tests.http.test_command import assert_refused, issue, log_entries
-from tests.support.command import run_command, run_process
+from tests.support.command import Demonstrated, run_command
 
 
 def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_what_the_command_writes_is_for_its_owner_alone(tmp_path: Path) -> None:
-    home, out = tmp_path / "home", tmp_path / "out"
-    answer = run_process(home, "demo", "--no-serve", "--out", str(out), folder=tmp_path)
-    assert answer.code == 0, answer.err
-    found = [home, out, *home.rglob("*"), *out.rglob("*")]
+def test_what_the_command_writes_is_for_its_owner_alone(demonstrated: Demonstrated) -> None:
+    home, out = demonstrated.home, demonstrated.out
+    found = [home, *home.rglob("*"), *(path for path in out.iterdir() if path.suffix == ".pdf")]
     assert len(found) > 10
     open_to_others = {path.name: oct(mode_of(path)) for path in found if mode_of(path) & 0o077}
     assert open_to_others == {}

@@ -14,7 +14,7 @@ from certsvc.foundation.clock import FixedClock
 from certsvc.people.accounts.service import register_staff
 from certsvc.people.rights.rules import Role
 from tests.packs.papers import PACKS
-from tests.support.pack_versions import CODE, NEW_WORDS, edits
+from tests.support.pack_versions import CODE, GIVEN, NEW_WORDS, edits
 from tests.support.visitors import Visitor
 from tests.support.world import NOW, World, make_world
 
@@ -85,7 +85,7 @@ def in_force(visitor: Visitor) -> str:
 @pytest.mark.both_engines
 def test_two_people_put_a_version_into_force_over_http(visitor: Visitor) -> None:
     number = propose(visitor)
-    assert in_force(visitor) == "1"
+    assert in_force(visitor) == GIVEN
     answer = visitor.client.post(
         f"{VERSIONS}/{number}/approval",
         json=seen(visitor, number),
@@ -98,7 +98,7 @@ def test_two_people_put_a_version_into_force_over_http(visitor: Visitor) -> None
     ).json()["versions"]
     assert [(entry["version"], entry["state"]) for entry in listed] == [
         ("2", "in_force"),
-        ("1", "replaced"),
+        (GIVEN, "replaced"),
     ]
     assert listed[0]["decision_reason"] == WHY["reason"]
 
@@ -113,7 +113,7 @@ def test_one_person_is_refused_over_http(visitor: Visitor, ending: str) -> None:
     other = visitor.client.post(address, json=body, headers=visitor.bearer("pack.sun2"))
     assert (own.status_code, own.json()["code"]) == (403, "organisations.permission-denied")
     assert (other.status_code, other.json()["code"]) == (403, "approvals.own-proposal")
-    assert in_force(visitor) == "1"
+    assert in_force(visitor) == GIVEN
 
 
 def test_a_rejection_and_a_withdrawal_change_nothing(visitor: Visitor) -> None:
@@ -126,7 +126,7 @@ def test_a_rejection_and_a_withdrawal_change_nothing(visitor: Visitor) -> None:
             f"{VERSIONS}/{number}/{ending}", json=WHY, headers=visitor.bearer(login)
         )
         assert (answer.status_code, answer.json()["state"]) == (200, state)
-    assert in_force(visitor) == "1"
+    assert in_force(visitor) == GIVEN
 
 
 def test_a_repetition_proposes_nothing(visitor: Visitor) -> None:
@@ -186,9 +186,9 @@ def test_the_pages_take_a_version_from_the_folder_into_force(visitor: Visitor) -
         assert picture.content.startswith(b"\x89PNG")
     silent = visitor.client.post(address, data={"decision": "approve", "reason": " "})
     assert (silent.status_code, "请写明理由" in silent.text) == (422, True)
-    assert in_force(visitor) == "1"
+    assert in_force(visitor) == GIVEN
     unseen = visitor.client.post(address, data={"decision": "approve", "reason": "已核对"})
-    assert (unseen.status_code, in_force(visitor)) == (422, "1")
+    assert (unseen.status_code, in_force(visitor)) == (422, GIVEN)
     done = visitor.approve(address)
     assert (done.status_code, done.headers["location"]) == (303, address)
     assert "现行版本" in visitor.client.get(address).text
@@ -205,7 +205,7 @@ def test_one_person_is_refused_on_the_pages(visitor: Visitor) -> None:
                 f"/packs/{number}", data={"decision": decision, "reason": "同意"}
             )
             assert answer.status_code == code
-    assert in_force(visitor) == "1"
+    assert in_force(visitor) == GIVEN
 
 
 @pytest.mark.parametrize("login", ["clerk.wang", "seal.qian", "handler.li"])
@@ -232,4 +232,4 @@ def test_a_form_of_another_site_does_nothing(visitor: Visitor) -> None:
         headers={"Origin": "https://elsewhere.example"},
     )
     assert answer.status_code == 403
-    assert in_force(visitor) == "1"
+    assert in_force(visitor) == GIVEN

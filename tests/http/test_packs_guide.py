@@ -13,6 +13,7 @@ from certsvc.demonstration.district import PASSWORD
 from certsvc.foundation.clock import SystemClock, china_day
 from tests.packs.papers import PACKS
 from tests.support.command import ROOT, Answer, run_command
+from tests.support.pack_versions import GIVEN
 
 GUIDE = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
 PACK = "my-packs/household-registration"
@@ -95,8 +96,8 @@ def _follow(clerk: Clerk, tmp_path: Path) -> None:
     (snippet,) = blocks("typst")
     edit(
         folder / "layout.typ",
-        "#indented[特此证明。]",
-        f"#indented[{snippet}]\n#indented[特此证明。]",
+        "#attested()",
+        f"#indented[{snippet}]\n\n#attested()",
     )
     for name in ("ordinary.pdf", "hardest.pdf"):
         assert clerk.next().code == 0
@@ -128,8 +129,8 @@ def test_the_guide_knows_every_file_and_entry_of_a_pack() -> None:
 def test_one_person_is_refused_at_the_command_line(home: Path, tmp_path: Path) -> None:
     packs = Path(shutil.copytree(PACKS, tmp_path / "packs"))
     for name, old, new in (
-        ("pack.toml", 'version = "1"', 'version = "2"'),
-        ("schema.json", "no-criminal-record:1", "no-criminal-record:2"),
+        ("pack.toml", f'version = "{GIVEN}"', 'version = "2"'),
+        ("schema.json", f"no-criminal-record:{GIVEN}", "no-criminal-record:2"),
     ):
         edit(packs / "no-criminal-record" / name, old, new)
 

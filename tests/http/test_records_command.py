@@ -77,9 +77,9 @@ def refused(answer: Answer, code: str) -> bool:
     return answer.code == 1 and f"（{code}）" in answer.err
 
 
-def end(terminal: Terminal, action: str, ground: str) -> None:
+def end(terminal: Terminal, action: str, reason_code: str) -> None:
     """Let two handlers end the record for good."""
-    proposed = terminal.change(action, ground)
+    proposed = terminal.change(action, reason_code)
     assert proposed.code == 0, proposed.err
     assert "等待另一人批准" in proposed.out
     (shown,) = re.findall(r"--shown ([0-9a-f]{64})", proposed.out.replace("\n", ""))

@@ -16,6 +16,7 @@ from certsvc.foundation.approvals import service as approvals
 from certsvc.foundation.approvals.records import Confirmation, Proposal
 from certsvc.foundation.approvals.rules import (
     PROPOSAL_LIFETIME,
+    Decision,
     ForeignProposalError,
     Outcome,
     OwnProposalError,
@@ -93,13 +94,37 @@ def propose(session: Session, by: Signatory, *, needed: int = 1, now: datetime =
     )
 
 
+def decide(
+    session: Session,
+    limit: Limit,
+    proposal: Proposal,
+    decision: Decision,
+    by: Signatory,
+    now: datetime = NOW,
+) -> Proposal:
+    return approvals.decide(session, limit, proposal.id, decision, by=by, now=now)
+
+
 def approve(
     session: Session, limit: Limit, proposal: Proposal, by: Signatory, now: datetime = NOW
 ) -> Proposal:
     shown = limit.read(session, now).digest
-    return approvals.approve(
-        session, limit, proposal.id, shown=shown, reason="同意", by=by, now=now
-    )
+    decision = Decision(outcome=Outcome.APPROVED, reason="同意", shown=shown)
+    return decide(session, limit, proposal, decision, by, now)
+
+
+def reject(
+    session: Session, limit: Limit, proposal: Proposal, reason: str, by: Signatory, now: datetime
+) -> Proposal:
+    decision = Decision(outcome=Outcome.REJECTED, reason=reason)
+    return decide(session, limit, proposal, decision, by, now)
+
+
+def withdraw(
+    session: Session, limit: Limit, proposal: Proposal, by: Signatory, now: datetime
+) -> Proposal:
+    decision = Decision(outcome=Outcome.WITHDRAWN)
+    return decide(session, limit, proposal, decision, by, now)
 
 
 def test_one_proposes_another_decides(world: World, zhao: Signatory, qian: Signatory) -> None:
@@ -113,7 +138,7 @@ def test_one_proposes_another_decides(world: World, zhao: Signatory, qian: Signa
             with pytest.raises(OwnProposalError):
                 approve(session, limit, proposal, one)
             with pytest.raises(OwnProposalError):
-                approvals.reject(session, limit, proposal.id, reason="不", by=one, now=NOW)
+                reject(session, limit, proposal, "不", one, NOW)
         assert approve(session, limit, proposal, qian).shown_sha256 == ShownLimit(5).digest
         with pytest.raises(ProposalUnknownError):
             approve(session, limit, proposal, qian)
@@ -130,12 +155,20 @@ def test_what_is_approved_is_what_was_shown(world: World, zhao: Signatory, qian:
             ("", NotShownError),
         ):
             with pytest.raises(refusal):
-                approvals.approve(
-                    session, limit, proposal.id, shown=shown, reason="同意", by=qian, now=NOW
+                decide(
+                    session,
+                    limit,
+                    proposal,
+                    Decision(outcome=Outcome.APPROVED, reason="同意", shown=shown),
+                    qian,
                 )
         with pytest.raises(ReasonMissingError):
-            approvals.approve(
-                session, limit, proposal.id, shown="0" * 64, reason=" ", by=qian, now=NOW
+            decide(
+                session,
+                limit,
+                proposal,
+                Decision(outcome=Outcome.APPROVED, reason=" ", shown="0" * 64),
+                qian,
             )
     assert (limit.in_force, limit.steps, proposal.outcome) == (0, [], None)
 
@@ -154,10 +187,10 @@ def test_it_ends_after_a_week_and_blocks_nothing(
         second = propose(session, qian, now=LATE)
         assert (first.outcome, first.decided_by, first.decided_at) == ("expired", None, LATE)
         with pytest.raises(ForeignProposalError):
-            approvals.withdraw(session, limit, second.id, by=zhao, now=LATE)
-        approvals.withdraw(session, limit, second.id, by=qian, now=LATE)
+            withdraw(session, limit, second, zhao, LATE)
+        withdraw(session, limit, second, qian, LATE)
         third = propose(session, zhao, now=LATE)
-        approvals.reject(session, limit, third.id, reason="不妥", by=qian, now=LATE)
+        reject(session, limit, third, "不妥", qian, LATE)
     assert limit.steps == ["seal.qian withdrawn", "seal.qian rejected"]
 
 
@@ -209,7 +242,7 @@ def test_of_several_at_once_one_waits_and_one_is_decided(
 
     def refuse() -> None:
         with database.transaction() as session:
-            approvals.reject(session, limit, proposal.id, reason="不", by=qian, now=NOW)
+            reject(session, limit, proposal, "不", qian, NOW)
 
     assert at_once([agree, refuse, agree]) == ["approvals.unknown"] * 2 + ["done"]
     assert len(limit.steps) == 1

@@ -9,7 +9,6 @@ from sqlalchemy import text
 
 from certsvc.foundation.approvals.rules import PROPOSAL_LIFETIME
 from certsvc.foundation.db.migrate import migrate
-from certsvc.sealing.changes.decisions import reject_change, withdraw_change
 from certsvc.sealing.changes.proposals import propose_change
 from certsvc.sealing.register.history import get_state_in_force
 from certsvc.sealing.register.limits import stop_if_due
@@ -20,6 +19,7 @@ from tests.integration.test_custody import person as officer
 from tests.integration.test_migrations import contents, go, revision_before
 from tests.support import pack_versions as packs
 from tests.support.batches import row, send
+from tests.support.deciding import reject_change, withdraw_change
 from tests.support.world import World
 
 SEAL, OTHER = "data-sharing-seal", "department-verification-seal"

@@ -15,7 +15,7 @@ _IDLE_PERCENT = 1.0
 def test_it_prints_every_figure() -> None:
     seal_font()
     finished = subprocess.run(  # noqa: S603  a list, no shell
-        [sys.executable, _SCRIPT, "--json", "--seconds", "10", "--timers", "20"],
+        [sys.executable, _SCRIPT, "--json", "--seconds", "4", "--timers", "20"],
         capture_output=True,
         check=False,
         encoding="utf-8",

@@ -38,9 +38,9 @@ from certsvc.people.notices.webhooks import (
     rotate_webhook_secret,
     secrets_of,
 )
-from certsvc.sealing.changes.decisions import withdraw_change
 from certsvc.sealing.changes.proposals import propose_change
 from certsvc.sealing.register.rules import SealAction
+from tests.support.deciding import withdraw_change
 from tests.support.mail import smtp_server, webhook_receiver
 from tests.support.post_office import KEY, MACHINE, MAIL, PHONE, URL, Post
 from tests.support.world import World

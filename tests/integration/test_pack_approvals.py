@@ -4,11 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from certsvc.catalogue.packs.decisions import approve_version
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.shown_versions import ShownVersion, read_version
 from certsvc.foundation.approvals.shown import ChangedSinceShownError, NotShownError
-from tests.support.pack_versions import CODE, NEW_WORDS, approve, changed_pack, edits, propose
+from tests.support.deciding import approve_version
+from tests.support.pack_versions import (
+    CODE,
+    GIVEN,
+    NEW_WORDS,
+    approve,
+    changed_pack,
+    edits,
+    propose,
+)
 from tests.support.world import NOW, World
 
 
@@ -22,7 +30,7 @@ def test_an_approval_is_of_what_was_shown(sqlite_world: World) -> None:
     assert set(altered) == {f"{CODE}/{name}" for name in edits(CODE, version="2", words="")}
     assert f"+#indented[{NEW_WORDS}]" in altered[f"{CODE}/layout.typ"]
     assert whole.replaced is not None
-    assert whole.effect["replaces"] == {"version": "1", "digest": whole.replaced.digest}
+    assert whole.effect["replaces"] == {"version": GIVEN, "digest": whole.replaced.digest}
     for shown, expected in (("0" * 64, ChangedSinceShownError), ("", NotShownError)):
         with pytest.raises(expected), world.services.database.transaction() as session:
             approve_version(
@@ -36,7 +44,7 @@ def test_an_approval_is_of_what_was_shown(sqlite_world: World) -> None:
     # Had another version come into force meanwhile, this one would replace something else.
     other = replace_shown(whole, version="9")
     assert other.digest != whole.digest
-    assert world.services.packs.get(CODE).version == "1"
+    assert world.services.packs.get(CODE).version == GIVEN
     assert approve(world, version.id).proposal.outcome == "approved"
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.rules import (
     EffectiveDayError,
@@ -36,9 +35,11 @@ from certsvc.people.rights.rules import Actor, PermissionDeniedError, PersonUnkn
 from signing.report import Outcome
 from templates.checking_content import page_texts, squeezed
 from tests.packs.papers import PACKS, pack_of
+from tests.support.deciding import approve_version, reject_version, withdraw_version
 from tests.support.pack_versions import (
     CLOSING,
     CODE,
+    GIVEN,
     NEW_WORDS,
     TODAY,
     approve,
@@ -92,7 +93,7 @@ def test_a_record_keeps_type_version_and_digest_of_what_it_was_set_with(world: W
             record.identifier: (record.type_code, record.pack_version, record.pack_digest)
             for record in session.scalars(select(CertificateRecord))
         }
-    assert kept[before.identifier] == (CODE, "1", pack_of(CODE).digest)
+    assert kept[before.identifier] == (CODE, GIVEN, pack_of(CODE).digest)
     assert kept[after.identifier] == (CODE, "2", pack.digest)
 
 
@@ -132,7 +133,7 @@ def test_what_lies_in_the_folder_sets_no_paper(world: World, tmp_path: Path) -> 
         assert not has_new_words(paper(other))
         with pytest.raises(VersionFrozenError) as caught:
             propose(other, changed)
-    assert caught.value.params == {"pack": CODE, "version": "1"}
+    assert caught.value.params == {"pack": CODE, "version": GIVEN}
 
 
 def test_a_type_without_a_version_in_force_is_refused_before_any_source_is_asked(
@@ -177,7 +178,7 @@ def test_one_person_never_decides_alone(world: World, decide: object) -> None:
             world.services.database.transaction() as session,
         ):
             decide(session, version_id=version.id, reason="同意", actor=actor, now=NOW)  # type: ignore[operator]
-    assert world.services.packs.get(CODE).version == "1"
+    assert world.services.packs.get(CODE).version == GIVEN
 
 
 def test_who_may_do_what(world: World) -> None:

@@ -16,7 +16,6 @@ from certsvc.people.accounts.records import StaffMember
 from certsvc.people.accounts.service import register_staff, staff_actor
 from certsvc.people.rights.rules import PersonUnknownError, Role
 from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment, propose_scope
-from certsvc.sealing.changes.decisions import reject_change
 from certsvc.sealing.changes.proposals import propose_change
 from certsvc.sealing.register.errors import (
     ContentMissingError,
@@ -31,6 +30,7 @@ from certsvc.sealing.register.rules import SealAction, SealState
 from certsvc.sealing.register.scope_rules import ScopeInvalidError, SealScope
 from certsvc.sealing.register.versions import certificate_sha256
 from keys.development import DevelopmentIdentity, DevelopmentSealName, create_development_pki
+from tests.support.deciding import reject_change
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"

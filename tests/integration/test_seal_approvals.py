@@ -12,15 +12,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from api.shared.views.seal_words import SealWords
-from api.shared.views.whole_changes import trial_words, whole_parts
+from api.shared.views.seal_labels import SealLabels
+from api.shared.views.whole_changes import trial_result, whole_parts
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.approvals.shown import ChangedSinceShownError, NotShownError
 from certsvc.foundation.events.records import EventRecord
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.people.rights.rules import PermissionDeniedError
 from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment
 from certsvc.sealing.changes.change_desk import ChangeDesk
-from certsvc.sealing.changes.decisions import approve_change
 from certsvc.sealing.changes.key_choice import KeyNotOfferedError
 from certsvc.sealing.changes.key_trials import TRIAL_LIFETIME, KeyTrialFailedError, KeyUntriedError
 from certsvc.sealing.changes.proposals import propose_change
@@ -30,6 +30,7 @@ from certsvc.sealing.register.rules import SealAction
 from certsvc.sealing.register.versions import signing_certificates
 from signing.images.drawings import SealImage
 from tests.integration.test_seal_amendments import new_identity, renewal
+from tests.support.deciding import approve_change
 from tests.support.visitors import Visitor
 from tests.support.world import NOW, World
 
@@ -67,9 +68,8 @@ def shown(world: World, change: int, desk: ChangeDesk | None = None) -> str:
 
 
 def approve(world: World, change: int, digest: str, desk: ChangeDesk | None = None) -> None:
-    (desk or world.services.change_desk).approve(
-        change, shown=digest, reason="已核对", actor=world.staff("seal.qian")
-    )
+    decision = Decision(outcome=Outcome.APPROVED, reason="已核对", shown=digest)
+    (desk or world.services.change_desk).decide(change, decision, actor=world.staff("seal.qian"))
 
 
 def trials(world: World, change: int) -> list[SealKeyTrial]:
@@ -168,8 +168,9 @@ class TestATrial:
         world = sqlite_world
         change, _ = renew(world)
         digest, desk = shown(world, change), world.services.change_desk
+        decision = Decision(outcome=Outcome.APPROVED, reason="同意", shown=digest)
         with pytest.raises(PermissionDeniedError):
-            desk.approve(change, shown=digest, reason="同意", actor=world.staff("seal.zhao"))
+            desk.decide(change, decision, actor=world.staff("seal.zhao"))
         with pytest.raises(ChangedSinceShownError):
             approve(world, change, "0" * 64)
         with pytest.raises(NotShownError):
@@ -248,9 +249,9 @@ def test_the_page_shows_all_that_will_be_used(sqlite_world: World) -> None:
     visitor.enter("seal.qian")
     with world.services.database.reading() as session:
         whole = world.services.change_desk.reader.read(session, change)
-        words = SealWords(session, Language.ZH)
-        lines = [line for part in whole_parts(whole, words) for line in part.lines]
-        trial = trial_words(whole, words)
+        labels = SealLabels(session, Language.ZH)
+        lines = [line for part in whole_parts(whole, labels) for line in part.lines]
+        trial = trial_result(whole, labels)
     page = visitor.client.get(f"/seal-changes/{change}").text
     for line in lines:
         assert f"<dt>{line.label}</dt>" in page

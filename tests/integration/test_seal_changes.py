@@ -23,7 +23,6 @@ from certsvc.foundation.approvals.rules import (
 from certsvc.people.accounts.service import staff_actor
 from certsvc.people.rights.rules import Actor, ForeignUnitError, PermissionDeniedError
 from certsvc.people.units.service import UnitUnknownError
-from certsvc.sealing.changes.decisions import reject_change, withdraw_change
 from certsvc.sealing.changes.proposals import apply_for_seal, propose_change
 from certsvc.sealing.register.applications import SealApplication
 from certsvc.sealing.register.errors import (
@@ -35,6 +34,7 @@ from certsvc.sealing.register.history import state_at
 from certsvc.sealing.register.records import Seal, SealChange
 from certsvc.sealing.register.rules import SealAction, SealState
 from signing.errors import UploadedImageError
+from tests.support.deciding import reject_change, withdraw_change
 from tests.support.seal_pictures import SVG
 from tests.support.world import NOW, World
 

@@ -23,7 +23,6 @@ from certsvc.foundation.errors import CertsvcError
 from certsvc.people.accounts.records import StaffMember, StaffRole
 from certsvc.people.accounts.service import register_staff, staff_actor
 from certsvc.people.rights.rules import Actor, PermissionDeniedError, Role
-from certsvc.sealing.changes.decisions import reject_change, withdraw_change
 from certsvc.sealing.changes.proposals import propose_change
 from certsvc.sealing.register.errors import AuthorisationSpentError
 from certsvc.sealing.register.history import list_changes
@@ -36,6 +35,7 @@ from certsvc.sealing.register.service import (
     redeem_authorisation,
 )
 from certsvc.sealing.uses.uses import UseSearch, find_uses
+from tests.support.deciding import reject_change, withdraw_change
 from tests.support.world import NOW, World
 
 SEAL = "data-sharing-seal"

@@ -10,10 +10,10 @@ from certsvc.demonstration.district import POLICE
 from certsvc.foundation.approvals.records import Proposal
 from certsvc.foundation.events.records import EventRecord
 from certsvc.people.accounts.records import StaffMember
-from certsvc.sealing.changes.decisions import reject_change, withdraw_change
 from certsvc.sealing.changes.proposals import apply_for_seal
 from certsvc.sealing.register.records import Seal, SealChange
 from tests.integration.test_seal_changes import SEAL, application, propose
+from tests.support.deciding import reject_change, withdraw_change
 from tests.support.world import NOW, World
 
 EFFECT = {"approved_at": NOW, "state_after": "stopped", "took_effect": 99}

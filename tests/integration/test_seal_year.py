@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from certsvc.foundation.errors import RefusedError
 from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment, propose_scope
-from certsvc.sealing.changes.decisions import reject_change, withdraw_change
 from certsvc.sealing.changes.proposals import apply_for_seal, propose_change
 from certsvc.sealing.register.history import find_version_at, state_at
 from certsvc.sealing.register.records import SealChange
@@ -22,6 +21,7 @@ from certsvc.sealing.register.rules import SealAction
 from certsvc.sealing.register.scope_rules import SealScope
 from certsvc.sealing.register.status import describe_status
 from tests.integration.test_seal_changes import application
+from tests.support.deciding import reject_change, withdraw_change
 from tests.support.world import NOW, World
 
 SEED = 20261121

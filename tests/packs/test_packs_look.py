@@ -49,6 +49,7 @@ def test_the_pack_keeps_its_own_promises(code: str) -> None:
     check_pack(pack_of(code), renderer())
 
 
+@pytest.mark.heavy("test_sealed_papers_judged has the same papers judged with their seals")
 def test_every_sample_is_pdf_a_3a_and_pdf_ua_1(tmp_path: Path) -> None:
     for code, name in product(CODES, SAMPLES):
         (tmp_path / f"{code}-{name}.pdf").write_bytes(rendered(code, name).pdf)
@@ -86,7 +87,7 @@ def test_neither_the_closing_nor_a_row_is_ever_alone(count: int, unit: str) -> N
     last = squeezed(page_texts(document.pdf)[-1])
     assert sum(rows) == count
     assert min(rows) >= 1, "a page without rows: the closing stands alone"
-    assert all(number >= 2 for number in rows[1:-1]), "a row alone on a page"
+    assert len(rows) == 1 or min(rows) >= min(3, count // 2), "a row or two alone on a page"
     assert "特此证明" in last
     assert squeezed(face.producing_unit) in last
     assert document.seal_slot.page_index == document.page_count - 1
@@ -103,7 +104,7 @@ def test_a_long_introduction_takes_its_table_along() -> None:
 MM = 72 / 25.4
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 7])
+@pytest.mark.parametrize("count", [1, 3, 7, 8])
 def test_the_records_of_a_school_life_begin_on_the_first_page(count: int) -> None:
     face = sample("education")
     records = face.fields["records"]
@@ -115,7 +116,7 @@ def test_the_records_of_a_school_life_begin_on_the_first_page(count: int) -> Non
         .pdf
     )
     assert squeezed("青禾市云岭区石溪镇中心小学") in squeezed(pages[0])
-    assert len(pages) == (1 if count <= len(records) else 2)
+    assert len(pages) == (1 if count <= 7 else 2)
 
 
 def longest(code: str) -> Face:

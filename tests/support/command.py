@@ -1,6 +1,7 @@
 """The command `certsvc` as a person runs it, with the machine's clock."""
 
 import io
+import json
 import os
 import shutil
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,11 @@ import pytest
 from api.cli.main import main
 from certsvc.foundation.db.engine import Database
 from tests.support.quick import make_log_ins_cheap
+from tests.support.run import Run
 from tests.support.world import FONTS
 
 ROOT = Path(__file__).resolve().parents[2]
+MINE = "social-insurance.pdf"
 _START_S = 60
 _LONGEST_COMMAND_S = 300
 """A ceiling against hanging: a demonstration makes a paper of every pack."""
@@ -69,15 +72,42 @@ def run_command(home: Path, *arguments: str, typed: str = "", **more: str) -> An
 
 
 @pytest.fixture(scope="session")
-def command_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def command_template(run: Run) -> Path:
     """A demonstration that `certsvc init --demonstration` made, to copy."""
-    home = tmp_path_factory.mktemp("command") / "home"
+    return run.made_once("command", lambda folder: _make_demonstration(folder / "home")) / "home"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demonstrated:
+    """What `certsvc demo` made in a process of its own, to be looked at and not altered."""
+
+    home: Path
+    out: Path
+    said: Answer
+
+
+@pytest.fixture(scope="session")
+def demonstrated(run: Run) -> Demonstrated:
+    """A demonstration with all its papers, in a folder `out` that held a file called `MINE`."""
+
+    def make(folder: Path) -> None:
+        (folder / "out").mkdir()
+        (folder / "out" / MINE).write_bytes(b"mine")
+        said = run_process(folder / "home", "demo", "--no-serve", folder=folder)
+        assert said.code == 0, said.err
+        (folder / "said.json").write_text(json.dumps(asdict(said)), encoding="utf-8")
+
+    folder = run.made_once("demo", make)
+    said = Answer(**json.loads((folder / "said.json").read_bytes()))
+    return Demonstrated(home=folder / "home", out=folder / "out", said=said)
+
+
+def _make_demonstration(home: Path) -> None:
     answer = run_command(home, "init", "--demonstration")
     assert answer.code == 0, answer.err
     database = Database(f"sqlite:///{home / 'certsvc.db'}")
     make_log_ins_cheap(database)
     database.close()
-    return home
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ their examples.
 """
 
 import pytest
+from hypothesis import settings
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,10 +27,18 @@ def examples(count: int) -> int:
     return count if _full_run else count // _EXAMPLES_SPARED
 
 
+def is_full_run() -> bool:
+    """Whether this run is everything (`--all`)."""
+    return _full_run
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Describe the marker, and note what the run is before a module of tests asks."""
     global _full_run  # noqa: PLW0603  a decorator has no other way to ask
     _full_run = config.getoption("all")
+    # Of properties that do not say how many; hypothesis tries a hundred.
+    settings.register_profile("extent", settings.default, max_examples=examples(100))
+    settings.load_profile("extent")
     config.addinivalue_line(
         "markers", "heavy(reason): runs with --all alone; says what smaller test runs always"
     )

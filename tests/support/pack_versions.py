@@ -3,24 +3,27 @@
 from collections.abc import Mapping
 from datetime import date
 
-from certsvc.catalogue.packs.decisions import approve_version
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.service import propose_version
 from certsvc.catalogue.packs.shown_versions import read_version
 from templates.packs import TemplatePack, pack_from_files
 from tests.packs.papers import pack_of
+from tests.support.deciding import approve_version
 from tests.support.world import NOW, World
 
 CODE = "no-criminal-record"
 TODAY = date(2026, 11, 21)
+GIVEN = pack_of(CODE).version
+"""The version in the tree."""
 CLOSING, NEW_WORDS = "#attested()", "情况属实。"
 
 
 def edits(code: str, *, version: str, words: str) -> Mapping[str, tuple[str, str]]:
     """What to replace in which file for another version with one more line."""
+    given = pack_of(code).version
     return {
-        "pack.toml": ('version = "1"', f'version = "{version}"'),
-        "schema.json": (f"pack:{code}:1", f"pack:{code}:{version}"),
+        "pack.toml": (f'version = "{given}"', f'version = "{version}"'),
+        "schema.json": (f"pack:{code}:{given}", f"pack:{code}:{version}"),
         "layout.typ": (CLOSING, f"#indented[{words}]\n\n{CLOSING}"),
         "expected.txt": ("特此证明。", f"{words}\n特此证明。"),
     }

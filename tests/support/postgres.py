@@ -1,7 +1,7 @@
 """A real PostgreSQL server for the tests: own data folder, Unix socket only, nothing kept.
 
-Each pytest worker starts one server (about 2 s) the first time a test asks for it; each test
-gets a database of its own (about 50 ms). Works as an ordinary user, and as root through the
+The workers of a run share one server, started (about 2 s) the first time a test asks for it; each
+test gets a database of its own (about 50 ms). Works as an ordinary user, and as root through the
 `postgres` user that Debian's package makes, since PostgreSQL refuses to run as root.
 """
 
@@ -22,18 +22,28 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
+from tests.support.run import Run
 from tests.support.tools import missing, require_tool
 
 _START_TIMEOUT_S = 60
 _SPEED_OVER_SAFETY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_MANY_USERS = "max_connections=300"
 
 
 class PostgresServer:
     """A running server, reached through a socket in its own folder."""
 
-    def __init__(self, folder: Path, account: str | None) -> None:
+    def __init__(self, folder: Path, account: str | None, user: str = "one") -> None:
+        """Prepare it.
+
+        Args:
+            folder: Holds `data`, and the socket.
+            account: Whom it runs as; None for whoever starts it.
+            user: Which of several processes this is that make databases there.
+        """
         self._folder = folder
         self._account = account
+        self._user = user
         self._numbers = count(1)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -44,7 +54,7 @@ class PostgresServer:
     def create_database(self, *, copy_of: str | None = None) -> str:
         """Create an empty database, or a copy of the one with the given URL; return its URL."""
         template = make_url(copy_of).database if copy_of else "template0"
-        name = f"test_{next(self._numbers)}"
+        name = f"test_{self._user}_{next(self._numbers)}"
         command = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'")
         with self._connect() as connection:
             connection.execute(command.format(sql.Identifier(name), sql.Identifier(str(template))))
@@ -56,10 +66,12 @@ class PostgresServer:
         with self._connect() as connection:
             connection.execute(command.format(sql.Identifier(str(make_url(url).database))))
 
-    def start(self) -> None:
-        """Start the server and wait until it answers; for tests that stop it half-way."""
+    def start(self) -> int:
+        """Start the server, wait until it answers and return its pid; stopped ones start again."""
         settings = (f"unix_socket_directories={self._folder}", "listen_addresses=")
-        options = [word for each in (*settings, *_SPEED_OVER_SAFETY) for word in ("-c", each)]
+        options = [
+            word for each in (*settings, *_SPEED_OVER_SAFETY, _MANY_USERS) for word in ("-c", each)
+        ]
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - a list, no shell
                 [require_tool("postgres"), "-D", self._folder / "data", *options],
@@ -71,6 +83,7 @@ class PostgresServer:
                 start_new_session=True,  # Ctrl-C reaches pytest alone, which then stops us
             )
         self._wait_until_ready(self._process)
+        return self._process.pid
 
     def stop(self) -> None:
         """Stop the server at once, breaking every connection."""
@@ -101,22 +114,10 @@ class PostgresServer:
 @contextmanager
 def running_server() -> Iterator[PostgresServer]:
     """Run a server of one's own; most tests share the one behind `postgres_url`."""
-    initdb = require_tool("initdb")
     account = _account_to_run_as()
     folder = Path(tempfile.mkdtemp(prefix="certsvc-pg-"))  # a short path: socket names are
     try:
-        if account:
-            shutil.chown(folder, account)
-        subprocess.run(  # noqa: S603 - a list, no shell
-            [
-                *(initdb, "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"),
-                *("--no-locale", "--no-sync"),
-            ],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-            user=account,
-        )
+        _make_data(folder, account)
         server = PostgresServer(folder, account)
         try:
             server.start()
@@ -125,6 +126,22 @@ def running_server() -> Iterator[PostgresServer]:
             server.stop()
     finally:
         shutil.rmtree(folder)
+
+
+def _make_data(folder: Path, account: str | None) -> None:
+    initdb = require_tool("initdb")
+    if account:
+        shutil.chown(folder, account)
+    subprocess.run(  # noqa: S603 - a list, no shell
+        [
+            *(initdb, "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"),
+            *("--no-locale", "--no-sync"),
+        ],
+        check=True,
+        capture_output=True,
+        cwd=folder,
+        user=account,
+    )
 
 
 def _account_to_run_as() -> str | None:
@@ -137,10 +154,17 @@ def _account_to_run_as() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """The server this worker's tests share."""
-    with running_server() as server:
-        yield server
+def postgres_server(run: Run) -> PostgresServer:
+    """The server that all tests share."""
+    account, started = _account_to_run_as(), []
+
+    def start(folder: Path) -> None:
+        _make_data(folder, account)
+        started.append(PostgresServer(folder, account, run.worker))
+        run.stop_at_the_end(started[0].start())
+
+    folder = run.made_once("postgres", start)
+    return started[0] if started else PostgresServer(folder, account, run.worker)
 
 
 @pytest.fixture

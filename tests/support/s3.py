@@ -2,8 +2,8 @@
 
 - `python -m tests.support.s3` builds it (`scripts/test` does so before the tests); the program
   stays in `var/tools`, under the name of its version.
-- Each pytest worker starts one server the first time a test asks for it; each test gets a bucket
-  of its own.
+- The workers of a run share one server, started the first time a test asks for it; each test gets
+  a bucket of its own.
 """
 
 import fcntl
@@ -31,6 +31,7 @@ from urllib3.exceptions import HTTPError
 from certsvc.foundation.clock import Clock, SystemClock
 from certsvc.foundation.storage.address import BucketAddress
 from certsvc.foundation.storage.s3 import S3Account, S3ObjectStore
+from tests.support.run import Run
 from tests.support.tools import find_tool, missing
 
 _MODULE = "github.com/minio/minio"
@@ -163,16 +164,22 @@ class Bucket:
 class S3Server:
     """A running server on a port of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, endpoint: str = "", user: str = "one") -> None:
+        """Prepare it.
+
+        Args:
+            folder: Holds its files.
+            endpoint: Host and port, of a server that runs; a free port for one that is to start.
+            user: Which of several processes this is that make buckets there.
+        """
         self._folder = folder
+        self._user = user
         self._numbers = count(1)
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.endpoint = f"127.0.0.1:{probe.getsockname()[1]}"
+        self.endpoint = endpoint or _free_endpoint()
 
-    def start(self) -> None:
-        """Start the server and wait until it answers; for tests that stop it half-way."""
+    def start(self) -> int:
+        """Start the server, wait until it answers and return its pid; stopped ones start again."""
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  a list, no shell
                 [
@@ -194,6 +201,7 @@ class S3Server:
                 start_new_session=True,  # Ctrl-C reaches pytest alone, which then stops us
             )
         self._wait_until_ready(self._process)
+        return self._process.pid
 
     def stop(self) -> None:
         """Stop the server."""
@@ -218,7 +226,7 @@ class S3Server:
     @contextmanager
     def bucket(self, *, locked: bool = False) -> Iterator[Bucket]:
         """Make an empty bucket, with object lock or without."""
-        name = f"test-{next(self._numbers)}"
+        name = f"test-{self._user}-{next(self._numbers)}"
         with self.client() as client:
             client.make_bucket(name, object_lock=locked)
             address = BucketAddress.parse(f"s3+http://{self.endpoint}/{name}")
@@ -234,6 +242,12 @@ class S3Server:
                 time.sleep(0.05)
 
 
+def _free_endpoint() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
 def _answers(client: Minio) -> bool:
     # Its own "ready" comes before its accounts are loaded; a signed request tells.
     try:
@@ -246,10 +260,7 @@ def _answers(client: Minio) -> bool:
 @contextmanager
 def running_s3_server() -> Iterator[S3Server]:
     """Run a server of one's own; most tests share the one behind `bucket`."""
-    try:
-        server_program()
-    except BuildError as error:
-        missing(str(error))
+    _require_program()
     folder = Path(tempfile.mkdtemp(prefix="certsvc-s3-"))
     server = S3Server(folder)
     try:
@@ -260,11 +271,27 @@ def running_s3_server() -> Iterator[S3Server]:
         shutil.rmtree(folder)
 
 
+def _require_program() -> None:
+    try:
+        server_program()
+    except BuildError as error:
+        missing(str(error))
+
+
 @pytest.fixture(scope="session")
-def s3_server() -> Iterator[S3Server]:
-    """The server this worker's tests share."""
-    with running_s3_server() as server:
-        yield server
+def s3_server(run: Run) -> S3Server:
+    """The server that all tests share."""
+    _require_program()
+    started: list[S3Server] = []
+
+    def start(folder: Path) -> None:
+        started.append(S3Server(folder, user=run.worker))
+        run.stop_at_the_end(started[0].start())
+        (folder / "endpoint").write_text(started[0].endpoint)
+
+    folder = run.made_once("s3", start)
+    endpoint = (folder / "endpoint").read_text()
+    return started[0] if started else S3Server(folder, endpoint, run.worker)
 
 
 @pytest.fixture

@@ -41,12 +41,13 @@ def test_passes_but_its_tear_down_fails(broken_tear_down): pass
 @pytest.fixture(autouse=True)
 def _find_the_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(_ROOT))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # loading all of them takes 2 s
 
 
 def _run(pytester: pytest.Pytester, source: str, *options: str) -> pytest.RunResult:
     pytester.makeini("[pytest]\nmarkers =\n  duty(*ids): a duty")
     pytester.makepyfile(source)
-    plugin = ("-p", "tests.support.duties")
+    plugin = ("-p", "xdist", "-p", "tests.support.duties")
     return pytester.runpytest_subprocess(*plugin, "-p", "no:cacheprovider", *options)
 
 

@@ -73,6 +73,7 @@ def test_ci_turns_every_skip_into_a_failure(
 ) -> None:
     monkeypatch.setenv("CI", ci)
     monkeypatch.setenv("PYTHONPATH", str(_ROOT))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # loading all of them takes 2 s
     pytester.makeconftest("from tests.support.strictness import *")
     pytester.makepyfile(f"import pytest\n{body}\n")
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-rs")

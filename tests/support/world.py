@@ -1,19 +1,12 @@
-"""The demonstration district as a fixture: made once for each worker, copied for each test.
-
-`world` is on SQLite or on both engines (`tests.support.engines`); `sqlite_world` on SQLite alone,
-for what touches its files. Logging in costs next to nothing there (`tests.support.quick`).
-"""
+"""The demonstration district, and what tests do in it; `installations` has the fixtures."""
 
 import hashlib
-import json
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -26,17 +19,13 @@ from certsvc.demonstration.district import (
     TALENT_MATTER,
 )
 from certsvc.demonstration.people import Resident, make_residents
-from certsvc.demonstration.world import world_steps, write_demonstration_settings
 from certsvc.evidence.inquiries.service import ReplyContent, record_reply
 from certsvc.foundation.clock import FixedClock
 from certsvc.foundation.codes.holder import HolderCode
-from certsvc.foundation.db.engine import Database
-from certsvc.foundation.db.migrate import migrate
-from certsvc.foundation.settings import SETTINGS_FILE, Settings, read_settings
+from certsvc.foundation.settings import Settings, read_settings
 from certsvc.people.accounts.service import authenticate, log_in, staff_actor
 from certsvc.people.rights.rules import Actor
 from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment, propose_scope
-from certsvc.sealing.changes.decisions import approve_change
 from certsvc.sealing.changes.key_trials import prepare_trial, record_trial, sign_trial
 from certsvc.sealing.changes.proposals import propose_change
 from certsvc.sealing.custody.adoption import adopt_key
@@ -47,9 +36,7 @@ from certsvc.verification.transparency.service import check_log
 from keys.passphrases import AskSecret
 from templates.fonts import FontFolder
 from templates.rendering import Renderer
-from tests.support.postgres import PostgresServer
-from tests.support.quick import make_log_ins_cheap
-from tests.support.s3 import Bucket
+from tests.support.deciding import approve_change
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 """Ten in the morning in China, a Saturday."""
@@ -289,106 +276,3 @@ def _shared_renderer() -> Renderer:
     if not _RENDERERS:
         _RENDERERS.append(Renderer(FontFolder(FONTS)))
     return _RENDERERS[0]
-
-
-def _build(home: Path, database_url: str) -> None:
-    write_demonstration_settings(home)
-    world = make_world(home, database_url, FixedClock(NOW))
-    for step in world_steps(world.services):
-        step.run()
-    make_log_ins_cheap(world.services.database)
-    world.services.close()
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished installation on SQLite, to copy."""
-    home = tmp_path_factory.mktemp("world") / "sqlite"
-    _build(home, "")
-    return home
-
-
-@pytest.fixture(scope="session")
-def postgres_template(
-    tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer
-) -> tuple[Path, str]:
-    """A finished installation on PostgreSQL, to copy."""
-    home = tmp_path_factory.mktemp("world") / "postgres"
-    url = postgres_server.create_database()
-    _build(home, url)
-    return home, url
-
-
-@pytest.fixture
-def sqlite_world(sqlite_template: Path, tmp_path: Path) -> Iterator[World]:
-    """An installation of the test's own, on SQLite: for tests that touch its files."""
-    home = tmp_path / "home"
-    shutil.copytree(sqlite_template, home)
-    world = make_world(home, "", FixedClock(NOW))
-    yield world
-    world.services.close()
-
-
-@pytest.fixture
-def postgres_world(
-    postgres_template: tuple[Path, str], postgres_server: PostgresServer, tmp_path: Path
-) -> Iterator[World]:
-    """An installation of the test's own, on PostgreSQL."""
-    template, url = postgres_template
-    home = tmp_path / "home"
-    shutil.copytree(template, home)
-    database_url = postgres_server.create_database(copy_of=url)
-    # Commands and further processes on this home find the same database.
-    with (home / SETTINGS_FILE).open("a", encoding="utf-8") as settings:
-        settings.write(f"database_url = {json.dumps(database_url)}\n")
-    world = make_world(home, database_url, FixedClock(NOW))
-    yield world
-    world.services.close()
-    postgres_server.drop_database(database_url)
-
-
-@pytest.fixture
-def s3_world(
-    postgres_template: tuple[Path, str],
-    postgres_server: PostgresServer,
-    bucket: Bucket,
-    tmp_path: Path,
-) -> Iterator[World]:
-    """An installation of the test's own as a city has it: PostgreSQL and an S3 server."""
-    template, url = postgres_template
-    home = tmp_path / "home"
-    shutil.copytree(template, home)
-    database_url = postgres_server.create_database(copy_of=url)
-    world = make_world(home, database_url, FixedClock(NOW), **bucket.settings())
-    yield world
-    world.services.close()
-    postgres_server.drop_database(database_url)
-
-
-@pytest.fixture
-def world(request: pytest.FixtureRequest, engine: str) -> World:
-    """An installation of the test's own, on each engine."""
-    found = request.getfixturevalue("sqlite_world" if engine == "sqlite" else "postgres_world")
-    assert isinstance(found, World)
-    return found
-
-
-@pytest.fixture
-def empty_database(
-    request: pytest.FixtureRequest, engine: str, tmp_path: Path
-) -> Iterator[Database]:
-    """A database without any table, on each engine."""
-    if engine == "sqlite":
-        url = f"sqlite:///{tmp_path / 'empty.db'}"
-    else:
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url)
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def migrated_database(empty_database: Database) -> Database:
-    """A database with the schema and nothing in it, on each engine."""
-    migrate(empty_database)
-    return empty_database

@@ -1,4 +1,4 @@
-"""The whole of what a change of a seal would make take effect, in words, for whoever decides.
+"""All that a change of a seal would put into effect, as labels and values for whoever decides.
 
 - Pages and the command line say the same, from the same lines; nothing is left out by either.
 - An address is shown whole and again part by part, so that no part of it can be overlooked.
@@ -11,7 +11,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from api.shared.views.seal_words import SCOPE_ENTRIES, SealWords
+from api.shared.views.seal_labels import SCOPE_ENTRIES, SealLabels
 from certsvc.foundation.clock import in_china, rfc3339
 from certsvc.sealing.changes.shown_changes import ShownChange
 from certsvc.sealing.register.records import SealKeyTrial
@@ -25,9 +25,9 @@ class WholeLine:
     """One thing that would take effect."""
 
     label: str
-    """What it is, in words."""
+    """Label of the entry."""
     text: str
-    """What it would be, in words."""
+    """Value that would take effect."""
     is_technical: bool = False
     """Whether it is an address, a number or a digest, to be compared character by character."""
 
@@ -39,22 +39,22 @@ class WholePart:
     name: str
     """`seal`, `key`, `certificates`, `image` or `scope`."""
     title: str
-    """Its heading, in words."""
+    """Heading."""
     lines: tuple[WholeLine, ...]
     """In the order in which they are read."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrialWords:
+class TrialResult:
     """What came of trying the key."""
 
     text: str
-    """In words: good, failed and why, or not made yet."""
+    """Sentence: passed, failed and why, or not made yet."""
     is_good: bool
     """Whether the key signed under the offered certificate."""
 
 
-def whole_parts(whole: ShownChange, words: SealWords) -> tuple[WholePart, ...]:
+def whole_parts(whole: ShownChange, labels: SealLabels) -> tuple[WholePart, ...]:
     """Return everything that would take effect."""
     sources = {
         "seal": _seal_lines,
@@ -64,76 +64,78 @@ def whole_parts(whole: ShownChange, words: SealWords) -> tuple[WholePart, ...]:
         "scope": _scope_lines,
     }
     return tuple(
-        WholePart(name=name, title=words.say(f"whole.{name}"), lines=tuple(lines(whole, words)))
+        WholePart(name=name, title=labels.say(f"whole.{name}"), lines=tuple(lines(whole, labels)))
         for name, lines in sources.items()
     )
 
 
-def trial_words(whole: ShownChange, words: SealWords) -> TrialWords | None:
+def trial_result(whole: ShownChange, labels: SealLabels) -> TrialResult | None:
     """Return what came of trying the key; None if the change needs no trial."""
     if not whole.needs_trial:
         return None
     trial = whole.trial
     if trial is None:
-        return TrialWords(text=words.say("whole.trial.none"), is_good=False)
+        return TrialResult(text=labels.say("whole.trial.none"), is_good=False)
     params = {"at": rfc3339(trial.at), "who": _account(trial)}
     if not trial.error:
-        return TrialWords(text=words.say("whole.trial.good", params), is_good=True)
-    why = words.say(trial.error, {"name": whole.seal.name})
-    return TrialWords(text=words.say("whole.trial.failed", params | {"why": why}), is_good=False)
+        return TrialResult(text=labels.say("whole.trial.good", params), is_good=True)
+    why = labels.say(trial.error, {"name": whole.seal.name})
+    return TrialResult(text=labels.say("whole.trial.failed", params | {"why": why}), is_good=False)
 
 
-def _seal_lines(whole: ShownChange, words: SealWords) -> Iterator[WholeLine]:
+def _seal_lines(whole: ShownChange, labels: SealLabels) -> Iterator[WholeLine]:
     seal = whole.seal
-    yield _line(words, "name", f"{seal.name}")
-    yield _line(words, "number", seal.id, is_technical=True)
-    yield _line(words, "owner", words.unit(seal.owner_unit_code))
-    yield _line(words, "route", words.say(f"word.route.{seal.route}"))
-    yield _line(words, "state-before", words.say(f"word.state.{whole.state_before}"))
-    yield _line(words, "state-after", words.say(f"word.state.{whole.state_after}"))
+    yield _line(labels, "name", f"{seal.name}")
+    yield _line(labels, "number", seal.id, is_technical=True)
+    yield _line(labels, "owner", labels.unit(seal.owner_unit_code))
+    yield _line(labels, "route", labels.say(f"word.route.{seal.route}"))
+    yield _line(labels, "state-before", labels.say(f"word.state.{whole.state_before}"))
+    yield _line(labels, "state-after", labels.say(f"word.state.{whole.state_after}"))
 
 
-def _key_lines(whole: ShownChange, words: SealWords) -> Iterator[WholeLine]:
+def _key_lines(whole: ShownChange, labels: SealLabels) -> Iterator[WholeLine]:
     uri = whole.version.key_uri
-    yield _line(words, "key-name", whole.key_name or words.say("whole.key.not-offered"))
-    yield _line(words, "address", uri, is_technical=True)
+    yield _line(labels, "key-name", whole.key_name or labels.say("whole.key.not-offered"))
+    yield _line(labels, "address", uri, is_technical=True)
     for name, value in address_parts(uri):
-        label = words.say(f"whole.address.{name}")
+        label = labels.say(f"whole.address.{name}")
         label = name if label.startswith("whole.") else label
         yield WholeLine(label=label, text=value or "-", is_technical=True)
 
 
-def _certificate_lines(whole: ShownChange, words: SealWords) -> Iterator[WholeLine]:
+def _certificate_lines(whole: ShownChange, labels: SealLabels) -> Iterator[WholeLine]:
     for place, certificate in enumerate(whole.certificates):
         title = "whole.certificate.seal" if place == 0 else "whole.certificate.issuer"
-        yield WholeLine(label=words.say(title), text=certificate.subject.rfc4514_string())
-        yield _line(words, "issued-by", certificate.issuer.rfc4514_string())
-        yield _line(words, "serial", f"{certificate.serial_number:x}", is_technical=True)
-        yield _line(words, "valid", _validity(certificate))
+        yield WholeLine(label=labels.say(title), text=certificate.subject.rfc4514_string())
+        yield _line(labels, "issued-by", certificate.issuer.rfc4514_string())
+        yield _line(labels, "serial", f"{certificate.serial_number:x}", is_technical=True)
+        yield _line(labels, "valid", _validity(certificate))
         fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
-        yield _line(words, "fingerprint", fingerprint, is_technical=True)
+        yield _line(labels, "fingerprint", fingerprint, is_technical=True)
 
 
-def _image_lines(whole: ShownChange, words: SealWords) -> Iterator[WholeLine]:
+def _image_lines(whole: ShownChange, labels: SealLabels) -> Iterator[WholeLine]:
     for name in _IMAGE_WORDS:
-        text = words.entry(name, getattr(whole.version, name))
-        yield WholeLine(label=words.say(f"word.entry.{name}"), text=text)
+        text = labels.entry(name, getattr(whole.version, name))
+        yield WholeLine(label=labels.say(f"word.entry.{name}"), text=text)
     source = "file" if whole.version.uploaded_image is not None else "words"
-    yield _line(words, "image-source", words.say(f"whole.image-source.{source}"))
+    yield _line(labels, "image-source", labels.say(f"whole.image-source.{source}"))
     digest = whole.image_sha256
     yield _line(
-        words, "image-digest", digest or words.say("whole.image-missing"), is_technical=True
+        labels, "image-digest", digest or labels.say("whole.image-missing"), is_technical=True
     )
 
 
-def _scope_lines(whole: ShownChange, words: SealWords) -> Iterator[WholeLine]:
+def _scope_lines(whole: ShownChange, labels: SealLabels) -> Iterator[WholeLine]:
     scope = vars(whole.scope)
     for name in SCOPE_ENTRIES:
-        yield WholeLine(label=words.say(f"word.entry.{name}"), text=words.entry(name, scope[name]))
+        yield WholeLine(
+            label=labels.say(f"word.entry.{name}"), text=labels.entry(name, scope[name])
+        )
 
 
-def _line(words: SealWords, name: str, text: str, *, is_technical: bool = False) -> WholeLine:
-    return WholeLine(label=words.say(f"whole.line.{name}"), text=text, is_technical=is_technical)
+def _line(labels: SealLabels, name: str, text: str, *, is_technical: bool = False) -> WholeLine:
+    return WholeLine(label=labels.say(f"whole.line.{name}"), text=text, is_technical=is_technical)
 
 
 def _validity(certificate: x509.Certificate) -> str:

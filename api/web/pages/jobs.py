@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.shared.numbers import read_number
-from api.shared.views.job_words import kind_in_words
+from api.shared.views.job_labels import kind_label
 from api.web.forms.origin import OwnOrigin
 from api.web.visits import PageVisit
 from certsvc.foundation.jobs.troubles import JobUnknownError
@@ -25,7 +25,7 @@ def show_jobs(visit: PageVisit, tried: str = "") -> Response:
     visit.require_staff()
     with visit.reading() as session:
         seen = see_jobs(session, actor=visit.actor, now=visit.now)
-    jobs = [(job, kind_in_words(job.kind, visit.language)) for job in seen.troubled]
+    jobs = [(job, kind_label(job.kind, visit.language)) for job in seen.troubled]
     return visit.show("jobs.html", counts=seen.counts, jobs=jobs, tried=tried)
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.shared.numbers import read_number
-from api.shared.views.notice_words import kind_in_words
+from api.shared.views.notice_labels import kind_label
 from api.web.areas import show_area
 from api.web.forms.fields import choice, line
 from api.web.forms.form import Form, Sent, answer
@@ -48,7 +48,7 @@ _OWN = Listing[Notice](
         Column(
             name="text",
             label="page.notices.text",
-            text=lambda notice, visit: kind_in_words(notice.kind, visit.language),
+            text=lambda notice, visit: kind_label(notice.kind, visit.language),
             address=lambda notice: f"{ADDRESS}/{notice.id}",
         ),
         Column(
@@ -182,7 +182,7 @@ def show_notice(number: str, visit: PageVisit) -> Response:
     notice_id = read_number(number, NoticeUnknownError)
     with visit.reading() as session:
         notice = get_notice(session, notice_id, actor=visit.actor)
-    words = kind_in_words(notice.kind, visit.language)
+    words = kind_label(notice.kind, visit.language)
     return visit.show("notice.html", notice=notice, words=words)
 
 

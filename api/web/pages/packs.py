@@ -1,23 +1,22 @@
 """The pages of template packs: versions, a picture of each, and the decisions of two people."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from functools import partial
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.shared.numbers import read_number
 from api.shared.sentences import sentence
-from api.web.forms.fields import HIDDEN, choice, day, text
+from api.web.forms.deciding import DecidingForm
+from api.web.forms.fields import choice, day, text
 from api.web.forms.form import Form, Sent, answer
 from api.web.forms.views import Option, form_view
 from api.web.lists.listing import Column, Listing, pages_of
 from api.web.lists.views import list_page, narrowed, short_list, wanted_export
 from api.web.visits import PageVisit, Visit
-from certsvc.catalogue.packs.decisions import approve_version, reject_version, withdraw_version
-from certsvc.catalogue.packs.records import PackVersion
+from certsvc.catalogue.packs.decisions import decide_version
 from certsvc.catalogue.packs.rules import (
     VersionState,
 )
@@ -75,12 +74,10 @@ class ProposalForm(Form):
     reason: Annotated[str, text("page.packs.reason", longest=REASON_MAX_LENGTH)]
 
 
-class DecisionForm(Form):
+class DecisionForm(DecidingForm):
     """What somebody decides on a version, as the pressed button says."""
 
     FAULTS_AT: ClassVar[Mapping[type[Exception], str]] = _FAULTS
-    shown: Annotated[str, HIDDEN] = ""
-    decision: Annotated[Literal["approve", "reject", "withdraw"], HIDDEN]
     reason: Annotated[
         str, text("page.packs.decision-reason", longest=REASON_MAX_LENGTH, asked=True)
     ] = ""
@@ -129,12 +126,8 @@ def decide(
 
     def do(form: DecisionForm) -> str:
         with visit.transaction() as session:
-            _decision(form)(
-                session,
-                version_id=version_id,
-                reason=form.reason,
-                actor=visit.actor,
-                now=visit.now,
+            decide_version(
+                session, version_id, form.as_decision(), actor=visit.actor, now=visit.now
             )
         return f"{ADDRESS}/{version_id}"
 
@@ -151,7 +144,7 @@ def show_picture(number: str, sample: str, visit: PageVisit) -> Response:
     with visit.reading() as session:
         version_id = read_number(number, ProposalUnknownError)
         pack = open_version(session, version_id, actor=visit.actor)
-    picture = visit.services.renderer.picture(pack, sample_face(pack, name))
+    picture = visit.services.renderer.pictures(pack, sample_face(pack, name))[0]
     return Response(picture, media_type="image/png", headers={"Cache-Control": _FOREVER})
 
 
@@ -205,9 +198,3 @@ def _show_version(
         may_decide=may(visit.actor, Permission.APPROVE_PACK) and not is_own,
         may_withdraw=is_own,
     )
-
-
-def _decision(form: DecisionForm) -> Callable[..., PackVersion]:
-    if form.decision == "approve":
-        return partial(approve_version, shown=form.shown)
-    return reject_version if form.decision == "reject" else withdraw_version

@@ -14,7 +14,8 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.shared.sentences import sentence
-from api.web.forms.fields import HIDDEN, Entry, Widget, line, moment, radio, text, tick
+from api.web.forms.deciding import DecidingForm
+from api.web.forms.fields import Entry, Widget, line, moment, radio, text, tick
 from api.web.forms.form import Form, Sent, answer
 from api.web.forms.views import Option, form_view
 from api.web.visits import PageVisit, Visit
@@ -26,11 +27,9 @@ from certsvc.certificates.issuance.replacements import ReplaceRequest
 from certsvc.certificates.records.changes import ChangeRequest
 from certsvc.certificates.records.endings import (
     TWO_PEOPLE,
-    approve_ending,
-    reject_ending,
+    decide_ending,
     request_change,
     show_ending,
-    take_back_ending,
 )
 from certsvc.certificates.records.records import RecordChangeProposal
 from certsvc.certificates.records.rules import (
@@ -101,11 +100,9 @@ class WithdrawForm(Form):
     sure: Annotated[bool, tick("page.record.sure")]
 
 
-class DecisionForm(Form):
+class DecisionForm(DecidingForm):
     """What another person decides on the end of a record, as the pressed button says."""
 
-    shown: Annotated[str, HIDDEN] = ""
-    decision: Annotated[Literal["approve", "reject", "withdraw"], HIDDEN]
     reason: Annotated[str, text("page.record.ending.reason", longest=500, asked=False)] = ""
 
 
@@ -187,16 +184,12 @@ def decide(
     visit.require_staff(Permission.READ_RECORDS)
 
     def do(form: DecisionForm) -> str:
-        more: dict[str, Any] = {"actor": visit.actor, "now": visit.now}
         with visit.transaction() as session:
-            if form.decision == "approve":
-                ending = approve_ending(session, identifier, shown=form.shown, **more)
-                return f"{ADDRESS}/{identifier}?done={ending.action}"
-            if form.decision == "reject":
-                reject_ending(session, identifier, reason=form.reason, **more)
-            else:
-                take_back_ending(session, identifier, **more)
-        return f"{ADDRESS}/{identifier}"
+            ending = decide_ending(
+                session, identifier, form.as_decision(), actor=visit.actor, now=visit.now
+            )
+        done = f"?done={ending.action}" if form.decision == "approve" else ""
+        return f"{ADDRESS}/{identifier}{done}"
 
     return answer(visit, sent, do=do, show=lambda sent: _show_decision(visit, identifier, sent))
 

@@ -20,6 +20,7 @@ from certsvc.certificates.extraction.record_search import (
     RecordLine,
     search_records,
 )
+from certsvc.certificates.records.waiting import list_waiting
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
 from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
 from certsvc.people.rights.rules import Permission, may
@@ -80,13 +81,17 @@ def _show(
     visit: Visit, sent: Sent[SearchForm] | None = None, found: FoundRecords | None = None
 ) -> Response:
     records = list(found.records) if found else []
+    is_handler = may(visit.actor, Permission.CHANGE_RECORD)
+    with visit.reading() as session:
+        waiting = list_waiting(session, actor=visit.actor, now=visit.now) if is_handler else []
     return visit.show(
         "records.html",
         status=sent.status if sent else 200,
         form=form_view(
             visit, SearchForm, ADDRESS, sent=sent, start={"kind": HolderCodeType.IDENTITY_NUMBER}
         ),
-        is_handler=may(visit.actor, Permission.CHANGE_RECORD),
+        is_handler=is_handler,
+        waiting=waiting,
         found=list_page(visit, FOUND, pages_of(records), exports=False) if found else None,
         are_more=found.are_more if found else False,
     )

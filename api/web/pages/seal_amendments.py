@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.shared.views.seal_words import SealWords
+from api.shared.views.seal_labels import SealLabels
 from api.web.forms.form import Sent, answer
 from api.web.pages.seal_changes import CHANGES, require_proposer
 from api.web.seal_form_pages import LOOK, checks_of_image, checks_of_key, show_seal_form
@@ -96,7 +96,7 @@ def _show(visit: Visit, seal: str, sent: Sent[AmendmentForm] | None = None) -> R
             current=card.seal.uploaded_image,
             card=card,
             picture=draw(visit.services, card.seal),
-            certificate=SealWords(session, visit.language).certificate(card.certificate),
+            certificate=SealLabels(session, visit.language).certificate(card.certificate),
             waiting=[change for change in card.history if change.outcome == "waiting"],
         )
 

@@ -5,7 +5,7 @@
 - A reason is not lost by a refusal, nor by a log-in that ran out.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
@@ -13,8 +13,9 @@ from starlette.responses import Response
 from api.shared.errors import InputInvalidError
 from api.shared.numbers import read_number
 from api.shared.sentences import sentence
-from api.shared.views.seal_words import SealWords
-from api.web.forms.fields import HIDDEN, radio, text, tick
+from api.shared.views.seal_labels import SealLabels
+from api.web.forms.deciding import DecidingForm
+from api.web.forms.fields import radio, text, tick
 from api.web.forms.form import Sent, answer
 from api.web.forms.views import Option, form_view
 from api.web.pages.seals import ADDRESS
@@ -23,7 +24,6 @@ from api.web.seal_views import get_change_page, permitted_actions
 from api.web.visits import PageVisit, Visit
 from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH, ProposalUnknownError
 from certsvc.people.rights.rules import Permission
-from certsvc.sealing.changes.decisions import reject_change, withdraw_change
 from certsvc.sealing.changes.proposals import propose_change
 from certsvc.sealing.register.rules import SealAction
 from certsvc.sealing.register.views import get_seal_card
@@ -32,11 +32,9 @@ router = APIRouter()
 CHANGES = "/seal-changes"
 
 
-class DecisionForm(SealFormBase):
+class DecisionForm(SealFormBase, DecidingForm):
     """What somebody decides on a proposal, as the pressed button says."""
 
-    shown: Annotated[str, HIDDEN] = ""
-    decision: Annotated[Literal["approve", "reject", "withdraw"], HIDDEN]
     reason: Annotated[
         str,
         text(
@@ -81,7 +79,9 @@ def decide(
     number = read_number(change, ProposalUnknownError)
 
     def do(form: DecisionForm) -> str:
-        _decide(visit, number, form)
+        if form.decision == "approve" and not form.read_whole:
+            raise InputInvalidError(field="read")
+        visit.services.change_desk.decide(number, form.as_decision(), actor=visit.actor)
         return f"{CHANGES}/{number}"
 
     return answer(visit, sent, do=do, show=lambda sent: _show_change(visit, number, sent))
@@ -117,23 +117,9 @@ def propose(
     return answer(visit, sent, do=do, show=lambda sent: _show_proposal(visit, seal, sent))
 
 
-def _decide(visit: Visit, number: int, form: DecisionForm) -> None:
-    reason, actor = form.reason, visit.actor
-    if form.decision == "approve":
-        if not form.read_whole:
-            raise InputInvalidError(field="read")
-        visit.services.change_desk.approve(number, shown=form.shown, reason=reason, actor=actor)
-        return
-    with visit.transaction() as session:
-        if form.decision == "reject":
-            reject_change(session, change_id=number, reason=reason, actor=actor, now=visit.now)
-        else:
-            withdraw_change(session, change_id=number, actor=actor, now=visit.now)
-
-
 def _show_change(visit: Visit, number: int, sent: Sent[DecisionForm] | None = None) -> Response:
     with visit.reading() as session:
-        page = get_change_page(visit, session, number, SealWords(session, visit.language))
+        page = get_change_page(visit, session, number, SealLabels(session, visit.language))
     address = f"{CHANGES}/{number}"
     form = form_view(visit, DecisionForm, address, sent=sent)
     return visit.show("seal_change.html", status=sent.status if sent else 200, page=page, form=form)

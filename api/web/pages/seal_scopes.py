@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.shared.views.seal_words import SealWords
+from api.shared.views.seal_labels import SealLabels
 from api.web.forms.form import Sent, answer
 from api.web.forms.views import form_view
 from api.web.pages.seal_changes import CHANGES, require_proposer
@@ -59,9 +59,9 @@ def propose(
 def _show(visit: Visit, seal: str, sent: Sent[ScopeForm] | None = None) -> Response:
     with visit.reading() as session:
         card = get_seal_card(session, seal, actor=visit.actor, now=visit.now)
-        words = SealWords(session, visit.language)
+        labels = SealLabels(session, visit.language)
         kept = [
-            (name, words.entry(name, getattr(card.scope, name)))
+            (name, labels.entry(name, getattr(card.scope, name)))
             for name in ("type_codes", "unit_codes")
         ]
     address = f"{ADDRESS}/{seal}/propose-scope"

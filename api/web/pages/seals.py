@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.shared.sentences import sentence
-from api.shared.views.seal_words import SealWords, common_name
+from api.shared.views.seal_labels import SealLabels, common_name
 from api.web.forms.plain import FormFields
 from api.web.lists.listing import Column, Listing, pages_of
 from api.web.lists.views import narrowed, short_list, wanted_export
@@ -98,9 +98,9 @@ def show_seal(seal: str, visit: PageVisit) -> Response:
     is_proposer = may(visit.actor, Permission.PROPOSE_SEAL_CHANGE)
     with visit.reading() as session:
         card = get_seal_card(session, seal, actor=visit.actor, now=visit.now)
-        words = SealWords(session, visit.language)
-        versions = list_past_versions(visit.services, list_versions(session, seal), card, words)
-        scope = [(name, words.entry(name, value)) for name, value in vars(card.scope).items()]
+        labels = SealLabels(session, visit.language)
+        versions = list_past_versions(visit.services, list_versions(session, seal), card, labels)
+        scope = [(name, labels.entry(name, value)) for name, value in vars(card.scope).items()]
         today = UseSearch(seal_id=seal, since_at=_beginning_of_day(visit.now))
         last_uses = find_uses(session, today, actor=visit.actor)[:_LAST_USES]
     return visit.show(

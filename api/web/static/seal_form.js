@@ -33,3 +33,9 @@ form?.addEventListener("input", (event) => {
   clearTimeout(waiting);
   waiting = setTimeout(draw, PAUSE_MS);
 });
+
+// The file fields that may stay empty: whether a file was chosen.
+form?.classList.add("speaks");
+form?.addEventListener("change", (event) => {
+  if (event.target.type === "file") event.target.classList.toggle("filled", event.target.files.length > 0);
+});

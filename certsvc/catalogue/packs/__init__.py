@@ -1,1 +1,1 @@
-"""模板包版本: which version of which template pack papers are set with, decided by two people."""
+"""模板包版本: versions of template packs, put into force by two people."""

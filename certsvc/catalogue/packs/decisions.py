@@ -1,4 +1,4 @@
-"""What it means that a version of a pack is approved, rejected or withdrawn.
+"""Deciding on a version of a template pack: conditions, effect and log entries.
 
 - Two people decide as `foundation.approvals` has it.
 - What is approved is what was proposed, and what was shown to whoever approves.
@@ -16,7 +16,12 @@ from certsvc.catalogue.packs.events import (
     VersionWithdrawn,
 )
 from certsvc.catalogue.packs.records import PackVersion
-from certsvc.catalogue.packs.rules import VersionFrozenError, check_effective_day
+from certsvc.catalogue.packs.rules import (
+    VERSION_LIFE,
+    VersionEvent,
+    VersionFrozenError,
+    check_effective_day,
+)
 from certsvc.catalogue.packs.service import (
     KIND,
     get_version_row,
@@ -27,15 +32,17 @@ from certsvc.catalogue.packs.service import (
 from certsvc.catalogue.packs.shown_versions import ShownVersion, whole_version
 from certsvc.foundation.approvals import service as approvals
 from certsvc.foundation.approvals.records import Proposal
-from certsvc.foundation.approvals.rules import Outcome
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.db.violations import refused_as
-from certsvc.people.rights.rules import Actor, Permission, require, signatory
+from certsvc.people.rights.moves import require_right
+from certsvc.people.rights.rules import Actor, signatory
 
 
 class PackDecision(approvals.Decidable[ShownVersion]):
     """A version of a pack, as something that two people decide."""
 
     kind = KIND
+    needs_reason = frozenset({Outcome.APPROVED, Outcome.REJECTED, Outcome.WITHDRAWN})
 
     def __init__(self, version: PackVersion) -> None:
         self.version = version
@@ -56,7 +63,7 @@ class PackDecision(approvals.Decidable[ShownVersion]):
 
     @override
     def take_effect(self, session: Session, whole: ShownVersion, now: datetime) -> None:
-        """Let papers be set with it from its day on.
+        """Put the version into force from its effective day on.
 
         Raises:
             VersionFrozenError: another approval of this number was a moment faster.
@@ -76,6 +83,11 @@ class PackDecision(approvals.Decidable[ShownVersion]):
         record_step(session, _STEPS[step], self.version, account, now, **more)
 
 
+_EVENTS: dict[Outcome, VersionEvent] = {
+    Outcome.APPROVED: VersionEvent.APPROVE,
+    Outcome.REJECTED: VersionEvent.REJECT,
+    Outcome.WITHDRAWN: VersionEvent.WITHDRAW,
+}
 _STEPS: dict[str, type[VersionStep]] = {
     Outcome.APPROVED: VersionApproved,
     Outcome.REJECTED: VersionRejected,
@@ -83,69 +95,18 @@ _STEPS: dict[str, type[VersionStep]] = {
 }
 
 
-def approve_version(
-    session: Session, *, version_id: int, shown: str, reason: str, actor: Actor, now: datetime
+def decide_version(
+    session: Session, version_id: int, decision: Decision, *, actor: Actor, now: datetime
 ) -> PackVersion:
-    """Approve a version that another person proposed; it is in force from its effective day on.
-
-    Args:
-        session: Transaction.
-        version_id: Number of the version.
-        shown: Digest of what was shown to the actor (`ShownVersion.digest`).
-        reason: Why it is approved.
-        actor: Who approves.
-        now: When.
+    """Approve, reject or withdraw a version; once approved it is in force from its day on.
 
     Raises:
-        PermissionDeniedError: the actor may not approve.
+        PermissionDeniedError: the actor may not decide so.
         PersonUnknownError: nobody knows who is behind the actor's account.
-        CertsvcError: what `approvals.approve` and `PackDecision` refuse.
+        CertsvcError: what `approvals.decide` and `PackDecision` refuse.
     """
-    require(actor, Permission.APPROVE_PACK)
+    require_right(actor, VERSION_LIFE, _EVENTS[decision.outcome])
     by, version = signatory(actor), get_version_row(session, version_id)
-    approvals.approve(
-        session,
-        PackDecision(version),
-        version.proposal_id,
-        shown=shown,
-        reason=reason,
-        by=by,
-        now=now,
-    )
-    return version
-
-
-def reject_version(
-    session: Session, *, version_id: int, reason: str, actor: Actor, now: datetime
-) -> PackVersion:
-    """Refuse a version that another person proposed (驳回).
-
-    Raises:
-        PermissionDeniedError: the actor may not approve, so may not refuse either.
-        PersonUnknownError: nobody knows who is behind the actor's account.
-        CertsvcError: what `approvals.reject` refuses.
-    """
-    require(actor, Permission.APPROVE_PACK)
-    by, version = signatory(actor), get_version_row(session, version_id)
-    approvals.reject(
-        session, PackDecision(version), version.proposal_id, reason=reason, by=by, now=now
-    )
-    return version
-
-
-def withdraw_version(
-    session: Session, *, version_id: int, reason: str, actor: Actor, now: datetime
-) -> PackVersion:
-    """Take back a proposal of one's own that nobody has decided on (撤回).
-
-    Raises:
-        PermissionDeniedError: the actor may not propose.
-        PersonUnknownError: nobody knows who is behind the actor's account.
-        CertsvcError: what `approvals.withdraw` refuses.
-    """
-    require(actor, Permission.PROPOSE_PACK)
-    by, version = signatory(actor), get_version_row(session, version_id)
-    approvals.withdraw(
-        session, PackDecision(version), version.proposal_id, reason=reason, by=by, now=now
-    )
+    what = PackDecision(version)
+    approvals.decide(session, what, version.proposal_id, decision, by=by, now=now)
     return version

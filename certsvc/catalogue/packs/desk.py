@@ -1,13 +1,15 @@
-"""Proposing what lies in the folder: read afresh, checked, and only then written down."""
+"""Proposing a pack of the folder: it is read and checked before it is stored."""
 
 from datetime import date
 from pathlib import Path
 
 from certsvc.catalogue.packs.records import PackVersion
+from certsvc.catalogue.packs.rules import VERSION_LIFE, VersionEvent
 from certsvc.catalogue.packs.service import propose_version, require_free
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
-from certsvc.people.rights.rules import Actor, Permission, require
+from certsvc.people.rights.moves import require_right
+from certsvc.people.rights.rules import Actor
 from templates.errors import PackUnknownError
 from templates.pack_linting import require_sound
 from templates.packs import TemplatePack, load_pack
@@ -26,11 +28,11 @@ class PackDesk:
         self._renderer = renderer
 
     def codes(self) -> list[str]:
-        """Name the packs that lie in the folder now."""
+        """Return the codes of the packs in the folder."""
         return sorted(path.parent.name for path in self._folder.glob("*/pack.toml"))
 
     def read(self, code: str) -> TemplatePack:
-        """Read a pack as it lies in the folder now.
+        """Read a pack from the folder.
 
         Raises:
             PackUnknownError: there is none of this code.
@@ -49,7 +51,7 @@ class PackDesk:
             PackInvalidError: it cannot be read.
             PackUnsoundError: it has defects.
         """
-        require(actor, Permission.PROPOSE_PACK)
+        require_right(actor, VERSION_LIFE, VersionEvent.PROPOSE)
         pack = self.read(code)
         require_sound(pack, self._renderer)
         return pack
@@ -63,7 +65,7 @@ class PackDesk:
             PackUnsoundError: it has defects.
             CertsvcError: what `propose_version` refuses.
         """
-        require(actor, Permission.PROPOSE_PACK)
+        require_right(actor, VERSION_LIFE, VersionEvent.PROPOSE)
         pack = self.read(code)
         with self._database.reading() as session:
             require_free(session, pack)

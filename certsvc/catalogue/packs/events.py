@@ -10,7 +10,7 @@ from certsvc.foundation.events.forms import Code, Digest
 
 @dataclass(frozen=True, kw_only=True)
 class VersionStep(Event):
-    """What the steps have in common."""
+    """Fields that all steps share."""
 
     left_out: ClassVar[frozenset[str]] = frozenset({"shown_sha256"})
 
@@ -19,7 +19,7 @@ class VersionStep(Event):
     sha256: Digest
     effective_on: date
     shown_sha256: Digest | None = None
-    """Of all that whoever decided saw; only decisions have it."""
+    """Digest of what was shown to whoever decided; only for decisions."""
 
 
 @dataclass(frozen=True, kw_only=True)

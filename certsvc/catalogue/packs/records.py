@@ -25,7 +25,7 @@ PROPOSED_COLUMNS = (
     "content",
     "proposal_id",
 )
-"""What is written once, with the proposal."""
+"""Columns that are written once, with the proposal."""
 _APPROVED = text("approved_at IS NOT NULL")
 
 

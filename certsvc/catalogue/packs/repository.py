@@ -1,4 +1,4 @@
-"""The packs that papers are set with: the approved versions, never what lies in a folder.
+"""Approved template packs for rendering certificates; unapproved files of a folder are never used.
 
 - Which version is in force is asked of the database for every paper; its files are read and
   checked once for each digest and process.
@@ -21,7 +21,7 @@ from templates.packs import TemplatePack
 
 
 class PackRepository:
-    """Hands out approved packs; one for a process, safe to share between threads."""
+    """Returns approved packs; one instance per process, thread-safe."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database

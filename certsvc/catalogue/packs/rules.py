@@ -23,11 +23,11 @@ from certsvc.foundation.errors import (
 from certsvc.foundation.states.rules import BY_SYSTEM, Move, TransitionTable, Who
 
 FARTHEST_AHEAD = timedelta(days=731)
-"""A version may be planned up to two years ahead; more is a slip of the keyboard."""
+"""A version may be planned up to two years ahead; a later day is taken for a typing error."""
 
 
 class VersionState(StrEnum):
-    """Where a version stands on a day."""
+    """State of a version on a day."""
 
     WAITING = "waiting"
     """待审批."""

@@ -1,4 +1,4 @@
-"""The whole of what a proposed version of a pack would make take effect, for whoever decides.
+"""Everything that a proposed version of a pack would put into effect, for whoever decides.
 
 - Every file that papers would be set with, and what differs from the version that it replaces; a
   picture of samples shows only what the samples reach.
@@ -31,7 +31,7 @@ _LONGEST_TEXT = 100_000
 
 @dataclass(frozen=True, kw_only=True)
 class ShownFile:
-    """A file that papers would be set with, or would be set with no more."""
+    """A file of the proposed version, or one that it removes."""
 
     path: str
     """Where it lies in the pack."""

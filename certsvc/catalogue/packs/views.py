@@ -1,4 +1,4 @@
-"""The register of pack versions as its two people read it."""
+"""Read access to the register of pack versions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from templates.packs import TemplatePack
 
 _STAFF = "staff:"
 _MOST_COUNTED = 100
-"""More are not counted."""
+"""Counting stops at this number."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What may be asked for, by whom, for which matter.
+"""Which proofs a unit may request for which matter.
 
 - A proof can be asked for only by the unit that handles the matter.
 - An excluded matter gets none, an excluded proof is given to none (市中区规则第二条).
@@ -40,7 +40,7 @@ class PermittedUse:
 def find_codes(
     session: Session, *, matter_code: str, type_code: str
 ) -> tuple[str | None, str | None]:
-    """Return the codes if they exist; whatever else was typed may be anything."""
+    """Return those of the given codes that exist; the input is not trusted."""
     matter = session.scalar(select(Matter.code).where(Matter.code == matter_code))
     kind = session.scalar(select(CertificateType.code).where(CertificateType.code == type_code))
     return matter, kind

@@ -1,4 +1,4 @@
-"""Blank tables to fill in: XLSX with choices and explanations, or CSV.
+"""Templates of batch files: XLSX with choices and explanations, or CSV.
 
 - Titles are Chinese; the second sheet explains each column in both languages.
 - What may be chosen is what the unit may ask for today. Columns of numbers are text, so that no

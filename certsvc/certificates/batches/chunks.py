@@ -54,7 +54,7 @@ from templates.errors import TemplateError
 
 _STAFF, _MACHINE = "staff:", "machine:"
 FAULT = "service.defect"
-"""Code of what nobody foresaw."""
+"""Code of unexpected errors."""
 _OUT_OF_REACH = (
     UnavailableError,
     SealNotInUseError,
@@ -66,11 +66,11 @@ _OUT_OF_REACH = (
     RevocationUnavailableError,
     LevelUnreachableError,
 )
-"""What passes by itself, or when two people or the machine's operator see to a seal."""
+"""Temporary errors, and errors that end when people put a seal in order."""
 _NO_RIGHT = (ForbiddenError, UnauthenticatedError)
-"""Whoever sent the batch may not issue it any more."""
+"""The sender of the batch has lost the right to issue it."""
 _UNDER_WAY = (InProgressError, LeaseLostError)
-"""Another process has the row in hand, or had it when it died; its lease runs out."""
+"""Another process has claimed the row, or died with it; wait until its lease ends."""
 _KNOWN = (CertsvcError, TemplateError, SigningError, SigningKeyError)
 
 DefectListener: TypeAlias = Callable[[Exception], None]
@@ -85,12 +85,12 @@ class IssuesCertificates(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ChunkOutcome:
-    """How far a chunk has come."""
+    """Progress of a chunk."""
 
     is_settled: bool
     """Whether nothing is left to do: every row has its outcome, or the batch has ended."""
     reason_code: str | None = None
-    """What keeps the rest waiting."""
+    """Why the rest is waiting."""
 
 
 @dataclass
@@ -99,7 +99,7 @@ class _Pass:
 
     actor: Actor
     reasons: dict[str, Exception]
-    """What keeps a certificate type waiting, by its code."""
+    """Why rows of a certificate type are waiting, by its code."""
     left: int = 0
     """Rows that stay waiting."""
 
@@ -180,7 +180,7 @@ class ChunkIssuer:
         try:
             issued = self._issuer.issue(_request_of(batch, row), actor=walk.actor)
         except NoSourceError as error:
-            # Unavailable in kind, but waiting does not connect a source: the row needs a reply.
+            # Not temporary: no source is connected, so the row needs a department's reply.
             self._refuse(row, error.code, error.params)
         except _UNDER_WAY:
             walk.left += 1
@@ -231,7 +231,7 @@ class ChunkIssuer:
         return ChunkOutcome(is_settled=True, reason_code=error.code)
 
     def _end(self, batch: Batch, walk: _Pass) -> ChunkOutcome:
-        """Say how the batch stands after this walk."""
+        """Return the state of the batch after this pass."""
         reason = next(iter(walk.reasons.values()), None)
         code = reason.code if isinstance(reason, _KNOWN) else None
         with self._database.transaction() as session:
@@ -262,7 +262,7 @@ class ChunkIssuer:
 
 
 def _passes(error: Exception) -> bool:
-    """Tell whether what keeps a row from being issued may pass."""
+    """Tell whether an error that kept a row from being issued is temporary."""
     if isinstance(error, OutsideScopeError):
         return error.params.get("reason") == "hours"
     return isinstance(error, _OUT_OF_REACH)

@@ -1,4 +1,4 @@
-"""What can be wrong with a batch as a whole; what is wrong with a row is a `Problem`."""
+"""Errors of a batch as a whole; errors of rows are `Problem`s."""
 
 from certsvc.foundation.errors import ConflictError, InvalidInputError, NotFoundError
 
@@ -34,7 +34,7 @@ class BatchEmptyError(InvalidInputError):
 
 
 class BatchStateError(ConflictError):
-    """What was asked for is not to be had of the batch as it stands. Params: `batch_state`."""
+    """The state of the batch does not permit the request. Params: `batch_state`."""
 
     code = "batches.state"
 

@@ -1,4 +1,4 @@
-"""What happens to batches; the subject is the batch."""
+"""Events of batches; the subject is the batch."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,7 +9,7 @@ from certsvc.foundation.events.forms import Code
 
 @dataclass(frozen=True, kw_only=True)
 class BatchChecked(Event):
-    """What the outcomes of the check have in common."""
+    """Fields that all outcomes of the check share."""
 
     rows: int
     errors: int

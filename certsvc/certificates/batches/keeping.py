@@ -1,4 +1,4 @@
-"""Keeping a batch that was checked: its rows, what is wrong with them, and its first event."""
+"""Storing a checked batch: its rows, their problems, and its first event."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -35,7 +35,7 @@ _CHECKED: dict[str, type[BatchChecked]] = {
 def keep_batch(
     session: Session, batch: Batch, table: ValidatedTable, *, keeps_rows: bool, now: datetime
 ) -> Batch:
-    """Keep a batch as its check left it, with its rows and problems, and log that.
+    """Store a checked batch with its rows and problems, and log it.
 
     Args:
         session: The transaction.
@@ -47,12 +47,12 @@ def keep_batch(
     session.add(batch)
     session.flush()
     _keep_problems(session, batch, table.problems)
-    # Of a file whose rows are all wrong, a person mends the rows; a system has its own.
+    # Rows with errors are kept for people to correct; systems have their own copy.
     if batch.state != BatchState.REJECTED or keeps_rows:
         session.execute(insert(BatchRow), list(_rows_of(batch, table, now)))
     if batch.state == BatchState.WAITING:
         schedule_chunks(session, batch.id, now=now)
-    # No digest of the file: it would tell for ever whether a guessed number was in it.
+    # No digest of the file: with it, a guessed number could be confirmed for ever.
     event = _CHECKED[batch.state](
         subject=batch.id, rows=batch.row_count, errors=batch.problem_count
     )

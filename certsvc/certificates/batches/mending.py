@@ -1,4 +1,4 @@
-"""The rows of a batch that were not issued, as a table to be mended and sent again.
+"""Exporting the rows of a batch that were not issued, for correction and resubmission.
 
 - Its columns are those of the template, and one more that says what is wrong; nobody reads that
   one back.
@@ -33,8 +33,8 @@ def failed_rows(
 
 
 def _rows(session: Session, batch: Batch, tell: Tell, language: Language) -> Iterator[list[str]]:
-    types = dict(session.execute(select(CertificateType.code, CertificateType.name)).tuples())
-    matters = dict(session.execute(select(Matter.code, Matter.name)).tuples())
+    types = dict(session.execute(select(CertificateType.code, CertificateType.name)).all())
+    matters = dict(session.execute(select(Matter.code, Matter.name)).all())
     for row in list_refusals(session, batch, limit=MOST_ROWS):
         cells = row.typed or _cells(row, types, matters, language)
         params = dict(row.refusal_params or {})

@@ -1,4 +1,4 @@
-"""What is kept of a batch, to be read: how far it has come, what was found in it, its rows."""
+"""Queries on batches: progress, problems, rows."""
 
 from datetime import timedelta
 
@@ -15,12 +15,12 @@ from certsvc.certificates.batches.rules import (
 )
 
 _MEASURED = 5
-"""Batches that an estimate rests on, the last ones."""
+"""How many of the last batches an estimate is based on."""
 _SHORTEST = timedelta(seconds=10)
 
 
 def progress_of(session: Session, batch: Batch) -> Progress:
-    """Count what came of a batch's rows."""
+    """Count the outcomes of a batch's rows."""
     found = session.execute(
         select(BatchRow.state, func.count())
         .where(BatchRow.batch_id == batch.id)

@@ -53,7 +53,7 @@ class Batch(Base):
 
 
 class BatchRow(Base):
-    """批量明细: one row and what came of it."""
+    """批量明细: one row and its outcome."""
 
     __tablename__ = "batch_rows"
     __table_args__ = (

@@ -61,13 +61,13 @@ _PIECE_BYTES = 64 * 1024
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 Tell: TypeAlias = Callable[[str, dict[str, str | int]], str]
-"""Makes a code and its parameters a sentence in the reader's language."""
+"""Translates a code with parameters into the reader's language."""
 Line: TypeAlias = dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResultParts:
-    """What results are made with."""
+    """Parts for building results."""
 
     database: Database
     store: ObjectStore
@@ -292,7 +292,7 @@ def _entry_of(line: Line) -> dict[str, Any]:
 
 
 class _Sink:
-    """Takes what the archive writes; it cannot be sought in, so the archive never goes back."""
+    """Write-only, unseekable buffer, so that the archive is written as a stream."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -303,7 +303,7 @@ class _Sink:
         return len(content)
 
     def flush(self) -> None:
-        """Do nothing: there is nothing behind."""
+        """Do nothing: nothing is buffered elsewhere."""
 
     def close(self) -> None:
         """Do nothing: what was not taken is still there to be taken."""

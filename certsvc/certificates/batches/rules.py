@@ -56,7 +56,7 @@ REQUIRED = frozenset({Column.TYPE, Column.HOLDER, Column.MATTER, Column.PURPOSE}
 
 
 class BatchState(StrEnum):
-    """How a batch stands."""
+    """State of a batch."""
 
     REJECTED = "rejected"
     """The file has errors; nothing was issued."""
@@ -66,7 +66,7 @@ class BatchState(StrEnum):
     """Accepted; a worker will begin it."""
     RUNNING = "running"
     PAUSED = "paused"
-    """Something is out of reach for now; it is tried again by itself."""
+    """A dependency is unavailable; the batch is retried automatically."""
     STOPPED = "stopped"
     """Whoever sent it may not issue any more; it goes on only when it is resumed."""
     CANCELLED = "cancelled"
@@ -85,7 +85,7 @@ class BatchEvent(StrEnum):
     BEGIN = "begin"
     PAUSE = "pause"
     GO_ON = "go_on"
-    """What was out of reach is there again."""
+    """The dependency is available again."""
     STOP = "stop"
     RESUME = "resume"
     CANCEL = "cancel"
@@ -133,7 +133,7 @@ ENDED = BATCH_LIFE.final
 
 
 class RowState(StrEnum):
-    """What came of a row."""
+    """State of a row."""
 
     WAITING = "waiting"
     ISSUED = "issued"
@@ -166,7 +166,7 @@ ROW_LIFE = TransitionTable(
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """What is wrong with a cell, or worth knowing about it."""
+    """An error or a note about a cell."""
 
     row: int
     """Number of the row in the file, the header being 1."""
@@ -212,7 +212,7 @@ def find_kinds(problems: Sequence[Problem]) -> list[Finding]:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a batch has come."""
+    """Progress of a batch."""
 
     rows: int
     issued: int
@@ -221,17 +221,17 @@ class Progress:
 
     @property
     def settled(self) -> int:
-        """Rows that have their outcome."""
+        """Rows with an outcome."""
         return self.issued + self.refused + self.cancelled
 
     @property
     def waiting(self) -> int:
-        """Rows that have none yet."""
+        """Rows without an outcome."""
         return self.rows - self.settled
 
 
 def new_batch_id() -> str:
-    """Make the number of a batch; it opens nothing."""
+    """Create the number of a batch; knowing it grants no access."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
 
 
@@ -241,7 +241,7 @@ def row_key(batch_id: str, row: int) -> str:
 
 
 def pause_after(attempts: int) -> int:
-    """Return how many seconds to wait after so many attempts in vain."""
+    """Return the seconds to wait after a number of failed attempts."""
     return int(min(FIRST_PAUSE_S * 2 ** min(attempts, 10), LONGEST_PAUSE_S))
 
 

@@ -63,7 +63,7 @@ _LONGEST_NAME = 120
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """What somebody sends."""
+    """A submitted batch file."""
 
     content: bytes
     """The file."""
@@ -324,7 +324,7 @@ def confirm_batch(session: Session, batch_id: str, *, actor: Actor, now: datetim
 
 
 def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime) -> Batch:
-    """Have a batch begun anew that stopped.
+    """Resume a stopped batch.
 
     Rows that have their outcome keep it; no row is issued twice.
 
@@ -351,7 +351,7 @@ def resume_batch(session: Session, batch_id: str, *, actor: Actor, now: datetime
 
 
 def record_fetch(session: Session, batch: Batch, *, what: str, actor: Actor, now: datetime) -> None:
-    """Log that somebody takes a batch's results along, before the first byte leaves.
+    """Log the download of a batch's results, before the first byte is sent.
 
     One entry stands for all papers of the batch (市中区规则第十五条); its subject is the batch.
 

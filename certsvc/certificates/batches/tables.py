@@ -1,4 +1,4 @@
-"""Reading a batch's file as a table of texts: CSV or XLSX, told apart by its first bytes.
+"""Reading a batch's file as a table of texts: CSV or XLSX, recognised by its first bytes.
 
 - CSV is UTF-8, with or without a byte order mark, or GB 18030, which spreadsheets in China write.
 - Everything is bounded before it is read: bytes, rows, columns, letters of a cell.

@@ -33,7 +33,7 @@ _SHOWN = 40
 
 @dataclass(frozen=True, kw_only=True)
 class ReadRow:
-    """A row as it was understood; what could not be understood is empty."""
+    """A parsed row; cells that could not be parsed are empty."""
 
     row: int
     type_code: str

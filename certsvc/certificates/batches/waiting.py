@@ -1,4 +1,4 @@
-"""Batches that wait for somebody: nothing goes on with them by itself."""
+"""Batches that wait for a person's action."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -7,10 +7,10 @@ from certsvc.certificates.batches.records import Batch
 from certsvc.certificates.batches.rules import BatchState
 from certsvc.people.rights.rules import Actor, Permission, require
 
-WAITS_FOR_SOMEBODY = (BatchState.STOPPED,)
+WAITS_FOR_SOMEBODY = (BatchState.CHECKED, BatchState.STOPPED)
 """States that only a person ends."""
 _MOST = 100
-"""More are not counted."""
+"""Counting stops at this number."""
 
 
 def count_waiting(session: Session, *, actor: Actor) -> int:

@@ -1,4 +1,4 @@
-"""The rows of a batch's workbook, read by a process that may be ended without harm."""
+"""Reads the rows of a batch's workbook in a separate process with limits."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""How a worker does the jobs of batches.
+"""Jobs of batches: issuing the rows of a chunk.
 
 - A chunk that waits for something is put off; it keeps no place that another batch could use.
 - A worker that ends gives its chunk back after the row in hand.
@@ -26,7 +26,7 @@ from certsvc.foundation.jobs.kinds import Work
 from certsvc.foundation.jobs.rules import JobInHand, Later, Retrying
 
 _ATTEMPTS = 20
-"""A bit more than an hour of failures."""
+"""Retries for a little more than an hour."""
 
 
 def chunk_work(*, database: Database, clock: Clock, chunks: Callable[[], ChunkIssuer]) -> Work:
@@ -54,7 +54,7 @@ def chunk_work(*, database: Database, clock: Clock, chunks: Callable[[], ChunkIs
 
 
 def _begin(database: Database, clock: Clock, batch_id: str) -> None:
-    """Say that a batch is at work, if this is its first chunk."""
+    """Mark the batch as running, if this is its first chunk."""
     with database.reading() as session:
         state = session.scalar(select(Batch.state).where(Batch.id == batch_id))
     if state == BatchState.WAITING:

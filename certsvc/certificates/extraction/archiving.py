@@ -1,6 +1,6 @@
 """Keeping sealed copies verifiable for as long as archives keep them (存档时间戳).
 
-- Only a copy whose seal still holds is archived; a timestamp makes a bad seal no better.
+- Only copies whose seal is valid are archived.
 - What is made is validated before it replaces what is there; the file as it was sealed stays.
 - The file is stored first, then named in the register: a dead process leaves nothing half done,
   and the next run does it again.
@@ -30,7 +30,7 @@ _AT_A_TIME = 500
 
 
 class CopyNotArchivableError(InvalidInputError):
-    """The seal of the file does not hold, so there is nothing to keep."""
+    """The seal of the file is not valid, so the file is not archived."""
 
     code = "archive.seal-does-not-hold"
 
@@ -43,7 +43,7 @@ class ArchiveUselessError(InvalidInputError):
 
 @dataclass(frozen=True, kw_only=True)
 class Archived:
-    """What became of one file."""
+    """Result for one file."""
 
     content: bytes
     """The file, with a new archive timestamp if it was due."""

@@ -1,4 +1,4 @@
-"""What happens to copies, and who looked for them."""
+"""Events of copies, and of searches for them."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""What a unit extracted about a holder before: the first thing a clerk needs to know.
+"""Earlier copies that a unit extracted about a holder, shown to clerks first.
 
 - Only the unit's own copies are shown, and only for a matter that it handles; nothing is asked of
   any source, since no proof has been chosen yet (非必要不收集).
@@ -37,10 +37,10 @@ MOST_COPIES = 20
 
 @dataclass(frozen=True, kw_only=True)
 class HolderCopies:
-    """A holder as a unit knows them."""
+    """A holder, with the unit's earlier copies."""
 
     matter: Matter
-    """What they came for."""
+    """Matter that is handled."""
     name: str | None
     """Masked, as a source last gave it to the unit; None if the unit never extracted anything."""
     code: str
@@ -62,7 +62,7 @@ def look_up_holder(
     actor: Actor,
     now: datetime,
 ) -> HolderCopies:
-    """Return what the actor's unit extracted about a holder, and log that somebody looked.
+    """Return the copies that the actor's unit extracted about a holder, and log the look-up.
 
     `holder_key` is the installation's key for holders in the log.
 

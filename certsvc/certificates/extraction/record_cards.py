@@ -1,4 +1,4 @@
-"""The card of a certificate record: how it stands, what happened to it, its versions and copies.
+"""Details of a certificate record: state, history, versions and copies.
 
 - The unit that vouches sees everything about its record but the verification codes.
 - A unit that extracted a copy sees how the record stands, and its own copies; of the changes it
@@ -53,7 +53,7 @@ class ChangeLine:
     action: str
     """What was done."""
     reason_code: str
-    """Class of the reason."""
+    """Reason code."""
     state_after: str
     """State that it left."""
     effective_at: datetime
@@ -89,7 +89,7 @@ class CopyLine:
     extracted_at: datetime
     """提取时间."""
     state: CopyState
-    """How it stands now."""
+    """State now."""
     is_own: bool
     """Whether the reader's unit extracted it, and may withdraw it."""
     withdrawal: CopyWithdrawal | None = field(default=None, repr=False)
@@ -98,7 +98,7 @@ class CopyLine:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordCard:
-    """What a member of staff may know of a record."""
+    """Details of a record as a member of staff may see them."""
 
     record: CertificateRecord = field(repr=False)
     """The record."""
@@ -107,7 +107,7 @@ class RecordCard:
     holder_code: str
     """Masked."""
     state: RecordState | None
-    """How it stands now, or stood at the instant asked about."""
+    """State now, or at the requested instant."""
     asked_at: datetime
     """The instant asked about."""
     history: tuple[ChangeLine, ...]
@@ -129,7 +129,7 @@ class RecordCard:
     is_producer: bool
     """Whether the reader's unit vouches for it."""
     warning: IdentifierWarning | None
-    """What was odd about the identifier as it was written."""
+    """Irregularity of the identifier as it was entered."""
 
 
 def get_record_card(
@@ -194,7 +194,7 @@ def get_record_card(
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the condition for records whose card the actor may open."""
     produced = produced_by(actor) if may(actor, Permission.CHANGE_RECORD) else false()
-    # Asked for each record that was found, never for all that the unit extracted.
+    # Evaluated per found record, not for all copies of the unit.
     extracted = exists().where(
         Extraction.record_id == CertificateRecord.id,
         extracted_by(actor) if may(actor, Permission.READ_UNIT_CERTIFICATES) else false(),

@@ -1,4 +1,4 @@
-"""Finding a record by what is at hand: its identifier, the number of a copy, or its holder.
+"""Searching records by identifier, by the number of a copy, or by holder.
 
 - The unit that vouches finds its own records, a unit that extracted copies finds those records;
   whatever is not theirs is not found, as if it did not exist.
@@ -42,7 +42,7 @@ class NothingToSearchError(InvalidInputError):
 
 @dataclass(frozen=True, kw_only=True)
 class UseLine:
-    """What the record was extracted for."""
+    """Matter and purpose for which the record was extracted."""
 
     matter: str
     """事项."""
@@ -67,7 +67,7 @@ class RecordLine:
     issued_at: datetime
     """When it was issued."""
     state: RecordState | None
-    """How it stands now."""
+    """State now."""
     uses: Sequence[UseLine] = field(repr=False)
     """The last copies that the reader may see, the newest first."""
 
@@ -79,7 +79,7 @@ class RecordLine:
 
 @dataclass(frozen=True, kw_only=True)
 class FoundRecords:
-    """What came of a search."""
+    """Result of a search."""
 
     records: Sequence[RecordLine]
     """The records, the newest first."""
@@ -96,7 +96,7 @@ def search_records(
     actor: Actor,
     now: datetime,
 ) -> FoundRecords:
-    """Find records of the actor's unit, and log that somebody searched.
+    """Search records of the actor's unit, and log the search.
 
     Args:
         session: The transaction.

@@ -68,7 +68,7 @@ class Extraction(Base):
 
 
 class CopyWithdrawal(Base):
-    """撤回: that a unit does not use a copy it extracted any more; the record is untouched."""
+    """撤回: withdrawal of a copy by the unit that extracted it; the record is not affected."""
 
     __tablename__ = "copy_withdrawals"
     __table_args__ = (CheckConstraint("length(trim(reason)) > 0", "reason"),)
@@ -77,7 +77,7 @@ class CopyWithdrawal(Base):
         ForeignKey("extractions.copy_number"), primary_key=True
     )
     reason_code: Mapped[str] = mapped_column(String(30))
-    """Class of the reason."""
+    """Reason code."""
     reason: Mapped[str] = mapped_column(String(500))
     """The reason as free text, for the extracting unit alone."""
     operator: Mapped[str] = mapped_column(String(80))

@@ -1,4 +1,4 @@
-"""What one sealed copy says of itself.
+"""Content of a sealed copy, and its life.
 
 - Extracting unit, producing unit and extraction time are written by the system, never by a
   person (市中区规则第九条).
@@ -35,7 +35,7 @@ def new_verify_code() -> str:
 
 
 def new_copy_number() -> str:
-    """Make a number that tells this copy from every other; it opens nothing."""
+    """Create the unique number of a copy; knowing it grants no access."""
     return "".join(secrets.choice(_CROCKFORD) for _ in range(_COPY_NUMBER_LENGTH))
 
 
@@ -62,7 +62,7 @@ def fault_of_verify_code(code: str) -> dict[str, str | int]:
 
 
 def verify_code_digest(code: str) -> str:
-    """Return what the service keeps of a verification code."""
+    """Return the digest of a verification code, which is all that the service stores."""
     return hashlib.sha256(normalise_verify_code(code).encode(errors="replace")).hexdigest()
 
 
@@ -72,7 +72,7 @@ def is_in_force(valid_until: date, now: datetime) -> bool:
 
 
 class CopyState(StrEnum):
-    """How a copy stands: what ended it first of all, be it the record's end or its own."""
+    """State of a copy; the end of its record takes precedence over its own."""
 
     IN_FORCE = "in_force"
     """有效."""
@@ -142,7 +142,7 @@ COPY_LIFE = TransitionTable(
     ),
     _withdrawn_in(CopyState.IN_FORCE, CopyState.WITHDRAWN),
     _withdrawn_in(CopyState.EXPIRED, CopyState.WITHDRAWN),
-    # What became of the record is told first; that the unit withdrew its copy is kept beneath.
+    # The record's state takes precedence over the withdrawal of the copy.
     *(
         _withdrawn_in(state, state)
         for state in (
@@ -207,7 +207,7 @@ SERVED = frozenset({CopyState.IN_FORCE, CopyState.EXPIRED})
 def copy_state(
     record: RecordState | None, *, is_withdrawn: bool, valid_until: date, now: datetime
 ) -> CopyState:
-    """Return how a copy stands; the record's end comes before the copy's own."""
+    """Return the state of a copy; the end of its record takes precedence over its own."""
     if record in _ENDED_BY_RECORD:
         return _ENDED_BY_RECORD[record]
     if is_withdrawn:
@@ -250,7 +250,7 @@ class ExtractionNote:
 
 @dataclass(frozen=True, kw_only=True)
 class CopyContent:
-    """All that one sealed copy says."""
+    """Content of one sealed copy."""
 
     identifier: str
     """证照标识 (GB/T 36904)."""

@@ -39,7 +39,7 @@ class CopyNotServedError(RefusedError):
 
 
 def state_of_copy(copy: Extraction, now: datetime) -> CopyState:
-    """Return how a published copy stands now."""
+    """Return the present state of a published copy."""
     return copy_state(
         state_now(copy.record, now),
         is_withdrawn=copy.withdrawal is not None,
@@ -143,7 +143,7 @@ def fetch_file(session: Session, copy_number: str, *, actor: Actor, now: datetim
 def file_at_hand(
     session: Session, copy_number: str, *, actor: Actor, now: datetime
 ) -> ObjectDigest:
-    """Return the name of the sealed file for whoever has it already; nothing is handed out.
+    """Return the name of the sealed file for a reader who has it already; logs no fetch.
 
     Raises:
         PermissionDeniedError: the actor may read no certificates at all.

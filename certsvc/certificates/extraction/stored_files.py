@@ -26,16 +26,16 @@ _AT_A_TIME = 500
 
 
 class FileState(StrEnum):
-    """What was found out about one file, or done with it."""
+    """Result of checking or copying one file."""
 
     WHOLE = "whole"
-    """There, and undamaged."""
+    """Present and undamaged."""
     COPIED = "copied"
-    """Put into the new store."""
+    """Copied to the new store."""
     MISSING = "missing"
-    """Not there, in the old store if files are moved."""
+    """Missing in the store (the old one, when files are moved)."""
     DAMAGED = "damaged"
-    """There with other bytes."""
+    """Present with different content."""
 
 
 FAULTS = frozenset({FileState.MISSING, FileState.DAMAGED})
@@ -62,7 +62,7 @@ def check_files(database: Database, store: ObjectStore) -> Iterator[StoredFile]:
 def copy_files(
     database: Database, *, source: ObjectStore, target: ObjectStore
 ) -> Iterator[StoredFile]:
-    """Put every file that the target has not into it.
+    """Copy every file that the target store lacks.
 
     Raises:
         StoreUnavailableError: one of the stores cannot be reached; what was copied stays.

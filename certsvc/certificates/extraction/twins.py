@@ -31,7 +31,7 @@ class TwinMalformedError(InvalidInputError):
 
 @dataclass(frozen=True, kw_only=True)
 class Twin:
-    """What a twin says of the paper that it is attached to."""
+    """Data of a twin."""
 
     type_code: str
     """Certificate type, which names the template pack."""

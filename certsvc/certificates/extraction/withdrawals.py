@@ -1,4 +1,4 @@
-"""Withdrawing a copy (撤回): a unit does not use any more what it extracted.
+"""Withdrawing a copy (撤回) that a unit does not use any more.
 
 - A unit withdraws its own copies alone, a system those of its matters. The record is not touched:
   whether that stands is for the unit that vouches to say.
@@ -49,7 +49,7 @@ def withdraw_copy(
     require_mover(actor, COPY_LIFE, CopyEvent.WITHDRAW)
     is_system = Role.SYSTEM in actor.roles
     person, reason = actor.id if is_system else require_person(actor), clean_reason(reason)
-    # One statement asks for all of it: a copy of others takes the same path as one that is none.
+    # One statement with all conditions: foreign and missing copies take the same path.
     copy = session.scalar(
         select(Extraction)
         .where(

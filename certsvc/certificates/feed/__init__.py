@@ -1,1 +1,1 @@
-"""What happened to the copies, records and batches of a unit, for systems that ask."""
+"""Event feed of a unit's copies, records and batches, for systems that poll."""

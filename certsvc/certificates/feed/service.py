@@ -1,4 +1,4 @@
-"""The feed of events (变动订阅): what happened to what an actor may see, in the order of commits.
+"""Event feed (变动订阅) of the objects that an actor may see, in the order of commits.
 
 - Positions have no gaps and follow commits, so whoever asks for what comes after the last one has
   missed nothing; each event is told once, with the id that a webhook bears.
@@ -85,7 +85,7 @@ class FeedEvent:
     batch: str | None
     """Number of the batch that it happened to."""
     reason_code: str | None
-    """Class of the reason."""
+    """Reason code."""
     effective_at: datetime | None
     """Since when a change of a record counts."""
 

@@ -1,4 +1,4 @@
-"""How issuing goes: issued, voided, refused, previewed."""
+"""Events of issuing: issued, voided, refused, previewed."""
 
 from dataclasses import dataclass
 from typing import ClassVar

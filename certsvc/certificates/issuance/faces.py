@@ -1,4 +1,4 @@
-"""From an accepted request to what one copy shows."""
+"""Building the face of a copy from an accepted request."""
 
 from datetime import date
 

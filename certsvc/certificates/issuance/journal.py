@@ -166,7 +166,7 @@ def record_intent(
 
 
 def require_running(session: Session, issuance_id: int) -> None:
-    """Hold an issuance that is still running until the transaction ends.
+    """Lock a running issuance until the transaction ends.
 
     Raises:
         LeaseLostError: the issuance is no longer running.

@@ -24,13 +24,13 @@ from templates.checking_content import codes_seen
 from templates.errors import TemplateError
 
 DEFECT = "service.defect"
-"""Failure code of an error that is none of ours."""
+"""Failure code of unexpected errors."""
 KNOWN_ERRORS = (CertsvcError, TemplateError, SigningError, SigningKeyError)
 
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedCopy:
-    """What the asker gets."""
+    """Result of issuing."""
 
     identifier: str
     """证照标识 of the record."""
@@ -43,7 +43,7 @@ class IssuedCopy:
     sha256: str
     """Name of the sealed file in the object store."""
     warnings: tuple[DataWarning, ...] = ()
-    """What was odd and lawful about the facts."""
+    """Warnings about irregular but lawful facts."""
     verify_code: str | None = field(default=None, repr=False, compare=False)
     """核验码, as it stands on the copy; kept nowhere but there, so None if nobody read it there."""
     is_replayed: bool = field(default=False, compare=False)
@@ -51,7 +51,7 @@ class IssuedCopy:
 
 
 def issued_copy(issuance: Issuance, record: CertificateRecord) -> IssuedCopy:
-    """Return what the asker gets of a published issuance."""
+    """Return the result of a published issuance."""
     return IssuedCopy(
         identifier=record.identifier,
         copy_number=issuance.copy_number,
@@ -85,7 +85,7 @@ def read_verify_code(file: bytes, digest: str) -> str | None:
 def record_refusal(
     database: Database, clock: Clock, *, request: IssueRequest, actor: Actor, refusal: str
 ) -> None:
-    """Keep who asked for what and was refused or found nothing (市中区规则第七、九、十五条)."""
+    """Log who requested what and was refused or found nothing (市中区规则第七、九、十五条)."""
     try:
         with database.transaction() as session:
             if refusal in STOPPING_CODES:
@@ -98,7 +98,7 @@ def record_refusal(
             refused = CertificateRefused(subject=matter or "-", refusal=refusal, type=kind or "-")
             record(session, refused, actor=actor.id, now=clock.now())
     except DatabaseUnavailableError:
-        # The refusal itself matters more to the asker than our note of it.
+        # If logging fails, the refusal itself must still reach the caller.
         return
 
 
@@ -109,5 +109,5 @@ def void_issuance(database: Database, clock: Clock, *, issuance_id: int, error: 
         with database.transaction() as session:
             journal.void(session, issuance_id, failure_code=code, now=clock.now())
     except CertsvcError:
-        # The database is gone as well: recovery will void it when the lease has run out.
+        # The database is unavailable too: recovery voids the issuance after its lease.
         return

@@ -70,7 +70,7 @@ from templates.errors import TemplateError
 from templates.rendering import RenderedDocument, Renderer
 
 StepListener: TypeAlias = Callable[[Step], None]
-"""Told after each step is done, outside any transaction."""
+"""Called after each step, outside any transaction."""
 
 RECOVERY_MARGIN = timedelta(minutes=1)
 """A key may be asked for only until this long before recovery may step in."""
@@ -78,7 +78,7 @@ RECOVERY_MARGIN = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class IssuingParts:
-    """What the issuer works with."""
+    """Parts of the issuer."""
 
     database: Database
     clock: Clock
@@ -113,7 +113,7 @@ class _Allocated:
 
 
 def ignore_steps(_: Step) -> None:
-    """Listen to nothing."""
+    """Default listener: does nothing."""
 
 
 class Issuer:
@@ -157,7 +157,7 @@ class Issuer:
             raise
 
     def _with_hidden_key(self, request: IssueRequest, actor: Actor) -> IssueRequest:
-        """Let nothing behind this see the key as the caller sent it."""
+        """Replace the caller's key by its digest."""
         key = request.idempotency_key
         hidden = None if key is None else self._parts.keys.hide(actor.id, key)
         return replace(request, idempotency_key=hidden)
@@ -174,7 +174,7 @@ class Issuer:
         return self._answer_again(found) if found is not None else None
 
     def _answer_again(self, issued: IssuedCopy) -> IssuedCopy:
-        """Give the answer of before, with the code that is kept on the copy alone."""
+        """Repeat the earlier answer, with the verification code read from the copy."""
         with self._parts.database.reading() as session:
             copy = session.get_one(Extraction, issued.copy_number)
             digest, name = copy.verify_code_sha256, str(copy.stored_sha256)
@@ -184,12 +184,12 @@ class Issuer:
     def _accept(self, request: IssueRequest, actor: Actor) -> AcceptedRequest:
         """Step 1."""
         parts, now = self._parts, self._parts.clock.now()
-        # Only what is to be replaced is held; whoever replaces nothing keeps no writer waiting.
+        # Only replaced copies are locked, so that ordinary requests block no writer.
         is_first = request.replaces is None
         begin = parts.database.reading if is_first else parts.database.transaction
         with begin() as session:
             use, unit = acceptance.check_catalogue(session, request, now=now)
-            # Once here, so that no source is asked in vain; what decides is the allocation.
+            # Checked here to save a useless source query; the decisive check is at allocation.
             refuse_repetition(session, request, caller=actor.id, now=now)
             data = acceptance.find_reply_data(session, request, actor, now=now)
             day = now.astimezone(CHINA_TIME).date()
@@ -215,7 +215,7 @@ class Issuer:
         copy_number, verify_code = new_copy_number(), new_verify_code()
         issued_on = accepted.accepted_at.astimezone(CHINA_TIME).date()
         valid_until = issued_on + timedelta(days=accepted.pack.validity_days)
-        # Another request with the same idempotency key may be a moment faster.
+        # A parallel request with the same idempotency key may commit first.
         with (
             refused_as(InProgressError(), "uq_issuances_caller_idempotency_key"),
             self._parts.database.transaction() as session,
@@ -245,7 +245,7 @@ class Issuer:
         )
 
     def _settle_repetition(self, session: Session, accepted: AcceptedRequest) -> None:
-        """Decide in the very transaction that allocates: nobody can come between."""
+        """Decide in the transaction that allocates, so that no request can interleave."""
         request, now = accepted.request, self._parts.clock.now()
         hold_repetitions(session, request)
         refuse_repetition(session, request, caller=accepted.actor.id, now=now)
@@ -338,7 +338,7 @@ class Issuer:
                 record = session.get_one(CertificateRecord, issuance.record_id)
                 issued = issued_copy(issuance, record)
         except LeaseLostError:
-            # Recovery decided first. If it published, that is this very copy.
+            # Recovery was faster. If it published, it published this copy.
             published = find_published(self._parts.database, allocated.issuance_id)
             if published is None:
                 raise

@@ -1,4 +1,4 @@
-"""What would be issued: the facts as they would stand on the paper, before anything is.
+"""Previewing a certificate before it is issued.
 
 - A preview asks the source as issuing does, so the same rights, use list and matter are required,
   and the same fields and no others come of it (非必要不收集).
@@ -34,10 +34,10 @@ from templates.rendering import Renderer
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """What a certificate would say if it were issued now."""
+    """Content of the certificate if it were issued now."""
 
     data: VerifiedData = field(repr=False)
-    """The facts, minimised, and where they come from."""
+    """The minimised facts, and their evidence."""
     pack: TemplatePack
     """The pack that the paper would be set with."""
     type_name: str
@@ -55,7 +55,7 @@ class Preview:
 
 
 class Previewer:
-    """Shows what would be issued; one for a process."""
+    """Creates previews; one instance per process."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Previewer:
         self._holder_key = holder_key
 
     def preview(self, request: IssueRequest, *, actor: Actor) -> Preview:
-        """Return what a request would issue, and log that somebody looked.
+        """Return what a request would issue, and log the look-up.
 
         Raises:
             CertsvcError: issuing would be refused too; the code says why.
@@ -137,7 +137,7 @@ class Previewer:
     ) -> None:
         try:
             with self._database.transaction() as session:
-                # What was typed in the place of a code may be anything; only codes are logged.
+                # Codes are unchecked input here; only plausible ones are logged.
                 matter, kind = find_codes(
                     session,
                     matter_code=plausible_code(request.matter_code),
@@ -151,7 +151,7 @@ class Previewer:
                 )
                 record(session, event, actor=actor.id, now=now)
         except DatabaseUnavailableError:
-            # The refusal itself matters more to the asker than our note of it.
+            # If logging fails, the refusal itself must still reach the caller.
             return
 
 

@@ -11,14 +11,14 @@ from certsvc.foundation.db.value_lists import one_of
 
 
 class Issuance(Base):
-    """签发日志: how far the issuing of a record has come, for whoever has to finish or void it."""
+    """签发日志: progress of issuing a record, for finishing or voiding it."""
 
     __tablename__ = "issuances"
     __table_args__ = (
         UniqueConstraint("caller", "idempotency_key"),
         one_of("state", IssuanceState),
         CheckConstraint("step BETWEEN 2 AND 9", "step"),
-        # Nearly every lease has run out; the few that run are what recovery looks for.
+        # Partial index: recovery only looks for the few issuances that are running.
         Index("ix_issuances_state_lease_until_at", "state", "lease_until_at"),
     )
 

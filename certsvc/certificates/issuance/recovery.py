@@ -1,4 +1,4 @@
-"""Finishing or voiding what a dead process left behind.
+"""Recovery of issuances that a dead process left behind.
 
 - Only issuances whose lease has run out are touched.
 - If a sealed and verified file is in the store, the issuance is finished: it is published.
@@ -37,7 +37,7 @@ INTERRUPTED = "issuance.interrupted"
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveryResult:
-    """What recovery did."""
+    """Result of recovery."""
 
     finished: int
     """Issuances that are published now."""
@@ -46,7 +46,7 @@ class RecoveryResult:
 
 
 class Recovery:
-    """Looks after issuances that nobody works on any more."""
+    """Finishes or voids issuances whose process died."""
 
     def __init__(
         self, *, database: Database, clock: Clock, store: ObjectStore, trust: TrustStore
@@ -77,7 +77,7 @@ class Recovery:
         try:
             return self.recover_one(issuance_id)
         except UnavailableError:
-            # One object out of reach must not keep the others waiting; it stays for next time.
+            # One unavailable object must not block the others; it is retried next time.
             return IssuanceState.RUNNING
 
     def recover_one(self, issuance_id: int) -> IssuanceState:
@@ -98,7 +98,7 @@ class Recovery:
             else:
                 self._void(issuance_id, INTERRUPTED, now)
         except LeaseLostError:
-            # Someone else finished or voided it meanwhile; what they did stands.
+            # Another process finished or voided it meanwhile.
             pass
         with self._database.reading() as session:
             return IssuanceState(journal.get_issuance(session, issuance_id).state)
@@ -112,7 +112,7 @@ class Recovery:
             RecordClockBehindError,
             ReplacedCopyWithdrawnError,
         ) as error:
-            # What it was to replace was changed meanwhile: neither of the two things happens.
+            # The replaced record was changed meanwhile: the new version is voided.
             self._void(issuance_id, error.code, now)
 
     def _void(self, issuance_id: int, failure_code: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Whether the same was issued a moment ago: a clerk may have pressed twice, or two clerks once.
+"""Detecting accidental repetitions: the same certificate was issued a moment ago.
 
 - It is decided in the transaction that allocates the next one, and whoever allocates for the same
   holder, type, matter and unit waits for it: of several at once one goes on, the others are told of
@@ -25,7 +25,7 @@ from certsvc.certificates.issuance.rules import IssuanceState, IssueRequest, Rep
 from certsvc.certificates.records.records import CertificateRecord
 
 REPEAT_WINDOW = timedelta(minutes=15)
-"""Within it a second copy for the same holder, type and matter is more likely a slip."""
+"""Within this time, a second copy for the same holder, type and matter is probably a mistake."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class RecentCopy:
 
 
 def hold_repetitions(session: Session, request: IssueRequest) -> None:
-    """Let nobody else allocate for the same holder, type, matter and unit until the commit.
+    """Lock out parallel allocations for the same holder, type, matter and unit until the commit.
 
     SQLite has one writer at a time in any case.
     """
@@ -48,7 +48,7 @@ def hold_repetitions(session: Session, request: IssueRequest) -> None:
 
 
 def _number_of(request: IssueRequest) -> int:
-    """Return a number of 64 bits for what must not be taken twice; a collision only waits."""
+    """Return a 64-bit lock number; a collision only causes waiting."""
     holder = request.holder
     parts = [
         request.unit_code, request.matter_code, request.type_code, holder.kind.value, holder.value,

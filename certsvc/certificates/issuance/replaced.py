@@ -1,4 +1,4 @@
-"""What a new version takes the place of (换发, 更正), on its way through the nine steps.
+"""The replaced version (换发, 更正), during the nine steps of issuing.
 
 - The new version keeps the serial of its identifier and counts the version up; a number that was
   allocated and voided is not used again (GB/T 36904: +1 at each reissue or change).
@@ -92,7 +92,7 @@ def newest_copy(record_id: int) -> Select[Extraction]:
 
 
 def hold_wanted_copy(session: Session, record_id: int) -> None:
-    """Hold the copy of a record that is replaced, so that it is not withdrawn meanwhile.
+    """Lock the copy of a replaced record, so that it is not withdrawn meanwhile.
 
     Raises:
         RecordUnknownError: the record has no published copy.
@@ -103,7 +103,7 @@ def hold_wanted_copy(session: Session, record_id: int) -> None:
     )
     if copy is None:
         raise RecordUnknownError
-    # Asked once the copy is held: who withdrew it a moment ago held it before.
+    # Checked after locking, since it may have been withdrawn just before.
     if session.scalar(
         select(CopyWithdrawal.copy_number).where(CopyWithdrawal.copy_number == copy.copy_number)
     ):
@@ -120,7 +120,7 @@ def altered_fields(replaced: ReplacedVersion, data: VerifiedData) -> tuple[str, 
 
 
 def require_correction(replaced: ReplacedVersion | None, data: VerifiedData) -> None:
-    """Let a correction pass that alters something; anything else always.
+    """Check that a correction alters at least one fact.
 
     Raises:
         NothingToCorrectError: all facts are as they were.
@@ -161,7 +161,7 @@ def enter_replacement(
     data: VerifiedData,
     actor: Actor,
 ) -> None:
-    """Step 2: write down that an allocated record takes the place of another."""
+    """Step 2: record that an allocated record replaces another one."""
     session.add(
         RecordReplacement(
             record_id=record.id,

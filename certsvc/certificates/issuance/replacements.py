@@ -80,7 +80,7 @@ def _request_of(
 ) -> IssueRequest:
     record = get_own_record(session, request.identifier, actor=actor)
     copy = session.scalar(newest_copy(record.id))
-    # Whether it was withdrawn is asked when the version is made: a repetition gets its answer.
+    # Withdrawal is checked when the version is made, so that repetitions get their answer.
     if copy is None:
         raise RecordUnknownError
     return IssueRequest(

@@ -35,7 +35,7 @@ class Step(IntEnum):
 
 
 class IssuanceState(StrEnum):
-    """How an issuance stands."""
+    """State of an issuance."""
 
     RUNNING = "running"
     """正在办理."""
@@ -95,7 +95,7 @@ class PurposeInvalidError(InvalidInputError):
 
 
 class RepeatedError(ConflictError):
-    """The same was taken a moment ago, or is being taken. Params: `copy_number`."""
+    """The same certificate was issued just before, or is being issued. Params: `copy_number`."""
 
     code = "issuance.repeated"
 
@@ -107,7 +107,7 @@ class ReplacementUnderWayError(ConflictError):
 
 
 class SelfVerificationFailedError(DefectError):
-    """The validator did not pass what was just sealed; it was not given out."""
+    """The sealed file did not pass our own validation; it was not published."""
 
     code = "issuance.self-verification-failed"
 
@@ -119,14 +119,14 @@ class NothingToCorrectError(RefusedError):
 
 
 class ReplacedCopyWithdrawnError(RefusedError):
-    """The unit withdrew its copy; a new version would give it one that it does not want."""
+    """The unit withdrew its copy, so no new version is issued to it."""
 
     code = "issuance.replaced-copy-withdrawn"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Replacement:
-    """That a certificate is issued in the place of an earlier one."""
+    """Replacement of an earlier certificate."""
 
     identifier: str
     """证照标识 of the version that is replaced."""
@@ -138,12 +138,12 @@ class Replacement:
 
 @dataclass(frozen=True, kw_only=True)
 class IssueRequest:
-    """What a unit asks for."""
+    """A unit's request."""
 
     type_code: str
     """Certificate type."""
     holder: HolderCode
-    """Whom it is about."""
+    """Holder that it is about."""
     unit_code: str
     """Extracting unit."""
     matter_code: str
@@ -165,7 +165,7 @@ class IssueRequest:
 
 
 def check_codes(request: IssueRequest) -> None:
-    """Accept codes that could name something; whether they do is for the catalogue to say.
+    """Check that codes are well-formed; whether they exist is checked by the catalogue.
 
     Raises:
         CodeMalformedError: names the first that could not.
@@ -182,7 +182,7 @@ def check_codes(request: IssueRequest) -> None:
 
 
 def plausible_code(code: str) -> str:
-    """Return a code that could name something; an empty text for anything else."""
+    """Return a well-formed code; an empty text for anything else."""
     return code if _CODE.fullmatch(code) else ""
 
 

@@ -1,4 +1,4 @@
-"""Changing how a record stands: suspend, resume, revoke, cancel; issued and superseded.
+"""Changing the state of a record: suspend, resume, revoke, cancel; issued and superseded.
 
 - Only the unit that vouches (制作单位, 出具单位) may change a record; whoever extracted it may
   withdraw its own copy (`certsvc.certificates.extraction.withdrawals`).
@@ -50,19 +50,19 @@ _EVENTS: dict[RecordAction, type[RecordStep]] = {
     RecordAction.CANCEL: RecordCancelled,
     RecordAction.SUPERSEDE: RecordSuperseded,
 }
-"""What a change is called in the log; issuing has an entry of its own, `certificate.issued`."""
+"""Event of each action; issuing has its own event, `certificate.issued`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeRequest:
-    """What a member of the producing unit's staff decides about a record."""
+    """A requested change of a record, by staff of the producing unit."""
 
     identifier: str
     """证照标识 of the record, as somebody wrote it."""
     action: RecordAction
     """What is done to it."""
     reason_code: ReasonCode
-    """Class of the reason."""
+    """Reason code."""
     reason: str
     """The reason as free text."""
     effective_at: datetime | None = None

@@ -47,7 +47,7 @@ from certsvc.certificates.records.rules import (
 )
 from certsvc.foundation.approvals import service as approvals
 from certsvc.foundation.approvals.records import Proposal
-from certsvc.foundation.approvals.rules import Outcome, Signatory
+from certsvc.foundation.approvals.rules import Decision, Outcome, Signatory
 from certsvc.foundation.approvals.shown import digest_of_shown
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.events.recording import record as record_event
@@ -56,7 +56,7 @@ from certsvc.people.rights.rules import Actor, Permission, require, signatory
 
 KIND = "record-ending"
 TWO_PEOPLE = BACKDATABLE
-"""What cannot be undone."""
+"""Actions that cannot be undone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class ShownEnding:
     record: CertificateRecord = field(repr=False)
     """The record that would end."""
     state: str
-    """How it stands."""
+    """State."""
 
     @cached_property
     def effect(self) -> dict[str, Any]:
@@ -93,6 +93,7 @@ class EndingDecision(approvals.Decidable[ShownEnding]):
     """The end of a record, as something that two people decide."""
 
     kind = KIND
+    needs_reason = frozenset({Outcome.REJECTED})
 
     def __init__(self, ending: RecordChangeProposal) -> None:
         self.ending = ending
@@ -172,7 +173,7 @@ def propose_ending(
     Raises:
         PermissionDeniedError: the actor may not change records.
         PersonUnknownError: nobody knows who is behind the account.
-        ReasonCodeForeignError: the reason_code belongs to another change.
+        ReasonCodeForeignError: the reason code belongs to another change.
         ReasonMissingError: no reason, one that is too long, or with unseen characters.
         IdentifierInvalidError: the identifier is none.
         RecordUnknownError: no such record of the actor's unit.
@@ -234,62 +235,26 @@ def show_ending(session: Session, identifier: str, *, actor: Actor, now: datetim
     return EndingDecision(ending).read(session, now)
 
 
-def approve_ending(
-    session: Session, identifier: str, *, shown: str, actor: Actor, now: datetime
+def decide_ending(
+    session: Session, identifier: str, decision: Decision, *, actor: Actor, now: datetime
 ) -> RecordChangeProposal:
-    """Let a record end as another person proposed.
+    """Approve, reject or withdraw what is proposed about a record; approved, the record ends.
 
     Args:
         session: The transaction.
         identifier: 证照标识.
-        shown: Digest of what was shown to the actor (`ShownEnding.digest`).
-        actor: Who approves.
+        decision: What is decided; only a rejection needs a reason.
+        actor: Who decides.
         now: The present instant.
 
     Raises:
         PermissionDeniedError: the actor may not change records.
         RecordUnknownError: no such record of the actor's unit.
         EndingUnknownError: nothing waits.
-        CertsvcError: what `approvals.approve` and `EndingDecision` refuse.
+        CertsvcError: what `approvals.decide` and `EndingDecision` refuse.
     """
     ending, by = _get_waiting(session, identifier, actor), signatory(actor)
-    approvals.approve(
-        session,
-        EndingDecision(ending),
-        ending.proposal_id,
-        shown=shown,
-        reason=None,
-        by=by,
-        now=now,
-    )
-    return ending
-
-
-def reject_ending(
-    session: Session, identifier: str, *, reason: str, actor: Actor, now: datetime
-) -> RecordChangeProposal:
-    """Refuse what another person proposed (驳回); the record stays as it is.
-
-    Raises:
-        CertsvcError: as `approve_ending`, and what `approvals.reject` refuses.
-    """
-    ending, by = _get_waiting(session, identifier, actor), signatory(actor)
-    approvals.reject(
-        session, EndingDecision(ending), ending.proposal_id, reason=reason, by=by, now=now
-    )
-    return ending
-
-
-def take_back_ending(
-    session: Session, identifier: str, *, actor: Actor, now: datetime
-) -> RecordChangeProposal:
-    """Take back a proposal of one's own that nobody has decided on (撤回).
-
-    Raises:
-        CertsvcError: as `approve_ending`, and what `approvals.withdraw` refuses.
-    """
-    ending, by = _get_waiting(session, identifier, actor), signatory(actor)
-    approvals.withdraw(session, EndingDecision(ending), ending.proposal_id, by=by, now=now)
+    approvals.decide(session, EndingDecision(ending), ending.proposal_id, decision, by=by, now=now)
     return ending
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong with the life of a certificate record."""
+"""Errors of the life of certificate records."""
 
 from certsvc.foundation.errors import InvalidInputError, NotFoundError, RefusedError
 
@@ -10,7 +10,7 @@ class RecordUnknownError(NotFoundError):
 
 
 class ActionForeignError(InvalidInputError):
-    """The change is none that a person decides by itself. Params: `record_action`."""
+    """The action is not one that a person decides directly. Params: `record_action`."""
 
     code = "certificates.action-foreign"
 

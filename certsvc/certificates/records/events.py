@@ -10,7 +10,7 @@ from certsvc.foundation.events.forms import Code
 
 @dataclass(frozen=True, kw_only=True)
 class RecordStep(Event):
-    """What the changes have in common."""
+    """Fields that all changes share."""
 
     number: int
     reason_code: Code
@@ -54,7 +54,7 @@ class RecordSuperseded(RecordStep):
 
 @dataclass(frozen=True, kw_only=True)
 class EndingStep(Event):
-    """What is done to a proposal to end a record for good."""
+    """Steps of a proposal to end a record."""
 
     proposal: int
     action: Code

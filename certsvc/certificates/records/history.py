@@ -1,4 +1,4 @@
-"""How a record stands, stood, and was thought to stand, from its changes alone."""
+"""State of a record now, at an instant, and as it was known at an instant."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -39,12 +39,12 @@ def state_at(
 
 
 def state_now(record: CertificateRecord, now: datetime) -> RecordState | None:
-    """Return how a record stands, even if the clock has gone back behind its last change."""
+    """Return the present state of a record, even if the clock went back before its last change."""
     return _state_left(kept_changes(record), valid_until=record.valid_until, now=now)
 
 
 def last_change(record: CertificateRecord) -> RecordChange | None:
-    """Return the change that fixed how a record stands, expiry aside."""
+    """Return the change that determined the state of a record, ignoring expiry."""
     return record.changes[-1] if record.changes else None
 
 
@@ -87,7 +87,7 @@ def count_changes(session: Session, text: str) -> int:
 
 
 def get_locked(session: Session, record_id: int) -> CertificateRecord:
-    """Hold a record until the transaction ends, and return it as it is stored now.
+    """Lock a record until the transaction ends, and return it as stored now.
 
     Raises:
         RecordUnknownError: there is no such record.

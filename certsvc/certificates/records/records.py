@@ -41,7 +41,7 @@ class CertificateRecord(Base):
     type_code: Mapped[str] = mapped_column(ForeignKey("certificate_types.code"))
     route: Mapped[str] = mapped_column(String(30))
     status: Mapped[str] = mapped_column(String(20))
-    """What became of the issuance; not how the record stands since."""
+    """Outcome of issuing; not the present state of the record."""
     holder_kind: Mapped[str] = mapped_column(String(3))
     holder_code: Mapped[str] = mapped_column(String(40), index=True)
     holder_name: Mapped[str] = mapped_column(String(100))
@@ -79,7 +79,7 @@ class RecordChange(Base):
     """From 1, the issuing."""
     action: Mapped[str] = mapped_column(String(20))
     reason_code: Mapped[str] = mapped_column(String(30))
-    """Class of the reason, told to anyone."""
+    """Reason code, public."""
     reason: Mapped[str] = mapped_column(String(500))
     """The reason as free text, for the producing unit alone; may name people."""
     state_after: Mapped[str] = mapped_column(String(20))

@@ -20,7 +20,7 @@ from certsvc.foundation.states.rules import BY_SYSTEM, Move, TransitionTable, Wh
 
 
 class RecordStatus(StrEnum):
-    """What became of an issuance; the record's life begins with `ISSUED`."""
+    """Outcome of an issuance; the record's life begins with `ISSUED`."""
 
     ALLOCATED = "allocated"
     """Has an identifier and nothing else yet."""
@@ -31,7 +31,7 @@ class RecordStatus(StrEnum):
 
 
 class RecordState(StrEnum):
-    """How a certificate record stands at an instant."""
+    """State of a certificate record at an instant."""
 
     ISSUED = "issued"
     """有效: in force."""
@@ -125,11 +125,11 @@ REASON_CODES: dict[RecordAction, tuple[ReasonCode, ...]] = {
 }
 
 BY_PEOPLE = (RecordAction.SUSPEND, RecordAction.RESUME, RecordAction.REVOKE, RecordAction.CANCEL)
-"""What a person decides by itself; the others follow from issuing."""
+"""Actions that people decide; the others follow from issuing."""
 BACKDATABLE = frozenset({RecordAction.REVOKE, RecordAction.CANCEL})
-"""What may take effect before it was decided."""
+"""Actions that may take effect before the decision."""
 LIVING = frozenset({RecordState.ISSUED, RecordState.SUSPENDED})
-"""States that the last day of validity ends."""
+"""States that end with the last day of validity."""
 SERVED = frozenset({RecordState.ISSUED, RecordState.EXPIRED})
 """States in which the sealed file is handed out: an expired one says so on its face."""
 _BY_PRODUCER = (Who(right="change_record"),)
@@ -194,7 +194,7 @@ class ReasonCodeForeignError(InvalidInputError):
 
 @dataclass(frozen=True, kw_only=True)
 class KeptChange:
-    """What decides about a state: one change as it was recorded."""
+    """A recorded change, as far as it determines the state."""
 
     state_after: RecordState
     """State that it left."""
@@ -205,7 +205,7 @@ class KeptChange:
 
 
 def permitted_actions(state: RecordState | None) -> tuple[RecordAction, ...]:
-    """Return what a person may decide about a record in a state."""
+    """Return the actions that a person may decide in a state."""
     return tuple(action for action in BY_PEOPLE if (state, action) in RECORD_LIFE)
 
 
@@ -256,7 +256,7 @@ def plan_change(
     effective_at: datetime | None,
     now: datetime,
 ) -> KeptChange:
-    """Decide what a change would leave, and when it takes effect.
+    """Determine the resulting state of a change, and when it takes effect.
 
     1. The clock has not gone back behind the last change.
     2. It takes effect now, or earlier where that may be; never before the last change.

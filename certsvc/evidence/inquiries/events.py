@@ -1,4 +1,4 @@
-"""What departments' handlers do; the subject is the reply."""
+"""Events of departments' handlers; the subject is the reply."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -9,7 +9,7 @@ from certsvc.foundation.db.base import Base, Json
 
 
 class DepartmentReply(Base):
-    """反馈: what a handler found in their unit's records about a holder."""
+    """反馈: a handler's reply about a holder, from their unit's records."""
 
     __tablename__ = "department_replies"
 

@@ -1,4 +1,4 @@
-"""Recording what a department's handler answers."""
+"""Recording replies of departments' handlers."""
 
 import hashlib
 import secrets
@@ -36,37 +36,37 @@ class ReplyUnknownError(NotFoundError):
 
 
 class ReplyTooOldError(RefusedError):
-    """The reply is older than a proof may rest on; ask the department again."""
+    """The reply is too old for issuing; the department must be asked again."""
 
     code = "inquiries.reply-too-old"
 
 
 class BasisMissingError(InvalidInputError):
-    """The handler did not say what the reply rests on, or said too much to keep."""
+    """The basis of the reply is missing or too long."""
 
     code = "inquiries.basis-missing"
 
 
 class BasisInvalidError(InvalidInputError):
-    """What the reply rests on holds line breaks or characters that nobody can see."""
+    """The basis of the reply holds line breaks or invisible characters."""
 
     code = "inquiries.basis-invalid"
 
 
 class HolderNameInvalidError(InvalidInputError):
-    """The holder's name is empty, too long, or holds characters that nobody can see."""
+    """The holder's name is empty, too long, or holds invisible characters."""
 
     code = "inquiries.holder-name-invalid"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplyContent:
-    """What a handler answers."""
+    """Content of a handler's reply."""
 
     type_code: str
     """Certificate type that is asked for."""
     holder: HolderCode
-    """Whom it is about."""
+    """Holder that it is about."""
     holder_name: str
     """The holder's name as the department's records have it."""
     fields: dict[str, Any]
@@ -153,7 +153,7 @@ def get_reply(
 
 
 def data_of_reply(reply: DepartmentReply, *, matter_code: str, actor: Actor) -> VerifiedData:
-    """Take what a department's handler replied as verified data (部门核验)."""
+    """Return a handler's reply as verified data (部门核验)."""
     return VerifiedData(
         holder_name=reply.holder_name,
         fields=reply.fields,

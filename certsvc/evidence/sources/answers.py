@@ -1,8 +1,8 @@
-"""What a source said, as the fields of a certificate type.
+"""Converting a source's answer to the fields of a certificate type.
 
 - No record and several records are outcomes of their own; nothing is chosen.
 - Every value is what its description says, or the whole answer is refused as nonsense.
-- What is odd and lawful is kept as a warning, by field, without the value.
+- Irregular but lawful values give a warning for the field, without the value.
 """
 
 import re
@@ -36,25 +36,25 @@ class TakenAnswer:
     fields: dict[str, Any] = field(repr=False)
     """The facts, in the fields of the certificate type; what is empty is not there."""
     warnings: tuple[DataWarning, ...]
-    """What is odd about them."""
+    """Warnings about them."""
 
 
 def warnings_about(holder: HolderCode) -> tuple[DataWarning, ...]:
-    """Warn of a holder's number whose last character does not fit; lawful ones exist."""
+    """Return a warning if a holder's number has a wrong check character; lawful ones exist."""
     if not has_wrong_check_character(holder):
         return ()
     return (DataWarning(field=HOLDER_FIELD, kind=ValueWarning.CHECK_CHARACTER.value),)
 
 
 class AnswerTaker:
-    """Takes the answers of one source."""
+    """Converts the answers of one source."""
 
     def __init__(self, source: AnySource, *, fictional_areas: bool) -> None:
         self._source = source
         self._fictional_areas = fictional_areas
 
     def take(self, raw: RawAnswer, definition: TypeDescription, holder: HolderCode) -> TakenAnswer:
-        """Make facts of an answer.
+        """Convert an answer to facts.
 
         Raises:
             HolderNotFoundError: it has no record.

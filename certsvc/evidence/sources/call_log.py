@@ -1,4 +1,4 @@
-"""Keeping what came of asking the sources, without making whoever asked wait.
+"""Storing the outcomes of calls to sources, without delaying the caller.
 
 - Calls are stored a moment later, many in one transaction, by a thread of their own: a caller may
   be inside a transaction, and a table of measurements must not slow an issuance.
@@ -37,7 +37,7 @@ class SourceCallLog:
         self._since_sweep = _SWEEP_EVERY
 
     def add(self, call: Call) -> None:
-        """Take a call; it is stored within about a second."""
+        """Queue a call; it is stored within about a second."""
         with self._lock:
             self._waiting.append(call)
             if self._timer is None and not self._closed:
@@ -46,7 +46,7 @@ class SourceCallLog:
                 self._timer.start()
 
     def flush(self) -> None:
-        """Store what waits, now; never inside a transaction."""
+        """Store queued calls now; never inside a transaction."""
         with self._storing:
             with self._lock:
                 calls = list(self._waiting)
@@ -60,7 +60,7 @@ class SourceCallLog:
                     self._waiting.extendleft(reversed(calls))
 
     def close(self) -> None:
-        """Store what waits and stop."""
+        """Store queued calls and stop."""
         with self._lock:
             self._closed = True
             timer = self._timer
@@ -97,5 +97,5 @@ class SourceCallLog:
 
 
 def forget_old_calls(session: Session, now: datetime) -> None:
-    """Forget the calls that are older than measurements are kept."""
+    """Delete calls older than the retention time."""
     session.execute(delete(SourceCall).where(SourceCall.at < now - KEPT))

@@ -1,4 +1,4 @@
-"""What every connector does, and the three that there are behind one Protocol.
+"""Protocol of the connectors to sources, and what the three kinds share.
 
 - A connector asks and hands over what came, as it came; it neither maps nor judges values, and
   knows nothing of matters, askers or certificates.
@@ -24,7 +24,7 @@ from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
 Row: TypeAlias = Mapping[str, Any]
 """Values of a source, by the columns that its description names."""
 _NOBODY = "000000000000000000"
-"""A number that nobody has: no place begins with 000000 and no year has a month 00."""
+"""An unassigned number: no area begins with 000000, and no year has a month 00."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,19 +39,19 @@ class RawRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class RawAnswer:
-    """What a source said about a holder."""
+    """A source's answer about a holder."""
 
     records: tuple[RawRecord, ...]
-    """None, one, or so many that nobody may choose."""
+    """No record, one, or several; none is chosen."""
     sha256: str
     """Digest of the answer as it came (hex)."""
 
 
 class Connector(Protocol):
-    """A way to ask one source."""
+    """Connector to one source."""
 
     def fetch(self, type_code: str, holder: HolderCode) -> RawAnswer:
-        """Ask what the source has about a holder.
+        """Query the source about a holder.
 
         Args:
             type_code: A certificate type that the source's description has.
@@ -65,10 +65,10 @@ class Connector(Protocol):
         """
 
     def query_text(self, type_code: str) -> str:
-        """Return the question for a type as it is described, with nobody's number in it."""
+        """Return the query of a type as described, without a holder's number."""
 
     def check(self) -> None:
-        """Ask something harmless that shows whether questions would be answered.
+        """Run a harmless query that shows whether the source answers.
 
         Raises:
             SourceSlowError: as `fetch`.
@@ -78,13 +78,13 @@ class Connector(Protocol):
         """
 
     def close(self) -> None:
-        """Give back what is held open; the connector is not used afterwards."""
+        """Close connections; the connector is not used afterwards."""
 
 
 def check_by_nobody(
     connector: Connector, source: AnySource, types: Mapping[str, TypeDescription]
 ) -> None:
-    """Ask for nobody in every type: shows that tables and columns are there, and touches no one.
+    """Query an unassigned number in every type: checks tables and columns, reads no data.
 
     Raises:
         SourceNonsenseError: nobody is somebody there: the question does not look at the number.
@@ -109,15 +109,15 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  rows, or parts of an answer
 
 
 def down(source: AnySource, **more: str) -> SourceUnavailableError:
-    """Say that a source is down."""
+    """Return the error for a source that is down."""
     return SourceUnavailableError(source=source.code, name=source.name, **more)
 
 
 def slow(source: AnySource, **more: str) -> SourceSlowError:
-    """Say that a source is slow."""
+    """Return the error for a source that is slow."""
     return SourceSlowError(source=source.code, name=source.name, **more)
 
 
 def nonsense(source: AnySource, fault: str, **more: str) -> SourceNonsenseError:
-    """Say what is wrong with an answer; never with a value of it."""
+    """Return the error for an unusable answer; it never contains a value."""
     return SourceNonsenseError(source=source.code, name=source.name, fault=fault, **more)

@@ -23,7 +23,7 @@ from certsvc.evidence.sources.mapping import (
 )
 
 HOLDER, HOLDER_KIND = ":holder", ":holder_kind"
-"""What stands for the holder's number and the kind of their document."""
+"""Placeholders for the holder's number and the kind of their document."""
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -143,7 +143,7 @@ class HttpDescription(AnySource):
     probe: str | None = None
     """Path to GET for a check, added to the address; each type is asked for nobody if left out."""
     retries: Annotated[int, Field(ge=0, le=5)] = 2
-    """How often a query is repeated whose connection failed; never one that was slow."""
+    """How often a query is repeated after a failed connection; never after a timeout."""
     types: dict[str, TypeRequest]
     """Certificate type -> where its fields come from."""
 

@@ -1,4 +1,4 @@
-"""What can go wrong between the service and a department's database.
+"""Errors of querying a department's database.
 
 Five outcomes are told apart, since a clerk does something else at each: no record, several
 records, slow, nonsense, down.

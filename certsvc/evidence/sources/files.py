@@ -40,7 +40,7 @@ class FileSource:
         """See :meth:`certsvc.evidence.sources.connectors.Connector.fetch`."""
         definition = self._description.types[type_code]
         table = self._read(self._types[type_code])
-        # Two are enough to know that there are several.
+        # Two rows are enough to detect several.
         found = self._find(table, definition, definition.columns, holder)[:2]
         rows: dict[str, list[Row]] = {}
         for name, described in definition.tables.items():
@@ -68,7 +68,7 @@ class FileSource:
         check_by_nobody(self, self._description, self._description.types)
 
     def close(self) -> None:
-        """Nothing is held open between questions."""
+        """Nothing to do: no connection is kept."""
 
     def _open(self, definition: TypeSheet, sheet: TypeSheet | TableSheet) -> TableFile:
         return TableFile(

@@ -1,4 +1,4 @@
-"""One source behind its breaker and its bulkhead, with a note of what came of every call.
+"""One source with its circuit breaker and bulkhead; the outcome of each call is recorded.
 
 1. While the source is left alone, everybody is answered at once.
 2. So many ask at a time; who finds no place is answered at once as well.
@@ -44,10 +44,10 @@ _OUTCOMES: dict[type[CertsvcError], Outcome] = {
     SourceSecretMissingError: Outcome.DOWN,
 }
 _NOT_ASKED = {"busy", "resting"}
-"""Reasons of errors for which the source was not asked at all."""
+"""Reasons of errors that occur without contacting the source."""
 
 RecordCall = Callable[[Call], None]
-"""Told of every call, in the thread of whoever asked; returns at once."""
+"""Is called for every call, in the caller's thread; must return at once."""
 
 
 class GuardedSource:
@@ -89,7 +89,7 @@ class GuardedSource:
             return self._taker.take(raw, definition, holder), raw.sha256
 
     def check(self) -> Call:
-        """Ask something harmless now, though the source be left alone; then one caller may try.
+        """Run a harmless query now, even if the breaker is open; afterwards one caller may try.
 
         Raises:
             SourceSlowError: somebody checks it at this moment.

@@ -1,4 +1,4 @@
-"""How the sources stand: from the stored calls of all processes, and this process's own state.
+"""Health of the sources, from the stored calls of all processes and this process's state.
 
 - Success, failure and latency are of the whole installation; breaker and calls under way are of
   the process that is asked (docs/decisions/source-health.md).
@@ -32,12 +32,12 @@ from certsvc.people.units.records import Unit
 
 @dataclass(frozen=True, kw_only=True)
 class SourceHealth:
-    """How one source stands."""
+    """Health of one source."""
 
     code: str
     """Short name."""
     name: str
-    """What people call it."""
+    """Display name."""
     kind: str
     """`sql`, `http` or `file`."""
     unit_code: str
@@ -51,7 +51,7 @@ class SourceHealth:
     last_failure_at: datetime | None
     """When it last did not."""
     last_failure: Outcome | None
-    """What came of it then."""
+    """Outcome of that call."""
     last_check: Call | None
     """Last check that somebody asked for."""
     calls: tuple[Call, ...]
@@ -83,7 +83,7 @@ class SourceHealth:
 def list_health(
     session: Session, sources: Iterable[GuardedSource], *, actor: Actor, now: datetime
 ) -> list[SourceHealth]:
-    """Return how every source stands.
+    """Return the health of every source.
 
     Raises:
         PermissionDeniedError: the actor may not see the sources.

@@ -1,4 +1,4 @@
-"""What came of asking a source, and what that says of it."""
+"""Outcomes of calls to a source, and latencies."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ KEPT = timedelta(days=7)
 
 
 class Outcome(StrEnum):
-    """What came of a call."""
+    """Outcome of a call."""
 
     ANSWERED = "answered"
     NONE = "none"
@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 
 
 FAILURES = frozenset({Outcome.SLOW, Outcome.NONSENSE, Outcome.DOWN})
-"""Outcomes at which the source is at fault."""
+"""Outcomes that count as failures of the source."""
 
 
 class CallPurpose(StrEnum):
@@ -42,14 +42,14 @@ class CallPurpose(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """That a source was asked; nothing of whom or by whom."""
+    """A call of a source; neither the holder nor the caller is recorded."""
 
     source: str
     """Its code."""
     purpose: CallPurpose
     """Why."""
     outcome: Outcome
-    """What came of it."""
+    """Outcome."""
     duration_ms: int
     """How long it took, milliseconds."""
     at: datetime

@@ -1,4 +1,4 @@
-"""One exchange with a department's HTTP service: which answers are good.
+"""One exchange with a department's HTTP service, and validation of its response.
 
 What it may cost, and that no redirect is followed, is for :mod:`certsvc.foundation.net.client`.
 """
@@ -12,7 +12,7 @@ _REDIRECTS = range(300, 400)
 
 
 class ExchangeFailedError(Exception):
-    """There is no good answer; internal to this area."""
+    """No usable response; internal to this area."""
 
     def __init__(self, outcome: str, fault: str = "", *, may_repeat: bool = False) -> None:
         super().__init__(outcome)
@@ -21,11 +21,11 @@ class ExchangeFailedError(Exception):
         self.fault = fault
         """What is wrong with the answer, if it is nonsense."""
         self.may_repeat = may_repeat
-        """Whether the same question may have better luck at once."""
+        """Whether an immediate retry may succeed."""
 
 
 def exchange(http: HttpExchange, request: HttpRequest) -> bytes:
-    """Ask once and return the body of a good answer.
+    """Send one request and return the body of a valid response.
 
     Raises:
         ExchangeFailedError: there is no whole answer, or it is none of JSON.

@@ -1,4 +1,4 @@
-"""Asking a department's HTTP service that answers in JSON.
+"""Connector to a department's HTTP service with JSON responses.
 
 - The holder's number goes into the body or a parameter, never into the path.
 - A question whose connection failed is repeated a few times, after a pause of random length, within
@@ -81,7 +81,7 @@ class HttpSource:
         self._exchange(self._request(method="GET", path=self._description.probe))
 
     def close(self) -> None:
-        """Nothing is held open between questions."""
+        """Nothing to do: no connection is kept."""
 
     def _question(self, definition: TypeRequest, holder: HolderCode) -> HttpRequest:
         known = {HOLDER: holder.value, HOLDER_KIND: holder.kind.value}
@@ -142,7 +142,7 @@ class HttpSource:
         if found is _MISSING:
             raise self._nonsense("column-missing")
         records = [] if found is None else found if isinstance(found, list) else [found]
-        # Two are enough to know that there are several.
+        # Two rows are enough to detect several.
         return tuple(self._record(each, definition) for each in records[:2])
 
     def _record(self, record: Any, definition: TypeRequest) -> RawRecord:  # noqa: ANN401  JSON
@@ -188,7 +188,7 @@ def _parsed(body: bytes) -> Any:  # noqa: ANN401  JSON
 
 
 def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse an object that says one thing twice: two readers would read two things."""
+    """Refuse an object with duplicate keys, which parsers interpret differently."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a name stands twice")

@@ -1,4 +1,4 @@
-"""How a source's columns become the fields of a certificate type, whatever the source is."""
+"""Mapping a source's columns to the fields of a certificate type, for all kinds of sources."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +19,7 @@ from certsvc.foundation.codes.holder import HolderCodeType
 
 
 class Described(BaseModel):
-    """What all parts of a description share: unknown entries are refused, nothing changes."""
+    """Base of all parts of a description: immutable, unknown entries are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -46,7 +46,7 @@ class FieldDescription(Described):
     date_format: str | None = None
     """How the source writes a day, such as `%Y%m%d`; ISO 8601 if left out."""
     codes: dict[str, str] = Field(default_factory=dict)
-    """The source's codes and our words for them, such as `1` for 男."""
+    """The source's codes and our values for them, such as `1` for 男."""
     optional: bool = False
     """Whether an answer of JSON may leave it out altogether."""
 
@@ -77,7 +77,7 @@ class TypeDescription(Described):
     holder_name: Column
     """Column with the holder's name."""
     basis: str
-    """What the database is, in words that stand on the evidence."""
+    """Description of the database, recorded in the evidence."""
     fields: dict[str, Column]
     """Field of the certificate -> column."""
     holder_kinds: frozenset[HolderCodeType] = frozenset({HolderCodeType.IDENTITY_NUMBER})
@@ -102,7 +102,7 @@ class TypeDescription(Described):
 
 
 class Limits(Described):
-    """How long a source may take, and how much of the service it may hold up."""
+    """Time limits and concurrency limits of a source."""
 
     total_s: Annotated[float, Field(gt=0, le=60)] = 10.0
     """Longest time of a query as a whole, seconds; whoever asks never waits longer."""
@@ -125,7 +125,7 @@ class Limits(Described):
 
 
 class AnySource(Described):
-    """What every description of a source has."""
+    """Entries that all descriptions of sources share."""
 
     code: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
     """Short name."""

@@ -1,4 +1,4 @@
-"""Stored: that a source was asked and what came of it, for the page of the sources' health."""
+"""Stored: calls of sources and their outcomes, for the page of the sources' health."""
 
 from datetime import datetime
 

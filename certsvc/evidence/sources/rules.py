@@ -1,4 +1,4 @@
-"""What a source answers.
+"""Verified data and its evidence.
 
 - A fact without evidence is no fact: source, moment, asker, matter and a digest of the raw
   answer come with every one (市中区规则第十一条).
@@ -18,7 +18,7 @@ HOLDER_FIELD = "holder"
 
 @dataclass(frozen=True, kw_only=True)
 class DataWarning:
-    """Something odd and lawful about the facts, for whoever asked; it holds no value."""
+    """Irregular but lawful data, as a warning for the user; it holds no value."""
 
     field: str
     """Field of the certificate, or `holder`."""
@@ -28,7 +28,7 @@ class DataWarning:
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Why the facts are believed."""
+    """Evidence of the facts."""
 
     route: Route
     """How they were obtained."""
@@ -41,7 +41,7 @@ class Evidence:
     verified_at: datetime
     """When they were read or replied."""
     basis: str
-    """What was looked at, in words."""
+    """Description of what was consulted."""
     asked_by: str
     """Actor that asked."""
     matter_code: str
@@ -49,11 +49,11 @@ class Evidence:
     answer_sha256: str
     """Digest of the answer as it came, before any field was left out."""
     query: str = ""
-    """Which of the source's questions it was, by name; empty for a person's reply."""
+    """Name of the source's query; empty for a person's reply."""
     query_sha256: str = ""
     """Digest of that question as the description has it, with nobody's number in it."""
     warnings: tuple[DataWarning, ...] = ()
-    """What was odd about the facts."""
+    """Warnings about the facts."""
 
 
 def stored_warnings(evidence: Mapping[str, Any]) -> tuple[DataWarning, ...]:
@@ -65,11 +65,11 @@ def stored_warnings(evidence: Mapping[str, Any]) -> tuple[DataWarning, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class VerifiedData:
-    """Facts about a holder, and why they are believed."""
+    """Facts about a holder, and their evidence."""
 
     holder_name: str
     """Name as the source has it."""
     fields: dict[str, Any]
     """The facts, in the fields of the certificate type."""
     evidence: Evidence
-    """Why they are believed."""
+    """Evidence of the facts."""

@@ -31,7 +31,7 @@ from keys.http_port import HttpExchange
 
 
 def make_connector(description: SourceDescription, http: HttpExchange | None = None) -> Connector:
-    """Make the connector of a described source; nothing is opened yet."""
+    """Create the connector of a described source; nothing is opened yet."""
     if isinstance(description, HttpDescription):
         return HttpSource(description, http=http)
     if isinstance(description, FileDescription):
@@ -41,7 +41,7 @@ def make_connector(description: SourceDescription, http: HttpExchange | None = N
 
 
 def _forget(_: Call) -> None:
-    """Keep no note of calls."""
+    """Record nothing."""
 
 
 class SourceRegister:

@@ -1,4 +1,4 @@
-"""Asking a department's SQL database.
+"""Connector to a department's SQL database.
 
 - The holder's code is a bound parameter; nothing a person types becomes SQL.
 - The connection is rolled back, never committed: a source is only read.
@@ -93,7 +93,7 @@ class SqlSource:
         return self._engine
 
     def _ask(self, connection: Connection, definition: TypeQuery, holder: HolderCode) -> RawAnswer:
-        # Two are enough to know that there are several.
+        # Two rows are enough to detect several.
         found = self._rows(connection, definition.query, definition.columns, holder, most=2)
         tables: dict[str, list[Row]] = {}
         if len(found) == 1:
@@ -127,7 +127,7 @@ class SqlSource:
 
 
 def _patience(engine: str, description: SqlDescription) -> dict[str, Any]:
-    """Bound the time that a source may take, where the engine has a setting for it."""
+    """Set the statement timeout, if the engine has one."""
     limits = description.limits
     if engine == "postgresql":
         options = f"-c statement_timeout={int(limits.total_s * 1000)}"
@@ -137,7 +137,7 @@ def _patience(engine: str, description: SqlDescription) -> dict[str, Any]:
 
 
 def _stop_in_time(connection: Connection, limit_s: float) -> None:
-    """Let SQLite, which has no statement timeout, give up by itself."""
+    """Interrupt SQLite at the time limit, since it has no statement timeout."""
     driver = connection.connection.driver_connection
     if isinstance(driver, sqlite3.Connection):
         deadline = time.monotonic() + limit_s

@@ -47,7 +47,7 @@ class Table:
     )
 
     def rows_of(self, column: str, number: str) -> Sequence[tuple[str, ...]]:
-        """Return the rows that have a number in a column, however it is typed there."""
+        """Return the rows with a number in a column, in any spelling."""
         if column not in self._indexes:
             at, index = self.columns.index(column), dict[str, list[tuple[str, ...]]]()
             for row in self.rows:
@@ -58,7 +58,7 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class _Stamp:
-    """What changes when a file does."""
+    """Identity of a file's content: changes when the file does."""
 
     node: int
     size: int

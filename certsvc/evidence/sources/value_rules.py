@@ -1,4 +1,4 @@
-"""Values as a source writes them, made into values as a certificate has them.
+"""Converting a source's values to those of a certificate.
 
 - A value that cannot be what its description says is refused; nothing is guessed or cut.
 - A wrong check character of somebody's number is a warning: lawful ones exist. Of one of our own
@@ -32,7 +32,7 @@ _TRUE, _FALSE = {"1", "true", "y", "yes", "是"}, {"0", "false", "n", "no", "否
 
 
 class ValueForm(StrEnum):
-    """What a value must be."""
+    """Form of a value."""
 
     TEXT = "text"
     """Any text, without blanks at its ends."""
@@ -55,7 +55,7 @@ class ValueForm(StrEnum):
 
 
 class ValueWarning(StrEnum):
-    """What is odd about a value, and lawful."""
+    """Irregularity of a value that is lawful."""
 
     CHECK_CHARACTER = "check-character"
     """The last character of a number does not fit the others."""
@@ -74,7 +74,7 @@ class ValueUnfitError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class ValueRule:
-    """What a source's value must be, and how it becomes ours."""
+    """Form of a source's value, and its conversion."""
 
     form: ValueForm | None = None
     """None: as it comes."""
@@ -86,16 +86,16 @@ class ValueRule:
 
 @dataclass(frozen=True, kw_only=True)
 class FittedValue:
-    """A value that is what it must be."""
+    """A converted value."""
 
     value: JsonValue
     """As the certificate has it; None: there is none."""
     warnings: tuple[ValueWarning, ...] = ()
-    """What is odd about it."""
+    """Warning about it."""
 
 
 def fit(value: object, rule: ValueRule, *, fictional_areas: bool = False) -> FittedValue:
-    """Make a value of a source one of ours.
+    """Convert a value of a source.
 
     Args:
         value: As the source gave it.

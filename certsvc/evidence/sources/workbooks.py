@@ -1,4 +1,4 @@
-"""The rows of a workbook's sheet, read by a process that may be ended without harm."""
+"""Reads the rows of a workbook's sheet in a separate process with limits."""
 
 from certsvc.foundation.tables.workbook_process import WorkbookCostsTooMuchError, read_apart
 

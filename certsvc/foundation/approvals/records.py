@@ -1,8 +1,8 @@
-"""Stored: what was proposed, and what was decided.
+"""Stored: proposals and decisions.
 
 - One table for everything that two people decide; the rows of each area refer to it.
-- What was proposed never changes, what was decided stays decided, nothing is deleted, and no row
-  is born decided. Checks and triggers of the database hold this, and that it takes two people.
+- Proposals and decisions are never altered or deleted, and every row begins undecided. Checks and
+  triggers of the database enforce this, and that two people are involved.
 - One proposal of a kind and subject waits at a time: a partial unique index.
 """
 
@@ -19,7 +19,7 @@ _WAITS = text("outcome IS NULL")
 
 
 class Proposal(Base):
-    """提议: what one person proposed, and what became of it."""
+    """提议: what one person proposed, and its outcome."""
 
     __tablename__ = "proposals"
     __table_args__ = (
@@ -74,7 +74,7 @@ class Proposal(Base):
     outcome: Mapped[str | None] = mapped_column(String(20))
     """`Outcome`; None while it waits."""
     decided_by: Mapped[str | None] = mapped_column(String(80))
-    """Account; None where nobody decided in time."""
+    """Account; None if the proposal expired."""
     decided_person: Mapped[str | None] = mapped_column(String(64))
     decided_at: Mapped[datetime | None]
     decision_reason: Mapped[str | None] = mapped_column(String(500))

@@ -1,14 +1,15 @@
-"""What holds for everything that two people decide.
+"""Rules for everything that two people decide.
 
 - Another person decides, not just another account. Only whoever proposed it may withdraw it.
 - A proposal that is withdrawn, rejected or older than a week changes nothing and blocks nothing.
-- Both say why, on one clean line.
+- Both give a reason, kept on one line.
 """
 
 import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Literal
 
 from certsvc.foundation.errors import (
     ConflictError,
@@ -19,7 +20,7 @@ from certsvc.foundation.errors import (
 )
 
 PROPOSAL_LIFETIME = timedelta(days=7)
-"""How long a proposal can be approved; what was meant a week ago is asked for again."""
+"""How long a proposal can be approved; afterwards it has to be proposed again."""
 REASON_MAX_LENGTH = 500
 
 
@@ -34,6 +35,28 @@ class Outcome(StrEnum):
     """撤回, by whoever proposed it."""
     EXPIRED = "expired"
     """已过期: nobody decided in time, and something else was proposed since."""
+
+
+Decided = Literal[Outcome.APPROVED, Outcome.REJECTED, Outcome.WITHDRAWN]
+"""What people decide; `EXPIRED` is nobody's decision."""
+Verb = Literal["approve", "reject", "withdraw"]
+OUTCOME_OF: dict[Verb, Decided] = {
+    "approve": Outcome.APPROVED,
+    "reject": Outcome.REJECTED,
+    "withdraw": Outcome.WITHDRAWN,
+}
+"""Outcome for the verb that a button, a command or a request sends."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What somebody decides on a proposal."""
+
+    outcome: Decided
+    reason: str = ""
+    """Why; kept where the kind of decision needs a reason (`Decidable.needs_reason`)."""
+    shown: str = ""
+    """For an approval: digest of what was shown, as whoever decides gives it back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +82,7 @@ class ProposalPendingError(ConflictError):
 
 
 class OwnProposalError(ForbiddenError):
-    """The person who proposed or confirmed it may not decide on it, from whatever account."""
+    """Whoever proposed or confirmed it may not decide on it, not even from another account."""
 
     code = "approvals.own-proposal"
 

@@ -1,7 +1,7 @@
 """Proposing and deciding, for everything that two people decide.
 
 - An area says what is decided by a `Decidable`: what is shown, what must hold, what happens.
-- Rights are the caller's to check; who acts comes as plain values.
+- The caller checks rights and passes the acting account and person as plain values.
 - A proposal is locked before anything is decided, so of two decisions at once one comes too late.
 """
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from certsvc.foundation.approvals.records import Confirmation, Proposal
 from certsvc.foundation.approvals.rules import (
     PROPOSAL_LIFETIME,
+    Decision,
     ForeignProposalError,
     Outcome,
     ProposalPendingError,
@@ -48,13 +49,15 @@ class Decidable(ABC, Generic[Whole]):
 
     kind: ClassVar[str]
     """Name of the kind, as it is stored."""
+    needs_reason: ClassVar[frozenset[Outcome]] = frozenset({Outcome.APPROVED, Outcome.REJECTED})
+    """Decisions that need a reason."""
 
     @abstractmethod
     def read(self, session: Session, now: datetime) -> Whole:
         """Return all that would take effect; refuse what cannot any more."""
 
     def require_ready(self, session: Session, whole: Whole, now: datetime) -> None:
-        """Refuse what was shown and agreed to, and still cannot be used."""
+        """Refuse an agreed proposal that cannot be put to use now."""
 
     def take_effect(self, session: Session, whole: Whole, now: datetime) -> None:
         """Carry it out; the proposal is approved already, in the same transaction."""
@@ -67,12 +70,12 @@ class Decidable(ABC, Generic[Whole]):
 
 
 def waits(now: datetime) -> ColumnElement[bool]:
-    """Say in SQL that a proposal can be approved."""
+    """Return the SQL condition for proposals that can be approved."""
     return and_(Proposal.outcome.is_(None), Proposal.expires_at >= now)
 
 
 def waits_for(by: Signatory, now: datetime) -> ColumnElement[bool]:
-    """Say in SQL that a proposal can be approved, and was not proposed by this person."""
+    """Return the SQL condition for proposals that this person may approve."""
     return and_(
         waits(now), Proposal.proposed_by != by.account, Proposal.proposed_person != by.person
     )
@@ -84,7 +87,7 @@ def find_last(session: Session, kind: str, subject: str) -> Proposal | None:
 
 
 def require_nothing_waits(session: Session, kind: str, subject: str, now: datetime) -> None:
-    """Let something be proposed; what waited too long is closed.
+    """Check that nothing waits for a decision; close a proposal that expired.
 
     Raises:
         ProposalPendingError: another proposal about the same waits.
@@ -114,7 +117,7 @@ def propose(
     now: datetime,
     needed: int = 1,
 ) -> Proposal:
-    """Propose something; the caller keeps what it is, and logs it.
+    """Record a proposal; the caller stores its content and logs it.
 
     Args:
         session: Transaction.
@@ -142,7 +145,7 @@ def propose(
         expires_at=now + PROPOSAL_LIFETIME,
         confirmations=[],
     )
-    # Another process may be a moment faster.
+    # Another process may insert the same row first.
     with refused_as(ProposalPendingError(), "uq_proposals_waiting"), session.begin_nested():
         session.add(proposal)
     return proposal
@@ -160,126 +163,81 @@ def lock(session: Session, proposal_id: int) -> Proposal:
     return proposal
 
 
-def approve(
+def decide(
     session: Session,
     what: Decidable[Any],
     proposal_id: int,
+    decision: Decision,
     *,
-    shown: str,
-    reason: str | None,
     by: Signatory,
     now: datetime,
 ) -> Proposal:
-    """Approve what another person proposed; it takes effect when enough people have.
+    """Approve (批准), reject (驳回) or withdraw (撤回) a proposal: the one path for every kind.
 
     1. The proposal waits; it is locked until the transaction ends.
-    2. Somebody else proposed it, and it is in time.
-    3. It can still take effect (`Decidable.read`), exactly as it was shown.
-    4. It is ready to be used (`Decidable.require_ready`).
-    5. The decision is written down, and carried out (`Decidable.take_effect`).
-
-    Args:
-        session: Transaction.
-        what: What is decided.
-        proposal_id: The proposal.
-        shown: Digest of what was shown, as whoever approves gives it back.
-        reason: Why; None where the thing itself says it.
-        by: Who approves.
-        now: When.
+    2. Whoever withdraws it proposed it; whoever approves or rejects it is another person.
+    3. An approval is in time, of exactly what was shown, and of what can still take effect
+       (`Decidable.read`, `Decidable.require_ready`). It takes effect when enough people approved.
+    4. The decision is recorded, carried out (`Decidable.take_effect`) and logged.
 
     Raises:
-        ReasonMissingError: no reason, one that is too long, or with unseen characters.
+        ReasonMissingError: a reason is needed and missing, too long, or has unseen characters.
         ProposalUnknownError: no such proposal waits.
+        ForeignProposalError: withdrawn, but another account proposed it.
         OwnProposalError: the account, or the person behind it, proposed or confirmed it.
-        ProposalExpiredError: it waited too long.
-        NotShownError: it is not said what was shown.
+        ProposalExpiredError: approved, but it waited too long.
+        NotShownError: approved without the digest of what was shown.
         ChangedSinceShownError: something else would take effect than was shown.
         CertsvcError: what `what` refuses.
     """
-    reason = clean_reason(reason) if reason is not None else None
-    proposal = lock(session, proposal_id)
+    reason = clean_reason(decision.reason) if decision.outcome in what.needs_reason else None
+    proposal, whole = lock(session, proposal_id), None
+    if decision.outcome is Outcome.APPROVED:
+        whole = _require_agreed(session, what, proposal, decision.shown, by, now)
+        if proposal.needed > len(proposal.confirmations) + 1:
+            return _confirm(session, what, proposal, by, now)
+        proposal.shown_sha256 = whole.digest
+    elif decision.outcome is Outcome.REJECTED:
+        require_other_person(proposal, by)
+    elif proposal.proposed_by != by.account:
+        raise ForeignProposalError
+    proposal.outcome, proposal.decision_reason = decision.outcome.value, reason
+    proposal.decided_by, proposal.decided_person, proposal.decided_at = by.account, by.person, now
+    session.flush()
+    if whole is not None:
+        what.take_effect(session, whole, now)
+        session.flush()
+    what.log(session, decision.outcome, proposal, by.account, now)
+    return proposal
+
+
+def _require_agreed(
+    session: Session,
+    what: Decidable[Any],
+    proposal: Proposal,
+    shown: str,
+    by: Signatory,
+    now: datetime,
+) -> Shown:
     require_decidable(proposal, by=by, now=now)
-    whole = what.read(session, now)
+    whole: Shown = what.read(session, now)
     require_unchanged(shown, now=whole.digest)
     if proposal.shown_sha256 not in {None, whole.digest}:
         raise ChangedSinceShownError  # the others approved something else
     what.require_ready(session, whole, now)
-    if proposal.needed > len(proposal.confirmations) + 1:
-        proposal.confirmations.append(
-            Confirmation(confirmed_by=by.account, confirmed_person=by.person, at=now)
-        )
-        session.flush()
-        what.log(session, "confirmed", proposal, by.account, now)
-        return proposal
-    proposal.shown_sha256 = whole.digest
-    _decide(session, proposal, Outcome.APPROVED, reason, by, now)
-    what.take_effect(session, whole, now)
+    return whole
+
+
+def _confirm(
+    session: Session, what: Decidable[Any], proposal: Proposal, by: Signatory, now: datetime
+) -> Proposal:
+    proposal.confirmations.append(
+        Confirmation(confirmed_by=by.account, confirmed_person=by.person, at=now)
+    )
     session.flush()
-    what.log(session, Outcome.APPROVED, proposal, by.account, now)
-    return proposal
-
-
-def reject(
-    session: Session,
-    what: Decidable[Any],
-    proposal_id: int,
-    *,
-    reason: str,
-    by: Signatory,
-    now: datetime,
-) -> Proposal:
-    """Refuse what another person proposed (驳回), in time or not.
-
-    Raises:
-        ReasonMissingError: no reason, one that is too long, or with unseen characters.
-        ProposalUnknownError: no such proposal waits.
-        OwnProposalError: the account, or the person behind it, proposed or confirmed it.
-    """
-    reason = clean_reason(reason)
-    proposal = lock(session, proposal_id)
-    require_other_person(proposal, by)
-    _decide(session, proposal, Outcome.REJECTED, reason, by, now)
-    what.log(session, Outcome.REJECTED, proposal, by.account, now)
-    return proposal
-
-
-def withdraw(
-    session: Session,
-    what: Decidable[Any],
-    proposal_id: int,
-    *,
-    by: Signatory,
-    now: datetime,
-    reason: str | None = None,
-) -> Proposal:
-    """Take back a proposal of one's own that nobody has decided on (撤回).
-
-    Raises:
-        ReasonMissingError: a reason that is empty, too long, or with unseen characters.
-        ProposalUnknownError: no such proposal waits.
-        ForeignProposalError: another account proposed it.
-    """
-    reason = clean_reason(reason) if reason is not None else None
-    proposal = lock(session, proposal_id)
-    if proposal.proposed_by != by.account:
-        raise ForeignProposalError
-    _decide(session, proposal, Outcome.WITHDRAWN, reason, by, now)
-    what.log(session, Outcome.WITHDRAWN, proposal, by.account, now)
+    what.log(session, "confirmed", proposal, by.account, now)
     return proposal
 
 
 def _about(kind: str, subject: str) -> Select[Proposal]:
     return select(Proposal).where(Proposal.kind == kind, Proposal.subject == subject)
-
-
-def _decide(
-    session: Session,
-    proposal: Proposal,
-    outcome: Outcome,
-    reason: str | None,
-    by: Signatory,
-    now: datetime,
-) -> None:
-    proposal.outcome, proposal.decision_reason = outcome.value, reason
-    proposal.decided_by, proposal.decided_person, proposal.decided_at = by.account, by.person, now
-    session.flush()

@@ -1,8 +1,8 @@
-"""Binding a decision to what was shown to whoever decides.
+"""Binding a decision to the content that was shown to whoever decides.
 
 - What would take effect is written down whole, in canonical JSON (RFC 8785), and shown together
   with its digest. Whoever approves gives the digest back.
-- If what would take effect is anything else by then, nothing is decided: look again.
+- If the effect has changed since, the decision is refused and must be made again.
 - Every kind of thing that two people decide uses this, and nothing else.
 """
 
@@ -43,7 +43,7 @@ def digest_of_shown(kind: str, effect: Mapping[str, Any]) -> str:
 
 
 def require_unchanged(shown: str, *, now: str) -> None:
-    """Let a decision pass that was made on exactly what would take effect.
+    """Check that a decision was made on exactly what would take effect.
 
     Args:
         shown: Digest of what was shown, as whoever decides gave it back.

@@ -1,4 +1,4 @@
-"""How a proposal stands, who stands for it, and who may decide on it."""
+"""State of a proposal, the people who support it, and who may decide on it."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from certsvc.foundation.approvals.rules import (
 
 
 def people_of(proposal: Proposal) -> dict[str, tuple[str, datetime]]:
-    """Return who stands for a proposal, by account: the person, and when."""
+    """Return who supports a proposal, by account: the person, and when."""
     people = {proposal.proposed_by: (proposal.proposed_person, proposal.proposed_at)}
     for each in proposal.confirmations:
         people[each.confirmed_by] = each.confirmed_person, each.at
@@ -23,17 +23,17 @@ def people_of(proposal: Proposal) -> dict[str, tuple[str, datetime]]:
 
 
 def has_expired(proposal: Proposal, now: datetime) -> bool:
-    """Tell whether a proposal can be approved no more."""
+    """Tell whether the time for approving a proposal is over."""
     return now > proposal.expires_at
 
 
 def standing(proposal: Proposal, now: datetime) -> str:
-    """Return `waiting`, or the `Outcome`; `expired` also before anybody wrote that down."""
+    """Return `waiting`, or the `Outcome`; `expired` also while that is not recorded yet."""
     return proposal.outcome or (Outcome.EXPIRED if has_expired(proposal, now) else "waiting")
 
 
 def require_other_person(proposal: Proposal, by: Signatory) -> None:
-    """Let somebody decide who is none of those that stand for the proposal: the one place for it.
+    """Check that whoever decides neither proposed nor confirmed; the only place with this rule.
 
     Raises:
         OwnProposalError: the account, or the person behind it, proposed or confirmed it.
@@ -44,7 +44,7 @@ def require_other_person(proposal: Proposal, by: Signatory) -> None:
 
 
 def require_decidable(proposal: Proposal, *, by: Signatory, now: datetime) -> None:
-    """Let somebody approve a proposal that is in time.
+    """Check that somebody may approve a proposal now.
 
     Raises:
         OwnProposalError: the account, or the person behind it, proposed or confirmed it.

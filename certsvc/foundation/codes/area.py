@@ -2,7 +2,7 @@
 
 - Six digits: province, prefecture, county. A place that lost its code keeps its old papers, and
   identity numbers of 18 characters name places of forty years, so only the province is checked.
-- `99` is nobody's: the demonstration's places begin with it, and production knows none.
+- `99` is not assigned: the demonstration's places begin with it, and production knows none.
 """
 
 import re

@@ -57,7 +57,7 @@ def legacy_check_character(middle: str) -> str:
 
 
 class IdentifierWarning(StrEnum):
-    """What is odd about an identifier that was read all the same."""
+    """Irregularity of an identifier that was accepted nevertheless."""
 
     LEGACY_CHECK_CHARACTER = "legacy_check_character"
     """Its check character is that of the faulty routine, not that of GB/T 36904."""
@@ -104,12 +104,12 @@ class CertificateIdentifier:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadIdentifier:
-    """An identifier that somebody wrote, and what is odd about it."""
+    """An identifier as it was read, and its irregularity if any."""
 
     identifier: CertificateIdentifier
-    """What it names; written out again it has the right check character."""
+    """The identifier; formatted again it has the correct check character."""
     warning: IdentifierWarning | None = None
-    """What to tell whoever wrote it."""
+    """Warning for whoever entered it."""
 
 
 def read_identifier(text: str, *, accept_legacy: bool = True) -> ReadIdentifier:

@@ -1,4 +1,4 @@
-"""What all stored classes share."""
+"""Base class and types shared by all stored classes."""
 
 from datetime import UTC, datetime
 from typing import Any, ClassVar

@@ -27,7 +27,7 @@ from certsvc.foundation.db.write_queue import TurnMissedError, WriteQueue
 from certsvc.foundation.errors import DefectError, InvalidInputError, UnavailableError
 
 _BUSY_TIMEOUT_S = 15
-# Turns are fair, so the line moves; whoever is thrown out of it half-way has spent a use of a seal.
+# The queue is fair. A writer that times out while sealing has already spent a use of the seal.
 _QUEUE_PATIENCE_S = 60
 _CONNECT_TIMEOUT_S = 10
 _STATEMENT_TIMEOUT_S = 30
@@ -45,7 +45,7 @@ class DatabaseUnavailableError(UnavailableError):
 
 
 class CommitUncertainError(DatabaseUnavailableError):
-    """The connection was lost during COMMIT: nobody can know whether it was carried out."""
+    """The connection was lost during COMMIT; whether it was carried out is unknown."""
 
     code = "db.commit-uncertain"
 
@@ -168,7 +168,7 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """Begin a transaction that may write; commit on leaving, roll back on any error.
 
-        On SQLite it keeps every other writer waiting: nothing slow belongs inside.
+        On SQLite it blocks every other writer, so nothing slow belongs inside.
 
         Raises:
             DatabaseUnavailableError: the engine lost the database; nothing was committed.
@@ -202,7 +202,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Begin a transaction that sees one snapshot and cannot write; it keeps nobody waiting.
+        """Begin a read-only transaction on one snapshot; it blocks no writer.
 
         Raises:
             DatabaseUnavailableError: the engine lost the database.
@@ -213,7 +213,7 @@ class Database:
 
     def after_commit(self, listener: Callable[[Session], None]) -> None:
         """Have a quick function called after each commit, in the thread that committed."""
-        # Not as an event of SQLAlchemy's: what listens to a class of sessions is never let go.
+        # Not an SQLAlchemy event: a listener on a session class is never garbage-collected.
         self._listeners.append(listener)
 
     def close(self) -> None:
@@ -222,7 +222,7 @@ class Database:
         self.engine.dispose()
 
     def _close_late(self, connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
-        # It goes back to a pool that nobody takes from any more, and would stay open there.
+        # Otherwise it would return to a disposed pool and stay open there.
         if self._closed and connection is not None:
             entry.invalidate()
 

@@ -25,7 +25,7 @@ class SchemaOutOfDateError(UnavailableError):
 
 
 HideKey: TypeAlias = Callable[[str, str], str]
-"""Makes the digest of a caller's idempotency key, with the secret of the installation."""
+"""Hashes a caller's idempotency key with the secret of the installation."""
 
 
 def alembic_config(connection: Connection | None = None, hide_key: HideKey | None = None) -> Config:
@@ -51,7 +51,7 @@ def migrate(database: Database, hide_key: HideKey | None = None) -> None:
     load_all_records()
     with errors_mapped(), database.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
-            # The limit is for requests; a large table takes as long as it takes.
+            # The time limit is meant for requests; migrating a large table may take longer.
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         command.upgrade(alembic_config(connection, hide_key), "head")
         require_all_loaded(connection)
@@ -75,7 +75,7 @@ def head_revision() -> str | None:
 
 
 def require_current_schema(database: Database) -> None:
-    """Accept a database whose schema is the program's, and whose columns hold what it knows.
+    """Check that schema and value lists of a database are those of this program.
 
     Raises:
         SchemaOutOfDateError: it is older, newer or empty.

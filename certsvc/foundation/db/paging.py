@@ -1,6 +1,6 @@
 """Lists page by page, by keyset: a page begins after the last row of the one before.
 
-- A row that is written meanwhile moves no other row to another page, as an offset would.
+- Rows inserted between two requests do not shift the pages, as they would with an offset.
 - The columns of the order are unique together; the last of them makes them so.
 - A cursor is opaque and checks itself: one that was cut, or belongs to another list, is refused.
   It is no right to anything: every page is asked for with the caller's own rights.
@@ -33,7 +33,7 @@ Column = InstrumentedAttribute[Any]
 
 
 class CursorInvalidError(InvalidInputError):
-    """The cursor is none that this list gave out."""
+    """The cursor was not issued by this list."""
 
     code = "db.cursor-invalid"
 
@@ -72,7 +72,7 @@ class Order:
     """How a list is ordered."""
 
     name: str
-    """Name of the list; with whatever narrows it down, so that a cursor fits that list alone."""
+    """Name of the list including its filters, so that a cursor is valid for that list only."""
     columns: Sequence[Column]
     """Columns, unique together, none of them ever NULL."""
     descending: bool = False

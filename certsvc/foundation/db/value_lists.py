@@ -1,6 +1,6 @@
 """Lists of values that a column may hold, made from the program's enums and kept by the database.
 
-- A list is a named CHECK. Its text is made from an enum and never typed, so the two cannot differ.
+- A list is a named CHECK whose text is generated from an enum, so the two cannot differ.
 - Every run of migrations renews the lists: before it they are widened by what is new, so that a
   migration may write it; after it they are exactly the program's. So a new role or state needs no
   migration of its own. A value that rows still hold cannot leave its list.
@@ -64,7 +64,7 @@ class _Check:
 
     @property
     def words(self) -> list[str]:
-        # Each engine writes a check down in its own way; the words in it stay.
+        # Engines format a check differently, but keep the quoted values.
         return sorted(_WORD.findall(self.sql))
 
 
@@ -104,14 +104,14 @@ def renew_lists(connection: Connection, metadata: MetaData = Base.metadata) -> N
 
 
 def load_all_records() -> None:
-    """Import whatever is stored in any room, so that no list of the program is left out."""
+    """Import the records of every room, so that all value lists of the program are known."""
     for module in pkgutil.walk_packages(certsvc.__path__, "certsvc."):
         if module.name.endswith(".records"):
             import_module(module.name)
 
 
 def require_all_loaded(connection: Connection, metadata: MetaData = Base.metadata) -> None:
-    """Refuse to call a database renewed while some of the program's tables are not loaded.
+    """Check that all of the program's tables are loaded before value lists are renewed.
 
     Raises:
         RuntimeError: a table with checks named as ours is none that was loaded.

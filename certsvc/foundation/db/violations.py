@@ -1,6 +1,6 @@
 """Which constraint a statement violated, by its name, on both engines.
 
-- A conflict is told by what was violated, and never by searching an error's text for words.
+- Conflicts are recognised by the violated constraint, never by searching an error's text.
 - PostgreSQL says the name. SQLite says the kind by a code of its own, the name of a check, and of
   a uniqueness its columns, which the program's tables turn into the name; what it says stands in
   the message alone, so this is the one place that reads one. Of a reference it says nothing more.
@@ -77,7 +77,7 @@ def violation_of(error: IntegrityError) -> Violation | None:
 
 @contextmanager
 def refused_as(told: CertsvcError, *constraints: str) -> Iterator[None]:
-    """Turn the violation of one of some constraints into an error of ours.
+    """Raise an error of ours when one of the given constraints is violated.
 
     Args:
         told: What is raised instead.
@@ -94,7 +94,7 @@ def refused_as(told: CertsvcError, *constraints: str) -> Iterator[None]:
 
 @contextmanager
 def let_pass(*constraints: str) -> Iterator[None]:
-    """Let the violation of one of some constraints pass: another process was a moment faster.
+    """Ignore the violation of given constraints: another process inserted the row first.
 
     Args:
         constraints: Names of the constraints; any other violation is raised as it is.

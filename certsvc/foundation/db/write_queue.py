@@ -1,4 +1,4 @@
-"""Those who write to an SQLite database wait in line.
+"""Writers of an SQLite database queue for their turn.
 
 SQLite lets whoever looks at the right moment write next, and everybody else looks again after
 growing pauses: among many writers one can be passed over until its patience ends, though each of
@@ -13,14 +13,14 @@ from threading import Lock
 
 
 class TurnMissedError(Exception):
-    """Nobody waits for ever: the turn did not come in time."""
+    """The turn did not come within the time limit."""
 
 
 class WriteQueue:
-    """One line; whoever is at its head may write."""
+    """First-in, first-out queue; whoever is at its head may write."""
 
     def __init__(self, *, patience_s: float) -> None:
-        """Open it.
+        """Create an empty queue.
 
         Args:
             patience_s: How long anybody waits for their turn, in seconds.
@@ -32,7 +32,7 @@ class WriteQueue:
 
     @property
     def waiting(self) -> int:
-        """How many wait for their turn."""
+        """Number of waiting writers."""
         return len(self._waiting)
 
     @contextmanager
@@ -62,7 +62,7 @@ class WriteQueue:
             if mine in self._waiting:
                 self._waiting.remove(mine)
                 raise TurnMissedError
-        # The turn came in the last moment, and is ours.
+        # The turn came just before the time limit.
 
     def _end(self) -> None:
         with self._guard:

@@ -1,1 +1,1 @@
-"""What happened: typed events in the caller's transaction, and subscribers that follow them."""
+"""Typed events, recorded in the caller's transaction, and the subscribers that process them."""

@@ -138,7 +138,7 @@ class Deliverer:
                 came = advance(most)
             except Exception as error:  # noqa: BLE001  the other subscribers are not its fault
                 if most > 1:
-                    most = 1  # what comes before the event that fails is taken alone
+                    most = 1  # the events before the failing one are taken one by one
                     continue
                 self._note_failure(name, error)
                 return
@@ -166,7 +166,7 @@ class Deliverer:
         sender.send(event)
         with self._database.transaction() as session:
             row = _lock_row(session, sender.name, patient=True)
-            # Whoever took over when the lease had run out has moved it, or will.
+            # If the lease ran out, the process that took over moves the position.
             if row is not None and (row.position, row.busy_until_at) == (event.position - 1, lease):
                 _move(row, event)
         return 1
@@ -194,7 +194,7 @@ class Deliverer:
                     row.last_code = _code_of(error)
                     row.next_try_at = now + _pause_after(row.failures)
         except DatabaseUnavailableError:
-            # It is told all the same, and tried again in the next round.
+            # The listener is told nevertheless; the next round tries again.
             pass
         self._on_failure(name, error)
 

@@ -1,6 +1,6 @@
-"""What a field of an event may hold: codes, digests and names that the installation gave.
+"""Types of event fields: codes, digests and names that the installation assigned.
 
-- A name or a number of a person has no form here, so no event can hold one.
+- There is no type for names or numbers of persons, so no event can hold personal data.
 - The forms are annotations (`subject: Code`); `check_form` holds a value against them.
 """
 
@@ -48,7 +48,7 @@ DigestOrNone: TypeAlias = Annotated[str, TextForm(r"([0-9a-f]{64})?", may_be_pho
 Base64: TypeAlias = Annotated[str, TextForm(r"([0-9A-Za-z+/=]{40,})?", may_be_phone=True)]
 """Bytes that a key of ours signed or made."""
 Label: TypeAlias = Annotated[str, TextForm(r"[^\x00-\x1f\x7f]{1,80}", may_be_phone=True)]
-"""A name that the house itself gives to an account or a ceremony, in any script."""
+"""A name that the installation gives to an account or a ceremony, in any script."""
 
 
 def check_form(field: str, value: object, declared: Any) -> None:  # noqa: ANN401  an annotation

@@ -1,4 +1,4 @@
-"""Whom an entry of the log is about, for those alone who hold the installation's key.
+"""Keyed digest of the holder that a log entry is about.
 
 Who looked at a person must be answerable later (个人信息保护法 第五十四条: audits). A plain digest
 of an identity number could be guessed by trying all of them, a keyed one cannot.

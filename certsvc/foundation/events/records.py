@@ -36,7 +36,7 @@ class EventRecord(Base):
 
 
 class EventHead(Base):
-    """The one row that those lock who give positions; nobody who records an event does."""
+    """Single row, locked while positions are assigned; recording an event does not lock it."""
 
     __tablename__ = "event_head"
     __table_args__ = (CheckConstraint("id = 1", "single"),)
@@ -47,7 +47,7 @@ class EventHead(Base):
 
 
 class EventPosition(Base):
-    """How far a subscriber has come, and what keeps it."""
+    """Position of a subscriber, and its failures."""
 
     __tablename__ = "event_positions"
 

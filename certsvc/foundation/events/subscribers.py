@@ -1,4 +1,4 @@
-"""Who follows the events: one that keeps what follows here, one that sends it outside."""
+"""Protocols of event subscribers: those that write to the database and those that send."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from certsvc.foundation.events.recording import RecordedEvent
 
 
 class Subscriber(Protocol):
-    """Keeps in the database what follows from events, exactly once for each."""
+    """Writes the effects of events to the database, exactly once for each event."""
 
     @property
     def name(self) -> str:
@@ -17,7 +17,7 @@ class Subscriber(Protocol):
     def take(self, session: Session, event: RecordedEvent) -> None:
         """Take the next event, in the transaction in which the subscriber's position moves.
 
-        Nothing leaves the database here: the transaction may be undone and taken again.
+        Must have no effects outside the database: the transaction may be rolled back and repeated.
 
         Raises:
             Exception: whatever went wrong; the event is tried again later.
@@ -25,7 +25,7 @@ class Subscriber(Protocol):
 
 
 class Sender(Protocol):
-    """Sends outside what follows from events, at least once for each."""
+    """Sends events to other systems, at least once each."""
 
     @property
     def name(self) -> str:

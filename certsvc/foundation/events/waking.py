@@ -71,7 +71,7 @@ class PromptDelivery:
         try:
             left = self._deliver()
         except CertsvcError as error:
-            # The database is away; whoever records the next event comes back here.
+            # The database is unavailable; the next recorded event wakes this thread again.
             _LOG.warning("events are not delivered: %s", error.code)
             return None
         return None if left is None else left.total_seconds()

@@ -1,1 +1,1 @@
-"""Answering a repeated request as the first time, whatever it creates."""
+"""Idempotency keys: a repeated request gets the answer of the first one."""

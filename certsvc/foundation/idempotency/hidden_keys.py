@@ -14,7 +14,7 @@ from certsvc.foundation.log_in_secret import LogInSecret
 
 PURPOSE = "idempotency keys of issuing"
 FORM = "hmac-sha256:"
-"""How every key that is kept begins."""
+"""Prefix of every stored key."""
 
 
 class HiddenKeys:

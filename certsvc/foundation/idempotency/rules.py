@@ -1,4 +1,4 @@
-"""What a repetition of a request is, and how long it is known: one rule for all that repeats.
+"""Rules of idempotency: what counts as a repetition, and how long answers are kept.
 
 After draft-ietf-httpapi-idempotency-key-header: a key belongs to one caller and one request; a
 repetition gets the answer of the first, another request with the same key is refused, and one that
@@ -17,7 +17,7 @@ import rfc8785
 from certsvc.foundation.errors import ConflictError, InvalidInputError
 
 REMEMBERED = timedelta(hours=24)
-"""How long an answer is kept for repetitions; whoever still tries after it must look first."""
+"""How long an answer is kept for repetitions."""
 LEASE = timedelta(minutes=3)
 """How long a process may work on a request; if it died, a repetition may begin anew after this.
 
@@ -52,14 +52,14 @@ class LeaseLostError(ConflictError):
 
 
 class Turn(StrEnum):
-    """Whose turn it is when a request comes."""
+    """What to do with a request that came with an idempotency key."""
 
     BEGIN = "begin"
-    """Nothing is known of it: it is worked on."""
+    """First request with this key: process it."""
     TAKE_OVER = "take_over"
-    """It was begun, and whoever did is not at work any more: it is finished or begun anew."""
+    """It was begun by a process that died: finish it or begin again."""
     ANSWER = "answer"
-    """It was done: its answer is given again."""
+    """It was done: repeat its answer."""
 
 
 class RequestState(StrEnum):

@@ -1,4 +1,4 @@
-"""Doing once what may be asked for several times.
+"""Executing a repeatable request exactly once.
 
 1. Claim the key in a transaction of its own: of two requests at once one gets it, the other is
    told that the first is being worked on.
@@ -143,7 +143,7 @@ def _give_back(session: Session, request: KeyedRequest, *, attempt: str) -> None
 
 
 def forget_ended_answers(session: Session, now: datetime) -> None:
-    """Forget answers that have run out; rows that another request is at are left to it."""
+    """Delete expired answers, but no rows that another request has locked."""
     ended = (
         select(_Row.caller, _Row.key_hmac)
         .where(_Row.ends_at <= now, _Row.state == RequestState.DONE.value)

@@ -68,12 +68,12 @@ def hold(session: Session, job: JobInHand) -> bool:
 
 
 def end(session: Session, job: JobInHand) -> None:
-    """Take a job out that has been done; call `hold` before, in the same transaction."""
+    """Delete a finished job; call `hold` before, in the same transaction."""
     session.execute(delete(Job).where(Job.id == job.id, Job.claim == job.claim))
 
 
 def put_off(session: Session, job: JobInHand, later: Later, *, now: datetime) -> None:
-    """Give a work back that waits for something, or was interrupted, and has not failed."""
+    """Release a job that has to wait or was interrupted, without counting a failure."""
     until = now + timedelta(seconds=later.after_s)
     waits = job.waits + 1 if later.after_s else job.waits
     session.execute(
@@ -82,7 +82,7 @@ def put_off(session: Session, job: JobInHand, later: Later, *, now: datetime) ->
 
 
 def end_chore(session: Session, job: JobInHand, *, now: datetime, every: timedelta) -> None:
-    """Note that a chore went well, and when it comes up again."""
+    """Record that a chore succeeded, and when it is due again."""
     session.execute(
         _ours(job).values(
             claim=None,
@@ -96,7 +96,7 @@ def end_chore(session: Session, job: JobInHand, *, now: datetime, every: timedel
 
 
 def try_again(session: Session, job: JobInHand, error: str, *, at: datetime) -> None:
-    """Give a job back that failed, to be done after a pause."""
+    """Release a failed job, to be retried after a pause."""
     session.execute(_ours(job).values(claim=None, run_at=at, last_error=error))
 
 

@@ -1,4 +1,4 @@
-"""What is due, which chores are wanted before their time, and who is at work."""
+"""Queries: due jobs, chores that are wanted early, and live worker processes."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -13,15 +13,15 @@ from certsvc.foundation.jobs.records import Job, JobWorkerSign
 from certsvc.foundation.jobs.rules import Lane
 
 DEAD_AFTER = timedelta(seconds=90)
-"""A process that gave no sign for so long is not counted any more. Its jobs were taken over long
-before: that is for the leases to say."""
+"""Processes without a heartbeat for this long are not counted as live. Their
+jobs are taken over earlier, when the leases end."""
 _FORGOTTEN_AFTER = timedelta(days=1)
 
 
 def due_lanes(
     session: Session, lanes: tuple[Lane, ...], *, now: datetime
 ) -> tuple[set[Lane], datetime | None]:
-    """Tell which lanes have something to do, and when the next job comes up that is not due."""
+    """Return the lanes with due jobs, and when the next job becomes due."""
     found: Sequence[datetime | None] = session.execute(_question(lanes)).one()
     by_lane = dict(zip(lanes, found, strict=True))
     due = {lane for lane, at in by_lane.items() if at is not None and at <= now}
@@ -79,7 +79,7 @@ def bring_forward(session: Session, chores: Collection[str], *, now: datetime) -
 
 
 def say_alive(session: Session, worker_id: str, *, does_work: bool, now: datetime) -> None:
-    """Give a sign of life, and forget who has given none for long."""
+    """Write the heartbeat of this process, and delete outdated ones."""
     on_postgresql = session.get_bind().dialect.name == "postgresql"
     new: postgresql.Insert | sqlite.Insert = (
         postgresql.insert(JobWorkerSign) if on_postgresql else sqlite.insert(JobWorkerSign)
@@ -90,7 +90,7 @@ def say_alive(session: Session, worker_id: str, *, does_work: bool, now: datetim
 
 
 def say_gone(session: Session, worker_id: str) -> None:
-    """Take back the sign of life of a process that ends."""
+    """Delete the heartbeat of a process that ends."""
     session.execute(delete(JobWorkerSign).where(JobWorkerSign.id == worker_id))
 
 

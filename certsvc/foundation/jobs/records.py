@@ -32,7 +32,7 @@ class Job(Base):
     lane: Mapped[str] = mapped_column(String(10))
     kind: Mapped[str] = mapped_column(String(60))
     subject: Mapped[str] = mapped_column(String(120))
-    """Whom or what it is about: with the kind, the key by which it is moved or cancelled."""
+    """Subject of the job: together with the kind, the key for moving or cancelling it."""
     details: Mapped[Json]
     """Numbers and names that the handler needs; never personal data."""
     priority: Mapped[int] = mapped_column(default=0)
@@ -41,7 +41,7 @@ class Job(Base):
     run_at: Mapped[datetime | None]
     """From when on it may be claimed: due, after a pause, or when a lease has run out."""
     claim: Mapped[str | None] = mapped_column(String(40))
-    """Of whoever has it in hand, or had it when they died."""
+    """Token of the worker that has claimed it, or had when it died."""
     attempts: Mapped[int] = mapped_column(default=0)
     waits: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(String(LONGEST_ERROR))
@@ -53,7 +53,7 @@ class Job(Base):
 
 
 class JobWorkerSign(Base):
-    """后台进程: a process that does jobs, and when it last gave a sign of life."""
+    """后台进程: a process that works on jobs, and its last heartbeat."""
 
     __tablename__ = "job_workers"
 

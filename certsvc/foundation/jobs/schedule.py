@@ -56,7 +56,7 @@ def schedule_work(
 
 
 def cancel_job(session: Session, kind: str, subject: str) -> bool:
-    """Take a job back; tell whether it was still there. One that has fired is not."""
+    """Cancel a job; return False if it does not exist, for example because it has fired."""
     gone = session.execute(
         delete(Job).where(Job.kind == kind, Job.subject == subject).returning(Job.id)
     )

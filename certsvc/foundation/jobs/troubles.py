@@ -1,4 +1,4 @@
-"""How the jobs stand, for whoever operates the service; nothing here asks for a right."""
+"""Failed and waiting jobs, for the operator; callers check rights."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

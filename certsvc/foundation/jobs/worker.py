@@ -1,4 +1,4 @@
-"""A process's part in the jobs: looks about once a second, and does what is due.
+"""Worker of one process: polls about once a second, and runs due jobs.
 
 - One thread looks, with one cheap question for all lanes; each lane has a thread that sleeps until
   something is due. Looking is all that an idle process does.
@@ -87,7 +87,7 @@ class JobWorker:
         self._signed_at: datetime | None = None
 
     def start(self) -> None:
-        """Begin to look for jobs and to do them."""
+        """Start polling and working."""
         self._threads = [
             Thread(target=self._watch, name="jobs-look", daemon=True),
             *(
@@ -99,7 +99,7 @@ class JobWorker:
             thread.start()
 
     def close(self, *, patience_s: float = 0) -> None:
-        """Claim nothing more, and let what is in hand end if there is patience.
+        """Claim no further jobs, and wait for running ones up to a time limit.
 
         What is cut off is taken over by another process when its lease has run out.
         """
@@ -217,7 +217,7 @@ class JobWorker:
 
     def _fire(self, kind: Timer, job: JobInHand) -> None:
         with self._database.transaction() as session:
-            # Moved, cancelled or taken over meanwhile: then it is not ours to fire.
+            # Moved, cancelled or taken over meanwhile: it must not fire here.
             if claims.hold(session, job):
                 kind.fire(session, job)
                 claims.end(session, job)
@@ -252,7 +252,7 @@ class JobWorker:
 
     @contextmanager
     def _renewing(self, job: JobInHand) -> Iterator[None]:
-        """Keep a job ours for as long as the block lasts."""
+        """Renew the lease of a job while the block runs."""
         ended = Event()
 
         def keep() -> None:

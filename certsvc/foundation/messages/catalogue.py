@@ -39,8 +39,7 @@ class Catalogue:
     ) -> str:
         """Return the sentence of a code, its places filled in.
 
-        An unknown code gives the code itself: better an odd word than no answer. A test proves
-        that no code of the program is unknown.
+        Returns the code itself if it is unknown. A test proves that no code of the program is.
         """
         entry = self.texts.get(code)
         if entry is None:

@@ -1,1 +1,1 @@
-"""Calls that leave the house: one HTTP client, address rules, breakers, bulkheads."""
+"""Outgoing HTTP: one client, address rules, circuit breakers, bulkheads."""

@@ -1,8 +1,8 @@
-"""Which addresses may be asked, and where a name leads.
+"""Which addresses may be contacted, and resolving names.
 
 - What the operator of the machine configured may be anywhere: a city's servers stand in private
   networks.
-- What a stranger names leads to the public Internet or nowhere: not to this machine, its
+- URLs given by strangers may only lead to the public Internet: not to this machine, its
   neighbours, or the metadata service of its cloud. The rule is for numeric addresses, after the
   name was resolved; how a number was written (decimal, octal, short) is the resolver's affair.
 - A name is resolved once for a connection, every address is judged, and a judged one is connected

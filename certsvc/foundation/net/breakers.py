@@ -1,7 +1,7 @@
-"""Leaving a far party alone that fails again and again.
+"""Circuit breaker for a remote service that fails repeatedly.
 
-- After some failures in a row nobody asks for a while: everyone is answered at once.
-- When the while is over, one caller tries; the others are answered at once until it succeeded.
+- After a number of failures in a row, calls are refused at once for a while.
+- Afterwards one caller tries; the others are refused at once until that call succeeds.
 - A success of a question that was asked before the way was closed does not open it.
 """
 
@@ -12,27 +12,27 @@ from threading import Lock
 
 
 class BreakerState(StrEnum):
-    """Whether a far party is asked."""
+    """State of a circuit breaker."""
 
     CLOSED = "closed"
-    """It is asked."""
+    """Calls are let through."""
     OPEN = "open"
-    """It is left alone."""
+    """Calls are refused."""
     TRYING = "trying"
-    """One caller tries whether it works again."""
+    """One trial call is let through."""
 
 
 class BreakerOpenError(Exception):
-    """The party is left alone."""
+    """The breaker is open: the remote service is not called."""
 
 
 class Breaker:
-    """Counts the failures of one far party; safe to share between threads."""
+    """Counts the failures of one remote service; thread-safe."""
 
     def __init__(
         self, *, failures: int, rest_s: float, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        """Begin with a party that works.
+        """Start with calls let through.
 
         Args:
             failures: How many in a row close the way.
@@ -61,26 +61,26 @@ class Breaker:
         return permit
 
     def succeed(self, permit: object) -> None:
-        """It answered."""
+        """Record a success."""
         with self._lock:
             if self._closed_at is None or permit is self._trial:
                 self._failures, self._closed_at, self._trial = 0, None, None
 
     def fail(self, permit: object) -> None:
-        """It did not answer."""
+        """Record a failure."""
         with self._lock:
             self._failures += 1
             if permit is self._trial or (self._closed_at is None and self._failures >= self._most):
                 self._closed_at, self._trial = self._monotonic(), None
 
     def leave(self, permit: object) -> None:
-        """The question was not asked after all; somebody else may try."""
+        """The call was not made after all; another caller may try."""
         with self._lock:
             if permit is self._trial:
                 self._trial = None
 
     def end_rest(self) -> None:
-        """Somebody saw that the party is there: one caller may try at once.
+        """The remote service was seen alive: let one trial call through at once.
 
         It stays closed to the others: whoever checks may not know how real questions fare, and
         must not be able to keep a failing party open by checking it again and again.
@@ -91,7 +91,7 @@ class Breaker:
 
     @property
     def state(self) -> BreakerState:
-        """Whether the party is asked."""
+        """Current state."""
         with self._lock:
             if self._closed_at is None:
                 return BreakerState.CLOSED

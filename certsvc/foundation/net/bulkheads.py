@@ -1,4 +1,4 @@
-"""So many callers for one far party and no more, and none for longer than its time.
+"""Bulkhead: limits concurrent calls to one remote service, and their duration.
 
 - Where a driver may hang for ever, a question runs in a thread of its own (`run`); whoever asked
   stops waiting when the time is over. The thread keeps its place until it ends, so a party never
@@ -19,15 +19,15 @@ T = TypeVar("T")
 
 
 class NoPlaceError(Exception):
-    """Every place is taken."""
+    """The limit of concurrent calls is reached."""
 
 
 class TimeOverError(Exception):
-    """There was no answer in time."""
+    """The call exceeded its time limit."""
 
 
 class _Run(Generic[T]):
-    """One question, its thread, and what came of it."""
+    """One call, its thread and its result."""
 
     def __init__(self, ask: Callable[[], T], leave: Callable[[], None]) -> None:
         self._ask, self._leave = ask, leave
@@ -60,10 +60,10 @@ class _Run(Generic[T]):
 
 
 class Bulkhead:
-    """The places of one far party."""
+    """Limits the concurrent calls to one remote service."""
 
     def __init__(self, *, at_once: int, waiting: int) -> None:
-        """Lay out the places.
+        """Set the limits.
 
         Args:
             at_once: Questions under way at a time.
@@ -75,7 +75,7 @@ class Bulkhead:
         self._under_way = 0
 
     def run(self, ask: Callable[[], T], *, limit_s: float) -> T:
-        """Ask in a thread of its own and return its answer, or raise its error.
+        """Run a call in its own thread; return its result or raise its error.
 
         Args:
             ask: The question.
@@ -93,7 +93,7 @@ class Bulkhead:
 
     @contextmanager
     def hold(self, *, limit_s: float) -> Iterator[None]:
-        """Take a place for as long as the `with` block.
+        """Occupy a slot during the `with` block.
 
         Args:
             limit_s: Longest wait for a place, seconds.
@@ -110,7 +110,7 @@ class Bulkhead:
 
     @property
     def under_way(self) -> int:
-        """Questions under way, those that nobody waits for any more among them."""
+        """Running calls, including those that no caller waits for any more."""
         with self._lock:
             return self._under_way
 

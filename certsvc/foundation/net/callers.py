@@ -1,4 +1,4 @@
-"""The ways out over HTTP that an installation has; put together once, handed to whoever calls."""
+"""The HTTP clients of an installation; built once and passed to their users."""
 
 from typing import Self
 
@@ -9,7 +9,7 @@ from keys.csc_services import SERVICES
 
 
 class HttpCallers:
-    """Three ways out; nothing is opened before it is used."""
+    """Three HTTP clients; connections are opened on first use."""
 
     def __init__(self) -> None:
         self.direct = HttpClient()
@@ -21,7 +21,7 @@ class HttpCallers:
 
     @classmethod
     def for_this_process(cls) -> Self:
-        """Make them, and let the process's remote keys be reached through them from now on."""
+        """Create them, and make the process's remote keys use them."""
         callers = cls()
         SERVICES.reach_through(callers.direct)
         return callers

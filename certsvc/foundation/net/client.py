@@ -55,7 +55,7 @@ class HttpClient:
         connect_to: ConnectTo = socket.create_connection,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Prepare for asking; nothing is opened.
+        """Configure the client; no connection is opened.
 
         Args:
             policy: Who names the addresses.
@@ -74,7 +74,7 @@ class HttpClient:
         self._resolving = Bulkhead(at_once=16, waiting=64)
 
     def check_address(self, url: str, *, timeout_s: float = 5.0) -> None:
-        """Judge an address before it is written down; each later request judges it anew.
+        """Check an address before it is stored; each later request checks it again.
 
         Raises:
             HttpFailedError: it may not be asked, or leads nowhere.
@@ -122,7 +122,7 @@ class HttpClient:
             connection.close()
 
     def _take(self, target: Target, request: HttpRequest, patience: Patience) -> Connection:
-        """Return a connection that stands: one of the idle, or a new one."""
+        """Return an open connection: an idle one, or a new one."""
         while connection := self._idle_one((*target.origin, request.ca_file)):
             if connection.is_fresh():
                 connection.patience = patience

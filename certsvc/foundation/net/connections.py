@@ -22,7 +22,7 @@ from certsvc.foundation.net.addresses import Target
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """What is left of an exchange's time."""
+    """Remaining time of an exchange."""
 
     deadline: float
     """Its end, by the clock that never goes back, seconds."""
@@ -103,7 +103,7 @@ class _BoundedSocket:
 
     def makefile(self, mode: str) -> io.BufferedReader:
         """Send what there is to send, and open the answer."""
-        del mode  # always reading
+        del mode  # always opened for reading
         self._channel.settimeout(self._patience().left_s())
         self._channel.sendall(self._to_send)
         self._to_send.clear()

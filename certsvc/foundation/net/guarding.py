@@ -1,4 +1,4 @@
-"""Each server that is asked over HTTP behind a breaker and a bulkhead of its own.
+"""A circuit breaker and a bulkhead for each server that is contacted over HTTP.
 
 - A server that failed again and again is left alone for a while: everybody is answered at once.
 - A server has so many places; who finds none is answered at once.
@@ -25,7 +25,7 @@ _FAILURES = {HttpFailure.UNREACHABLE, HttpFailure.BROKEN, HttpFailure.SLOW}
 
 @dataclass(frozen=True, kw_only=True)
 class GuardLimits:
-    """How much of the service one server may hold up."""
+    """Limits for calls to one server."""
 
     failures: int = 5
     """Failures in a row after which it is left alone."""
@@ -64,7 +64,7 @@ class GuardedExchange:
             raise HttpFailedError(HttpFailure.BUSY) from error
 
     def _asked(self, breaker: Breaker, request: HttpRequest) -> HttpAnswer:
-        # After the wait for a place: who waited while the server failed does not ask it any more.
+        # Checked after waiting for a slot, since the server may have failed meanwhile.
         try:
             permit = breaker.enter()
         except BreakerOpenError as error:

@@ -1,1 +1,1 @@
-"""What leaves for people and other systems: mail, SMS, signed webhooks; with a log and retries."""
+"""Outgoing messages: mail, SMS and signed webhooks, with a delivery log and retries."""

@@ -1,4 +1,4 @@
-"""What is to be sent: queued with its cause, sent by a job, tried again, written down.
+"""Outbox: deliveries are queued with their cause, sent by a job, retried and logged.
 
 - A delivery is queued in the transaction of what caused it, together with its job: once.
 - It is sent with no transaction open, and its outcome is written afterwards: whoever dies between
@@ -50,7 +50,7 @@ class Carrier(Protocol):
     def settle(
         self, session: Session, delivery: DeliveryInHand, failure: SendingFailedError | None
     ) -> None:
-        """Draw conclusions, in the transaction that writes the outcome down.
+        """Handle the outcome, in the transaction that records it.
 
         Args:
             session: The transaction.
@@ -62,7 +62,7 @@ class Carrier(Protocol):
 def queue(
     session: Session, channel: Channel, target: str, *, event_id: int, message_id: str, at: datetime
 ) -> None:
-    """Have something sent, as soon as may be after the caller's transaction.
+    """Queue a delivery, to be sent soon after the caller's transaction commits.
 
     Args:
         session: The transaction of its cause.

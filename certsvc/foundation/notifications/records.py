@@ -35,6 +35,6 @@ class Delivery(Base):
     tried_at: Mapped[datetime | None]
     """The last attempt."""
     last_reason: Mapped[str | None] = mapped_column(String(80))
-    """Why it failed the last time, a word of ours."""
+    """Code of the last failure."""
     last_status: Mapped[int | None]
     """Status code that the far side answered with, the last time."""

@@ -1,4 +1,4 @@
-"""The channels, how a delivery stands, and when a failed one is tried again."""
+"""Channels, states of a delivery, and the retry schedule."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,12 +19,12 @@ class Channel(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """How a delivery stands."""
+    """State of a delivery."""
 
     WAITING = "waiting"
     """It is to be sent, for the first time or again."""
     SENT = "sent"
-    """The far side took it."""
+    """Accepted by the receiving server."""
     GIVEN_UP = "given_up"
     """It failed as often as it may."""
     DROPPED = "dropped"

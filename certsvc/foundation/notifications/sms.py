@@ -1,7 +1,7 @@
 """Sending SMS: the port to a gateway, and a stand-in for demonstrations.
 
-A limit of 30 minutes outruns mail. Which gateway a city has is the city's contract: whoever
-connects one implements `SmsGateway`.
+For limits of 30 minutes mail may be too slow. Gateways differ from city to city: an adapter
+implements `SmsGateway`.
 """
 
 import warnings

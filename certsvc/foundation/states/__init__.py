@@ -1,1 +1,1 @@
-"""Transition tables: what may happen to a thing of the service, by whom, and what it leads to."""
+"""Transition tables: events of a life cycle, who may cause them, and the next states."""

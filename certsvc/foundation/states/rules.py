@@ -19,7 +19,7 @@ from certsvc.foundation.errors import InvalidInputError, RefusedError
 State = TypeVar("State", bound=StrEnum)
 Event = TypeVar("Event", bound=StrEnum)
 SYSTEM = "system"
-"""Right of what the service does by itself; no actor has it."""
+"""Right for what the service itself does; no actor has it."""
 
 
 class TransitionRefusedError(RefusedError):

@@ -1,4 +1,4 @@
-"""Where a bucket is: `s3+https://host[:port]/bucket`."""
+"""Address of a bucket: `s3+https://host[:port]/bucket`."""
 
 import re
 from dataclasses import dataclass

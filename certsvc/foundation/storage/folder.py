@@ -28,7 +28,7 @@ def sync_folder(folder: Path) -> None:
 
 _READ_ONLY = 0o400
 ROOM_WANTED_BYTES = 64 * 1024 * 1024
-"""Some hundred certificates; with less the store reports itself unavailable early."""
+"""Room for some hundred certificates; with less, the store reports itself unavailable."""
 
 
 class FolderObjectStore:

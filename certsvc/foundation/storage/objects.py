@@ -1,4 +1,4 @@
-"""What an object store must do.
+"""Interface of object stores.
 
 - An object is named by the SHA-256 of its bytes; putting the same bytes twice is one object.
 - An object is never overwritten.

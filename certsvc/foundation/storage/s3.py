@@ -40,7 +40,7 @@ OBJECT_MAX_BYTES = 256 * 1024 * 1024
 """Far above any sealed file; more is not read into memory."""
 _PART_BYTES = 256 * 1024
 _PATIENCE = 6
-"""How many timeouts the whole of one answer may take; a server that drips is given up."""
+"""Limit for a whole answer, in multiples of the timeout; a slower server is given up."""
 _REFUSED = {
     "AccessDenied",
     "InvalidAccessKeyId",
@@ -61,7 +61,7 @@ _EXISTS = "PreconditionFailed"
 
 @dataclass(frozen=True, kw_only=True)
 class S3Account:
-    """Who we are to the server."""
+    """Credentials for the server."""
 
     access_key: str = field(repr=False)
     secret_key: str = field(repr=False)

@@ -1,1 +1,1 @@
-"""Tables of strangers and for strangers: safe CSV, workbooks read within limits."""
+"""Tables: safe CSV export, and reading of uploaded workbooks within limits."""

@@ -1,4 +1,4 @@
-"""What every XML part of a workbook must be: no document type, so no entities either.
+"""Refuses workbooks whose XML parts have a document type, and so entities.
 
 No spreadsheet program writes one. It could only be there to unfold, or to fetch something from
 elsewhere, in whichever reader opens the workbook next.

@@ -1,4 +1,4 @@
-"""Reading a workbook in a process that may be ended without harm; the only way we read any.
+"""Reading workbooks in a separate process with hard limits; the only way they are read.
 
 - A few kilobytes may unfold to gigabytes, through one text that many cells share or a cell at the
   far end of a sheet. Memory and time of the reader have hard limits, and whoever is ended by them
@@ -24,11 +24,11 @@ _AT_ONCE = BoundedSemaphore(2)
 
 
 class WorkbookCostsTooMuchError(Exception):
-    """Reading the workbook would take more memory or time than there is for it; internal."""
+    """Reading the workbook exceeded the limits of memory or time; internal."""
 
 
 def limit_this_process() -> None:
-    """Give this process, which is a reader's, its limits."""
+    """Apply the limits to this reader process."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_S, PROCESSOR_S))
 

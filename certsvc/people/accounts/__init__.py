@@ -1,1 +1,1 @@
-"""Units, their staff, holders' accounts, and who may do what."""
+"""Staff, holders' accounts, and their log-ins."""

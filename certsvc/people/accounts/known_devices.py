@@ -1,4 +1,4 @@
-"""What a browser keeps of the log-ins that began in it, so that it is known again.
+"""Known devices: what a browser keeps of its log-ins, so that it is recognised later.
 
 - An entry holds for one person and says nothing: a random number, the day, and a code over both
   and the person's name under a key outside the database. Who has it may try passwords; it opens

@@ -1,4 +1,4 @@
-"""Where a log-in comes from: the address it was sent from, as it is counted and as it is shown."""
+"""Origin of a log-in: its address in the form for counting and in the masked form for display."""
 
 import ipaddress
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ def counted_address(address: str) -> str:
 
 
 def masked_address(address: str) -> str:
-    """Return as much of an address as tells its owner whether it is theirs, and nobody who."""
+    """Mask an address so that its owner recognises it and nobody else is identified."""
     found = _parse(address)
     if found is None:
         return UNKNOWN

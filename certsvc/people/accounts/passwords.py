@@ -1,4 +1,4 @@
-"""Judging passwords: slow and large on purpose, so only a few at once.
+"""Verifying passwords: deliberately slow and memory-hungry, so only a few at once.
 
 Each judgement takes 64 MB of memory for some tens of milliseconds (Argon2id, RFC 9106 §4). Whoever
 asks beyond the few that are at work waits, and beyond those that wait is told to come back: what
@@ -27,13 +27,13 @@ _NOBODY = _HASHER.hash(secrets.token_urlsafe())
 
 
 class LogInsBusyError(UnavailableError):
-    """Too many people log in at this moment; nothing was counted."""
+    """Too many log-ins at once; no failure was counted."""
 
     code = "organisations.log-ins-busy"
 
 
 class PasswordGate:
-    """In front of what is slow and large; one for a process."""
+    """Limits concurrent password hashing; one instance per process."""
 
     def __init__(self, *, at_work: int, most_waiting: int, patience_s: float) -> None:
         self._inside = BoundedSemaphore(at_work + most_waiting)

@@ -1,4 +1,4 @@
-"""What production refuses to find in its database.
+"""Checks that a production database holds no demonstration data.
 
 - No unit of the demonstration: GB/T 2260 gives no place a code that begins with 99.
 - No holder's account with a password: a stand-in for the provincial identity platform.

@@ -64,7 +64,7 @@ class LogIn(Base):
 
 
 class LogInFailures(Base):
-    """登录失败计数: how often in a row a name was tried with a wrong password, and from where."""
+    """登录失败计数: consecutive failures for a name, and their origins."""
 
     __tablename__ = "log_in_failures"
 
@@ -81,7 +81,7 @@ class LogInFailures(Base):
 
 
 class FailedLogIns(Base):
-    """登录失败告知: what the owner of a name is told of attempts in vain, when they log in next."""
+    """登录失败告知: failed attempts that the owner of a name is told of at the next log-in."""
 
     __tablename__ = "failed_log_ins"
 
@@ -92,4 +92,4 @@ class FailedLogIns(Base):
     """Parts of the addresses, the first few; never a whole one."""
     last_at: Mapped[datetime]
     ends_at: Mapped[datetime] = mapped_column(index=True)
-    """When it is forgotten, told or not."""
+    """When the row expires."""

@@ -1,4 +1,4 @@
-"""Registering units and people; finding out who is calling."""
+"""Registering staff and holders' accounts; log-in and authentication."""
 
 import hashlib
 import secrets
@@ -122,11 +122,11 @@ class BegunLogIn:
     """A log-in that has begun."""
 
     token: str = field(repr=False)
-    """What its bearer shows."""
+    """Bearer token."""
     devices: str = field(repr=False)
     """What the browser is to keep, to be known again."""
     tried_in_vain: TriedInVain | None
-    """What others tried with this name since the last log-in."""
+    """Failed attempts with this name since the last log-in."""
 
 
 def log_in(
@@ -150,7 +150,7 @@ def log_in(
         LogInLockedError: there were too many failures (`throttle` says of what).
         LogInsBusyError: too many people log in at this moment.
     """
-    # However a number is typed, it is one account, and its failures are counted together.
+    # All spellings of a number mean one account, and share the count of failures.
     name = normalise_name(name)
     attempt = attempt_of(secret, name, origin, now=now)
     with database.reading() as session:
@@ -198,7 +198,7 @@ def end_staff_log_ins(session: Session, login: str) -> None:
 
 
 def authenticate(session: Session, *, token: str, now: datetime) -> Actor:
-    """Tell who bears a token.
+    """Return the actor that a token belongs to.
 
     Raises:
         NotLoggedInError: the token is unknown or has expired.
@@ -232,7 +232,7 @@ def holder_of(session: Session, actor: Actor) -> HolderCode:
 
 
 def _digest(text: str) -> str:
-    # A lone surrogate is a character like any other here: it names nobody.
+    # A lone surrogate matches no name; it must not raise an encoding error.
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
@@ -268,7 +268,7 @@ def _new_log_in(session: Session, account: StaffMember | HolderAccount, now: dat
 
 
 def forget_ended_log_ins(session: Session, now: datetime) -> None:
-    """Forget what has run out; rows that another log-in is at are left to it."""
+    """Delete expired rows, except those that another log-in has locked."""
     ended = select(LogIn.token_sha256).where(LogIn.expires_at <= now)
     session.execute(
         delete(LogIn)

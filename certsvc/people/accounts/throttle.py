@@ -1,4 +1,4 @@
-"""Slowing those who guess passwords down, and not the owner.
+"""Throttling password guessing without locking out the owner.
 
 - A browser that the person has logged in from before is counted by itself: nobody else can use its
   attempts up. It is what keeps a stranger from locking somebody out.
@@ -47,10 +47,10 @@ class LogInLockedError(UnauthenticatedError):
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """Something that failures are counted for."""
+    """A counter of failures."""
 
     subject_hmac: str
-    """Digest of what it is."""
+    """Digest that identifies it."""
     most: int
     """Failures in a row before it is locked."""
 
@@ -71,7 +71,7 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True)
 class TriedInVain:
-    """What somebody is told of attempts with their name since they last logged in."""
+    """Summary of failed attempts since the last log-in, for the owner of the name."""
 
     count: int
     """Wrong passwords."""
@@ -82,7 +82,7 @@ class TriedInVain:
 
 
 def attempt_of(secret: LogInSecret, name: str, origin: Origin, *, now: datetime) -> Attempt:
-    """Say what an attempt with a name, normalised, is counted for."""
+    """Return the counters of an attempt with a normalised name."""
     subject = secret.digest_of(name)
     known = find_device(secret, name, origin.devices, now=now)
     device = _THIS_MACHINE if origin.is_this_machine else known
@@ -104,7 +104,7 @@ def attempt_of(secret: LogInSecret, name: str, origin: Origin, *, now: datetime)
 
 
 def require_unlocked(session: Session, attempt: Attempt, now: datetime) -> None:
-    """Let an attempt pass.
+    """Check that an attempt is not locked out.
 
     Raises:
         LogInLockedError: there were too many failures before it.
@@ -141,7 +141,7 @@ def count_failure(session: Session, attempt: Attempt, *, exists: bool, now: date
         if failures.count >= each.most:
             failures.count = 0
             failures.locked_until_at = now + LOCK_DURATION
-    # Of a name that nobody has it is kept as well, or the time it takes would tell; but briefly.
+    # Kept, briefly, for unknown names as well: otherwise timing would reveal which names exist.
     _keep_for_owner(session, attempt, now, TOLD_FOR if exists else FAILURES_REMEMBERED)
 
 
@@ -156,7 +156,7 @@ def take_tried_in_vain(session: Session, subject_hmac: str) -> TriedInVain | Non
 
 
 def forget_old_failures(session: Session, now: datetime) -> None:
-    """Forget what has run out; rows that another log-in is at are left to it."""
+    """Delete expired rows, except those that another log-in has locked."""
     stale = LogInFailures.failed_at <= now - FAILURES_REMEMBERED
     ended: tuple[tuple[type[LogInFailures | FailedLogIns], ColumnElement[bool]], ...] = (
         (LogInFailures, stale),

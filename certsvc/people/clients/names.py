@@ -1,4 +1,4 @@
-"""What people call whoever did something: a person's or a system's name, never a log-in."""
+"""Display names of actors: a person's or a system's name, never a log-in."""
 
 from collections.abc import Iterable
 

@@ -40,7 +40,7 @@ class ClientSecret(Base):
     client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"), index=True)
     created_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
-    """When it stops being good; None while it is the newest."""
+    """End of its validity; None for the newest secret."""
 
 
 class ClientToken(Base):

@@ -1,4 +1,4 @@
-"""What a system may be allowed, and what a request for an access token may hold.
+"""Rights of systems, and the rules for requesting access tokens.
 
 - A system acts for one unit. It may do what its scopes name, and never what needs a person: a
   department's reply is a person's, and so is every change of a seal.

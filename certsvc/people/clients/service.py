@@ -49,7 +49,7 @@ from certsvc.people.units.service import get_unit
 
 TOKEN_PREFIX = "sys_"  # noqa: S105  tells a system's token from a person's
 ACTOR_PREFIX = "client:"
-"""Before a client's name, wherever it is recorded who did something."""
+"""Prefix of a client's name in recorded actor ids."""
 _SECRETS_AT_ONCE = 2
 _NOBODY = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 
@@ -61,7 +61,7 @@ class NewClient:
     id: str
     """Name in requests and in the log: small letters, digits, hyphens."""
     title: str
-    """What people call it."""
+    """Display name."""
     unit_code: str
     """Unit that it acts for."""
     scopes: frozenset[str]
@@ -77,7 +77,7 @@ class AccessToken:
     token: str = field(repr=False)
     """The token."""
     scopes: frozenset[str]
-    """What it opens."""
+    """Its scopes."""
 
 
 def add_client(session: Session, new: NewClient, *, actor: Actor, now: datetime) -> str:
@@ -139,7 +139,7 @@ def rotate_secret(
 
 
 def disable_client(session: Session, client_id: str, *, actor: Actor, now: datetime) -> None:
-    """Let a client in no more; its access tokens are worth nothing from now on.
+    """Disable a client and revoke its access tokens.
 
     Raises:
         PermissionDeniedError: the actor does not keep the register.
@@ -209,7 +209,7 @@ def give_token(
 
 
 def authenticate_client(session: Session, *, token: str, now: datetime) -> Actor:
-    """Tell which system bears an access token.
+    """Return the client that an access token belongs to.
 
     Raises:
         NotLoggedInError: the token is unknown or has expired, or the client is disabled.

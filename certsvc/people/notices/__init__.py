@@ -1,1 +1,1 @@
-"""Who is told of what: the bell on the page, addresses for mail and SMS, systems' webhooks."""
+"""Notifications: notices on the page, addresses for mail and SMS, and systems' webhooks."""

@@ -1,4 +1,4 @@
-"""What leaves for people and systems, made from notices and events when it is sent.
+"""Building mails, short messages and webhook requests from notices and events.
 
 Addresses are read at that moment: whoever takes theirs back gets nothing more.
 """
@@ -43,7 +43,7 @@ class _Told:
 
 
 class _Notices:
-    """What mail and SMS have in common."""
+    """Shared parts of mail and SMS."""
 
     def __init__(self, database: Database, public_url: str) -> None:
         self._database, self._public_url = database, public_url
@@ -51,7 +51,7 @@ class _Notices:
     def settle(
         self, session: Session, delivery: DeliveryInHand, failure: SendingFailedError | None
     ) -> None:
-        """Nothing follows: an address that fails stays the person's affair."""
+        """Do nothing: failing addresses are not disabled."""
 
     def _told(self, delivery: DeliveryInHand) -> _Told:
         with self._database.reading() as session:

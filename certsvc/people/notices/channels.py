@@ -1,4 +1,4 @@
-"""By which channels an installation can send, as its settings say."""
+"""Notification channels of an installation, built from its settings."""
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
@@ -20,7 +20,7 @@ from keys.http_port import HttpExchange
 
 
 class NoticeParts:
-    """What tells people and systems, as the settings say; made when it is first asked for."""
+    """Subscriber and carriers for notifications, created lazily from the settings."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class NoticeParts:
         self._to_strangers, self._secret = to_strangers, secret
 
     def subscriber(self, kinds: Iterable[NoticeKind]) -> NoticeSubscriber:
-        """Return what writes notices, and queues what leaves by the channels that are open."""
+        """Return the subscriber that writes notices and queues deliveries."""
         channels = {Channel.WEBHOOK}
         if self._settings.mail_host:
             channels.add(Channel.MAIL)

@@ -9,7 +9,7 @@ from certsvc.foundation.events.forms import Code
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookStep(Event):
-    """What the steps have in common."""
+    """Fields that all steps share."""
 
     client: Code
 

@@ -1,4 +1,4 @@
-"""What a kind of notice is: an event, whom it concerns, and where it leads.
+"""Kinds of notices: the event, its recipients and the page that it links to.
 
 Its text is `notice.<kind of the event>` in the catalogue: one sentence without places to fill in,
 so that no mail can hold anything personal.
@@ -24,17 +24,17 @@ class NoticeKind:
     """A kind of notice."""
 
     event: type[Event]
-    """What is told."""
+    """Event that the notice is about."""
     whom: Whom
-    """Who is told; whoever did it needs no telling, and is left out."""
+    """Returns the recipients; whoever caused the event is left out."""
     leads_to: Callable[[Session, RecordedEvent], str]
-    """The page it leads to; never with personal data."""
+    """Returns the linked page; never contains personal data."""
     settled_by: tuple[type[Event], ...] = ()
     """What ends it: then there is nothing left to do, and it counts as read."""
     is_urgent: bool = False
-    """Whether it cannot wait for a mail: it goes by SMS as well."""
+    """Whether it is urgent and also sent by SMS."""
     tells_actor: bool = False
-    """Whether whoever did it is told all the same: what they began has ended."""
+    """Whether whoever caused the event is notified too, because their work has ended."""
 
     @property
     def text(self) -> str:
@@ -43,7 +43,7 @@ class NoticeKind:
 
 
 def text_of(kind: str) -> str:
-    """Return the code of the sentence that tells of a kind of event."""
+    """Return the catalogue code of the notice about a kind of event."""
     return f"notice.{kind}"
 
 

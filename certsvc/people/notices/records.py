@@ -1,4 +1,4 @@
-"""Stored: what people were told, where they want to be told of it, and systems' webhooks."""
+"""Stored: notices, addresses for mail and SMS, and systems' webhooks."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""A person's notices: reading them, marking them as read, saying where else to be told."""
+"""A person's notices: reading, marking as read, and addresses for mail and SMS."""
 
 import re
 from datetime import datetime
@@ -70,14 +70,14 @@ def mark_read(session: Session, *, actor: Actor, now: datetime, only: int | None
 
 
 def address_of(session: Session, *, actor: Actor) -> NoticeAddress | None:
-    """Return where the actor wants to be told besides the page."""
+    """Return the actor's addresses for mail and SMS."""
     return session.get(NoticeAddress, actor.id)
 
 
 def set_address(
     session: Session, *, mail: str, phone: str, language: Language, actor: Actor
 ) -> None:
-    """Say where the actor wants to be told besides the page; empty for not.
+    """Set the actor's addresses for mail and SMS; empty for none.
 
     Raises:
         MailAddressInvalidError: the address for mail is none.

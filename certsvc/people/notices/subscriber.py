@@ -1,4 +1,4 @@
-"""The subscriber that tells people and systems of events.
+"""Event subscriber that writes notices and queues deliveries.
 
 A notice and its deliveries are written in the transaction in which the subscriber's position moves:
 once for each event and account.
@@ -19,7 +19,7 @@ from certsvc.people.notices.records import Notice, NoticeAddress, Webhook
 from certsvc.people.rights.rules import STAFF_PREFIX
 
 NAME = "notices"
-"""The notices among the subscribers."""
+"""Name of this subscriber."""
 
 
 class NoticeSubscriber:
@@ -47,7 +47,7 @@ class NoticeSubscriber:
         self._channels, self._clock, self._host = frozenset(channels), clock, host
 
     def take(self, session: Session, event: RecordedEvent) -> None:
-        """Write the notices of an event, queue what leaves, and end notices that it settles."""
+        """Write the notices of an event, queue deliveries, and close notices that it settles."""
         for settled in self._settled.get(event.kind, ()):
             self._settle(session, settled, event)
         kind = self._kinds.get(event.kind)

@@ -31,7 +31,7 @@ OVERLAP = timedelta(days=7)
 DISABLED_AFTER = timedelta(days=3)
 """How long a webhook may fail without a success between; one delivery is tried that long."""
 SYSTEM = "system"
-"""Who disables a webhook that failed."""
+"""Actor that disables failing webhooks."""
 
 CheckAddress = Callable[[str], None]
 """Judges an address that a stranger named. Raises: HttpFailedError."""
@@ -132,7 +132,7 @@ def rotate_webhook_secret(
 
 
 def enable_webhook(session: Session, webhook_id: str, *, actor: Actor, now: datetime) -> None:
-    """Use a webhook again that was disabled; what happened meanwhile is not sent to it.
+    """Enable a disabled webhook again; events of the meantime are not sent.
 
     Raises:
         PermissionDeniedError: the actor does not keep the register.
@@ -158,7 +158,7 @@ def remove_webhook(session: Session, webhook_id: str, *, actor: Actor, now: date
 def note_outcome(
     session: Session, webhook_id: str, *, failed: bool, is_gone: bool, now: datetime
 ) -> None:
-    """Note how a delivery to a webhook went; disable one that failed for long, or is gone.
+    """Record the outcome of a delivery; disable a webhook that failed for long or is gone.
 
     Args:
         session: The transaction that writes the delivery's outcome.

@@ -1,4 +1,4 @@
-"""Judging an ID token (OpenID Connect Core 1.0 §3.1.3.7); nothing here asks the network.
+"""Validating ID tokens (OpenID Connect Core 1.0 §3.1.3.7), without network access.
 
 1. It is a JWS signed with an algorithm of our list: never `none`, never a shared secret.
 2. Its signature is by a key that the platform publishes.
@@ -72,7 +72,7 @@ def signed_by_unknown_key(token: str, keys: KeySet) -> bool:
 
 
 def subject_of(token: str, keys: KeySet, expected: Expected, *, now: datetime) -> str:
-    """Return whom an ID token is about, after all of the checks above.
+    """Return the subject of an ID token after all of the checks above.
 
     Raises:
         TokenMalformedError: it cannot be read, or lacks a claim.
@@ -131,7 +131,7 @@ def _check_audience(claims: dict[str, Any], client_id: str) -> None:
 
 def _check_time(claims: dict[str, Any], now: datetime) -> None:
     expires, made = _instant(claims.get("exp")), _instant(claims.get("iat"))
-    # Nothing is added to what the token says: it may be the last instant there is.
+    # Nothing is added to the token's instants, since they may be the maximum.
     if expires <= now - LEEWAY or not now - OLDEST <= made <= now + LEEWAY:
         raise TimeWrongError
 

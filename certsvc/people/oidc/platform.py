@@ -1,4 +1,4 @@
-"""Talking to the identity platform over HTTP; nothing here judges a token.
+"""HTTP client of the identity platform; it validates no tokens.
 
 - The platform is believed about its addresses only under its own issuer (Discovery 1.0 §4.3).
 - Every answer has a limit of time and size; what a call may cost besides, and that no redirect is

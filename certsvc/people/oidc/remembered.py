@@ -1,4 +1,4 @@
-"""What was fetched from the identity platform, kept in memory; its failures are kept as well.
+"""In-memory cache of metadata and keys of the identity platform, failures included.
 
 Anybody can make this system ask the platform, by opening the log-in page. So nobody waits for
 another's question: one asks, and whoever comes meanwhile takes what is known or is refused at once.
@@ -45,7 +45,7 @@ class Remembered(Generic[_Value]):
         if not self._asking.acquire(blocking=False):
             if kept is None or afresh:
                 raise PlatformUnavailableError
-            # Old by a single question's time: better than to turn everybody away meanwhile.
+            # Slightly outdated while one request refreshes it, instead of refusing everybody.
             return kept[1]
         try:
             return self._fetch(fetch)

@@ -1,4 +1,4 @@
-"""What can be wrong with a log-in by an identity platform, each under a code of its own."""
+"""Errors of log-ins through an identity platform, each with its own code."""
 
 from certsvc.foundation.errors import (
     ConflictError,

@@ -99,7 +99,7 @@ def finish(
     key: bytes,
     now: datetime,
 ) -> str:
-    """Take the platform's answer and return a token of a log-in here.
+    """Process the platform's answer and return a bearer token of ours.
 
     Args:
         database: Where log-ins are kept.

@@ -1,1 +1,1 @@
-"""Who may do what: the one place where a right is checked."""
+"""Roles and permissions: the only place where rights are checked."""

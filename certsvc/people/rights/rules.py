@@ -1,4 +1,4 @@
-"""Who may do what.
+"""Roles, permissions and their checks.
 
 - Everything that is not granted below is denied.
 - Rights come from roles; a role is held by a member of a unit's staff, by a holder for their
@@ -15,7 +15,7 @@ from certsvc.foundation.errors import ForbiddenError
 
 
 class Role(StrEnum):
-    """What a person does in the work."""
+    """A person's function in the work."""
 
     CLERK = "clerk"
     """窗口经办人: requests certificates for matters of their unit."""
@@ -44,7 +44,7 @@ STAFF_ROLES = tuple(
 
 
 class Permission(StrEnum):
-    """A thing that can be allowed."""
+    """An action that rights are granted for."""
 
     ISSUE = "issue"
     READ_UNIT_CERTIFICATES = "read_unit_certificates"
@@ -131,7 +131,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 
 
 STAFF_PREFIX = "staff:"
-"""Before the log-in of a member of staff, wherever it is recorded who did something."""
+"""Prefix of a staff log-in in recorded actor ids."""
 
 
 class PermissionDeniedError(ForbiddenError):
@@ -180,7 +180,7 @@ class Actor:
 
 
 def require(actor: Actor, permission: Permission) -> None:
-    """Let an actor pass who has a right.
+    """Check that an actor has a right.
 
     Raises:
         PermissionDeniedError: no role of the actor grants it.
@@ -190,13 +190,13 @@ def require(actor: Actor, permission: Permission) -> None:
 
 
 def may(actor: Actor, permission: Permission) -> bool:
-    """Tell whether an actor has a right, for what they are shown; `require` closes the door."""
+    """Tell whether an actor has a right, for display only; `require` enforces it."""
     within = actor.limited_to is None or permission in actor.limited_to
     return within and any(permission in GRANTS[role] for role in actor.roles)
 
 
 def require_unit(actor: Actor, unit_code: str) -> None:
-    """Let an actor act for a unit: staff for their own, the machine's operator for any.
+    """Check that an actor may act for a unit: staff for their own, the machine's operator for any.
 
     Raises:
         ForeignUnitError: staff of another unit, or a holder.
@@ -206,7 +206,7 @@ def require_unit(actor: Actor, unit_code: str) -> None:
 
 
 def require_matter(actor: Actor, matter_code: str) -> None:
-    """Let an actor act for a matter: a system for those that it was registered for.
+    """Check that an actor may act for a matter: systems only for those they are registered for.
 
     Raises:
         ForeignMatterError: it was registered for others.

@@ -2,7 +2,7 @@
 
 - An old version stays on record with who made it and when; papers sealed with it stay valid, for
   they carry their own certificates.
-- What is not named stays as it is.
+- Entries that are not given stay unchanged.
 """
 
 from dataclasses import dataclass, fields
@@ -49,7 +49,7 @@ class SealAmendment:
     """印章签名证书 first, then its issuers without the root."""
 
     def applied_to(self, content: dict[str, Any]) -> dict[str, Any]:
-        """Return what a seal's content becomes."""
+        """Return the seal's content with the amendment applied."""
         given = {
             entry.name: getattr(self, entry.name)
             for entry in fields(self)

@@ -1,10 +1,11 @@
-"""Where changes of seals are read whole, their keys tried, and approved."""
+"""Service for deciding on changes of seals, including trials of their keys."""
 
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.approvals.shown import require_unchanged
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
 from certsvc.people.rights.rules import Actor
-from certsvc.sealing.changes.decisions import approve_change, require_approvable
+from certsvc.sealing.changes.decisions import decide_change, require_approvable
 from certsvc.sealing.changes.key_choice import KeyOffers
 from certsvc.sealing.changes.key_trials import prepare_trial, record_trial, sign_trial
 from certsvc.sealing.changes.shown_changes import ChangeReader, DrawSeal
@@ -13,7 +14,7 @@ from keys.passphrases import AskSecret
 
 
 class ChangeDesk:
-    """For the pages and the command line; keys are used outside of any transaction."""
+    """Used by pages and command line; keys are used outside of any transaction."""
 
     def __init__(
         self, *, database: Database, clock: Clock, offers: KeyOffers, draw: DrawSeal
@@ -31,10 +32,10 @@ class ChangeDesk:
         self.offers = offers
         """The keys that the operator of the machine offers."""
         self.reader = ChangeReader(offers=offers, draw=draw)
-        """Reads the whole of what a change would make take effect."""
+        """Reads everything that a change would put into effect."""
 
     def try_key(self, change_id: int, *, actor: Actor, ask: AskSecret | None = None) -> None:
-        """Try the key of a change that waits, if the change needs it; what came of it is on record.
+        """Try the key of a waiting change, if it needs a trial, and record the result.
 
         Args:
             change_id: The change, which the actor has just proposed or may approve.
@@ -53,37 +54,28 @@ class ChangeDesk:
         with self._database.transaction() as session:
             record_trial(session, trial, result, actor=actor, now=now)
 
-    def approve(
-        self, change_id: int, *, shown: str, reason: str, actor: Actor, ask: AskSecret | None = None
-    ) -> SealState:
-        """Try the key of a change, approve the change, and return the seal's new state.
+    def decide(
+        self, change_id: int, decision: Decision, *, actor: Actor, ask: AskSecret | None = None
+    ) -> SealState | None:
+        """Decide on a change as `decide_change` does; before an approval its key is tried.
 
-        1. Whoever may not approve it, or saw something else, has no key tried.
-        2. The key is tried; it may be slow.
-        3. The change is approved as `approve_change` does.
+        No key is tried for an actor who may not approve the change or saw something else.
 
         Args:
             change_id: The change.
-            shown: Digest of what was shown (`ShownChange.digest`).
-            reason: Why it is approved.
-            actor: Who approves.
+            decision: What is decided.
+            actor: Who decides.
             ask: Asks for a PIN or passphrase at the terminal.
 
         Raises:
-            CertsvcError: what `approve_change` refuses.
+            CertsvcError: what `decide_change` refuses.
         """
+        if decision.outcome is Outcome.APPROVED:
+            with self._database.transaction() as session:
+                require_approvable(session, change_id, decision.reason, actor, self._clock.now())
+            with self._database.reading() as session:
+                require_unchanged(decision.shown, now=self.reader.read(session, change_id).digest)
+            self.try_key(change_id, actor=actor, ask=ask)
         with self._database.transaction() as session:
-            require_approvable(session, change_id, reason, actor, self._clock.now())
-        with self._database.reading() as session:
-            require_unchanged(shown, now=self.reader.read(session, change_id).digest)
-        self.try_key(change_id, actor=actor, ask=ask)
-        with self._database.transaction() as session:
-            return approve_change(
-                session,
-                change_id=change_id,
-                shown=shown,
-                reader=self.reader,
-                reason=reason,
-                actor=actor,
-                now=self._clock.now(),
-            )
+            now, reader = self._clock.now(), self.reader
+            return decide_change(session, change_id, decision, actor=actor, now=now, reader=reader)

@@ -1,9 +1,9 @@
-"""What it means that a change of a seal is approved, rejected or withdrawn (市中区规则第九条).
+"""Deciding on a change of a seal: conditions, effect and log entries (市中区规则第九条).
 
 - Two people decide as `foundation.approvals` has it; both belong to the unit that owns the seal.
 - A 变更 comes into force by the approval, and by nothing else. What is approved is what was
   proposed, and what was shown to whoever approves.
-- A seal is not put to work with a key that has not just signed under the offered certificate.
+- A seal is used with a key only after that key has signed a trial for the offered certificate.
 """
 
 from datetime import datetime
@@ -14,8 +14,9 @@ from typing_extensions import override
 
 from certsvc.foundation.approvals import service as approvals
 from certsvc.foundation.approvals.records import Proposal
-from certsvc.foundation.approvals.rules import Outcome, ProposalUnknownError, clean_reason
+from certsvc.foundation.approvals.rules import Decision, Outcome, ProposalUnknownError, clean_reason
 from certsvc.foundation.approvals.standing import require_decidable
+from certsvc.people.rights.moves import require_decider
 from certsvc.people.rights.rules import (
     Actor,
     Permission,
@@ -76,7 +77,7 @@ class SealDecision(approvals.Decidable[ShownChange]):
 
     @override
     def require_ready(self, session: Session, whole: ShownChange, now: datetime) -> None:
-        """Let a seal be put to work whose key is offered and has just signed, its picture drawn.
+        """Check that the key is offered and was tried just now, and that the image can be drawn.
 
         Raises:
             KeyNotOfferedError: the operator of the machine does not offer the key.
@@ -120,79 +121,50 @@ class SealDecision(approvals.Decidable[ShownChange]):
         return self._reader
 
 
-def approve_change(
+def decide_change(
     session: Session,
-    *,
     change_id: int,
-    shown: str,
-    reader: ChangeReader,
-    reason: str,
+    decision: Decision,
+    *,
     actor: Actor,
     now: datetime,
-) -> SealState:
-    """Approve a change that another person proposed, say why, and return the new state.
+    reader: ChangeReader | None = None,
+) -> SealState | None:
+    """Approve, reject or withdraw a change; return the state that an approval leads to.
 
     Args:
         session: Transaction.
         change_id: The change.
-        shown: Digest of what was shown to the actor (`ShownChange.digest`).
-        reader: Reads what would take effect now.
-        reason: Why it is approved.
-        actor: Who approves.
+        decision: What is decided; a withdrawal needs no reason.
+        actor: Who decides.
         now: When.
+        reader: Reads what would take effect now; for an approval.
 
     Raises:
-        PermissionDeniedError: the actor may not approve.
+        PermissionDeniedError: the actor may not decide so.
         PersonUnknownError: nobody knows who is behind the actor's account.
         ForeignUnitError: the seal is another unit's.
-        CertsvcError: what `approvals.approve` and `SealDecision` refuse.
+        CertsvcError: what `approvals.decide` and `SealDecision` refuse.
     """
-    require(actor, Permission.APPROVE_SEAL_CHANGE)
-    by, change = signatory(actor), _lock_change(session, change_id, actor)
-    what = SealDecision(change, reader)
-    approvals.approve(
-        session, what, _proposal_id(change), shown=shown, reason=reason, by=by, now=now
+    by = require_decider(
+        actor,
+        decision,
+        proposes=Permission.PROPOSE_SEAL_CHANGE,
+        decides=Permission.APPROVE_SEAL_CHANGE,
     )
-    return SealState(str(change.state_after))
-
-
-def withdraw_change(session: Session, *, change_id: int, actor: Actor, now: datetime) -> None:
-    """Take back a proposal of one's own that nobody has decided on (撤回).
-
-    Raises:
-        PermissionDeniedError: the actor may not propose.
-        ForeignUnitError: the seal is another unit's.
-        CertsvcError: what `approvals.withdraw` refuses.
-    """
-    require(actor, Permission.PROPOSE_SEAL_CHANGE)
-    by, change = signatory(actor), _lock_change(session, change_id, actor)
-    approvals.withdraw(session, SealDecision(change), _proposal_id(change), by=by, now=now)
-
-
-def reject_change(
-    session: Session, *, change_id: int, reason: str, actor: Actor, now: datetime
-) -> None:
-    """Refuse a proposal that another person made, and say why (驳回).
-
-    Raises:
-        PermissionDeniedError: the actor may not approve, so may not refuse either.
-        PersonUnknownError: nobody knows who is behind the actor's account.
-        ForeignUnitError: the seal is another unit's.
-        CertsvcError: what `approvals.reject` refuses.
-    """
-    require(actor, Permission.APPROVE_SEAL_CHANGE)
-    by, change = signatory(actor), _lock_change(session, change_id, actor)
-    what = SealDecision(change)
-    approvals.reject(session, what, _proposal_id(change), reason=reason, by=by, now=now)
+    change = _lock_change(session, change_id, actor)
+    what = SealDecision(change, reader)
+    approvals.decide(session, what, _proposal_id(change), decision, by=by, now=now)
+    return SealState(change.state_after) if change.state_after else None
 
 
 def require_approvable(
     session: Session, change_id: int, reason: str, actor: Actor, now: datetime
 ) -> None:
-    """Let pass who may approve a change now, before its key is tried.
+    """Check that the actor may approve a change now, before its key is tried.
 
     Raises:
-        CertsvcError: what `approve_change` refuses about actor, reason, age and clock.
+        CertsvcError: what `decide_change` refuses about actor, reason, age and clock.
     """
     require(actor, Permission.APPROVE_SEAL_CHANGE)
     by, change = signatory(actor), _lock_change(session, change_id, actor)
@@ -233,7 +205,7 @@ def _carried_version(session: Session, change: SealChange, now: datetime) -> Non
 
 
 def _require_clock_ahead(session: Session, seal_id: str, now: datetime) -> None:
-    # Otherwise an answer about the past, given already, would become another one.
+    # Otherwise an answer about a past instant could change after it was given.
     last_at = find_last_approval_at(session, seal_id)
     if last_at is not None and now < last_at:
         raise ClockBehindError

@@ -12,7 +12,7 @@ from certsvc.foundation.events.forms import Base64, Code, Digest
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeStep(Event):
-    """What the steps have in common."""
+    """Fields that all steps share."""
 
     number: int
     action: Code

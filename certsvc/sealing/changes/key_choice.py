@@ -1,4 +1,4 @@
-"""Which keys a seal may sign with: those that the machine's operator offers, and no others.
+"""Choosing keys for seals: only those that the machine's operator offers.
 
 - A proposal chooses a key; it cannot bring one. Where a library, a host, a PIN or a secret lies is
   said by settings and by the register of keys, which only the machine's operator writes.

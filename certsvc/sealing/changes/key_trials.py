@@ -1,4 +1,4 @@
-"""Trying a key before a seal depends on it: a signature that the offered certificate proves.
+"""Key trials: a test signature, verified with the offered certificate, before a seal uses a key.
 
 - A change that lets a seal sign with a key is approved only after a good trial that is fresh, with
   exactly that key and certificate. So a key that does not work cannot stop a seal.
@@ -60,7 +60,7 @@ class KeyTrialFailedError(RefusedError):
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What to try for a change."""
+    """Key and certificate to try for a change."""
 
     seal_id: str
     change_id: int
@@ -72,7 +72,7 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialResult:
-    """What came of it."""
+    """Result of a trial."""
 
     statement: str = ""
     algorithm: str = ""
@@ -86,7 +86,7 @@ def needs_trial(change: SealChange) -> bool:
 
 
 def version_to_be(session: Session, change: SealChange) -> SealVersion:
-    """Return what the seal would be used with after a change: what it carries, or what is."""
+    """Return the seal's version after a change: the one it carries, or else the present one."""
     carried = session.get(SealVersion, change.id)
     return carried or get_version_in_force(session, change.seal_id)
 
@@ -136,7 +136,7 @@ def sign_trial(trial: Trial, *, now: datetime, ask: AskSecret | None = None) -> 
 def record_trial(
     session: Session, trial: Trial, result: TrialResult, *, actor: Actor, now: datetime
 ) -> SealKeyTrial:
-    """Keep what came of a trial."""
+    """Record the result of a trial."""
     row = SealKeyTrial(
         change_id=trial.change_id,
         at=now,
@@ -169,7 +169,7 @@ def find_last_trial(session: Session, change_id: int) -> SealKeyTrial | None:
 def require_good_trial(
     session: Session, change: SealChange, version: SealVersion, now: datetime
 ) -> None:
-    """Let a change pass whose key was tried just now, with exactly this certificate.
+    """Check that a change's key was tried just now, with exactly this certificate.
 
     Raises:
         KeyUntriedError: it was not tried, or not with these, or too long ago.

@@ -55,7 +55,7 @@ from certsvc.sealing.register.versions import (
 )
 
 KIND = "seal-change"
-"""What is decided here, as `Proposal.kind` says it; its subject is the seal's number."""
+"""Kind of these proposals; the subject is the seal's number."""
 _CARRYING = frozenset({SealAction.APPLY, SealAction.AMEND, SealAction.RESCOPE})
 
 
@@ -126,7 +126,7 @@ def propose_change(
 
 
 def lock_own_seal(session: Session, seal_id: str, actor: Actor) -> Seal:
-    """Hold a seal that the actor may propose changes of until the transaction ends.
+    """Lock a seal of the actor's unit until the transaction ends, for proposing a change.
 
     Raises:
         PermissionDeniedError: the actor may not propose.

@@ -1,4 +1,4 @@
-"""The whole of what a proposed change of a seal would make take effect, for whoever decides on it.
+"""Everything that a proposed change of a seal would put into effect, for whoever decides on it.
 
 - Everything that the seal would be used with: key with its full address, certificates, picture,
   scope, limits, route; also where the change leaves them as they are.
@@ -47,9 +47,9 @@ class ShownChange:
     change: SealChange
     """The proposal."""
     seal: Seal
-    """The seal as it stands."""
+    """The seal at present."""
     version: SealVersion
-    """What it would be used with."""
+    """Version that would be in force."""
     state_before: str
     """`SealState`, or `none`."""
     state_after: str
@@ -142,7 +142,7 @@ class ChangeReader:
         )
 
     def require_drawable(self, version: SealVersion) -> None:
-        """Let a version pass whose picture can be drawn.
+        """Check that the image of a version can be drawn.
 
         Raises:
             SealImageError: the font lacks a character, or the words do not fit.
@@ -164,7 +164,7 @@ def _entry(version: SealVersion) -> Seal:
 def _version_of(session: Session, change: SealChange) -> SealVersion:
     if change.took_effect is None:
         return version_to_be(session, change)
-    # What was decided is shown as it was, whatever came after it.
+    # A decided change is shown as of its decision, regardless of later changes.
     for version in list_versions(session, change.seal_id):
         carrying = session.get_one(SealChange, version.change_id)
         if (carrying.took_effect or 0) <= change.took_effect:

@@ -1,1 +1,1 @@
-"""Signing keys in our keeping: made, certified, replaced and destroyed on record."""
+"""Key custody: keys are generated, certified, rotated and destroyed, all on record."""

@@ -1,4 +1,4 @@
-"""Taking a key into our keeping that was made elsewhere, with its certificate.
+"""Adopting a key into custody that was generated elsewhere, with its certificate.
 
 - The key's address, public half and certificate are entered; the key itself stays where it is.
 - From then on the key is offered to seals like one that was made here.
@@ -21,7 +21,7 @@ from keys.algorithms import algorithm_of
 def adopt_key(
     session: Session, *, name: str, uri: str, chain_pem: str, actor: str, now: datetime
 ) -> CustodyKey:
-    """Enter a key that has its certificate already; it is not opened.
+    """Register an existing key with its certificate; the key is not opened.
 
     Args:
         session: Transaction.

@@ -63,7 +63,7 @@ from keys.uri import open_key
 
 @dataclass(frozen=True, kw_only=True)
 class CeremonyProtocol:
-    """What a ceremony leaves."""
+    """Result of a ceremony."""
 
     content: bytes
     """Canonical JSON."""
@@ -76,7 +76,7 @@ class CeremonyProtocol:
 
 
 class CeremonyOffice:
-    """Takes approvals and holds ceremonies."""
+    """Records approvals and executes ceremonies."""
 
     def __init__(self, *, database: Database, clock: Clock, ask: AskSecret | None = None) -> None:
         self._database = database
@@ -181,7 +181,7 @@ class CeremonyOffice:
 
     def _require_approved(self, ceremony: Ceremony) -> list[dict[str, str]]:
         with self._database.reading() as session:
-            # Of one that was begun the keys may be there, which nobody was shown.
+            # After a begun ceremony, keys may exist that the approvers were not shown.
             _require_not_begun(session, ceremony)
             approvals = require_approved(session, ceremony, self._clock.now())
             _require_no_key_of_a_seal(session, ceremony)
@@ -243,7 +243,7 @@ class CeremonyOffice:
     def _sign(
         self, custody: KeyCustody, ceremony: Ceremony, report: dict[str, Any]
     ) -> CeremonyProtocol:
-        """Sign what happened; what failed before its key could sign stays without a signature."""
+        """Sign the protocol; unsigned if the ceremony failed before its key could sign."""
         report["ended_at"] = self._clock.now().isoformat()
         content, signature, public = rfc8785.dumps(report), b"", ""
         try:
@@ -314,7 +314,7 @@ def _require_not_begun(session: Session, ceremony: Ceremony) -> None:
 
 def _require_no_key_of_a_seal(session: Session, ceremony: Ceremony) -> None:
     kept = session.get(CustodyKey, ceremony.protocol_key)
-    # A key that the ceremony makes may become a seal's afterwards; one that is it signs papers.
+    # A generated key may be given to a seal later; a key that is a seal's already is refused.
     if kept and find_seals_of_key(session, load_pem_public_key(kept.public_key_pem.encode())):
         raise ProtocolKeyOfSealError(key=kept.name)
 

@@ -1,4 +1,4 @@
-"""Who stands for a key ceremony: everybody whom its file asks, each another person.
+"""Approvals of key ceremonies, by everybody whom the file names, each a different person.
 
 - The first who approves proposes it to the others; it is approved when the last one has.
 - All of them saw the same: this text, with the addresses of these keys. If anything else would be
@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from certsvc.foundation.approvals import service as approvals
 from certsvc.foundation.approvals.records import Proposal
-from certsvc.foundation.approvals.rules import Outcome
+from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.approvals.shown import require_unchanged
 from certsvc.foundation.approvals.standing import has_expired, people_of
 from certsvc.foundation.events.recording import record
@@ -42,6 +42,7 @@ class CeremonyDecision(approvals.Decidable[ShownCeremony]):
     """A key ceremony, as something that several people decide."""
 
     kind = "key-ceremony"
+    needs_reason = frozenset[Outcome]()
 
     def __init__(self, ceremony: Ceremony) -> None:
         self._ceremony = ceremony
@@ -54,7 +55,7 @@ class CeremonyDecision(approvals.Decidable[ShownCeremony]):
     def log(
         self, session: Session, step: str, proposal: Proposal, account: str, now: datetime
     ) -> None:
-        # The first approval, the last one and those between are alike.
+        # All approvals are logged alike: proposal, confirmations and decision.
         approved = CeremonyApproved(
             subject=self._ceremony.number,
             sha256=self._ceremony.sha256,
@@ -88,7 +89,8 @@ def approve_ceremony(
         if by.account in people_of(last):
             return
         if last.outcome is None:
-            approvals.approve(session, what, last.id, shown=shown, reason=None, by=by, now=now)
+            decision = Decision(outcome=Outcome.APPROVED, shown=shown)
+            approvals.decide(session, what, last.id, decision, by=by, now=now)
             return
     elif last is not None and last.outcome is None:
         approvals.close_expired(session, last, now)
@@ -138,7 +140,7 @@ def _require_different_people(session: Session, ceremony: Ceremony) -> None:
 
 
 def _still_may(session: Session, account: str) -> bool:
-    # Whoever left the office within the week approves nothing any more.
+    # An approval no longer counts once the approver has lost the right.
     login = account.removeprefix(STAFF_PREFIX)
     return may(staff_actor(session, login), Permission.APPROVE_KEY_CEREMONY)
 

@@ -1,4 +1,4 @@
-"""What can be refused about keys and key ceremonies."""
+"""Errors of key custody and key ceremonies."""
 
 from certsvc.foundation.errors import (
     ConflictError,
@@ -10,7 +10,7 @@ from certsvc.foundation.errors import (
 
 
 class KeyUnknownError(NotFoundError):
-    """No key of this name is in our keeping. Params: `key`."""
+    """No key of this name is in custody. Params: `key`."""
 
     code = "custody.key-unknown"
 
@@ -34,7 +34,7 @@ class KeyInUseError(RefusedError):
 
 
 class CertificateOfOtherKeyError(InvalidInputError):
-    """The certificate is another key's, is not valid now, or its chain does not hang together."""
+    """The certificate is of another key or not valid now, or its chain is broken."""
 
     code = "custody.certificate-unusable"
 

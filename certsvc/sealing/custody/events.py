@@ -1,4 +1,4 @@
-"""What is done to keys and in ceremonies; the subject is the key, or the ceremony."""
+"""Events of keys and ceremonies; the subject is the key, or the ceremony."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,7 +10,7 @@ from certsvc.sealing.custody.rules import KeyAction, Outcome
 
 @dataclass(frozen=True, kw_only=True)
 class KeyStep(Event):
-    """What the steps have in common."""
+    """Fields that all steps share."""
 
     left_out: ClassVar[frozenset[str]] = frozenset({"ceremony"})
 
@@ -135,7 +135,7 @@ class KeyAdopted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CeremonyStep(Event):
-    """What the steps of ceremonies have in common; the subject is the number of the ceremony."""
+    """Fields that all ceremony events share; the subject is the number of the ceremony."""
 
     subject: Label
     sha256: Digest
@@ -173,7 +173,7 @@ class CeremonyFailed(CeremonyStep):
 
 
 def key_step(action: KeyAction, outcome: Outcome) -> type[KeyStep]:
-    """Return the event of how far something came that is done with a key."""
+    """Return the event for the progress of an action on a key."""
     return _KEY_STEPS[f"key.{action.value}-{outcome.value}"]
 
 

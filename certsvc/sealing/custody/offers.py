@@ -28,11 +28,11 @@ class OfferedKey:
     """A key that a seal can be given."""
 
     name: str
-    """What the operator calls it."""
+    """Name that the operator gave it."""
     uri: str
-    """Where it is, whole."""
+    """Its full address."""
     public_key_pem: str = ""
-    """Its public half; empty: it was not made here, and its first trial will tell."""
+    """Public key; empty for a key from elsewhere, until its first trial."""
     chain_pem: str = ""
     """Certificate that was imported last, then its issuers; empty: it has none yet."""
     request_pem: str = ""
@@ -46,7 +46,7 @@ class OfferedKey:
         return x509.load_pem_x509_certificates(self.chain_pem.encode())[0]
 
     def require_own(self, chain_pem: str) -> None:
-        """Let a certificate pass that is this key's, or may be.
+        """Check that a certificate can be of this key.
 
         Raises:
             CertificateOfOtherKeyError: it cannot be read, or another key's.
@@ -64,7 +64,7 @@ class OfferedKeys:
     """The keys that are offered in this installation."""
 
     def __init__(self, configured: Mapping[str, str]) -> None:
-        """Take note of what settings offer.
+        """Store the keys that the settings offer.
 
         Args:
             configured: Addresses by name; one here stands before a key of the same name in our

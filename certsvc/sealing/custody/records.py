@@ -1,7 +1,7 @@
 """Stored: keys, what was done with them, and ceremonies; rows are only ever added.
 
 - Triggers of the database refuse updates and deletions, as for the log.
-- Before a token is touched there is a row that says so; what became of it is a second row.
+- A row is written before a token is used, and a second row with the result.
 - No row holds a PIN, a passphrase or anything of a private key.
 """
 
@@ -16,13 +16,13 @@ from certsvc.sealing.custody.rules import KeyAction, Outcome
 
 
 class CustodyKey(Base):
-    """密钥: a key pair that was made in our keeping."""
+    """密钥: a key pair in custody."""
 
     __tablename__ = "custody_keys"
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     uri: Mapped[str] = mapped_column(String(500), unique=True)
-    """Where it is; see `keys.open_key`. Says where its PIN is, never what."""
+    """Address, see `keys.open_key`. It may name the place of a PIN, never the PIN."""
     algorithm: Mapped[str] = mapped_column(String(40))
     public_key_pem: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime]
@@ -32,7 +32,7 @@ class CustodyKey(Base):
 
 
 class CustodyEvent(Base):
-    """密钥操作记录: that something was begun, done or failed with a key."""
+    """密钥操作记录: an action on a key was begun, done or failed."""
 
     __tablename__ = "custody_events"
     __table_args__ = (

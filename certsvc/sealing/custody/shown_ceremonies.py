@@ -1,4 +1,4 @@
-"""The whole of what a ceremony would do, for whoever approves it.
+"""Everything that a ceremony would do, for whoever approves it.
 
 - The file's text, and the address of every key that it names and does not make: a name alone does
   not say which library is loaded, or which host is asked.
@@ -26,7 +26,7 @@ class ShownCeremony:
     ceremony: Ceremony
     """The file."""
     kept: tuple[CustodyKey, ...]
-    """Keys in our keeping that it names, by name."""
+    """Keys in custody that it names, by name."""
 
     @cached_property
     def effect(self) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Designated seals: register, life, authorisation of each use, log of uses."""
+"""The register of designated seals: applications, versions, states, and each authorised use."""

@@ -1,4 +1,4 @@
-"""What an application for a seal says, and what it must be like.
+"""Applications for seals, and their validation.
 
 - A seal has a number that addresses can bear, words for its image, and a place of its key.
 - An uploaded image can be drawn faithfully; nothing of the file but outlines or pixels is used.

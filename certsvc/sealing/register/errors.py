@@ -1,4 +1,4 @@
-"""What can be refused about a seal, its changes and its uses."""
+"""Errors of seals, their changes and uses."""
 
 from certsvc.foundation.errors import (
     ConflictError,
@@ -71,7 +71,7 @@ class SealApplicationInvalidError(InvalidInputError):
 
 
 class SealCertificateUnusableError(InvalidInputError):
-    """The chain of an application cannot be read, does not hang together, or is not valid now."""
+    """The certificate chain of an application is unreadable, broken, or not valid now."""
 
     code = "seals.certificate-unusable"
 
@@ -113,12 +113,12 @@ class ContentMissingError(InvalidInputError):
 
 
 class KeyOfAnotherSealError(RefusedError):
-    """The signing key serves a seal of another route or owner, or something that is no paper."""
+    """The signing key is used by a seal of another route or owner, or for another purpose."""
 
     code = "seals.key-of-another"
 
 
 class VersionTamperedError(DefectError):
-    """What would be approved is not what was proposed: the register was tampered with."""
+    """The stored version differs from the proposed one: the register was tampered with."""
 
     code = "seals.version-tampered"

@@ -1,4 +1,4 @@
-"""What happens to seals besides the changes that people decide; the subject is the seal."""
+"""Events of seals other than changes that people decide; the subject is the seal."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -2,7 +2,7 @@
 
 - 《电子印章管理办法》(2025): an electronic seal is its image, name, owner and signing
   certificate; each step of its life is filed, with who applied and who approved.
-- The address of the key stays in the house: what makes signatures belongs to the owner alone.
+- The address of the key is left out: what makes signatures belongs to the owner alone.
 - Taking the record out of the house is itself on record.
 """
 

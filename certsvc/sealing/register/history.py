@@ -1,4 +1,4 @@
-"""How a seal stood at an instant, from the approved changes alone.
+"""State and version of a seal at an instant, computed from its approved changes.
 
 - Changes count in the order in which they took effect, never in that of their proposals.
 - A clock that went back undoes nothing: what is in force is what the last change left.

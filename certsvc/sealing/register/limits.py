@@ -45,7 +45,7 @@ STOPPING_CODES = frozenset(
 
 
 def lock_seal(session: Session, seal_id: str) -> Seal:
-    """Hold a seal until the transaction ends; log rows may still refer to it meanwhile.
+    """Lock a seal until the transaction ends; rows of the log may still refer to it.
 
     Raises:
         SealUnknownError: there is no such seal.
@@ -70,7 +70,7 @@ def count_uses_on(session: Session, seal_id: str, day: date) -> int:
 
 
 def require_uses_left(session: Session, seal: Seal, version: SealVersion, now: datetime) -> None:
-    """Let a use pass that the counts permit.
+    """Check that daily and total limits permit another use.
 
     Raises:
         SealLimitReachedError: the seal was used as often as it may be, in all or today.
@@ -83,7 +83,7 @@ def require_uses_left(session: Session, seal: Seal, version: SealVersion, now: d
 
 
 def require_certificate_lasts(seal: Seal, version: SealVersion, now: datetime) -> None:
-    """Let a use pass that is not within the last days of the signing certificate.
+    """Check that the signing certificate does not end too soon.
 
     Raises:
         SealCertificateEndingError: it is.
@@ -155,7 +155,7 @@ def next_numbers(session: Session, seal_id: str) -> tuple[int, int]:
 
 def _stop(session: Session, seal: Seal, reason_code: StopReasonCode, now: datetime) -> None:
     number, effect = next_numbers(session, seal.id)
-    # A clock that went back does not keep a seal in use, nor date its stop into the past.
+    # If the clock went back, the stop is dated at the last change, never before it.
     now = max(now, find_last_approval_at(session, seal.id) or now)
     session.add(
         SealChange(

@@ -36,7 +36,7 @@ def find_seals_of_key(session: Session, key: PublicKeyTypes) -> list[Seal]:
 
 
 def require_own_key(session: Session, version: SealVersion) -> None:
-    """Let a version pass whose key serves no seal of another route or owner.
+    """Check that a version's key is not used by a seal of another route or owner.
 
     Raises:
         KeyOfAnotherSealError: it does, or did.
@@ -48,7 +48,7 @@ def require_own_key(session: Session, version: SealVersion) -> None:
 
 
 def check_version(session: Session, version: SealVersion, *, now: datetime) -> None:
-    """Check what a version would make of its seal: content, certificates, key.
+    """Check a version: content, certificates, key.
 
     Raises:
         SealApplicationInvalidError: an entry is missing, too long or malformed.

@@ -20,7 +20,7 @@ MOST_KEPT = 128
 
 
 class SealPictures:
-    """The images that this process has drawn; safe to share between threads."""
+    """Cache of the images drawn by this process; thread-safe."""
 
     def __init__(self, *, rim_font: Path, most: int = MOST_KEPT) -> None:
         self._rim_font = rim_font
@@ -41,7 +41,7 @@ class SealPictures:
         image = self._find(entry)
         if image is None:
             with self._drawing:
-                # Whoever waited finds what the one before has drawn.
+                # A thread that waited finds the image that another one drew.
                 image = self._find(entry) or self._keep(entry, self._draw(seal))
         return image
 
@@ -75,7 +75,7 @@ class SealPictures:
 
 
 def entry_digest(seal: Seal, *more: object) -> str:
-    """Return the digest of all that a seal's image is drawn from, and of what else is told."""
+    """Return the digest of everything that a seal's image depends on, and of further values."""
     entry = (
         *more,
         seal.rim_text,

@@ -35,7 +35,7 @@ from certsvc.sealing.register.rules import SEAL_LIFE, SYSTEM, SealAction, SealSt
 
 
 class SealContent:
-    """What can be altered about a seal: its image, signing certificates and key."""
+    """The parts of a seal that can be changed: image, signing certificates and key."""
 
     rim_text: Mapped[str] = mapped_column(String(60))
     """Text round the rim of the image."""
@@ -185,11 +185,11 @@ class SealVersion(SealContent, Base):
     units: Mapped[list["SealVersionUnit"]] = relationship(lazy="selectin", cascade="all")
     """Units that may have something sealed; none: every one."""
     certificate: Mapped["SealVersionCertificate"] = relationship(cascade="all")
-    """What its signing certificate is found by."""
+    """Index entry for its signing certificate."""
 
 
 class SealVersionCertificate(Base):
-    """What names the signing certificate of a version, to find the seal of a signature by."""
+    """Serial number and issuer of a version's certificate, to find the seal of a signature."""
 
     __tablename__ = "seal_version_certificates"
     __table_args__ = (Index("ix_seal_version_certificates_serial_issuer", "serial", "issuer"),)
@@ -222,7 +222,7 @@ class SealVersionUnit(Base):
 
 
 class SealKeyTrial(Base):
-    """密钥试签: a signature of nothing, made with the key that a change would let a seal sign with.
+    """密钥试签: a test signature with the key that a change would give to a seal.
 
     Rows are only ever added. Whoever has the certificate can check the signature.
     """

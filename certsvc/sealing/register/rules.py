@@ -14,11 +14,11 @@ from enum import StrEnum
 from certsvc.foundation.states.rules import BY_SYSTEM, Move, TransitionTable, Who
 
 SYSTEM = "system"
-"""Who stopped a seal where no person did."""
+"""Actor of changes that the system makes."""
 
 
 class SealState(StrEnum):
-    """Where a seal stands in its life."""
+    """State of a seal."""
 
     APPLIED = "applied"
     """已申请."""
@@ -106,14 +106,14 @@ SEAL_LIFE = TransitionTable(
 
 
 class SealUseEvent(StrEnum):
-    """What became of an authorisation to use a seal."""
+    """State of an authorisation to use a seal."""
 
     INTENDED = "intended"
     """已登记用印意图, before the key is touched."""
     SEALED = "sealed"
     """已用印."""
     ABANDONED = "abandoned"
-    """已放弃: nobody can know whether the key was used, and nothing was given out."""
+    """已放弃: it is unknown whether the key was used; no sealed file was published."""
 
 
 class SealUseStep(StrEnum):

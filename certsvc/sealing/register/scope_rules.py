@@ -1,4 +1,4 @@
-"""What a seal may be used for, when, and how often.
+"""Scope of a seal: purposes, hours and limits of use.
 
 - The route is the seal's own and never changes (市中区规则第九条); everything here is narrower.
 - Hours are those of China Standard Time; outside of them nothing is sealed.
@@ -143,7 +143,7 @@ def check_scope(scope: SealScope) -> SealScope:
 def require_within(
     scope: SealScope, *, seal: str, type_code: str, unit_code: str, now: datetime
 ) -> None:
-    """Let a use pass that the scope permits.
+    """Check that the scope permits a use.
 
     Raises:
         OutsideScopeError: another type, another unit, or outside the hours; `reason` says which.

@@ -52,12 +52,12 @@ from certsvc.sealing.register.scope_rules import require_within
 from certsvc.sealing.register.versions import identity_of, scope_of, signing_certificates
 
 AUTHORISATION_LIFETIME = timedelta(minutes=2)
-"""From authorisation to seal is milliseconds; two minutes forgive a slow key."""
+"""Lifetime of an authorisation. Sealing takes milliseconds; two minutes allow for slow keys."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SealPurpose:
-    """What a seal is wanted for; the route fixes which one it is."""
+    """Purpose of a use; its route determines the seal."""
 
     route: Route
     """Route of the certificate record."""
@@ -69,20 +69,20 @@ class SealPurpose:
 
 @dataclass(frozen=True, kw_only=True)
 class SealUseRequest:
-    """What a seal is to be put on."""
+    """Request to seal a document."""
 
     record_id: int
     """Certificate record."""
     copy_number: str
     """Copy of it."""
     purpose: SealPurpose
-    """What for; it decides the seal."""
+    """Purpose, which determines the seal."""
     seal_id: str
     """Seal that the paper names."""
     document_sha256: str
     """Digest of the rendered document."""
     not_after: datetime
-    """When the work must be done; the authorisation does not outlive it."""
+    """Deadline; the authorisation ends no later."""
 
 
 def get_seal_for(session: Session, purpose: SealPurpose, *, now: datetime) -> Seal:
@@ -161,7 +161,7 @@ def was_certificate_in_force(
 
 
 def authorise_use(session: Session, request: SealUseRequest, *, now: datetime) -> SealAuthorisation:
-    """Permit the seal of a route on one document, once.
+    """Authorise the seal of a route for one document, once.
 
     1. The seal that the paper names is held until the transaction ends: uses queue for numbers.
     2. The route fixes the seal; there is one in use for it, and it is the one that is named.
@@ -210,7 +210,7 @@ def authorise_use(session: Session, request: SealUseRequest, *, now: datetime) -
 def redeem_authorisation(
     session: Session, *, authorisation_id: str, document_sha256: str, now: datetime
 ) -> Seal:
-    """Spend an authorisation and return the seal it permits.
+    """Redeem an authorisation and return the seal that it permits.
 
     The caller must commit before it touches the key.
 
@@ -246,7 +246,7 @@ def seals_in_use(session: Session, *, now: datetime) -> list[Seal]:
 
 
 def _require_permitted(session: Session, seal: Seal, purpose: SealPurpose, now: datetime) -> None:
-    """Let a use pass of a seal that is known to be in use at this instant."""
+    """Check scope, counts and certificate of a seal in use."""
     version = _require_undisturbed(session, seal, now)
     require_certificate_lasts(seal, version, now)
     require_within(
@@ -266,7 +266,7 @@ def _require_in_use(session: Session, seal: Seal, now: datetime) -> SealVersion:
 
 
 def _require_undisturbed(session: Session, seal: Seal, now: datetime) -> SealVersion:
-    """Return what is in force of a seal that is in use at this instant."""
+    """Return the version in force of a seal that is in use at this instant."""
     # It differs from the state at this instant when the clock went back behind the last change.
     if get_state_in_force(session, seal.id) is not SealState.IN_USE:
         raise SealNotInUseError(seal=seal.name)

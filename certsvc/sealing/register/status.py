@@ -1,4 +1,4 @@
-"""Was this seal valid at this instant? A signed answer for anyone (《电子印章管理办法》验章).
+"""Signed answers to whether a seal was valid at an instant (《电子印章管理办法》验章).
 
 - The answer is about the seal and its signing certificate alone; it names no person.
 - The past does not change: the answer about a past instant is the same for ever.
@@ -49,7 +49,7 @@ class SignedAnswer:
     """An answer and the proof that this installation gave it."""
 
     answer: dict[str, Any]
-    """What was asked and what is so."""
+    """Question and answer."""
     signature: str
     """Detached JWS over the canonical JSON of the answer."""
     digest: str

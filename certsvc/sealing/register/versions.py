@@ -1,4 +1,4 @@
-"""Versions of a seal: what a change would make of it, and how that is told apart.
+"""Versions of a seal, and the digests that identify them.
 
 - A version is whole: image, certificates, key and scope, also where one of them stays.
 - Its digest stands in the register and in the log from the proposal on; what is approved is what
@@ -34,7 +34,7 @@ def content_of(source: object) -> dict[str, Any]:
 
 
 def new_version(seal_id: str, content: Mapping[str, Any], scope: SealScope) -> SealVersion:
-    """Make a version that no change carries yet."""
+    """Create a version that does not belong to a change yet."""
     return SealVersion(
         seal_id=seal_id,
         **content,
@@ -48,7 +48,7 @@ def new_version(seal_id: str, content: Mapping[str, Any], scope: SealScope) -> S
 
 
 def name_certificate(version: SealVersion) -> None:
-    """Let a version be found by its signing certificate, which has been checked."""
+    """Index a version by its signing certificate, which must have been checked."""
     serial, issuer = identity_of(signing_certificates(version)[0])
     version.certificate = SealVersionCertificate(serial=serial, issuer=issuer)
 
@@ -91,7 +91,7 @@ def version_digest(version: SealVersion) -> str:
 
 
 def put_in_force(seal: Seal, version: SealVersion) -> None:
-    """Let a seal's columns say what an approved version says."""
+    """Copy an approved version into the seal's own columns."""
     for column, value in content_of(version).items():
         if getattr(seal, column) != value:
             setattr(seal, column, value)
@@ -119,5 +119,5 @@ def chain_sha256(certificate_chain_pem: str) -> str:
 
 @lru_cache(maxsize=_CHAINS_KEPT)
 def _certificates_of(certificate_chain_pem: str) -> tuple[x509.Certificate, ...]:
-    # The same text is always the same certificates; one issuing asks for them some ten times.
+    # Cached: one issuance parses the same certificates some ten times.
     return tuple(x509.load_pem_x509_certificates(certificate_chain_pem.encode()))

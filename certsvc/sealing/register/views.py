@@ -1,6 +1,6 @@
-"""What custodians are shown: their proposals, the list of seals, the card of a seal.
+"""Read access for custodians: proposals, the list of seals, the details of a seal.
 
-- Plain values, ready for a page, a terminal or a file; whoever shows them says it in words.
+- Plain values for a page, a terminal or a file; translating them is left to the caller.
 - Everybody sees the seals of their own unit alone.
 """
 
@@ -29,7 +29,7 @@ from certsvc.sealing.register.scope_rules import SealScope
 from certsvc.sealing.register.versions import content_of, scope_of, signing_certificates
 
 _MOST_COUNTED = 100
-"""More are not counted."""
+"""Counting stops at this number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,10 +94,10 @@ class SealLine:
 
 @dataclass(frozen=True, kw_only=True)
 class SealCard:
-    """All that a custodian wants to know about a seal."""
+    """Details of a seal for custodians."""
 
     line: SealLine
-    """What the list says."""
+    """Its line in the list."""
     owner_code: str
     """Unit that owns it."""
     owner_name: str

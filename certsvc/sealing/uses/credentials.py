@@ -1,4 +1,4 @@
-"""Opening what a seal needs: its key, its certificates, its image.
+"""Loading the credentials of seals: key, certificates and image.
 
 - A key is opened at its first use and kept open; a key that cannot be opened stops its own seal
   and is tried again at the next use, so that unlocking it needs no restart.
@@ -38,7 +38,7 @@ class SealCredential:
 
 
 class SealCredentials:
-    """The credentials that are open in this process."""
+    """Cache of the credentials opened by this process."""
 
     def __init__(self, *, rim_font: Path, is_offered: Callable[[str], bool]) -> None:
         """Prepare it.
@@ -54,7 +54,7 @@ class SealCredentials:
         self._opening: dict[str, Lock] = {}
 
     def get(self, seal: Seal) -> SealCredential:
-        """Return a seal's credential, opening it if need be.
+        """Return a seal's credential; open it on first use.
 
         Raises:
             KeyNotOfferedError: the operator of the machine does not offer its key.

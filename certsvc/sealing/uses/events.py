@@ -1,4 +1,4 @@
-"""What happens to the record of uses; the subject is the seal, or a dash for all."""
+"""Events of the log of uses; the subject is the seal, or a dash for all."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -30,7 +30,7 @@ class SealSigner:
         timestamp_authority: TimestampAuthority,
         gatherer: MaterialGatherer,
     ) -> None:
-        """Take note of what every seal is made with.
+        """Configure the signer.
 
         Args:
             credentials: Keys, certificates and images.

@@ -1,4 +1,4 @@
-"""Proving that no use is missing from the log of uses (用印记录).
+"""Consistency check of the log of uses (用印记录).
 
 Triggers refuse to change or delete a use. Whoever owns the tables can remove a trigger, so the log
 is held against what they would have to falsify as well: the numbers of the authorisations, and the
@@ -33,7 +33,7 @@ class UseLogBrokenError(DefectError):
 
 
 def check_uses(session: Session) -> int:
-    """Look for what is missing from the log of uses; return how many authorisations it covers.
+    """Check that the log of uses is complete; return the number of authorisations it covers.
 
     1. A seal's authorisations are numbered without a gap.
     2. Each has its intent on record, for the document that it permits.

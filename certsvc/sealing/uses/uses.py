@@ -1,4 +1,4 @@
-"""Reading the log of uses (用印记录): who put which seal on what, when, and what became of it.
+"""Queries of the log of uses (用印记录): who used which seal for what, when, and the outcome.
 
 - A use is an authorisation: it is listed from the moment its intent is on record, also while it
   is open and where a process died before it sealed anything.
@@ -31,7 +31,7 @@ _AT_A_TIME = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class UseSearch:
-    """What to look for; None or empty: anything."""
+    """Search criteria; None or empty: anything."""
 
     seal_id: str | None = None
     """Number of the seal."""
@@ -49,7 +49,7 @@ class UseSearch:
 
 @dataclass(frozen=True, kw_only=True)
 class ListedUse:
-    """One use of a seal, as it stands now."""
+    """One use of a seal, with its present outcome."""
 
     seal_id: str
     """Number of the seal."""
@@ -189,7 +189,7 @@ def record_export(
         PermissionDeniedError: the actor may not read the register.
     """
     require(actor, Permission.READ_SEALS)
-    # What was typed in the place of a seal may be anything; only seals are recorded.
+    # The seal's number is unchecked input; only numbers of existing seals are recorded.
     seal = search.seal_id and session.get(Seal, search.seal_id)
     exported = UsesExported(subject=seal.id if seal else "-", count=len(uses))
     record(session, exported, actor=actor.id, now=now)

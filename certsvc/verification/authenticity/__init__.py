@@ -1,1 +1,1 @@
-"""核验: anyone asks whether a certificate is genuine, and learns what was checked and what not."""
+"""核验: authenticity checks by anyone, with a report of what was checked and what was not."""

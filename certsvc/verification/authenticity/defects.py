@@ -1,4 +1,4 @@
-"""A fault of ours in a step is a defect of ours, never a verdict about somebody's file."""
+"""Programming errors in a step are logged as defects and never become a verdict on the file."""
 
 import logging
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from signing.report import Check, Outcome
 
 LOG = logging.getLogger("certsvc.verification.authenticity")
 DEFECT = "defect"
-"""Reason of a step that ended in one; such a step did not pass, and accuses nobody."""
+"""Reason of a step that ended in a defect: not passed, and not failed."""
 
 
 def guarded(name: str, step: Callable[[], Check]) -> Check:
-    """Do a step; what nobody foresaw is logged, and the answer is no better than undecided.
+    """Run a step; unexpected errors are logged, and the answer is at best undecided.
 
     Raises:
         CertsvcError: what the service foresees, such as a database that is out of reach.

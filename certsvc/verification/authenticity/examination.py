@@ -1,4 +1,4 @@
-"""What can be found out from a file alone, and the report that is put together from all steps.
+"""Examining a file without the register, and assembling the report of all steps.
 
 Nothing here asks a database, so that a file can be checked where there is none.
 """
@@ -89,14 +89,14 @@ def compare_pictures(examined: Examined, *, is_claimed: bool) -> list[Check]:
 
 
 def check_sealed_validity(data: Twin | None, now: datetime) -> Check:
-    """Judge the last day of a copy as its sealed twin tells it."""
+    """Check the last day of validity according to the sealed data."""
     if data is None:
         return check(VALIDITY, Outcome.NOT_CHECKED, "unknown")
     return check_last_day(data.valid_until, now)
 
 
 def statuses_not_asked(count: int, reason: str) -> tuple[Check, ...]:
-    """Say of so many seals that the register was not asked."""
+    """Return steps saying that the register was not consulted, one per seal."""
     return tuple(
         check(name, Outcome.NOT_CHECKED, reason, seal=number)
         for number in range(count)
@@ -105,7 +105,7 @@ def statuses_not_asked(count: int, reason: str) -> tuple[Check, ...]:
 
 
 def check_last_day(valid_until: date, now: datetime) -> Check:
-    """Judge the last day of a copy."""
+    """Check the last day of validity."""
     params: dict[str, Param] = {"date": valid_until.isoformat()}
     if is_in_force(valid_until, now):
         return check(VALIDITY, Outcome.PASSED, "in-force", params)
@@ -120,7 +120,7 @@ def assemble(
     copy: CopySummary | None = None,
     original: Original | None = None,
 ) -> AuthenticityReport:
-    """Put the report together from the validator's steps and the service's own."""
+    """Assemble the report from the validator's steps and the service's own."""
     report, own_checks = examined.report, tuple(own)
     answer = judge(report, own_checks)
     is_unreadable = answer is AuthenticityAnswer.UNREADABLE

@@ -1,6 +1,6 @@
-"""What a file is that cannot be read as a PDF, told by its first and last bytes.
+"""Recognising files that are no readable PDF, by their first and last bytes.
 
-It only chooses the words of the answer: whatever is said here, nothing of the file was checked.
+This only chooses the text of the answer; the file itself was not checked.
 """
 
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")

@@ -1,4 +1,4 @@
-"""Who may have the original of a file that is not what we issued.
+"""Access to the original of a file that differs from what was issued.
 
 The register's own rights decide, as anywhere else; nobody gets more here than elsewhere.
 """
@@ -17,7 +17,7 @@ from certsvc.verification.authenticity.rules import Original
 
 
 class WayToOriginal(StrEnum):
-    """How somebody gets an original."""
+    """How a reader gets an original."""
 
     FILE = "file"
     """They may fetch it: its holder, or the unit that extracted it."""

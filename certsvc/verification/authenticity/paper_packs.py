@@ -1,4 +1,4 @@
-"""Which pack a paper was set with, so that it can be set again and compared."""
+"""Finding the pack that a paper was rendered with, to render it again for comparison."""
 
 from sqlalchemy import select
 
@@ -9,7 +9,7 @@ from templates.packs import TemplatePack
 
 
 class PaperPacks:
-    """Finds the packs of papers, by what the register says of them."""
+    """Finds the packs of papers by the register's data."""
 
     def __init__(self, database: Database, packs: PackRepository) -> None:
         self._database = database
@@ -32,5 +32,5 @@ class PaperPacks:
                 digest = session.scalar(of_record)
                 return self._packs.find(session, code, version, digest=digest)
         except ValueRefusedError:
-            # The paper says something that no database keeps, so no record of ours says it.
+            # The value cannot be stored in a database, so no record of ours matches.
             return None

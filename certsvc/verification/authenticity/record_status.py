@@ -76,7 +76,7 @@ def standing_of(record: CertificateRecord, now: datetime) -> RecordStanding:
 
 
 def check_record_state(copy: CopySummary) -> Check:
-    """Judge how the record stands."""
+    """Check the state of the record."""
     standing = copy.record
     if standing.state is RecordState.ISSUED:
         return check(RECORD_STATE, Outcome.PASSED, "in-force", {"since": rfc3339(standing.since)})
@@ -94,7 +94,7 @@ def check_record_state(copy: CopySummary) -> Check:
 
 
 def check_copy_validity(copy: CopySummary, now: datetime) -> Check:
-    """Judge whether the copy itself is in force, its record aside."""
+    """Check whether the copy itself is in force, apart from its record."""
     if copy.withdrawn_at is not None:
         params: dict[str, Param] = {
             "since": rfc3339(copy.withdrawn_at),

@@ -31,12 +31,12 @@ _LINE_ENDS = (b"\r\n", b"\n", b"\r")
 
 
 class Likeness(StrEnum):
-    """How a file stands to a registered one; the value is the reason of the step's code."""
+    """Relation of a file to a registered one; the value is the reason in the step's code."""
 
     ISSUED = "known"
-    """The very file that was issued."""
+    """Identical to the issued file."""
     ARCHIVED = "known-archived"
-    """The very file that we archived."""
+    """Identical to the archived file."""
     ARCHIVED_BEFORE = "known-archived-before"
     """What we archived, as it stood before it was archived again."""
     ARCHIVED_ELSEWHERE = "known-with-archive"
@@ -110,7 +110,7 @@ def _ends_of(content: bytes) -> list[int]:
 
 
 def judge_match(likeness: Likeness, *, extra: int) -> Check:
-    """Say how the file stands to the registered copy that it begins with."""
+    """Return the relation of the file to the registered copy that it begins with."""
     if likeness is Likeness.ADDED_TO:
         return check(REGISTER, Outcome.FAILED, likeness.value, {"extra": extra})
     params = {"extra": extra} if likeness is Likeness.ARCHIVED_ELSEWHERE else {}
@@ -139,7 +139,7 @@ def find_claimed(session: Session, twin: Twin | None) -> Original | None:
 
 
 def original_of(copy: Extraction) -> Original:
-    """Return what anyone may know of the original of a file that is not it."""
+    """Return the public data of the original of a file that differs from it."""
     return Original(
         copy_number=copy.copy_number,
         identifier=copy.record.identifier,

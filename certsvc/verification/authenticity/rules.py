@@ -1,4 +1,4 @@
-"""What an authenticity check answers.
+"""Answers of authenticity checks.
 
 - The verdict is that of ETSI EN 319 102-1, over every step that was done: no failed step, ours or
   the validator's, goes with a pass. Each seal has a verdict of its own beside it.
@@ -31,12 +31,12 @@ from signing.report import judge as weakest
 
 
 class AuthenticityAnswer(StrEnum):
-    """The answer in one word."""
+    """The overall answer."""
 
     AUTHENTIC = "authentic"
-    """Genuine, unchanged and in force; registered here, where the register was asked."""
+    """Authentic, unchanged and in force; registered here, if the register was consulted."""
     REGISTERED = "registered"
-    """A code names such a copy, in force; nobody compared what is in somebody's hand."""
+    """The code belongs to a copy in force; the paper itself was not compared."""
     NOT_IN_FORCE = "not_in_force"
     """Genuine, but not to be used: the copy has expired or was withdrawn, or its record was
     suspended, revoked, cancelled or superseded."""
@@ -62,21 +62,21 @@ IN_HAND = "in-hand"
 
 @dataclass(frozen=True, kw_only=True)
 class RecordStanding:
-    """What anyone may know of how a record stands: the reason code, never the reason itself."""
+    """Public state of a record: with the reason code, never the reason itself."""
 
     state: RecordState
     """State now."""
     since: datetime
     """Since when: for an expired record, of its last change."""
     reason_code: ReasonCode
-    """Class of the reason of the last change."""
+    """Reason code of the last change."""
     successor: str | None = None
     """证照标识 of the version that was issued in its place."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CopySummary:
-    """What anyone may know of a registered copy."""
+    """Public data of a registered copy."""
 
     type_name: str
     """Certificate type."""
@@ -108,7 +108,7 @@ class CopySummary:
 
 @dataclass(frozen=True, kw_only=True)
 class Original:
-    """What anyone may know of the original of a file that says it is ours and is not."""
+    """Public data of the original of a file that falsely claims to be ours."""
 
     copy_number: str | None
     """提取编号; None if only the record is known."""
@@ -122,7 +122,7 @@ class Original:
 
 @dataclass(frozen=True, kw_only=True)
 class SealConclusion:
-    """What follows for one seal alone, whatever became of the certificate."""
+    """Verdict on one seal, independent of the certificate's state."""
 
     seal: ReportedSeal
     """The seal as it presents itself."""
@@ -137,7 +137,7 @@ class AuthenticityReport:
     """The answer to a check."""
 
     answer: AuthenticityAnswer
-    """In one word."""
+    """Overall answer."""
     file_kind: str | None
     """What an unreadable file looks like; None for any other."""
     checked_at: datetime
@@ -147,7 +147,7 @@ class AuthenticityReport:
     size: int
     """Their number."""
     checks: tuple[Check, ...]
-    """Everything that was looked at, in order."""
+    """All steps, in order."""
     seals: tuple[SealConclusion, ...]
     """The seals that were found."""
     copy: CopySummary | None
@@ -180,7 +180,7 @@ def check(
     why: SubIndication | None = None,
     seal: int | None = None,
 ) -> Check:
-    """Make a step of the service's own; its sentence is `check.<name>.<reason>`.
+    """Create a step of the service's own; its sentence is `check.<name>.<reason>`.
 
     `why` is for failed steps: GENERIC unless the standard has a closer word.
     """
@@ -252,7 +252,7 @@ def _judge_own(own: tuple[Check, ...]) -> AuthenticityAnswer:
 
 
 def _has_the_registers_word(own: tuple[Check, ...]) -> bool:
-    """Tell whether the register knows the file, or there is none to ask."""
+    """Tell whether the file is registered, or there is no register."""
     asked = [step for step in own if step.name == REGISTER]
     return bool(asked) and all(
         step.outcome is Outcome.PASSED or step.code == NOT_ASKED for step in asked
@@ -266,5 +266,5 @@ NOT_ASKED = "check.register.not-asked"
 
 
 def _is_timestamped(report: ValidationReport, seal: int) -> bool:
-    # Our seals all are (PAdES B-T and above); without one nobody knows when the seal was made.
+    # All of our seals have one (PAdES B-T and above); without it the time of sealing is unproven.
     return report.check("timestamp", seal=seal).outcome is Outcome.PASSED

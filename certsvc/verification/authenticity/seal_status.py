@@ -1,4 +1,4 @@
-"""Steps `seal-status-then` and `seal-status-now`: what our register of seals says of each seal.
+"""Steps `seal-status-then` and `seal-status-now`: state of each seal in our register.
 
 - The seal is known by its signing certificate: number and issuer.
 - "Then" is the proven time of the timestamp; what a signer claims proves nothing.
@@ -90,7 +90,7 @@ def _check_seal(
 def _now_alone(state: SealState | None, present: dict[str, Param], number: int) -> Check:
     if state is SealState.IN_USE:
         return check(NOW, Outcome.PASSED, "in-use", present, seal=number)
-    # Nothing shows that it was used while it was in use.
+    # There is no proof that the seal was used while it was in use.
     why = SubIndication.SIG_CONSTRAINTS_FAILURE
     return check(NOW, Outcome.FAILED, "not-in-use", present, why=why, seal=number)
 

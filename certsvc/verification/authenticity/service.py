@@ -91,7 +91,7 @@ class CodeUnknownError(NotFoundError):
 
 
 class BusyError(UnavailableError):
-    """As many files are being checked as this process takes at once."""
+    """The limit of concurrent checks is reached."""
 
     code = "authenticity.busy"
 
@@ -103,7 +103,7 @@ class FileTooLargeError(InvalidInputError):
 
 
 class AuthenticityDesk:
-    """Answers whether certificates are genuine; one for a process."""
+    """Service for authenticity checks; one instance per process."""
 
     def __init__(  # noqa: PLR0913  one part each
         self,
@@ -182,7 +182,7 @@ class AuthenticityDesk:
         return examine(content, report, self._parts)
 
     def _stand(self, examined: Examined, match: Match | None) -> "_Standing":
-        """Find out how a file stands to the registered one that it begins with."""
+        """Find the relation of a file to the registered one that it begins with."""
         if match is None:
             return _Standing(drawn=tuple(compare_pictures(examined, is_claimed=False)))
         if match.likeness is not None:
@@ -211,7 +211,7 @@ class AuthenticityDesk:
 
 @dataclass(frozen=True, kw_only=True)
 class _Standing:
-    """How a file stands to a registered copy."""
+    """Relation of a file to a registered copy."""
 
     likeness: Likeness | None = None
     """None: it begins with no registered file."""
@@ -279,5 +279,5 @@ def _without_match(session: Session, examined: Examined, original: Original | No
     seals = examined.report.seals
     if not seals or any(is_ours(session, seal) for seal in seals):
         return check(REGISTER, Outcome.FAILED, "unknown")
-    # Somebody else's seal: that we did not issue the file is no fault of it.
+    # Another party's seal: not being registered here is not a failure.
     return check(REGISTER, Outcome.NOT_CHECKED, "not-ours")

@@ -49,14 +49,14 @@ FindPack = Callable[[str, str, str], TemplatePack | None]
 
 @dataclass(frozen=True, kw_only=True)
 class PaperParts:
-    """What is needed to set a paper again."""
+    """Parts for rendering a paper again."""
 
     find_pack: FindPack
     """Finds the pack that the paper was set with; None: there is none, so nothing is set again."""
     renderer: Renderer
     """The layout engine."""
     notices: tuple[str, ...]
-    """Words that may stand above a title; the data does not repeat them."""
+    """Notices that may be printed above a title; they are not part of the data."""
 
 
 GetPaperParts = Callable[[], PaperParts]

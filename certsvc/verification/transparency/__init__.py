@@ -1,1 +1,1 @@
-"""Append-only log of what was done: hash-chained, without personal data."""
+"""Append-only, hash-chained log without personal data."""

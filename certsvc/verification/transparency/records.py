@@ -9,7 +9,7 @@ from certsvc.foundation.db.base import Base, Json
 
 
 class LogEntry(Base):
-    """日志条目: one thing that was done, linked to the entry before it."""
+    """日志条目: one event, linked to the previous entry."""
 
     __tablename__ = "log_entries"
 

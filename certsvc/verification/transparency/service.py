@@ -23,7 +23,7 @@ from certsvc.foundation.events.records import EventHead, EventRecord
 from certsvc.verification.transparency.records import LogEntry, LogHead
 
 NAME = "transparency"
-"""The log among the subscribers."""
+"""Name of this subscriber."""
 _BEGINNING = "0" * 64
 _AT_A_TIME = 1000
 """Entries in memory at once when the log is checked."""

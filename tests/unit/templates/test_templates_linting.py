@@ -67,15 +67,23 @@ def needed_though_optional(folder: Path) -> None:
     edit("schema.json", ', "as_of_on", "result"]', ', "result"]')(folder)
 
 
-CLOSING = "#indented[特此证明。]"
-UNSEALED = "#face.producing_unit #face.issued_on"
-PATCH = "#place(bottom + right, dx: -3mm, dy: -30mm, rect(width: 30mm, height: 40mm, fill: white))"
+CLOSING = "#attested()"
 SEAL_SLOT = "#issuing-line(face.producing_unit, face.issued_on)"
+UNSEALED = "#face.producing_unit #face.issued_on"
+PATCH = "#place(top + left, rect(width: 40mm, height: 200mm, fill: white))"
+
+
+def closed_by(*parts: str) -> Break:
+    """The closing with other parts than `attested` puts together."""
+    written = ("#indented[特此证明。]", "#qr-block", *parts, "#extraction-note()")
+    return edit("layout.typ", CLOSING, "\n\n".join(written))
+
+
 BROKEN: list[tuple[PackDefect, str, Break]] = [
     (PackDefect.UNUSABLE, "sample-hard.json", remove("sample-hard.json")),
     (PackDefect.UNUSABLE, "pack.toml", edit("pack.toml", "[title]", "[title")),
     (PackDefect.UNUSABLE, "schema.json", edit("schema.json", '"type": "object"', '"type": "x"')),
-    (PackDefect.UNUSABLE, "layout.typ", edit("layout.typ", SEAL_SLOT, '#import "@preview/x:1"')),
+    (PackDefect.UNUSABLE, "layout.typ", edit("layout.typ", CLOSING, '#import "@preview/x:1"')),
     (PackDefect.KEY_UNKNOWN, "pack.toml", edit("pack.toml", "riding = true", "ridding = true")),
     (PackDefect.VALUE_INVALID, "pack.toml", edit("pack.toml", 'paper = "a4"', 'paper = "a5"')),
     (PackDefect.VALUE_INVALID, "pack.toml", edit("pack.toml", "days = 30", "days = 0")),
@@ -99,36 +107,36 @@ BROKEN: list[tuple[PackDefect, str, Break]] = [
     ),
     (PackDefect.FIELD_NEEDED, "layout.typ", needed_though_optional),
     (PackDefect.SAMPLE_INVALID, "sample.json", edit("sample.json", '"2026-11-20"', '"2026-11-31"')),
-    (PackDefect.NOT_RENDERED, "layout.typ", edit("layout.typ", SEAL_SLOT, "#panic()")),
+    (PackDefect.NOT_RENDERED, "layout.typ", edit("layout.typ", CLOSING, "#panic()")),
     (
         PackDefect.NOT_CONFORMING,
         "layout.typ",
         edit(
             "layout.typ",
-            "#v(1fr)",
-            '#image(bytes(sys.inputs.qr), format: "svg", width: 8mm)\n#v(1fr)',
+            CLOSING,
+            f'#image(bytes(sys.inputs.qr), format: "svg", width: 8mm)\n{CLOSING}',
         ),
     ),
-    (PackDefect.GLYPH_MISSING, "layout.typ", edit("layout.typ", "特此证明。", "特此证明\u0e01。")),
+    (PackDefect.GLYPH_MISSING, "layout.typ", edit("layout.typ", "经查询，", "经查询\u0e01，")),
     (PackDefect.GLYPH_MISSING, "sample.json", edit("sample.json", "青小禾", "青\u0e01")),
     (
         PackDefect.QR_UNREADABLE,
         "layout.typ",
-        edit("layout.typ", "#extraction-note()", f"#extraction-note()\n{PATCH}"),
+        edit("layout.typ", CLOSING, f"{CLOSING}\n{PATCH}"),
     ),
-    (PackDefect.SEAL_SLOT_MISSING, "layout.typ", edit("layout.typ", SEAL_SLOT, UNSEALED)),
-    (PackDefect.SEAL_SLOT_MISSING, "layout.typ", edit("layout.typ", SEAL_SLOT, SEAL_SLOT * 2)),
+    (PackDefect.SEAL_SLOT_MISSING, "layout.typ", closed_by(UNSEALED)),
+    (PackDefect.SEAL_SLOT_MISSING, "layout.typ", closed_by(SEAL_SLOT, SEAL_SLOT)),
     (
         PackDefect.SEAL_SLOT_OUTSIDE,
         "layout.typ",
-        edit("layout.typ", SEAL_SLOT, f"#block(width: 240mm, [{SEAL_SLOT}])"),
+        closed_by(f"#block(width: 240mm, [{SEAL_SLOT}])"),
     ),
     (
         PackDefect.SEAL_SLOT_COVERED,
         "layout.typ",
-        edit("layout.typ", SEAL_SLOT, f"#place(right, dx: -25mm, dy: 16mm)[联系人]\n{SEAL_SLOT}"),
+        closed_by(f"#place(right, dx: -25mm, dy: 16mm)[联系人]\n{SEAL_SLOT}"),
     ),
-    (PackDefect.TEXT_DIFFERS, "expected.txt", edit("layout.typ", "特此证明。", "情况属实。")),
+    (PackDefect.TEXT_DIFFERS, "expected.txt", edit("layout.typ", "经查询，", "经查，")),
     (PackDefect.TEXT_DIFFERS, "expected.txt", edit("expected.txt", "试用证明", "试用的证明")),
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Seals, changes and uses in the words of whoever runs the command."""
+"""Seals, changes and uses as lines of text for the terminal."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from rich.table import Table
 
 from api.cli.console import Console
-from api.shared.views.seal_words import SealWords
-from api.shared.views.whole_changes import trial_words, whole_parts
+from api.shared.views.seal_labels import SealLabels
+from api.shared.views.whole_changes import trial_result, whole_parts
 from certsvc.foundation.clock import in_china, rfc3339
 from certsvc.sealing.changes.shown_changes import ShownChange
 from certsvc.sealing.register.scope_rules import SealScope
@@ -98,16 +98,16 @@ def change_lines(change: ChangeLine, console: Console) -> Iterator[str]:
         )
 
 
-def whole_lines(whole: ShownChange, words: SealWords) -> Iterator[str]:
+def whole_lines(whole: ShownChange, labels: SealLabels) -> Iterator[str]:
     """Yield all that a change would make take effect."""
-    yield words.say("whole.title")
-    for part in whole_parts(whole, words):
+    yield labels.say("whole.title")
+    for part in whole_parts(whole, labels):
         yield f"  {part.title}"
         for line in part.lines:
-            yield words.say("cli.seals.whole-line", {"label": line.label, "text": line.text})
-    trial = trial_words(whole, words)
+            yield labels.say("cli.seals.whole-line", {"label": line.label, "text": line.text})
+    trial = trial_result(whole, labels)
     if trial is not None:
-        yield f"  {words.say('whole.trial')}"
+        yield f"  {labels.say('whole.trial')}"
         yield f"    {trial.text}"
 
 

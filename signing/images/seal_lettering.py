@@ -1,4 +1,4 @@
-"""Set the words of a seal: along a circle, or on a straight line."""
+"""Set the lettering of a seal image: along a circle, or on a straight line."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

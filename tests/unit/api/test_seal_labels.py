@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from api.shared.views.seal_words import SealWords
+from api.shared.views.seal_labels import SealLabels
 from certsvc.foundation.messages.catalogue import Language
 
 
@@ -19,4 +19,4 @@ from certsvc.foundation.messages.catalogue import Language
     ],
 )
 def test_days_with_the_same_spans_are_said_together(hours: str, said: str) -> None:
-    assert SealWords(Session(), Language.ZH).hours(hours) == said
+    assert SealLabels(Session(), Language.ZH).hours(hours) == said

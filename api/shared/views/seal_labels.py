@@ -1,4 +1,4 @@
-"""What a seal is and may be used for, in words that a custodian reads.
+"""Labels and values of a seal and its scope, as custodians read them.
 
 - The address of a key is shown whole: whoever decides must see which library, host, PIN file and
   secret file it names. It cannot hold a secret itself.
@@ -29,7 +29,7 @@ SCOPE_ENTRIES = (
 """Entries of a scope, in the order in which they are read."""
 
 
-class SealWords:
+class SealLabels:
     """Says entries of a seal in one language; asks the register for the names that codes have."""
 
     def __init__(self, session: Session, language: Language) -> None:

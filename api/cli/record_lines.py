@@ -1,4 +1,4 @@
-"""Certificate records in the words of whoever runs the command."""
+"""Certificate records as lines of text for the terminal."""
 
 from collections.abc import Iterator
 
