@@ -47,6 +47,8 @@ TABLE = {
     "POST /api/v1/records/{identifier}/changes": NEVER,
     "POST /api/v1/records/{identifier}/reissue": NEVER,
     "POST /api/v1/records/{identifier}/correction": NEVER,
+    "GET /api/v1/records": NEVER,
+    "GET /api/v1/seals/{seal}/uses": NEVER,
     "GET /api/v1/sources": NEVER,
     "POST /api/v1/sources/{source}/checks": NEVER,
     "GET /api/v1/jobs": NEVER,
