@@ -45,6 +45,8 @@ TABLE = {
     "DELETE /api/v1/log-ins/current": NEVER,
     "POST /api/v1/replies": NEVER,
     "POST /api/v1/records/{identifier}/changes": NEVER,
+    "GET /api/v1/records/{identifier}/ending": NEVER,
+    "POST /api/v1/records/{identifier}/ending": NEVER,
     "POST /api/v1/records/{identifier}/reissue": NEVER,
     "POST /api/v1/records/{identifier}/correction": NEVER,
     "GET /api/v1/records": NEVER,

@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 from certsvc.certificates.batches.events import (
     BatchAccepted,
     BatchCancelled,
+    BatchConfirmed,
     BatchFinished,
     BatchRejected,
     BatchResumed,
+    BatchSummedUp,
 )
 from certsvc.certificates.batches.records import Batch
 from certsvc.certificates.extraction.events import CopyWithdrawn
@@ -49,6 +51,8 @@ _RECORD_EVENTS: tuple[type[Event], ...] = (
 )
 _BATCH_EVENTS: tuple[type[Event], ...] = (
     BatchAccepted,
+    BatchSummedUp,
+    BatchConfirmed,
     BatchRejected,
     BatchCancelled,
     BatchResumed,
