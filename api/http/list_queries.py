@@ -45,7 +45,9 @@ MatterCode = Annotated[
 def copies_wanted(  # noqa: PLR0913  the query
     page: PageWanted,
     *,
-    sort: Annotated[CopySort, Query(description=_SORTED)] = "-extracted_at",
+    sort: Annotated[
+        CopySort, Query(description=_SORTED, examples=["-extracted_at"])
+    ] = "-extracted_at",
     state: Annotated[
         CopyState | None, Query(description="How they stand now", examples=["revoked"])
     ] = None,
@@ -71,7 +73,9 @@ def copies_wanted(  # noqa: PLR0913  the query
 def batches_wanted(
     page: PageWanted,
     *,
-    sort: Annotated[BatchSort, Query(description=_SORTED)] = "-created_at",
+    sort: Annotated[
+        BatchSort, Query(description=_SORTED, examples=["-created_at"])
+    ] = "-created_at",
     state: Annotated[
         BatchState | None, Query(description="How they stand now", examples=["done"])
     ] = None,

@@ -31,10 +31,10 @@ from certsvc.certificates.extraction.rules import WithdrawalReasonCode
 from certsvc.certificates.extraction.withdrawals import withdraw_copy
 from certsvc.certificates.issuance.outcomes import IssuedCopy
 from certsvc.certificates.issuance.replacements import ReplaceRequest
+from certsvc.certificates.records import endings
 from certsvc.certificates.records.changes import ChangeRequest
 from certsvc.certificates.records.endings import (
     ShownEnding,
-    decide_ending,
     request_change,
     show_ending,
 )
@@ -144,7 +144,7 @@ def decide_on_ending(
     )
     with call.transaction() as session:
         answer = _ending(show_ending(session, identifier, actor=actor, now=now))
-        decide_ending(session, identifier, decision, actor=actor, now=now)
+        endings.decide_ending(session, identifier, decision, actor=actor, now=now)
     return answer
 
 

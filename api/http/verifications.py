@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from api.shared.authentication import public
-from api.shared.described import PDF, file_answer
+from api.shared.described import IN_LANGUAGE, PDF, file_answer
 from api.shared.downloads import PdfResponse
 from api.shared.gates import CheckPlace
 from api.shared.problems import problems
@@ -24,7 +24,7 @@ VerificationCode = Annotated[
     "",
     summary="Check a file",
     responses=problems(400, 413, 415, 422, 503),
-    openapi_extra=UPLOAD_BODY,
+    openapi_extra=UPLOAD_BODY | IN_LANGUAGE,
 )
 @public
 def check_file(content: Upload, call: InterfaceCall, _: CheckPlace) -> ReportAnswer:
@@ -41,7 +41,7 @@ def check_file(content: Upload, call: InterfaceCall, _: CheckPlace) -> ReportAns
     summary="Check a file, answered in PDF",
     response_class=PdfResponse,
     responses=problems(400, 413, 415, 422, 500, 503) | file_answer(PDF),
-    openapi_extra=UPLOAD_BODY,
+    openapi_extra=UPLOAD_BODY | IN_LANGUAGE,
 )
 @public
 def check_file_on_paper(content: Upload, call: InterfaceCall, _: CheckPlace) -> PdfResponse:
@@ -50,7 +50,12 @@ def check_file_on_paper(content: Upload, call: InterfaceCall, _: CheckPlace) -> 
     return report_response(call, answer)
 
 
-@router.get("/{code}", summary="Check a verification code", responses=problems(404, 422, 500, 503))
+@router.get(
+    "/{code}",
+    summary="Check a verification code",
+    responses=problems(404, 422, 500, 503),
+    openapi_extra=IN_LANGUAGE,
+)
 @public
 def check_code(code: VerificationCode, call: InterfaceCall, _: CheckPlace) -> ReportAnswer:
     """Check the registered copy that a verification code names; the holder's data is masked."""
@@ -62,6 +67,7 @@ def check_code(code: VerificationCode, call: InterfaceCall, _: CheckPlace) -> Re
     summary="Check a verification code, answered in PDF",
     response_class=PdfResponse,
     responses=problems(404, 422, 500, 503) | file_answer(PDF),
+    openapi_extra=IN_LANGUAGE,
 )
 @public
 def check_code_on_paper(code: VerificationCode, call: InterfaceCall, _: CheckPlace) -> PdfResponse:

@@ -117,6 +117,12 @@ def _header(name: str, description: str, example: str) -> dict[str, Any]:
     }
 
 
+IN_LANGUAGE: dict[str, Any] = {
+    "parameters": [
+        _header("Accept-Language", "Language of the sentences: Chinese, or English with `en`", "en")
+    ]
+}
+"""Parameters of an operation whose answer is mainly sentences."""
 IF_NONE_MATCH: dict[str, Any] = {
     "parameters": [
         _header("If-None-Match", "`ETag` of what is at hand: 304 if it is the same", '"ad8b1624"')

@@ -68,9 +68,8 @@ def shown(world: World, change: int, desk: ChangeDesk | None = None) -> str:
 
 
 def approve(world: World, change: int, digest: str, desk: ChangeDesk | None = None) -> None:
-    (desk or world.services.change_desk).approve(
-        change, shown=digest, reason="已核对", actor=world.staff("seal.qian")
-    )
+    decision = Decision(outcome=Outcome.APPROVED, reason="已核对", shown=digest)
+    (desk or world.services.change_desk).decide(change, decision, actor=world.staff("seal.qian"))
 
 
 def trials(world: World, change: int) -> list[SealKeyTrial]:

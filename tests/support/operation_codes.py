@@ -9,7 +9,7 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,7 +22,7 @@ from api.app import create_app
 from api.http.operation_codes import TABLE
 from api.shared.problems import STATUS_OF
 from api.shared.repetitions import RepeatableRequest
-from api.shared.sentences import KnownError
+from api.shared.sentences import KNOWN_ERRORS, KnownError
 from api.shared.views.issue_requests import CertificateRequest
 from certsvc.catalogue.packs.desk import PackDesk
 from certsvc.certificates.issuance.pipeline import Issuer
@@ -53,13 +53,19 @@ _METHODS: dict[tuple[str, str], Callable[..., Any]] = {
 
 
 @cache
-def _codes_by_class() -> dict[str, set[str]]:
-    """Return the codes of an error and its kinds, by its name; none for a mere base of others."""
-    return {
-        error.__name__: {error.code, *(kind.code for kind in _kinds_of(error))}
-        for error in all_errors()
-        if not (error in STATUS_OF and error.__subclasses__())
-    }
+def _errors_by_name() -> dict[str, type[KnownError]]:
+    return {error.__name__: error for error in all_errors()}
+
+
+def _codes_of(error: type[KnownError]) -> set[str]:
+    """Return the codes of an error and its kinds; none of a mere base of others."""
+    if error in STATUS_OF and error.__subclasses__():
+        return set()
+    return {error.code, *(kind.code for kind in _kinds_of(error) if _is_ours(kind))}
+
+
+def _is_ours(error: type[KnownError]) -> bool:
+    return not error.__module__.startswith("tests.")
 
 
 def _kinds_of(error: type[KnownError]) -> Iterator[type[KnownError]]:
@@ -87,9 +93,8 @@ def codes_raised(app: FastAPI) -> dict[str, list[str]]:
         if endpoint is None or not endpoint.__module__.startswith("api.http."):
             continue
         calls = [endpoint, *_dependencies(getattr(route, "dependant"))]  # noqa: B009  no type has it
-        names = {name for call in calls for name in _raised(call, set())}
-        codes = _codes_by_class()
-        told = {code for name in names for code in codes.get(name, ())}
+        errors = {error for call in calls for error in _raised(call, set())}
+        told = {code for error in errors for code in _codes_of(error)}
         found[str(context.unique_id)] = sorted(told)
     return found
 
@@ -101,22 +106,30 @@ def _dependencies(dependant: Any) -> Iterator[Callable[..., Any]]:  # noqa: ANN4
         yield from _dependencies(each)
 
 
-def _raised(function: Callable[..., Any], seen: set[int]) -> set[str]:
-    """Return the names of the errors that a function and those it calls say they raise."""
+def _raised(function: Callable[..., Any], seen: set[int]) -> set[type[KnownError]]:
+    """Return the errors that a function and those it calls say they raise."""
     function = inspect.unwrap(function)
     if id(function) in seen or not inspect.isfunction(function):
         return set()
     seen.add(id(function))
-    names = set(_RAISED.findall(function.__doc__ or ""))
+    known = function.__globals__
+    errors = _errors(_RAISED.findall(function.__doc__ or ""), known)
     if not function.__module__.startswith(_FOLLOWED):
-        return names
+        return errors
     for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
         if isinstance(node, ast.Raise) and node.exc is not None:
-            names |= {each.id for each in ast.walk(node.exc) if isinstance(each, ast.Name)}
-        called = _resolved(node, function.__globals__)
+            named = (each.id for each in ast.walk(node.exc) if isinstance(each, ast.Name))
+            errors |= _errors(named, known)
+        called = _resolved(node, known)
         if called is not None:
-            names |= _raised(called, seen)
-    return names
+            errors |= _raised(called, seen)
+    return errors
+
+
+def _errors(names: Iterable[str], known: dict[str, Any]) -> set[type[KnownError]]:
+    """Return the errors of these names: as the module knows them, or the only ones of the name."""
+    found = (known.get(name, _errors_by_name().get(name)) for name in names)
+    return {each for each in found if isinstance(each, type) and issubclass(each, KNOWN_ERRORS)}
 
 
 def _resolved(node: ast.AST, known: dict[str, Any]) -> Any:  # noqa: ANN401  whatever it is

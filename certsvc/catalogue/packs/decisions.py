@@ -16,7 +16,12 @@ from certsvc.catalogue.packs.events import (
     VersionWithdrawn,
 )
 from certsvc.catalogue.packs.records import PackVersion
-from certsvc.catalogue.packs.rules import VersionFrozenError, check_effective_day
+from certsvc.catalogue.packs.rules import (
+    VERSION_LIFE,
+    VersionEvent,
+    VersionFrozenError,
+    check_effective_day,
+)
 from certsvc.catalogue.packs.service import (
     KIND,
     get_version_row,
@@ -29,8 +34,8 @@ from certsvc.foundation.approvals import service as approvals
 from certsvc.foundation.approvals.records import Proposal
 from certsvc.foundation.approvals.rules import Decision, Outcome
 from certsvc.foundation.db.violations import refused_as
-from certsvc.people.rights.moves import require_decider
-from certsvc.people.rights.rules import Actor, Permission
+from certsvc.people.rights.moves import require_right
+from certsvc.people.rights.rules import Actor, signatory
 
 
 class PackDecision(approvals.Decidable[ShownVersion]):
@@ -78,6 +83,11 @@ class PackDecision(approvals.Decidable[ShownVersion]):
         record_step(session, _STEPS[step], self.version, account, now, **more)
 
 
+_EVENTS: dict[Outcome, VersionEvent] = {
+    Outcome.APPROVED: VersionEvent.APPROVE,
+    Outcome.REJECTED: VersionEvent.REJECT,
+    Outcome.WITHDRAWN: VersionEvent.WITHDRAW,
+}
 _STEPS: dict[str, type[VersionStep]] = {
     Outcome.APPROVED: VersionApproved,
     Outcome.REJECTED: VersionRejected,
@@ -95,10 +105,8 @@ def decide_version(
         PersonUnknownError: nobody knows who is behind the actor's account.
         CertsvcError: what `approvals.decide` and `PackDecision` refuse.
     """
-    by = require_decider(
-        actor, decision, proposes=Permission.PROPOSE_PACK, decides=Permission.APPROVE_PACK
-    )
-    version = get_version_row(session, version_id)
+    require_right(actor, VERSION_LIFE, _EVENTS[decision.outcome])
+    by, version = signatory(actor), get_version_row(session, version_id)
     what = PackDecision(version)
     approvals.decide(session, what, version.proposal_id, decision, by=by, now=now)
     return version

@@ -4,10 +4,12 @@ from datetime import date
 from pathlib import Path
 
 from certsvc.catalogue.packs.records import PackVersion
+from certsvc.catalogue.packs.rules import VERSION_LIFE, VersionEvent
 from certsvc.catalogue.packs.service import propose_version, require_free
 from certsvc.foundation.clock import Clock
 from certsvc.foundation.db.engine import Database
-from certsvc.people.rights.rules import Actor, Permission, require
+from certsvc.people.rights.moves import require_right
+from certsvc.people.rights.rules import Actor
 from templates.errors import PackUnknownError
 from templates.pack_linting import require_sound
 from templates.packs import TemplatePack, load_pack
@@ -49,7 +51,7 @@ class PackDesk:
             PackInvalidError: it cannot be read.
             PackUnsoundError: it has defects.
         """
-        require(actor, Permission.PROPOSE_PACK)
+        require_right(actor, VERSION_LIFE, VersionEvent.PROPOSE)
         pack = self.read(code)
         require_sound(pack, self._renderer)
         return pack
@@ -63,7 +65,7 @@ class PackDesk:
             PackUnsoundError: it has defects.
             CertsvcError: what `propose_version` refuses.
         """
-        require(actor, Permission.PROPOSE_PACK)
+        require_right(actor, VERSION_LIFE, VersionEvent.PROPOSE)
         pack = self.read(code)
         with self._database.reading() as session:
             require_free(session, pack)

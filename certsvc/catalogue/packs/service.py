@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from certsvc.catalogue.packs.events import VersionProposed, VersionStep
 from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.rules import (
+    VERSION_LIFE,
     NoVersionInForceError,
     VersionApprovedError,
+    VersionEvent,
     VersionFrozenError,
     VersionTamperedError,
     check_effective_day,
@@ -22,7 +24,8 @@ from certsvc.catalogue.packs.rules import (
 from certsvc.foundation.approvals.rules import ProposalUnknownError
 from certsvc.foundation.approvals.service import propose
 from certsvc.foundation.events.recording import record
-from certsvc.people.rights.rules import Actor, Permission, require, signatory
+from certsvc.people.rights.moves import require_right
+from certsvc.people.rights.rules import Actor, signatory
 from templates.errors import PackInvalidError
 from templates.pack_files import from_archive, to_archive
 from templates.packs import TemplatePack, pack_from_files
@@ -53,7 +56,7 @@ def propose_version(
         VersionFrozenError: a version of this number is in use and has other files.
         ProposalPendingError: a version of this pack waits already.
     """
-    require(actor, Permission.PROPOSE_PACK)
+    require_right(actor, VERSION_LIFE, VersionEvent.PROPOSE)
     by = signatory(actor)
     check_effective_day(effective_on, now=now)
     require_free(session, pack)

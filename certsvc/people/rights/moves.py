@@ -72,8 +72,7 @@ def require_mover(
         AnotherPersonNeededError: it is the same person.
         SamePersonNeededError: it is another one.
     """
-    who = _rule_for(actor, table.who_may(event))
-    require(actor, Permission(who.right))
+    who = require_right(actor, table, event)
     behind = {actor.id, actor.person_id} & set(earlier)
     if who.another_person:
         require_person(actor)
@@ -81,6 +80,17 @@ def require_mover(
             raise AnotherPersonNeededError
     if who.same_person and not behind:
         raise SamePersonNeededError
+
+
+def require_right(actor: Actor, table: TransitionTable[State, Event], event: Event) -> Who:
+    """Check that an actor has a right that a table names for an event; return that entry.
+
+    Raises:
+        PermissionDeniedError: no such right; for what the system alone does nobody has one.
+    """
+    who = _rule_for(actor, table.who_may(event))
+    require(actor, Permission(who.right))
+    return who
 
 
 def _rule_for(actor: Actor, rules: tuple[Who, ...]) -> Who:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from certsvc.foundation.errors import InvalidInputError
+from certsvc.foundation.states.rules import Move, TransitionTable, Who
 
 APPROVALS_NEEDED = 2
 """People who must approve: nobody makes or destroys a key alone."""
@@ -46,6 +47,48 @@ class KeyAction(StrEnum):
     """更换."""
     DESTROY = "destroy"
     """销毁."""
+
+
+class KeyState(StrEnum):
+    """State of a key in custody."""
+
+    MADE = "made"
+    """已生成."""
+    CERTIFIED = "certified"
+    """已有证书."""
+    DESTROYED = "destroyed"
+    """已销毁."""
+
+
+_BY_KEEPER = (Who(right="keep_keys"),)
+
+
+def _move(
+    before: KeyState | None, action: KeyAction, after: KeyState, *needs: str
+) -> Move[KeyState, KeyAction]:
+    return Move(before=before, event=action, after=after, who=_BY_KEEPER, needs=needs)
+
+
+KEY_LIFE = TransitionTable(
+    "key",
+    _move(None, KeyAction.GENERATE, KeyState.MADE),
+    # A key from elsewhere is registered together with its certificate (`adoption`).
+    _move(None, KeyAction.CERTIFY, KeyState.CERTIFIED, "certificate"),
+    *(
+        _move(state, action, after, *needs)
+        for state in (KeyState.MADE, KeyState.CERTIFIED)
+        for action, after, needs in (
+            (KeyAction.REQUEST, state, ()),
+            (KeyAction.CERTIFY, KeyState.CERTIFIED, ("certificate",)),
+            (KeyAction.ROTATE, state, ()),
+            (KeyAction.DESTROY, KeyState.DESTROYED, ("reason",)),
+        )
+    ),
+    states=KeyState,
+    events=KeyAction,
+    words=("life.key-state", "key-action"),
+    final=(KeyState.DESTROYED,),
+)
 
 
 class Outcome(StrEnum):

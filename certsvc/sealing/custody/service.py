@@ -30,7 +30,8 @@ from certsvc.foundation.db.engine import Database
 from certsvc.foundation.db.violations import refused_as
 from certsvc.foundation.errors import CertsvcError
 from certsvc.foundation.events.recording import record
-from certsvc.people.rights.rules import Actor, Permission, require
+from certsvc.people.rights.moves import require_mover
+from certsvc.people.rights.rules import Actor
 from certsvc.sealing.custody.errors import (
     CertificateOfOtherKeyError,
     ConfirmationMissingError,
@@ -42,7 +43,13 @@ from certsvc.sealing.custody.errors import (
 )
 from certsvc.sealing.custody.events import key_step
 from certsvc.sealing.custody.records import CustodyEvent, CustodyKey
-from certsvc.sealing.custody.rules import KeyAction, Outcome, require_name
+from certsvc.sealing.custody.rules import (
+    KEY_LIFE,
+    KeyAction,
+    KeyState,
+    Outcome,
+    require_name,
+)
 from certsvc.sealing.register.history import get_state_in_force
 from certsvc.sealing.register.records import Seal
 from certsvc.sealing.register.rules import SealState
@@ -69,6 +76,13 @@ class KeptKey:
     successor: str
     """The key that replaces it; empty if there is none, or none any more."""
     is_destroyed: bool
+
+    @property
+    def state(self) -> KeyState:
+        """State in `KEY_LIFE`."""
+        if self.is_destroyed:
+            return KeyState.DESTROYED
+        return KeyState.CERTIFIED if self.certificate else KeyState.MADE
 
 
 class KeyCustody:
@@ -106,7 +120,7 @@ class KeyCustody:
             KeyNameTakenError: the name or address was used before.
             SigningKeyError: the key could not be made.
         """
-        require(actor, Permission.KEEP_KEYS)
+        require_mover(actor, KEY_LIFE, KeyAction.GENERATE)
         require_name(name)
         if len(uri) > _LONGEST_URI:
             raise KeyUriInvalidError(reason="long")
@@ -139,7 +153,7 @@ class KeyCustody:
             SubjectInvalidError: the subject is empty or too long.
             SigningKeyError: the key does not answer.
         """
-        key = self._usable(name, actor)
+        key = self._usable(name, KeyAction.REQUEST, actor)
         texts = (subject.common_name, subject.organisation)
         if not all(0 < len(text.strip()) <= _LONGEST_SUBJECT for text in texts):
             raise SubjectInvalidError
@@ -166,7 +180,7 @@ class KeyCustody:
             CertificateOfOtherKeyError: it is another key's, or not valid now.
             SigningKeyError: the key does not answer.
         """
-        key = self._usable(name, actor)
+        key = self._usable(name, KeyAction.CERTIFY, actor)
         leaf = _require_chain(chain_pem, self._clock.now())
         details = {"chain_pem": chain_pem, "not_after": leaf.not_valid_after_utc.isoformat()}
 
@@ -193,7 +207,7 @@ class KeyCustody:
             KeyNameTakenError: it was used before.
             SigningKeyError: the key could not be made.
         """
-        old = self._usable(name, actor)
+        old = self._usable(name, KeyAction.ROTATE, actor)
         uri = sibling_uri(old.uri, require_name(new_name))
         algorithm = SignatureAlgorithm(old.algorithm)
         details = {"successor": new_name}
@@ -219,7 +233,7 @@ class KeyCustody:
             KeyInUseError: a living seal signs with it.
             SigningKeyError: it could not be destroyed.
         """
-        key = self._usable(name, actor)
+        key = self._usable(name, KeyAction.DESTROY, actor)
         if confirmation != name:
             raise ConfirmationMissingError(key=name)
         self._require_no_living_seal(key)
@@ -258,10 +272,10 @@ class KeyCustody:
                 return kept
         raise KeyUnknownError(key=name)
 
-    def _usable(self, name: str, actor: Actor) -> CustodyKey:
-        require(actor, Permission.KEEP_KEYS)
+    def _usable(self, name: str, action: KeyAction, actor: Actor) -> CustodyKey:
+        require_mover(actor, KEY_LIFE, action)
         kept = self.get(name)
-        if kept.is_destroyed:
+        if (kept.state, action) not in KEY_LIFE:
             raise KeyDestroyedError(key=name)
         return kept.key
 

@@ -91,7 +91,7 @@ public final class Client {
     tell("get_certificate_data", "number", data.getExtraction().getCopyNumber().equals(number));
     File table = new BatchesApi(here).getBatchTemplate("xlsx", null);
     tell("get_batch_template", "begins", new String(Files.readAllBytes(table.toPath()), 0, 2));
-    tell("check_file", "answer", new VerificationsApi(guest).checkFile(file).getAnswer());
+    tell("check_file", "answer", new VerificationsApi(guest).checkFile(file, null).getAnswer());
     var reason = new WithdrawalRequest().reasonCode(WithdrawalReasonCode.TAKEN_BY_MISTAKE).reason("误提");
     var withdrawn = new RecordsApi(here).withdrawOneCopy(number, reason);
     tell("withdraw_one_copy", "number", withdrawn.getCopyNumber().equals(number));
