@@ -18,7 +18,6 @@ from certsvc.foundation.codes.credit_code import is_credit_code
 from certsvc.foundation.codes.errors import HolderCodeInvalidError
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType, normalise_code
 from certsvc.foundation.errors import InvalidInputError
-from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
 from certsvc.people.rights.rules import Permission, may
 from certsvc.sealing.register.views import list_seals
 
@@ -78,7 +77,7 @@ def _records(visit: Visit, typed: str) -> tuple[list[Finding], bool]:
                 session,
                 paper=typed if is_paper else "",
                 holder=holder,
-                holder_key=visit.services.log_in_secret.key_for(HOLDERS_IN_LOG),
+                holder_key=visit.services.holder_key,
                 actor=visit.actor,
                 now=visit.now,
             )

@@ -57,8 +57,13 @@ from certsvc.certificates.issuance.rules import (
     RepeatedError,
     clean_purpose,
 )
-from certsvc.foundation.codes.holder import HolderCode, HolderCodeType, mask_code, mask_name
-from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
+from certsvc.foundation.codes.holder import (
+    HolderCode,
+    HolderCodeType,
+    mask_code,
+    mask_name,
+    normalise_code,
+)
 from certsvc.people.rights.rules import Permission
 
 router = APIRouter()
@@ -248,7 +253,7 @@ def _show_preview(visit: Visit, sent: Sent[DeskForm], at: str) -> Response:
         "desk_preview.html",
         sheets=sheets,
         holder_name=mask_name(next(s.view.preview.data.holder_name for s in shown if s.view)),
-        holder_code=mask_code(form.holder.upper()),
+        holder_code=mask_code(normalise_code(form.holder)),
         at=at,
         seen=seal_seen(visit, at, [sheet.use for sheet in shown]),
         form=_view(visit, sent),
@@ -307,7 +312,7 @@ def _show_choices(visit: Visit, sent: Sent[DeskForm]) -> Response:
             known = look_up_holder(
                 session,
                 holder=holder,
-                holder_key=visit.services.log_in_secret.key_for(HOLDERS_IN_LOG),
+                holder_key=visit.services.holder_key,
                 matter_code=_matter(sent),
                 actor=visit.actor,
                 now=visit.now,
