@@ -248,9 +248,20 @@ def decide_ending(
 
     Raises:
         PermissionDeniedError: the actor may not change records.
+        PersonUnknownError: nobody knows who is behind the account.
+        IdentifierInvalidError: the identifier is none.
         RecordUnknownError: no such record of the actor's unit.
         EndingUnknownError: nothing waits.
-        CertsvcError: what `approvals.decide` and `EndingDecision` refuse.
+        ReasonMissingError: a reason is needed and missing, too long, or has unseen characters.
+        ProposalUnknownError: it was decided meanwhile.
+        ForeignProposalError: withdrawn, but another account proposed it.
+        OwnProposalError: the account, or the person behind it, proposed it.
+        ProposalExpiredError: approved, but it waited too long.
+        NotShownError: approved without the digest of what was shown.
+        ChangedSinceShownError: something else would take effect than was shown.
+        RecordClockBehindError: the last change is of a later time than it is now.
+        EffectiveInstantError: it cannot take effect then any more.
+        TransitionRefusedError: the record's state does not permit it any more.
     """
     ending, by = _get_waiting(session, identifier, actor), signatory(actor)
     approvals.decide(session, EndingDecision(ending), ending.proposal_id, decision, by=by, now=now)
