@@ -15,6 +15,7 @@ _BEYOND_ROWS = re.compile(
 )
 """Locks, upserts, constraints, aggregates, raw SQL: where two engines may differ."""
 _TRIED_BY = {
+    "certsvc/housekeeping/measures.py": "tests/http/test_metrics.py",
     "certsvc/foundation/jobs/records.py": "tests/integration/test_jobs.py",
     "certsvc/foundation/jobs/troubles.py": "tests/integration/test_jobs.py",
     "certsvc/foundation/jobs/schedule.py": "tests/integration/test_jobs.py",
