@@ -105,11 +105,7 @@ class EndingDecision(approvals.Decidable[ShownEnding]):
             EffectiveInstantError: it cannot take effect then any more.
             TransitionRefusedError: the record has ended, or stands otherwise.
         """
-        locked = get_locked(session, self.ending.record_id)
-        _plan(locked, self.ending, now)
-        return ShownEnding(
-            ending=self.ending, record=locked, state=str(state_now(locked, now) or "none")
-        )
+        return _whole(get_locked(session, self.ending.record_id), self.ending, now)
 
     @override
     def take_effect(self, session: Session, whole: ShownEnding, now: datetime) -> None:
@@ -231,7 +227,8 @@ def show_ending(session: Session, identifier: str, *, actor: Actor, now: datetim
         CertsvcError: it cannot take effect any more.
     """
     ending = _get_waiting(session, identifier, actor)
-    return EndingDecision(ending).read(session, now)
+    # Only looked at: nothing is held, so that it can be shown where nothing may be written.
+    return _whole(session.get_one(CertificateRecord, ending.record_id), ending, now)
 
 
 def decide_ending(
@@ -274,6 +271,11 @@ def _get_waiting(session: Session, identifier: str, actor: Actor) -> RecordChang
     if waiting is None:
         raise EndingUnknownError
     return waiting
+
+
+def _whole(record: CertificateRecord, ending: RecordChangeProposal, now: datetime) -> ShownEnding:
+    _plan(record, ending, now)
+    return ShownEnding(ending=ending, record=record, state=str(state_now(record, now) or "none"))
 
 
 def _plan(locked: CertificateRecord, ending: RecordChangeProposal, now: datetime) -> None:
