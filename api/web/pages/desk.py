@@ -1,7 +1,7 @@
 """A clerk's desk: find the holder, choose the proofs, look at them, issue them in one go.
 
-- Each step answers its form by leading to a page of its own (`desk_steps`): Back never meets a
-  browser's error page, and what was typed is never lost.
+- Each step answers its form by leading to a page of its own (`api.web.desk.steps`): Back never
+  meets a browser's error page, and what was typed is never lost.
 - Nothing is issued that was not previewed: whoever issues has seen whose facts they are.
 - Each proof is an issuance of its own under a key of its own, so that pressing the button twice
   issues once; one that is refused does not hold up the others.
@@ -21,8 +21,8 @@ from starlette.responses import Response
 from api.shared.sentences import KNOWN_ERRORS, KnownError, sentence
 from api.shared.views.copies import CertificateCopy, describe, get_certificate_copy
 from api.web.copy_lists import copies_fetch, copy_listing, unit_filters
-from api.web.desk_forms import REPLY, DeskForm, IssueForm
-from api.web.desk_steps import (
+from api.web.desk.forms import REPLY, DeskForm, IssueForm
+from api.web.desk.steps import (
     LONGEST_ADDRESS,
     Failed,
     Outcome,
@@ -33,7 +33,7 @@ from api.web.desk_steps import (
     seal_seen,
     seal_step,
 )
-from api.web.desk_views import (
+from api.web.desk.views import (
     BETWEEN,
     ProofSheet,
     caution_of,

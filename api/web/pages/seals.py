@@ -11,7 +11,7 @@ from api.shared.views.seal_labels import SealLabels, common_name
 from api.web.forms.plain import FormFields
 from api.web.lists.listing import Column, Listing, pages_of
 from api.web.lists.views import narrowed, short_list, wanted_export
-from api.web.seal_views import (
+from api.web.seals.views import (
     SealRow,
     is_permitted,
     list_past_versions,
