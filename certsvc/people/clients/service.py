@@ -191,7 +191,7 @@ def give_token(
     Raises:
         ClientRefusedError: they do not belong together, or the client is disabled.
         ClientSlowedError: the same, after too many others.
-        ScopeInvalidError: the scope is more than the client has.
+        TokenScopeInvalidError: the scope is more than the client has.
     """
     with database.reading() as session:
         client = session.get(Client, client_id)
