@@ -1,4 +1,4 @@
-"""Finding what somebody may see by whatever is at hand: a number, or the name of a seal.
+"""Finding records, seals, batches and codes by a number, or by the name of a seal.
 
 - What is typed says itself what it is: an identifier has dots in it, a copy has 20 characters, a
   holder's number the form of one.

@@ -1,4 +1,4 @@
-"""The log of a seal's uses: searched by period, operator, unit and copy, and taken along.
+"""The log of a seal's uses: searched by period, operator, unit and copy, and exported.
 
 - The search stands in the address, so that it can be sent to a colleague; names and numbers of
   holders are not in the log, and so in no address.
@@ -100,7 +100,7 @@ def download_uses(
     visit: PageVisit,
     sent: Annotated[Sent[UseSearchForm], Depends(UseSearchForm.read)],
 ) -> Response:
-    """Give out what a search found as a table; that it was taken stands in the log."""
+    """Export what a search found as a table; the export is logged."""
     visit.require_staff(Permission.READ_SEALS)
 
     def do(form: UseSearchForm) -> Response:

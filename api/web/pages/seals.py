@@ -119,7 +119,7 @@ def show_seal(seal: str, visit: PageVisit) -> Response:
 
 @router.post(f"{ADDRESS}/{{seal}}/filing.json")
 def download_filing(seal: str, _: FormFields, visit: PageVisit) -> Response:
-    """Give out the 备案 record of a seal; that it was taken stands in the log."""
+    """Export the 备案 record of a seal; the export is logged."""
     visit.require_staff(Permission.READ_SEALS)
     with visit.reading() as session:
         known = get_readable_seal(session, seal, actor=visit.actor)

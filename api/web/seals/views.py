@@ -83,7 +83,7 @@ class AlteredEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangePage:
-    """A proposal, for whoever decides on it."""
+    """A proposal, as its approver sees it."""
 
     line: ChangeLine
     """What the history says of it."""
@@ -139,7 +139,7 @@ def _as_markup(image: SealImage | None) -> Markup | None:
 
 
 def seal_row(services: Services, card: SealCard, now: datetime) -> SealRow:
-    """Return how a seal stands in the list."""
+    """Return the state of a seal as the list shows it."""
     return SealRow(
         card=card,
         picture=draw(services, card.seal),
