@@ -9,7 +9,7 @@ from certsvc.certificates.batches.tables import read_table
 from certsvc.certificates.batches.validation import ValidatedTable, column_titles, validate_table
 from certsvc.demonstration.district import APPROVAL_BUREAU
 from certsvc.foundation.clock import CHINA_TIME
-from certsvc.foundation.codes.holder import HolderCodeType
+from certsvc.foundation.codes.holder import HolderCodeType, mask_code
 from certsvc.foundation.messages.catalogue import Language
 from tests.support.batches import csv_of, row
 from tests.support.world import NOW, World
@@ -37,6 +37,14 @@ def test_titles_are_understood_in_any_order(world: World, language: Language) ->
     found = validate(world, csv_of([cells], titles))
     assert found.problems == ()
     assert found.rows[0].holder_code == row(0)["holder"]
+
+
+@pytest.mark.parametrize("column", ["type", "matter", "holder_kind"])
+def test_no_error_repeats_a_number_in_the_wrong_column(world: World, column: str) -> None:
+    number = row(0)["holder"]
+    found = validate(world, csv_of([row(0, **{column: number.lower()})], tuple(Column)))
+    (problem,) = (each for each in found.problems if each.column == column)
+    assert problem.params == {"typed": mask_code(number)}
 
 
 def test_types_and_matters_may_be_named(world: World) -> None:

@@ -14,9 +14,9 @@ from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.rules import (
     EffectiveDayError,
     NoVersionInForceError,
+    PackVersionTamperedError,
     VersionApprovedError,
     VersionFrozenError,
-    VersionTamperedError,
 )
 from certsvc.catalogue.packs.service import propose_version
 from certsvc.certificates.records.records import CertificateRecord
@@ -289,7 +289,7 @@ def test_files_that_were_changed_behind_the_triggers_set_no_paper(world: World) 
     world.remove_triggers("pack_versions")
     with services.database.transaction() as session:
         session.execute(text("UPDATE pack_versions SET content = :other"), {"other": b"other"})
-    with pytest.raises(VersionTamperedError):
+    with pytest.raises(PackVersionTamperedError):
         world.issue()
 
 

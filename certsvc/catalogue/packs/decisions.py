@@ -55,7 +55,7 @@ class PackDecision(approvals.Decidable[ShownVersion]):
             EffectiveDayError: its effective day has passed: nothing comes into force for days over.
             VersionApprovedError: the same files were approved in between.
             VersionFrozenError: other files were approved under this number in between.
-            VersionTamperedError: the files are not those that were proposed.
+            PackVersionTamperedError: the files are not those that were proposed.
         """
         check_effective_day(self.version.effective_on, now=now)
         require_free(session, open_files(self.version))
@@ -113,7 +113,7 @@ def decide_version(
         EffectiveDayError: its effective day has passed.
         VersionApprovedError: the same files were approved in between.
         VersionFrozenError: other files were approved under this number in between.
-        VersionTamperedError: the files are not those that were proposed.
+        PackVersionTamperedError: the files are not those that were proposed.
     """
     require_right(actor, VERSION_LIFE, _EVENTS[decision.outcome])
     by, version = signatory(actor), get_version_row(session, version_id)

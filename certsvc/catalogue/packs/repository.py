@@ -34,7 +34,7 @@ class PackRepository:
 
         Raises:
             NoVersionInForceError: no version is in force on that day.
-            VersionTamperedError: its files are not those that were approved.
+            PackVersionTamperedError: its files are not those that were approved.
         """
         return self._open(get_in_force(session, code, on=on))
 
@@ -43,7 +43,7 @@ class PackRepository:
 
         Raises:
             NoVersionInForceError: no version is in force today.
-            VersionTamperedError: its files are not those that were approved.
+            PackVersionTamperedError: its files are not those that were approved.
         """
         with self._database.reading() as session:
             return self.get_in_force(session, code, on=china_day(self._clock.now()))
@@ -60,7 +60,7 @@ class PackRepository:
             digest: Digest that the paper's record names, if there is a record.
 
         Raises:
-            VersionTamperedError: its files are not those that were approved.
+            PackVersionTamperedError: its files are not those that were approved.
         """
         found = (
             find_approved(session, code, version)

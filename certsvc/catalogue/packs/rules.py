@@ -136,7 +136,7 @@ class EffectiveDayError(InvalidInputError):
     code = "packs.effective-day"
 
 
-class VersionTamperedError(DefectError):
+class PackVersionTamperedError(DefectError):
     """The files that were kept are not those that were proposed. Params: `pack`, `version`."""
 
     code = "packs.version-tampered"

@@ -15,10 +15,10 @@ from certsvc.catalogue.packs.records import PackVersion
 from certsvc.catalogue.packs.rules import (
     VERSION_LIFE,
     NoVersionInForceError,
+    PackVersionTamperedError,
     VersionApprovedError,
     VersionEvent,
     VersionFrozenError,
-    VersionTamperedError,
     check_effective_day,
 )
 from certsvc.foundation.approvals.rules import ProposalUnknownError
@@ -140,15 +140,15 @@ def open_files(version: PackVersion) -> TemplatePack:
     """Return the pack that a version keeps, its digest checked.
 
     Raises:
-        VersionTamperedError: the files are not those that were proposed.
+        PackVersionTamperedError: the files are not those that were proposed.
     """
     try:
         files = from_archive(version.code, version.content, digest=version.digest)
         pack = pack_from_files(version.code, files)
     except PackInvalidError as error:
-        raise VersionTamperedError(pack=version.code, version=version.version) from error
+        raise PackVersionTamperedError(pack=version.code, version=version.version) from error
     if pack.version != version.version:
-        raise VersionTamperedError(pack=version.code, version=version.version)
+        raise PackVersionTamperedError(pack=version.code, version=version.version)
     return pack
 
 

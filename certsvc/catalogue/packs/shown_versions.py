@@ -86,7 +86,7 @@ def read_version(session: Session, version_id: int, *, actor: Actor) -> ShownVer
     Raises:
         PermissionDeniedError: the actor may not read the register.
         ProposalUnknownError: there is none.
-        VersionTamperedError: the files are not those that were proposed.
+        PackVersionTamperedError: the files are not those that were proposed.
     """
     require(actor, Permission.READ_PACKS)
     return whole_version(session, get_version_row(session, version_id))
@@ -96,7 +96,7 @@ def whole_version(session: Session, version: PackVersion) -> ShownVersion:
     """Return all that a version would make take effect; the caller checks who asks.
 
     Raises:
-        VersionTamperedError: the files are not those that were proposed.
+        PackVersionTamperedError: the files are not those that were proposed.
     """
     replaced = _in_force(session, version)
     before = _files(open_files(replaced)) if replaced else {}

@@ -96,7 +96,7 @@ def open_version(session: Session, version_id: int, *, actor: Actor) -> Template
     Raises:
         PermissionDeniedError: the actor may not read the register.
         ProposalUnknownError: there is none.
-        VersionTamperedError: the files are not those that were proposed.
+        PackVersionTamperedError: the files are not those that were proposed.
     """
     return open_files(_readable(session, version_id, actor))
 

@@ -21,7 +21,10 @@ from certsvc.foundation.codes.holder import (
     HolderCodeType,
     has_wrong_check_character,
     is_old_identity_number,
+    mask_code,
+    normalise_code,
 )
+from certsvc.foundation.codes.identity_number import is_identity_number
 from certsvc.foundation.errors import InvalidInputError
 from certsvc.foundation.messages.catalogue import Language, load_catalogue
 
@@ -78,6 +81,12 @@ def validate_table(table: Table, uses: Sequence[PermittedUse]) -> ValidatedTable
     return ValidatedTable(rows=rows, problems=tuple(validator.problems))
 
 
+def _repeated(typed: str) -> str:
+    """Return a cell as an error repeats it; a person's number in the wrong column is masked."""
+    number = normalise_code(typed)
+    return mask_code(number) if is_identity_number(number) else typed[:_SHOWN]
+
+
 def _cell(cells: Sequence[str], at: int) -> str:
     return cells[at] if at < len(cells) else ""
 
@@ -109,7 +118,7 @@ def _read_titles(titles: Sequence[str]) -> dict[Column, int]:
         plain = _plain(title)
         name = known.get(plain)
         if name is None and plain:
-            raise BatchHeaderInvalidError(reason="unknown", title=title[:_SHOWN])
+            raise BatchHeaderInvalidError(reason="unknown", title=_repeated(title))
         if name is not None and name in found:
             raise BatchHeaderInvalidError(reason="twice", column=name.value)
         if name is not None:
@@ -165,7 +174,7 @@ class _Validator:
             return ""
         code = names.get(typed, typed)
         if code not in names.values():
-            self._note(row, column, f"unknown-{column}", typed=typed[:_SHOWN])
+            self._note(row, column, f"unknown-{column}", typed=_repeated(typed))
             return ""
         return code
 
@@ -178,7 +187,7 @@ class _Validator:
             # A spreadsheet takes the zeros before a number away.
             if typed in words or typed.zfill(len(kind)) == kind:
                 return kind
-        self._note(row, Column.HOLDER_KIND, "unknown-kind", typed=typed[:_SHOWN])
+        self._note(row, Column.HOLDER_KIND, "unknown-kind", typed=_repeated(typed))
         return None
 
     def _read_holder(self, row: int, kind: HolderCodeType | None, typed: str) -> HolderCode | None:

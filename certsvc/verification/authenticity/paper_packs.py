@@ -22,7 +22,7 @@ class PaperPacks:
         installation is told by code and version alone.
 
         Raises:
-            VersionTamperedError: its files are not those that were approved.
+            PackVersionTamperedError: its files are not those that were approved.
         """
         of_record = select(CertificateRecord.pack_digest).where(
             CertificateRecord.identifier == identifier, CertificateRecord.type_code == code
