@@ -35,6 +35,7 @@ from certsvc.foundation.clock import CHINA_TIME, rfc3339
 from certsvc.foundation.codes.holder import HolderCodeType
 from certsvc.foundation.db.paging import Page, PageRequest
 from certsvc.foundation.messages.catalogue import Language, load_catalogue
+from certsvc.foundation.messages.names import name_in
 from certsvc.people.clients.names import names_of_actors
 from certsvc.people.rights.rules import Actor, Permission, require
 from certsvc.people.units.service import get_unit
@@ -190,7 +191,8 @@ def sum_up(session: Session, batch: Batch, language: Language) -> BatchSum:
     """Sum up what was found in a batch's file, and what would be issued of it."""
     counted = count_types(session, batch)
     good = sum(count for _, count in counted)
-    names = dict(session.execute(select(CertificateType.code, CertificateType.name)).all())
+    known = session.scalars(select(CertificateType))
+    names = {each.code: name_in(language, each.name, each.name_en) for each in known}
     taken = estimate(session, good).total_seconds()
     return BatchSum(
         rows=batch.row_count,

@@ -19,6 +19,7 @@ from certsvc.certificates.batches.results import Tell
 from certsvc.certificates.batches.rules import MOST_ROWS, Column
 from certsvc.certificates.batches.validation import column_titles, fault_title
 from certsvc.foundation.messages.catalogue import Language, load_catalogue
+from certsvc.foundation.messages.names import name_in
 
 
 def failed_rows(
@@ -33,8 +34,10 @@ def failed_rows(
 
 
 def _rows(session: Session, batch: Batch, tell: Tell, language: Language) -> Iterator[list[str]]:
-    types = dict(session.execute(select(CertificateType.code, CertificateType.name)).all())
-    matters = dict(session.execute(select(Matter.code, Matter.name)).all())
+    types, matters = (
+        {each.code: name_in(language, each.name, each.name_en) for each in session.scalars(known)}
+        for known in (select(CertificateType), select(Matter))
+    )
     for row in list_refusals(session, batch, limit=MOST_ROWS):
         cells = row.typed or _cells(row, types, matters, language)
         params = dict(row.refusal_params or {})
