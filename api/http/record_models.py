@@ -111,7 +111,9 @@ class EndingDecisionRequest(BaseModel):
     shown: Annotated[
         str, Field(max_length=64, description="To approve: the digest of what was shown")
     ] = ""
-    reason: Annotated[str, Field(max_length=REASON_MAX_LENGTH, description="To reject: why")] = ""
+    reason: Annotated[
+        str, Field(max_length=REASON_MAX_LENGTH, description="To approve or reject: why")
+    ] = ""
 
 
 class RecordCopyAnswer(BaseModel):

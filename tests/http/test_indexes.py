@@ -10,6 +10,15 @@ from tests.support.visitors import Visitor
 
 FEW, MANY = 300, 200_000
 _SEAL = "data-sharing-seal"
+LISTS = (
+    "certificates",
+    "certificates?sort=valid_until",
+    "certificates?sort=-matter",
+    "certificates?state=revoked",
+    f"certificates?matter={TALENT_MATTER}&type=no-criminal-record",
+    "certificates?q=S5AY5ZDFJEWYQF1V8JSH&extracted_from=2026-01-01",
+)
+OF_CLERK = ("batches?state=done", "batches?sort=rows", "events", "uses")
 
 
 def look_at_everything(visitor: Visitor, sealed: bytes, identifier: str) -> int:
@@ -31,10 +40,19 @@ def look_at_everything(visitor: Visitor, sealed: bytes, identifier: str) -> int:
     for asked in ({"paper": identifier}, {"holder": number, "holder-kind": "111"}):
         answers.append(client.post("/records", data=asked | visitor.stamp("/records")))
     holder = {"holder": number, "holder-kind": "111", "matter": TALENT_MATTER}
-    answers.append(client.post("/desk/holder", data=holder | visitor.stamp("/desk")))
+    found = client.post("/desk/holder", data=holder | visitor.stamp("/desk"))
+    answers.append(client.get(found.headers["location"]))
     client.cookies.clear()
     for headers in (visitor.clerk(), visitor.holder()):
-        answers.append(client.get("/api/v1/certificates", headers=headers))
+        answers += [client.get(f"/api/v1/{address}", headers=headers) for address in LISTS]
+    clerk, handler, keeper = (
+        visitor.bearer(name) for name in ("clerk.wang", "handler.li", "seal.zhao")
+    )
+    answers += [client.get(f"/api/v1/{address}", headers=clerk) for address in OF_CLERK]
+    records = "/api/v1/records?type=no-criminal-record"
+    answers += [client.get(f"{records}{more}", headers=handler) for more in ("", "&state=revoked")]
+    uses = f"/api/v1/seals/{_SEAL}/uses"
+    answers += [client.get(f"{uses}{more}", headers=keeper) for more in ("", "?sort=unit")]
     assert [answer.status_code for answer in answers] == [200] * len(answers)
     return len(answers)
 

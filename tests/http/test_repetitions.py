@@ -20,6 +20,8 @@ CREATE_NOTHING = {
     "/api/v1/verifications": "a check; nothing is kept of it",
     "/api/v1/verifications/report.pdf": "a check; nothing is kept of it",
     "/api/v1/batches/{batch}/cancel": "ends what exists; a second time changes nothing",
+    "/api/v1/batches/{batch}/confirm": "begins what exists; a second time changes nothing",
+    "/api/v1/records/{identifier}/ending": "decides on what waits; a second time finds nothing",
     "/api/v1/batches/{batch}/resume": "goes on with what exists; no row is issued twice",
     "/api/v1/sources/{source}/checks": "asks a source something harmless",
     "/api/v1/jobs/{number}/retry": "has what exists tried again; a second time makes no job",

@@ -51,7 +51,7 @@ def test_uses_outside_office_hours_are_marked(visitor: Visitor, used: list[str])
         r'<tr role="row" class="outside">.*?<span class="hidden"> (\w+)</span>', text, re.DOTALL
     )
     assert marked == [used[0]]
-    assert "其中 1 次在办公时间以外" in text
+    assert "本页有 1 次在办公时间以外" in text
 
 
 def test_the_first_look_is_at_the_last_thirty_days(visitor: Visitor, used: list[str]) -> None:

@@ -8,7 +8,6 @@ from typing import Annotated
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.shared.calls import Call
@@ -17,10 +16,10 @@ from api.shared.paging import ListAnswer
 from api.shared.sentences import sentence
 from api.shared.views.batch_results import open_result
 from certsvc.bootstrap import Services
-from certsvc.catalogue.types.records import CertificateType
 from certsvc.catalogue.uses.service import PermittedUse, list_permitted_uses
 from certsvc.certificates.batches.blanks import blank_csv, blank_xlsx
 from certsvc.certificates.batches.mending import failed_rows
+from certsvc.certificates.batches.names import read_names
 from certsvc.certificates.batches.reading import (
     count_types,
     estimate,
@@ -35,7 +34,6 @@ from certsvc.foundation.clock import CHINA_TIME, rfc3339
 from certsvc.foundation.codes.holder import HolderCodeType
 from certsvc.foundation.db.paging import Page, PageRequest
 from certsvc.foundation.messages.catalogue import Language, load_catalogue
-from certsvc.foundation.messages.names import name_in
 from certsvc.people.clients.names import names_of_actors
 from certsvc.people.rights.rules import Actor, Permission, require
 from certsvc.people.units.service import get_unit
@@ -191,13 +189,12 @@ def sum_up(session: Session, batch: Batch, language: Language) -> BatchSum:
     """Sum up what was found in a batch's file, and what would be issued of it."""
     counted = count_types(session, batch)
     good = sum(count for _, count in counted)
-    known = session.scalars(select(CertificateType))
-    names = {each.code: name_in(language, each.name, each.name_en) for each in known}
+    names = read_names(session, language)
     taken = estimate(session, good).total_seconds()
     return BatchSum(
         rows=batch.row_count,
         good=good,
-        types=[(names.get(code, code), count) for code, count in counted],
+        types=[(names.of_type(code), count) for code, count in counted],
         kinds=[_kind(each, language) for each in findings_of(batch)],
         minutes=math.ceil(taken / 60) if taken >= _MINUTE_S else 0,
     )

@@ -109,7 +109,17 @@ def decide_version(
     Raises:
         PermissionDeniedError: the actor may not decide so.
         PersonUnknownError: nobody knows who is behind the actor's account.
-        CertsvcError: what `approvals.decide` and `PackDecision` refuse.
+        ReasonMissingError: a reason is needed and missing, too long, or has unseen characters.
+        ProposalUnknownError: it was decided meanwhile.
+        ForeignProposalError: withdrawn, but another account proposed it.
+        OwnProposalError: the account, or the person behind it, proposed it.
+        ProposalExpiredError: approved, but it waited too long.
+        NotShownError: approved without the digest of what was shown.
+        ChangedSinceShownError: something else would take effect than was shown.
+        EffectiveDayError: its effective day has passed.
+        VersionApprovedError: the same files were approved in between.
+        VersionFrozenError: other files were approved under this number in between.
+        VersionTamperedError: the files are not those that were proposed.
     """
     require_right(actor, VERSION_LIFE, _EVENTS[decision.outcome])
     by, version = signatory(actor), get_version_row(session, version_id)

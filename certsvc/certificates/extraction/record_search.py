@@ -134,7 +134,7 @@ def search_records(
     record(session, searched, actor=actor.id, now=now)
     return FoundRecords(
         records=[
-            _line(record, _uses(session, record, actor), now) for record in found[:MOST_RECORDS]
+            line_of(record, _uses(session, record, actor), now) for record in found[:MOST_RECORDS]
         ],
         are_more=len(found) > MOST_RECORDS,
     )
@@ -188,7 +188,8 @@ def _uses(session: Session, record: CertificateRecord, actor: Actor) -> list[Use
     ]
 
 
-def _line(record: CertificateRecord, uses: Sequence[UseLine], now: datetime) -> RecordLine:
+def line_of(record: CertificateRecord, uses: Sequence[UseLine], now: datetime) -> RecordLine:
+    """Describe a record without telling whom it is about."""
     return RecordLine(
         identifier=record.identifier,
         type_name=record.certificate_type.name,

@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 from certsvc.certificates.batches.events import (
     BatchAccepted,
     BatchCancelled,
+    BatchConfirmed,
     BatchFinished,
     BatchRejected,
     BatchResumed,
+    BatchSummedUp,
 )
 from certsvc.certificates.batches.records import Batch
 from certsvc.certificates.extraction.events import CopyWithdrawn
@@ -49,6 +51,8 @@ _RECORD_EVENTS: tuple[type[Event], ...] = (
 )
 _BATCH_EVENTS: tuple[type[Event], ...] = (
     BatchAccepted,
+    BatchSummedUp,
+    BatchConfirmed,
     BatchRejected,
     BatchCancelled,
     BatchResumed,
@@ -103,7 +107,13 @@ class FeedPage:
 
 
 def read_feed(
-    session: Session, *, after: int, limit: int, kinds: Collection[str], actor: Actor
+    session: Session,
+    *,
+    after: int,
+    limit: int,
+    kinds: Collection[str],
+    actor: Actor,
+    looked_at: int = LOOKED_AT,
 ) -> FeedPage:
     """Return the events that follow a position and that the actor may know of.
 
@@ -113,6 +123,7 @@ def read_feed(
         limit: Events at most.
         kinds: Kinds that are wanted; all if there are none.
         actor: Who asks.
+        looked_at: Events to look at, at most.
 
     Raises:
         PermissionDeniedError: the actor may not read a unit's certificates.
@@ -124,7 +135,7 @@ def read_feed(
             raise FeedKindUnknownError(kind=kind[:60], known=", ".join(FEED_KINDS))
     # The head is read first: all up to it are committed.
     head = session.scalars(select(EventHead.position)).one()
-    end = min(head, after + LOOKED_AT)
+    end = min(head, after + looked_at)
     found = session.scalars(
         select(EventRecord)
         .where(

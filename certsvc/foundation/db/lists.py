@@ -116,13 +116,14 @@ def equals(column: Column) -> Condition:
 
 def from_day(column: Column) -> Condition:
     """Narrow down to instants from the beginning of a day in China on."""
-    return lambda value: column >= _begin_of(value)
+    return lambda value: column >= begin_of_day(date.fromisoformat(value))
 
 
 def before_day(column: Column) -> Condition:
     """Narrow down to instants before the beginning of a day in China."""
-    return lambda value: column < _begin_of(value)
+    return lambda value: column < begin_of_day(date.fromisoformat(value))
 
 
-def _begin_of(day: str) -> datetime:
-    return datetime.combine(date.fromisoformat(day), time(), CHINA_TIME)
+def begin_of_day(day: date) -> datetime:
+    """Return the first instant of a day in China."""
+    return datetime.combine(day, time(), CHINA_TIME)
