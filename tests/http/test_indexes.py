@@ -40,7 +40,8 @@ def look_at_everything(visitor: Visitor, sealed: bytes, identifier: str) -> int:
     for asked in ({"paper": identifier}, {"holder": number, "holder-kind": "111"}):
         answers.append(client.post("/records", data=asked | visitor.stamp("/records")))
     holder = {"holder": number, "holder-kind": "111", "matter": TALENT_MATTER}
-    answers.append(client.post("/desk/holder", data=holder | visitor.stamp("/desk")))
+    found = client.post("/desk/holder", data=holder | visitor.stamp("/desk"))
+    answers.append(client.get(found.headers["location"]))
     client.cookies.clear()
     for headers in (visitor.clerk(), visitor.holder()):
         answers += [client.get(f"/api/v1/{address}", headers=headers) for address in LISTS]
