@@ -168,10 +168,11 @@ def approve(
     identifier: IdentifierArgument,
     *,
     shown: Annotated[str, typer.Option("--shown", help=both("cli.records.option.shown"))],
+    reason: ReasonOption,
     login: StaffOption = "",
 ) -> None:
     """Approve the end of a record that another person proposed."""
-    decision = Decision(outcome=Outcome.APPROVED, shown=shown)
+    decision = Decision(outcome=Outcome.APPROVED, reason=reason, shown=shown)
     _decide(context, identifier, decision, login, "cli.records.approved")
 
 

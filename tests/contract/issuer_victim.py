@@ -19,7 +19,7 @@ from certsvc.foundation.settings import read_settings
 from certsvc.people.accounts.service import staff_actor
 from tests.support.batches import request_of_row
 from tests.support.light_issuer import LightIssuer
-from tests.support.world import NOW
+from tests.support.world import NOW, shared_renderer
 
 
 def die() -> NoReturn:
@@ -30,6 +30,7 @@ def die() -> NoReturn:
 def main(home: Path, fonts: Path, issuer: str, commit: int) -> None:
     warnings.simplefilter("ignore")
     services = Services(read_settings(home, fonts_dir=fonts), FixedClock(NOW))
+    services.__dict__["renderer"] = shared_renderer()
     light = LightIssuer(services.database, services.clock, services.hidden_keys)
     with services.database.reading() as session:
         actor = staff_actor(session, "clerk.wang")

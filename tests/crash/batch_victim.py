@@ -18,7 +18,7 @@ from certsvc.certificates.batches.rules import WORKING
 from certsvc.foundation.settings import read_settings
 from tests.support.batches import light_worker
 from tests.support.light_issuer import LightIssuer
-from tests.support.world import NOW
+from tests.support.world import NOW, shared_renderer
 
 
 class LaterClock:
@@ -40,6 +40,7 @@ def main(home: Path, fonts: Path, database_url: str, later_s: int, issuer: str) 
     warnings.simplefilter("ignore")
     clock = LaterClock(NOW + timedelta(seconds=later_s))
     services = Services(read_settings(home, fonts_dir=fonts, database_url=database_url), clock)
+    services.__dict__["renderer"] = shared_renderer()
     database = services.database
     light = LightIssuer(database, clock, services.hidden_keys)
     chunks = ChunkIssuer(

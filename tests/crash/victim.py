@@ -26,7 +26,7 @@ from certsvc.foundation.codes.holder import HolderCode
 from certsvc.foundation.settings import read_settings
 from certsvc.foundation.storage.objects import ObjectStore
 from certsvc.people.accounts.service import staff_actor
-from tests.support.world import NOW
+from tests.support.world import NOW, shared_renderer
 
 
 def die() -> NoReturn:
@@ -55,6 +55,7 @@ class DyingStore:
 def main(home: Path, fonts: Path, point: str) -> None:
     warnings.simplefilter("ignore")
     services = Services(read_settings(home, fonts_dir=fonts), FixedClock(NOW))
+    services.__dict__["renderer"] = shared_renderer()
     is_replacing, point = point.startswith("replace:"), point.removeprefix("replace:")
     if point == "before-key":
         services.__dict__["seal_credentials"] = DyingCredentials()

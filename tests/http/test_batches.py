@@ -223,6 +223,7 @@ def test_a_batch_that_nobody_works_on_says_so(visitor: Visitor) -> None:
     visitor.enter("clerk.wang")
     sent = visitor.client.post("/batches", files={"file": ("rows.csv", csv_of([row()]))})
     assert sent.status_code == 303, sent.text
+    visitor.client.post(sent.headers["location"] + "/confirm", data={"key": "k"})
     addresses = [sent.headers["location"] + page for page in ("", "/progress")]
     for address in addresses:
         assert "后台程序没有运行" in visitor.client.get(address).text

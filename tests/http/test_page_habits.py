@@ -8,6 +8,15 @@ import pytest
 from certsvc.demonstration.district import PASSWORD, TALENT_MATTER
 from certsvc.demonstration.use_list import ENTERPRISE_MATTER
 from certsvc.people.accounts.service import LOG_IN_LIFETIME
+from tests.support.desk import (
+    find,
+    follow,
+    issue_at_desk,
+    look,
+    numbers_of,
+    press,
+    shown_fields,
+)
 from tests.support.visitors import ORIGIN, Visitor
 from tests.support.world import World
 
@@ -75,73 +84,70 @@ def test_the_other_ones_page_says_whose_it_is(visitor: Visitor) -> None:
 
 def test_the_desk_names_whom_it_issued_for(visitor: Visitor) -> None:
     visitor.enter("clerk.wang")
-    issued = visitor.client.post("/desk", data=form(visitor))
-    page = visitor.client.get(issued.headers["location"]).text
-    done = re.search(r'<p class="done".*?</p>', page, re.DOTALL)
+    page = issue_at_desk(visitor).text
+    done = re.search(r'<(?:p|div) class="done.*?</(?:p|div)>', page, re.DOTALL)
     assert done
     assert visitor.world.resident.name in done[0]
-    assert "无犯罪记录证明" in done[0]
-    assert visitor.world.resident.identity_number not in done[0]
+    assert "无犯罪记录证明" in page
+    assert visitor.world.resident.identity_number not in page
 
 
-@pytest.mark.parametrize("number", ["FAKE", "您的账户已冻结", "<b>", "\x00", "A" * 5000, "0" * 20])
-def test_the_address_cannot_make_the_desk_say_anything(visitor: Visitor, number: str) -> None:
+@pytest.mark.parametrize("text", ["FAKE", "您的账户已冻结", "<b>", "\x00", "A" * 5000, "0" * 20])
+def test_the_address_cannot_make_the_desk_say_anything(visitor: Visitor, text: str) -> None:
     visitor.enter("clerk.wang")
-    page = visitor.client.get("/desk", params={"issued": number})
-    assert page.status_code == 200
-    assert 'class="done"' not in page.text
-    assert "冻结" not in page.text
+    for address in ("/desk", "/desk/issued", "/desk/preview"):
+        page = visitor.client.get(address, params={"at": text, "issued": text})
+        assert page.status_code in {200, 303}
+        assert 'class="done' not in page.text
+        assert "冻结" not in page.text
 
 
 def test_a_repetition_is_asked_about_once(visitor: Visitor) -> None:
     visitor.enter("clerk.wang")
-    assert visitor.client.post("/desk", data=form(visitor)).status_code == 303
+    (first,) = numbers_of(issue_at_desk(visitor).text)
     visitor.world.clock.advance(timedelta(minutes=5))
-    asked = visitor.client.post("/desk", data=form(visitor, key="k-2", purpose="另一用途"))
-    assert asked.status_code == 409
+    asked = look(visitor, purpose="另一用途")
     assert visitor.world.resident.name in asked.text
     assert "仍要再开一份" in asked.text
     assert "另一用途" in asked.text
-    earlier = re.search(r'id="warning"[^>]*>[^<]*<a href="(/records/[^"]+)"', asked.text)
+    earlier = re.search(r'刚为[^<]*</p>\s*<p><a href="(/records/[^"]+)"', asked.text)
     assert earlier, "the earlier copy is a press away"
     assert visitor.client.get(earlier[1]).status_code == 200
     assert visitor.client.get("/desk").text.count('id="copy-') == 1
-    (known,) = re.findall(r'name="again" value="([0-9A-Z]{20})"', asked.text)
-    other = visitor.client.post("/desk", data=form(visitor, key="k-3", again=known[::-1]))
-    assert other.status_code == 409, "who knows of another copy is told of this one"
-    again = visitor.client.post("/desk", data=form(visitor, key="k-3", again=known))
-    assert again.status_code == 303
-    same = visitor.client.post("/desk", data=form(visitor, key="k-3"))
-    assert same.headers["location"] == again.headers["location"], "the same key is no repetition"
-    other = visitor.client.post(
-        "/desk", data=form(visitor, key="k-4", use=f"{TALENT_MATTER}|social-insurance")
-    )
-    assert other.status_code == 303, "another proof is none either"
+    assert shown_fields(asked.text)["again"] == [first]
+    other = follow(visitor, press(visitor, asked.text, again=first[::-1]))
+    assert numbers_of(other.text) == [], "who knows of another copy is told of this one"
+    assert "刚为" in other.text
+    again = follow(visitor, press(visitor, asked.text))
+    assert len(numbers_of(again.text)) == 1
+    same = follow(visitor, press(visitor, asked.text))
+    assert numbers_of(same.text) == numbers_of(again.text), "the same key is no repetition"
+    proof = f"{TALENT_MATTER}|social-insurance"
+    assert "仍要再开一份" not in look(visitor, use=proof).text, "another proof is none either"
     visitor.world.clock.advance(timedelta(minutes=16))
-    assert visitor.client.post("/desk", data=form(visitor, key="k-5")).status_code == 303
+    assert "仍要再开一份" not in look(visitor).text
 
 
 def test_a_refusal_stands_above_the_choices_and_what_can_be_asked_comes_first(
     visitor: Visitor,
 ) -> None:
     visitor.enter("clerk.wang")
-    assert visitor.client.post("/desk", data=form(visitor)).status_code == 303
+    issue_at_desk(visitor)
     use = f"{ENTERPRISE_MATTER}|no-violation"
-    refused = visitor.client.post("/desk/preview", data=form(visitor, use=use))
+    refused = look(visitor, use=use)
     assert refused.status_code == 409
     parts = [
         refused.text.index(part)
         for part in ('id="problem"', 'id="choose"', 'value="enterprise-subsidy|tax-payment"', use)
     ]
     assert parts == sorted(parts)
-    found = visitor.client.post("/desk/holder", data=form(visitor, matter=TALENT_MATTER))
+    found = find(visitor, matter=TALENT_MATTER)
     assert found.text.index('id="choose"') < found.text.index('id="earlier"')
 
 
-def test_the_picture_says_which_page_it_shows(visitor: Visitor) -> None:
+def test_the_picture_says_how_many_pages_there_are(visitor: Visitor) -> None:
     visitor.enter("clerk.wang")
-    seen = visitor.client.post("/desk/preview", data=form(visitor))
-    assert "版式预览（第 1 页，共 1 页）" in seen.text
+    assert "版式预览，共 1 页" in look(visitor).text
 
 
 def kept_of(text: str) -> str:
@@ -154,7 +160,7 @@ def test_what_was_typed_outlives_the_log_in(visitor: Visitor) -> None:
     visitor.enter("clerk.wang")
     typed = form(visitor, purpose='很长的 "用途" <b>') | visitor.stamp("/desk")
     visitor.world.clock.advance(LOG_IN_LIFETIME)
-    ended = visitor.client.post("/desk", data=typed)
+    ended = visitor.client.post("/desk/preview", data=typed)
     assert ended.status_code == 401
     assert "已保留" in ended.text
     for secret in ("<b>", "用途", typed["holder"]):
@@ -170,26 +176,39 @@ def test_what_was_typed_outlives_the_log_in(visitor: Visitor) -> None:
     assert visitor.client.get("/desk").status_code == 200, "the cookie came with it"
 
 
-def test_what_was_kept_is_its_persons_alone_and_ends(visitor: Visitor) -> None:
+def test_a_preview_outlives_the_log_in_and_issues_nothing(visitor: Visitor) -> None:
     visitor.enter("clerk.wang")
-    typed = form(visitor) | visitor.stamp("/desk")
+    page = look(visitor)
+    typed = shown_fields(page.text) | visitor.stamp("/desk")
     visitor.world.clock.advance(LOG_IN_LIFETIME)
     kept = {"kept": kept_of(visitor.client.post("/desk", data=typed).text)}
+    back = visitor.client.post("/log-in", data=kept | {"name": "clerk.wang", "password": PASSWORD})
+    assert back.headers["location"].startswith("/desk/preview?at=")
+    shown = visitor.client.get(back.headers["location"])
+    assert "还没有开具" in shown.text
+    assert visitor.client.get("/desk").text.count('id="copy-') == 0
+
+
+def test_what_was_kept_is_its_persons_alone_and_ends(visitor: Visitor) -> None:
+    visitor.enter("clerk.wang")
+    typed, address = form(visitor) | visitor.stamp("/desk"), "/desk/preview"
+    visitor.world.clock.advance(LOG_IN_LIFETIME)
+    kept = {"kept": kept_of(visitor.client.post(address, data=typed).text)}
     for name in ("clerk.chen", "handler.li"):
         other = visitor.client.post("/log-in", data=kept | {"name": name, "password": PASSWORD})
         assert other.status_code == 303, "to the page of their own work"
     assert visitor.client.post("/desk/holder", data=kept).status_code == 403, "handler.li"
     visitor.enter("clerk.chen")
-    shown = visitor.client.post("/desk", data=kept)
+    shown = visitor.client.post(address, data=kept)
     assert "无法恢复" in shown.text
     assert typed["holder"] not in shown.text
     visitor.enter("clerk.wang")
-    assert "还没有开具" in visitor.client.post("/desk", data=kept).text, "as after a platform"
-    assert "无法恢复" in visitor.client.post("/desk/preview", data=kept).text, "another address"
+    assert "还没有开具" in visitor.client.post(address, data=kept).text, "as after a platform"
+    assert "无法恢复" in visitor.client.post("/desk/holder", data=kept).text, "another address"
     assert visitor.client.post("/log-out", data=kept).status_code == 400, "no button is pressed"
-    assert visitor.client.post("/desk", data={"kept": "AAAA"}).status_code == 422
+    assert visitor.client.post(address, data={"kept": "AAAA"}).status_code == 422
     visitor.world.clock.advance(timedelta(hours=2))
-    assert "无法恢复" in visitor.client.post("/desk", data=kept).text
+    assert "无法恢复" in visitor.client.post(address, data=kept).text
 
 
 def test_a_strangers_or_another_sites_form_is_not_kept(visitor: Visitor) -> None:

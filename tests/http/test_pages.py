@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from api.cli.demonstration import PAGES
-from certsvc.demonstration.district import TALENT_MATTER
 from certsvc.foundation.storage.objects import parse_digest
 from templates.checking_content import codes_seen
 from tests.support.broken_files import changed, zip_named_pdf
+from tests.support.desk import USE, follow, issue_at_desk, look, numbers_of, press
 from tests.support.visitors import Visitor
 
 HOSTILE = "<script>alert(1)</script> {{ 7*7 }} **b** &amp; \"'><img src=x>"
@@ -126,17 +126,16 @@ def test_an_upload_is_answered_in_place(visitor: Visitor) -> None:
 
 def test_what_a_person_types_is_never_markup(visitor: Visitor) -> None:
     visitor.enter("clerk.wang")
-    use = f"{TALENT_MATTER}|no-criminal-record"
-    form = {"holder": HOSTILE, "use": use, "purpose": HOSTILE, "key": "k", "reply": HOSTILE}
-    refused = visitor.client.post("/desk", data=form)
-    assert refused.status_code == 422
-    assert "<script" not in refused.text
-    assert "{{ 7*7 }}" in refused.text
-    assert "49 **b**" not in refused.text
-    form |= {"holder": visitor.world.resident.identity_number, "reply": ""}
-    issued = visitor.client.post("/desk", data=form)
-    assert issued.status_code == 303, issued.text
-    desk = visitor.client.get(issued.headers["location"])
+    reply = {f"reply-{USE}": HOSTILE}
+    for refused in (
+        look(visitor, holder=HOSTILE, purpose=HOSTILE),
+        look(visitor, purpose=HOSTILE, **reply),
+    ):
+        assert refused.status_code == 422
+        assert "<script" not in refused.text
+        assert "{{ 7*7 }}" in refused.text
+        assert "49 **b**" not in refused.text
+    desk = issue_at_desk(visitor, purpose=HOSTILE)
     assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }} **b** &amp;amp;" in desk.text
     assert "<script" not in desk.text
     visitor.client.post("/log-out", headers={"Content-Type": "application/x-www-form-urlencoded"})
@@ -147,17 +146,10 @@ def test_what_a_person_types_is_never_markup(visitor: Visitor) -> None:
 @pytest.mark.both_engines
 def test_pressing_the_button_twice_issues_once(visitor: Visitor) -> None:
     visitor.enter("clerk.wang")
-    form = {
-        "holder": visitor.world.resident.identity_number,
-        "use": f"{TALENT_MATTER}|no-criminal-record",
-        "purpose": "申领",
-    }
-    page = visitor.client.post("/desk/holder", data=form | {"matter": TALENT_MATTER}).text
-    key = re.search(r'name="key" value="([^"]+)"', page)
-    assert key
-    form["key"] = key[1]
-    first, second = (visitor.client.post("/desk", data=form) for _ in range(2))
-    assert first.headers["location"] == second.headers["location"]
+    page = look(visitor).text
+    first, second = (follow(visitor, press(visitor, page)).text for _ in range(2))
+    assert numbers_of(first) == numbers_of(second)
+    assert len(numbers_of(first)) == 1
 
 
 def test_each_role_has_its_page_and_no_other(visitor: Visitor) -> None:

@@ -26,7 +26,7 @@ def revoke(visitor: Visitor, address: str) -> dict[str, object]:
     first, second = visitor.bearer("handler.li"), visitor.bearer("handler.qin")
     proposed = visitor.client.post(f"{address}/changes", json=REVOKE, headers=first | KEY)
     assert proposed.status_code == 202, proposed.text
-    decision = {"decision": "approve", "shown": proposed.json()["shown"]}
+    decision = {"decision": "approve", "shown": proposed.json()["shown"], "reason": "核实无误"}
     own = visitor.client.post(f"{address}/ending", json=decision, headers=first)
     assert (own.status_code, own.json()["code"]) == (403, "approvals.own-proposal")
     assert visitor.client.get(f"{address}/ending", headers=second).json() == proposed.json()
@@ -163,9 +163,9 @@ def test_the_card_on_a_page(visitor: Visitor) -> None:
         done = f"{address}?done=suspend"
         assert (answer.status_code, answer.headers["location"]) == (303, done)
     page = visitor.client.get(done).text
-    assert '<p class="told" role="status">已暂停。' in page
+    assert "已暂停。核验这份证明的人" in page
     assert "已撤销，不能恢复" not in visitor.client.get(f"{address}?done=revoke").text
-    assert 'class="told"' not in visitor.client.get(f"{address}?done=replaced").text
+    assert "新版已签发" not in visitor.client.get(f"{address}?done=replaced").text
     assert page.count("正在核查") == 1
     assert f'href="{address}/resume"' in page
     refused = visitor.client.post(f"{address}/suspend", data=form | {"key": "other"})
@@ -210,7 +210,7 @@ def test_what_cannot_be_undone_takes_a_tick_and_another_person(visitor: Visitor)
     page = visitor.client.get(f"{address}/ending").text
     assert "档案登记有误" in page
     (shown,) = re.findall(r'name="shown" value="([0-9a-f]{64})"', page)
-    decision = {"decision": "approve", "shown": shown[::-1]}
+    decision = {"decision": "approve", "shown": shown[::-1], "reason": "已核对档案"}
     assert visitor.client.post(f"{address}/ending", data=decision).status_code == 409
     answer = visitor.client.post(f"{address}/ending", data=decision | {"shown": shown})
     assert answer.headers["location"] == f"{address}?done=revoke"

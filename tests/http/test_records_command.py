@@ -83,7 +83,7 @@ def end(terminal: Terminal, action: str, reason_code: str) -> None:
     assert proposed.code == 0, proposed.err
     assert "等待另一人批准" in proposed.out
     (shown,) = re.findall(r"--shown ([0-9a-f]{64})", proposed.out.replace("\n", ""))
-    approve = ("approve", terminal.identifier, "--shown", shown)
+    approve = ("approve", terminal.identifier, "--shown", shown, "--reason", "同意")
     assert refused(terminal.run(HANDLER, *approve), "approvals.own-proposal")
     assert shown in terminal.run("handler.qin", "ending", terminal.identifier).out.replace("\n", "")
     approved = terminal.run("handler.qin", *approve)
@@ -124,6 +124,7 @@ def test_the_card_masks_and_speaks_english(terminal: Terminal) -> None:
     assert RESIDENT.identity_number not in card
     assert "in force" in card
     assert "Producing unit" in card
+    assert card.startswith("Certificate of No Criminal Record  1.2.156.3005.2.")
 
 
 def test_a_past_instant_can_be_asked_about(terminal: Terminal) -> None:

@@ -18,6 +18,7 @@ from tests.support.department_service import (
     resets,
     says,
 )
+from tests.support.desk import USE, look, press
 from tests.support.visitors import Visitor
 
 PERSON = {"xm": "青小禾", "xb": "女", "csrq": "19900307", "sfzh": "990101199003070023"}
@@ -126,13 +127,7 @@ def test_five_outcomes_at_the_interface_the_desk_and_the_command(
     assert "Retry-After" in answer.headers or status != 503
 
     connected.enter("clerk.wang")
-    form = {
-        "holder": connected.world.resident.identity_number,
-        "use": f"{TALENT_MATTER}|no-criminal-record",
-        "purpose": "申领人才住房补贴",
-        "key": "k-2",
-    }
-    page = connected.client.post("/desk", data=form)
+    page = look(connected)
     assert page.status_code == status
     assert said in page.text
 
@@ -160,9 +155,11 @@ def test_an_answer_over_http_is_issued_with_its_warning(
     assert (warning["code"], warning["field"]) == ("check-character", "holder")
     assert "校验码" in warning["text"]
     connected.enter("clerk.wang")
-    page = connected.client.get(f"/desk?issued={answer.json()['copy_number']}")
+    page = look(connected, holder=odd, purpose="另一用途")
     assert warning["text"] in page.text
-    english = connected.client.get(f"/desk?issued={answer.json()['copy_number']}&lang=en")
+    done = press(connected, page.text, use=USE).headers["location"]
+    assert warning["text"] in connected.client.get(done).text
+    english = connected.client.get(f"{done}&lang=en")
     assert "compare it with the original document" in english.text
 
 

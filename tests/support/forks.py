@@ -27,6 +27,7 @@ _CONTEXT.set_forkserver_preload(
         "tests.crash.writing_victim",
         "tests.crash.notice_victim",
         "tests.contract.issuer_victim",
+        "tests.support.warm",
     ]
 )
 _NUMBERS = count(1)

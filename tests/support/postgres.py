@@ -66,8 +66,8 @@ class PostgresServer:
         with self._connect() as connection:
             connection.execute(command.format(sql.Identifier(str(make_url(url).database))))
 
-    def start(self) -> int:
-        """Start the server, wait until it answers and return its pid; stopped ones start again."""
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start the server and wait until it answers; one that was stopped starts again."""
         settings = (f"unix_socket_directories={self._folder}", "listen_addresses=")
         options = [
             word for each in (*settings, *_SPEED_OVER_SAFETY, _MANY_USERS) for word in ("-c", each)
@@ -83,7 +83,7 @@ class PostgresServer:
                 start_new_session=True,  # Ctrl-C reaches pytest alone, which then stops us
             )
         self._wait_until_ready(self._process)
-        return self._process.pid
+        return self._process
 
     def stop(self) -> None:
         """Stop the server at once, breaking every connection."""

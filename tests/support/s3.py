@@ -178,8 +178,8 @@ class S3Server:
         self._process: subprocess.Popen[bytes] | None = None
         self.endpoint = endpoint or _free_endpoint()
 
-    def start(self) -> int:
-        """Start the server, wait until it answers and return its pid; stopped ones start again."""
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start the server and wait until it answers; one that was stopped starts again."""
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  a list, no shell
                 [
@@ -201,7 +201,7 @@ class S3Server:
                 start_new_session=True,  # Ctrl-C reaches pytest alone, which then stops us
             )
         self._wait_until_ready(self._process)
-        return self._process.pid
+        return self._process
 
     def stop(self) -> None:
         """Stop the server."""

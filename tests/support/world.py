@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -264,15 +265,17 @@ def make_world(
     """Open an installation in a folder."""
     settings = read_settings(home, fonts_dir=FONTS, database_url=database_url, **chosen)
     services = Services(settings, clock)
-    services.__dict__["renderer"] = _shared_renderer()
+    services.__dict__["renderer"] = shared_renderer()
     return World(services=services, clock=clock, home=home)
 
 
-_RENDERERS: list[Renderer] = []
+@cache
+def font_folder() -> FontFolder:
+    """The fonts of the tree; which characters they have is read once a process."""
+    return FontFolder(FONTS)
 
 
-def _shared_renderer() -> Renderer:
-    # One warm layout engine for a process, as in production; it keeps nothing between papers.
-    if not _RENDERERS:
-        _RENDERERS.append(Renderer(FontFolder(FONTS)))
-    return _RENDERERS[0]
+@cache
+def shared_renderer() -> Renderer:
+    """One warm layout engine for a process, as in production; it keeps nothing between papers."""
+    return Renderer(font_folder())

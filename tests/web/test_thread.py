@@ -29,19 +29,19 @@ def log_in(page: Page, site: str, name: str) -> None:
 def choose(page: Page, proof: str, purpose: str) -> None:
     page.locator("#holder").fill(RESIDENT.identity_number)
     page.locator("#matter").select_option(label="人才补贴申领")
-    page.get_by_role("button", name="查找").click()
-    page.get_by_role("radio", name=proof).check()
+    page.locator("form[action='/desk/holder'] button").click()
+    page.get_by_role("checkbox", name=proof).check()
     page.locator("#purpose").fill(purpose)
 
 
 def issue(page: Page, site: str) -> None:
     log_in(page, site, "clerk.wang")
     choose(page, "社会保险参保证明", PURPOSE)
-    page.get_by_role("button", name="预览", exact=True).click()
+    page.get_by_role("button", name="预览所选证明").click()
     expect(page.get_by_role("status")).to_contain_text("还没有开具")
     expect(page.get_by_text(RESIDENT.name)).to_be_visible()
     page.get_by_role("button", name="确认无误，开具").click()
-    expect(page.get_by_role("status")).to_contain_text("已开具")
+    expect(page.get_by_role("status")).to_contain_text("开具 1 份证明")
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def test_a_repetition_is_asked_about(page: Page, site: str) -> None:
             expect(page.get_by_role("status")).to_contain_text(RESIDENT.name)
     expect(page.get_by_role("alert")).to_contain_text(RESIDENT.name)
     page.get_by_role("button", name="仍要再开一份").click()
-    expect(page.get_by_role("status")).to_contain_text("已开具")
+    expect(page.get_by_role("status")).to_contain_text("开具 1 份证明")
 
 
 def test_a_typed_code_opens_the_same_page(page: Page, site: str, downloaded: Path) -> None:

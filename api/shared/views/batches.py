@@ -8,7 +8,6 @@ from typing import Annotated
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.shared.calls import Call
@@ -17,10 +16,10 @@ from api.shared.paging import ListAnswer
 from api.shared.sentences import sentence
 from api.shared.views.batch_results import open_result
 from certsvc.bootstrap import Services
-from certsvc.catalogue.types.records import CertificateType
 from certsvc.catalogue.uses.service import PermittedUse, list_permitted_uses
 from certsvc.certificates.batches.blanks import blank_csv, blank_xlsx
 from certsvc.certificates.batches.mending import failed_rows
+from certsvc.certificates.batches.names import read_names
 from certsvc.certificates.batches.reading import (
     count_types,
     estimate,
@@ -190,12 +189,12 @@ def sum_up(session: Session, batch: Batch, language: Language) -> BatchSum:
     """Sum up what was found in a batch's file, and what would be issued of it."""
     counted = count_types(session, batch)
     good = sum(count for _, count in counted)
-    names = dict(session.execute(select(CertificateType.code, CertificateType.name)).all())
+    names = read_names(session, language)
     taken = estimate(session, good).total_seconds()
     return BatchSum(
         rows=batch.row_count,
         good=good,
-        types=[(names.get(code, code), count) for code, count in counted],
+        types=[(names.of_type(code), count) for code, count in counted],
         kinds=[_kind(each, language) for each in findings_of(batch)],
         minutes=math.ceil(taken / 60) if taken >= _MINUTE_S else 0,
     )

@@ -38,6 +38,7 @@ from api.web.desk_views import (
     ProofSheet,
     caution_of,
     choices_of,
+    matters_of,
     names_of_uses,
     oddities_of,
     permitted_uses,
@@ -59,6 +60,7 @@ from certsvc.certificates.issuance.rules import (
 )
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType, mask_code, mask_name
 from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
+from certsvc.foundation.messages.names import name_in
 from certsvc.people.rights.rules import Permission
 
 router = APIRouter()
@@ -276,7 +278,7 @@ def _matter(sent: Sent[DeskForm]) -> str:
 
 def _view(visit: Visit, sent: Sent[DeskForm] | None) -> FormView:
     """Lay out the form with all that was typed; the matter also where only a use was chosen."""
-    matters = {use.matter: use.matter_name for use in permitted_uses(visit)}
+    matters = matters_of(visit)
     view = form_view(
         visit,
         DeskForm,
@@ -313,7 +315,7 @@ def _show_choices(visit: Visit, sent: Sent[DeskForm]) -> Response:
                 now=visit.now,
             )
             copies = [describe(copy, visit.now, visit.language) for copy in known.copies]
-            matter_name = known.matter.name
+            matter_name = name_in(visit.language, known.matter.name, known.matter.name_en)
     except KNOWN_ERRORS as error:
         return _show_start(visit, sent if sent.faults else sent.refused(error, visit))
     uses = [use for use in permitted_uses(visit) if use.matter == _matter(sent)]

@@ -103,7 +103,10 @@ class WithdrawForm(Form):
 class DecisionForm(DecidingForm):
     """What another person decides on the end of a record, as the pressed button says."""
 
-    reason: Annotated[str, text("page.record.ending.reason", longest=500, asked=False)] = ""
+    FAULTS_AT: ClassVar[Mapping[type[Exception], str]] = {ReasonMissingError: "reason"}
+    reason: Annotated[
+        str, text("page.record.ending.reason", longest=REASON_MAX_LENGTH, asked=True)
+    ] = ""
 
 
 @router.get(f"{ADDRESS}/{{identifier}}/replacements")

@@ -32,6 +32,7 @@ from api.web.seal_forms import (
 )
 from api.web.visits import PageVisit, Visit
 from certsvc.catalogue.types.records import CertificateType
+from certsvc.foundation.messages.names import name_in
 from certsvc.people.units.records import Unit
 from certsvc.people.units.service import get_unit
 from certsvc.sealing.changes.proposals import apply_for_seal
@@ -121,7 +122,10 @@ def _show(visit: Visit, sent: Sent[ApplicationForm] | None = None) -> Response:
             | typed_scope(SealScope()),
             offered=list(visit.services.offered_keys.list_all(session, actor=visit.actor)),
             options={
-                "type_codes": [Option(value=each.code, label=each.name) for each in types],
+                "type_codes": [
+                    Option(value=each.code, label=name_in(visit.language, each.name, each.name_en))
+                    for each in types
+                ],
                 "unit_codes": [Option(value=each.code, label=each.name) for each in units],
             },
             owner=get_unit(session, str(visit.actor.unit_code)),

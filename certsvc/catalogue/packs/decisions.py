@@ -30,6 +30,7 @@ from certsvc.catalogue.packs.service import (
     require_free,
 )
 from certsvc.catalogue.packs.shown_versions import ShownVersion, whole_version
+from certsvc.catalogue.types.records import CertificateType
 from certsvc.foundation.approvals import service as approvals
 from certsvc.foundation.approvals.records import Proposal
 from certsvc.foundation.approvals.rules import Decision, Outcome
@@ -65,11 +66,16 @@ class PackDecision(approvals.Decidable[ShownVersion]):
     def take_effect(self, session: Session, whole: ShownVersion, now: datetime) -> None:
         """Put the version into force from its effective day on.
 
+        A certificate type without an English name takes the one of its paper.
+
         Raises:
             VersionFrozenError: another approval of this number was a moment faster.
         """
         version = self.version
         version.approved_at = now
+        kind = session.get(CertificateType, version.code)
+        if kind is not None and kind.name_en is None:
+            kind.name_en = open_files(version).title.en
         taken = VersionFrozenError(pack=version.code, version=version.version)
         with refused_as(taken, "uq_pack_versions_approved"):
             session.flush()
@@ -103,7 +109,17 @@ def decide_version(
     Raises:
         PermissionDeniedError: the actor may not decide so.
         PersonUnknownError: nobody knows who is behind the actor's account.
-        CertsvcError: what `approvals.decide` and `PackDecision` refuse.
+        ReasonMissingError: a reason is needed and missing, too long, or has unseen characters.
+        ProposalUnknownError: it was decided meanwhile.
+        ForeignProposalError: withdrawn, but another account proposed it.
+        OwnProposalError: the account, or the person behind it, proposed it.
+        ProposalExpiredError: approved, but it waited too long.
+        NotShownError: approved without the digest of what was shown.
+        ChangedSinceShownError: something else would take effect than was shown.
+        EffectiveDayError: its effective day has passed.
+        VersionApprovedError: the same files were approved in between.
+        VersionFrozenError: other files were approved under this number in between.
+        VersionTamperedError: the files are not those that were proposed.
     """
     require_right(actor, VERSION_LIFE, _EVENTS[decision.outcome])
     by, version = signatory(actor), get_version_row(session, version_id)

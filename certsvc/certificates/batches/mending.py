@@ -8,11 +8,9 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certsvc.catalogue.matters.records import Matter
-from certsvc.catalogue.types.records import CertificateType
+from certsvc.certificates.batches.names import Names, read_names
 from certsvc.certificates.batches.reading import list_refusals
 from certsvc.certificates.batches.records import Batch, BatchRow
 from certsvc.certificates.batches.results import Tell
@@ -33,23 +31,20 @@ def failed_rows(
 
 
 def _rows(session: Session, batch: Batch, tell: Tell, language: Language) -> Iterator[list[str]]:
-    types = dict(session.execute(select(CertificateType.code, CertificateType.name)).all())
-    matters = dict(session.execute(select(Matter.code, Matter.name)).all())
+    names = read_names(session, language)
     for row in list_refusals(session, batch, limit=MOST_ROWS):
-        cells = row.typed or _cells(row, types, matters, language)
+        cells = row.typed or _cells(row, names, language)
         params = dict(row.refusal_params or {})
         fault = tell(str(row.refusal_code), params)
         yield [*(str(cells.get(name.value, "")) for name in Column), fault]
 
 
-def _cells(
-    row: BatchRow, types: dict[str, str], matters: dict[str, str], language: Language
-) -> dict[str, str]:
+def _cells(row: BatchRow, names: Names, language: Language) -> dict[str, str]:
     return {
-        Column.TYPE: types.get(row.type_code, row.type_code),
+        Column.TYPE: names.of_type(row.type_code),
         Column.HOLDER_KIND: load_catalogue().text(f"batches.kind.{row.holder_kind}", language),
         Column.HOLDER: row.holder_code or "",
-        Column.MATTER: matters.get(row.matter_code, row.matter_code),
+        Column.MATTER: names.of_matter(row.matter_code),
         Column.PURPOSE: row.purpose or "",
         Column.REPLY: row.reply_id or "",
     }

@@ -22,8 +22,7 @@ import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certsvc.catalogue.matters.records import Matter
-from certsvc.catalogue.types.records import CertificateType
+from certsvc.certificates.batches.names import Names, read_names
 from certsvc.certificates.batches.reading import read_rows
 from certsvc.certificates.batches.records import Batch, BatchRow
 from certsvc.certificates.batches.rules import RowState, file_name_of
@@ -34,6 +33,7 @@ from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.codes.holder import mask_code, mask_name
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.db.paging import Order, Page, PageRequest, take_page
+from certsvc.foundation.messages.catalogue import Language
 from certsvc.foundation.storage.objects import ObjectStore, parse_digest
 from certsvc.foundation.tables.safe_tables import csv_line
 
@@ -72,8 +72,10 @@ class ResultParts:
     database: Database
     store: ObjectStore
     batch: Batch
-    tell: Tell
+    language: Language
     """Language of whoever reads them."""
+    tell: Tell
+    """Says sentences in it."""
     now: datetime
     """When they were asked for."""
 
@@ -88,27 +90,12 @@ def iterate_lines(parts: ResultParts) -> Iterator[Line]:
         with parts.database.reading() as session:
             rows = read_rows(session, parts.batch, after=last, limit=_AT_A_TIME)
             copies = _copies_of(session, rows)
-            names = names or _names(session)
+            names = names or read_names(session, parts.language)
             lines = [_line_of(row, copies.get(row.copy_number or ""), names, parts) for row in rows]
         if not rows:
             return
         last = rows[-1].row
         yield from lines
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Names:
-    types: dict[str, str]
-    matters: dict[str, str]
-
-
-def _names(session: Session) -> _Names:
-    types = session.execute(select(CertificateType.code, CertificateType.name))
-    matters = session.execute(select(Matter.code, Matter.name))
-    return _Names(
-        types={code: name for code, name in types},  # noqa: C416  rows are tuples
-        matters={code: name for code, name in matters},  # noqa: C416
-    )
 
 
 def page_lines(
@@ -125,7 +112,7 @@ def page_lines(
     name = f"rows of {parts.batch.id} {' '.join(sorted(states))}"
     found = take_page(session, wanted, order=Order(name=name, columns=(BatchRow.row,)), page=page)
     copies = _copies_of(session, found.items)
-    names = _names(session)
+    names = read_names(session, parts.language)
     lines = [_line_of(row, copies.get(row.copy_number or ""), names, parts) for row in found.items]
     return Page(items=lines, next=found.next)
 
@@ -136,7 +123,7 @@ def _copies_of(session: Session, rows: Sequence[BatchRow]) -> dict[str, Extracti
     return {copy.copy_number: copy for copy in found}
 
 
-def _line_of(row: BatchRow, copy: Extraction | None, names: _Names, parts: ResultParts) -> Line:
+def _line_of(row: BatchRow, copy: Extraction | None, names: Names, parts: ResultParts) -> Line:
     line = dict.fromkeys(RESULT_COLUMNS, "")
     line |= {
         "row": str(row.row),
@@ -144,8 +131,8 @@ def _line_of(row: BatchRow, copy: Extraction | None, names: _Names, parts: Resul
         "type": row.type_code,
         "holder": mask_code(row.holder_code) if row.holder_code else "",
         "matter": row.matter_code,
-        "type_name": names.types.get(row.type_code, row.type_code),
-        "matter_name": names.matters.get(row.matter_code, row.matter_code),
+        "type_name": names.of_type(row.type_code),
+        "matter_name": names.of_matter(row.matter_code),
     }
     if copy is not None:
         line |= {

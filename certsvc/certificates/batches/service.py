@@ -111,7 +111,10 @@ def submit_once(
         ForeignUnitError: they do not belong to the unit.
         IdempotencyKeyReusedError: the key belongs to another file.
         InProgressError: the same key is being worked on at this very moment.
-        InvalidInputError: the file as a whole cannot be read.
+        BatchFileUnreadableError: the file is no table.
+        BatchFileTooLargeError: it has more of something than is taken.
+        BatchHeaderInvalidError: its titles cannot be understood.
+        BatchEmptyError: it has no rows.
     """
     require(actor, Permission.ISSUE)
     require_unit(actor, submission.unit_code)

@@ -93,7 +93,6 @@ class EndingDecision(approvals.Decidable[ShownEnding]):
     """The end of a record, as something that two people decide."""
 
     kind = KIND
-    needs_reason = frozenset({Outcome.REJECTED})
 
     def __init__(self, ending: RecordChangeProposal) -> None:
         self.ending = ending
@@ -106,11 +105,7 @@ class EndingDecision(approvals.Decidable[ShownEnding]):
             EffectiveInstantError: it cannot take effect then any more.
             TransitionRefusedError: the record has ended, or stands otherwise.
         """
-        locked = get_locked(session, self.ending.record_id)
-        _plan(locked, self.ending, now)
-        return ShownEnding(
-            ending=self.ending, record=locked, state=str(state_now(locked, now) or "none")
-        )
+        return _whole(get_locked(session, self.ending.record_id), self.ending, now)
 
     @override
     def take_effect(self, session: Session, whole: ShownEnding, now: datetime) -> None:
@@ -232,7 +227,8 @@ def show_ending(session: Session, identifier: str, *, actor: Actor, now: datetim
         CertsvcError: it cannot take effect any more.
     """
     ending = _get_waiting(session, identifier, actor)
-    return EndingDecision(ending).read(session, now)
+    # Only looked at: nothing is held, so that it can be shown where nothing may be written.
+    return _whole(session.get_one(CertificateRecord, ending.record_id), ending, now)
 
 
 def decide_ending(
@@ -243,15 +239,26 @@ def decide_ending(
     Args:
         session: The transaction.
         identifier: 证照标识.
-        decision: What is decided; only a rejection needs a reason.
+        decision: What is decided, and why.
         actor: Who decides.
         now: The present instant.
 
     Raises:
         PermissionDeniedError: the actor may not change records.
+        PersonUnknownError: nobody knows who is behind the account.
+        IdentifierInvalidError: the identifier is none.
         RecordUnknownError: no such record of the actor's unit.
         EndingUnknownError: nothing waits.
-        CertsvcError: what `approvals.decide` and `EndingDecision` refuse.
+        ReasonMissingError: a reason is needed and missing, too long, or has unseen characters.
+        ProposalUnknownError: it was decided meanwhile.
+        ForeignProposalError: withdrawn, but another account proposed it.
+        OwnProposalError: the account, or the person behind it, proposed it.
+        ProposalExpiredError: approved, but it waited too long.
+        NotShownError: approved without the digest of what was shown.
+        ChangedSinceShownError: something else would take effect than was shown.
+        RecordClockBehindError: the last change is of a later time than it is now.
+        EffectiveInstantError: it cannot take effect then any more.
+        TransitionRefusedError: the record's state does not permit it any more.
     """
     ending, by = _get_waiting(session, identifier, actor), signatory(actor)
     approvals.decide(session, EndingDecision(ending), ending.proposal_id, decision, by=by, now=now)
@@ -264,6 +271,11 @@ def _get_waiting(session: Session, identifier: str, actor: Actor) -> RecordChang
     if waiting is None:
         raise EndingUnknownError
     return waiting
+
+
+def _whole(record: CertificateRecord, ending: RecordChangeProposal, now: datetime) -> ShownEnding:
+    _plan(record, ending, now)
+    return ShownEnding(ending=ending, record=record, state=str(state_now(record, now) or "none"))
 
 
 def _plan(locked: CertificateRecord, ending: RecordChangeProposal, now: datetime) -> None:
