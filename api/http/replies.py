@@ -84,13 +84,7 @@ class RecordedReply(BaseModel):
 )
 def create_reply(reply: Reply, call: InterfaceCall, once: Repeatable) -> RecordedReply:
     """Record what a handler of the producing unit replies, once for each idempotency key."""
-    content = ReplyContent(
-        type_code=reply.type,
-        holder=HolderCode(value=reply.holder, kind=reply.holder_kind),
-        holder_name=reply.holder_name,
-        fields=reply.fields,
-        basis=reply.basis,
-    )
+    content = _content_of(reply)
     return once.create(
         reply,
         RecordedReply,
@@ -103,4 +97,19 @@ def create_reply(reply: Reply, call: InterfaceCall, once: Repeatable) -> Recorde
                 now=call.now,
             )
         ),
+    )
+
+
+def _content_of(reply: Reply) -> ReplyContent:
+    """Read a reply.
+
+    Raises:
+        HolderCodeInvalidError: the holder's number is malformed.
+    """
+    return ReplyContent(
+        type_code=reply.type,
+        holder=HolderCode(value=reply.holder, kind=reply.holder_kind),
+        holder_name=reply.holder_name,
+        fields=reply.fields,
+        basis=reply.basis,
     )

@@ -67,7 +67,7 @@ class SourceType(BaseModel):
 
 
 class SourceState(BaseModel):
-    """How one source stands."""
+    """State of one source."""
 
     source: Annotated[str, Field(description="Its code")]
     name: str

@@ -1,4 +1,4 @@
-"""Finding what somebody may see by whatever is at hand: a number, or the name of a seal.
+"""Finding records, seals, batches and codes by a number, or by the name of a seal.
 
 - What is typed says itself what it is: an identifier has dots in it, a copy has 20 characters, a
   holder's number the form of one.
@@ -18,7 +18,6 @@ from certsvc.foundation.codes.credit_code import is_credit_code
 from certsvc.foundation.codes.errors import HolderCodeInvalidError
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType, normalise_code
 from certsvc.foundation.errors import InvalidInputError
-from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
 from certsvc.foundation.messages.catalogue import Language
 from certsvc.foundation.messages.names import name_in
 from certsvc.people.rights.rules import Permission, may
@@ -80,7 +79,7 @@ def _records(visit: Visit, typed: str) -> tuple[list[Finding], bool]:
                 session,
                 paper=typed if is_paper else "",
                 holder=holder,
-                holder_key=visit.services.log_in_secret.key_for(HOLDERS_IN_LOG),
+                holder_key=visit.services.holder_key,
                 actor=visit.actor,
                 now=visit.now,
             )

@@ -48,7 +48,7 @@ COPY_EXAMPLE: JsonDict = {
     "type_name_en": "Certificate of Social Insurance Participation",
     "route": "data_sharing",
     "holder_name": "青小禾",
-    "holder_code": "990101********0023",
+    "holder_code": "990***********0023",
     "producing_unit": "青禾市云岭区人力资源和社会保障局",
     "producing_unit_code": "12990101MB0000003C",
     "extracting_unit": "青禾市云岭区行政审批服务局",

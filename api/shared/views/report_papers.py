@@ -1,4 +1,4 @@
-"""The report of an authenticity check as a PDF, from the very answer that every door gives.
+"""The report of an authenticity check as a PDF, made from the same answer as the page and the JSON.
 
 - It names the file by its digest, and as whoever sent it did: it goes back to them alone.
 - It says that it is no certificate and bears no seal: whoever doubts it checks the file again.

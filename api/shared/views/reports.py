@@ -1,4 +1,4 @@
-"""The answer to an authenticity check, the same on every door: command, HTTP, page and PDF.
+"""The answer to an authenticity check, the same for command, interface, page and PDF.
 
 - Verdict and sub-indication are those of EN 319 102-1; the answer is the service's own word.
 - Steps are numbered in the order they were done, and each shows what it looked at.

@@ -22,7 +22,6 @@ from certsvc.certificates.extraction.record_search import (
 )
 from certsvc.certificates.records.waiting import list_waiting
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
-from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
 from certsvc.foundation.messages.names import name_in
 from certsvc.people.rights.rules import Permission, may
 
@@ -75,7 +74,7 @@ def search(
                 session,
                 paper=form.paper or "",
                 holder=HolderCode(value=form.holder, kind=form.kind) if form.holder else None,
-                holder_key=visit.services.log_in_secret.key_for(HOLDERS_IN_LOG),
+                holder_key=visit.services.holder_key,
                 actor=visit.actor,
                 now=visit.now,
             )

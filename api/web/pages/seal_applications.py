@@ -14,14 +14,14 @@ from starlette.responses import Response
 from api.web.forms.form import Sent, answer
 from api.web.forms.views import Option
 from api.web.pages.seal_changes import CHANGES, require_proposer
-from api.web.seal_form_pages import (
+from api.web.seals.form_pages import (
     LOOK,
     checks_of_image,
     checks_of_key,
     look_at,
     show_seal_form,
 )
-from api.web.seal_forms import (
+from api.web.seals.forms import (
     ChoicePart,
     ImagePart,
     ReasonPart,

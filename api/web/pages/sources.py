@@ -1,4 +1,4 @@
-"""The page of the connected sources, for whoever asks them or answers in their place."""
+"""The page of the connected sources, for clerks and for handlers."""
 
 from collections.abc import Sequence
 
@@ -59,7 +59,7 @@ SOURCES = Listing[SourceHealth](
 
 @router.get(ADDRESS)
 def show_sources(visit: PageVisit, checked: str = "") -> Response:
-    """Show how every source stands.
+    """Show the state of every source.
 
     Raises:
         StaffPageError: a holder asks.
