@@ -196,7 +196,9 @@ def test_the_interface_tells_how_sources_stand_without_their_addresses(
             connected.world.issue(purpose=f"用途{number}")
     state = states(connected, clerk)["police-service"]
     assert state["unit_name"] == "青禾市公安局云岭分局"
-    assert state["types"] == [{"code": "no-criminal-record", "name": "无犯罪记录证明"}]
+    english = "Certificate of No Criminal Record"
+    named = {"code": "no-criminal-record", "name": "无犯罪记录证明", "name_en": english}
+    assert state["types"] == [named]
     assert (state["calls"], state["failures"], state["breaker"]) == (3, 2, "open")
     assert (state["last_failure"], state["under_way"]) == ("down", 0)
     assert state["latency"]["p50_ms"] <= state["latency"]["longest_ms"]
