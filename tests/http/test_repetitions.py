@@ -144,6 +144,7 @@ def test_a_repetition_after_the_right_was_lost_is_refused(visitor: Visitor) -> N
     handler, sent = visitor.bearer("handler.li"), reply(visitor)
     assert visitor.client.post(REPLIES, json=sent, headers=handler | KEY).status_code == 201
     with visitor.world.services.database.transaction() as session:
-        session.get_one(StaffMember, "handler.li").roles.clear()
+        staff = session.get_one(StaffMember, "handler.li")
+        staff.roles.clear()
     again = visitor.client.post(REPLIES, json=sent, headers=handler | KEY)
     assert (again.status_code, again.json()["code"]) == (403, "organisations.permission-denied")
