@@ -23,6 +23,7 @@ _TRIED_BY = {
     "certsvc/foundation/jobs/claims.py": "tests/integration/test_jobs.py",
     "certsvc/sealing/uses/uses.py": "tests/integration/test_seal_uses.py",
     "api/http/health.py": "tests/integration/test_database.py",
+    "certsvc/certificates/batches/reading.py": "tests/http/test_batches.py",
     "certsvc/certificates/batches/service.py": "tests/http/test_batches.py",
     "certsvc/certificates/records/history.py": "tests/integration/test_record_changes.py",
     "certsvc/people/clients/service.py": "tests/integration/test_clients.py",

@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typing_extensions import override
@@ -43,12 +44,15 @@ class WholeFiles(LoadFileScheduling):  # type: ignore[misc]  # xdist has no type
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config) -> WholeFiles | None:
+def pytest_xdist_make_scheduler(
+    config: pytest.Config,
+    log: Any,  # noqa: ANN401  xdist has no types
+) -> WholeFiles | None:
     """Hand out files in the order in which they are collected."""
     if config.getoption("dist") != "loadfile":
         return None
     config.option.loadscopereorder = False
-    return WholeFiles(config)
+    return WholeFiles(config, log)
 
 
 @pytest.hookimpl(trylast=True)

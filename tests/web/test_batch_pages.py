@@ -14,7 +14,7 @@ def enter(page: Page, site: str) -> None:
     page.locator("#password").fill(PASSWORD)
     page.locator("main button").click()
     expect(page).to_have_url(f"{site}/desk")
-    page.get_by_role("link", name="批量办理").click()
+    page.goto(f"{site}/batches")
 
 
 def upload(page: Page, content: bytes) -> None:

@@ -7,22 +7,11 @@ import sqlalchemy as sa
 from alembic import op
 
 from certsvc.foundation.db.base import UtcDateTime
-from certsvc.foundation.db.migrations import former_tables as before
 
 revision = "0020"
 down_revision = "0019"
 branch_labels = None
 depends_on = None
-
-_NO_REASON = "length(trim(coalesce(NEW.decision_reason, ''))) = 0"
-_UNREASONED_BEFORE = (
-    f"NEW.outcome IN ('approved', 'rejected') AND NEW.kind <> 'key-ceremony' AND {_NO_REASON}"
-)
-# Approving the end of a record needs no reason of its own.
-_UNREASONED = (
-    "(NEW.outcome = 'rejected' OR NEW.outcome = 'approved' AND NEW.kind <> 'record-ending')"
-    f" AND NEW.kind <> 'key-ceremony' AND {_NO_REASON}"
-)
 
 
 def upgrade() -> None:
@@ -65,22 +54,10 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_record_change_proposals_record_id"), "record_change_proposals", ["record_id"]
     )
-    _require_reasons(_UNREASONED)
 
 
 def downgrade() -> None:
-    _require_reasons(_UNREASONED_BEFORE)
     op.drop_table("record_change_proposals")
     op.drop_column("batch_rows", "typed")
     for name in ("begun_at", "findings", "file_name"):
         op.drop_column("batches", name)
-
-
-def _require_reasons(unreasoned: str) -> None:
-    if before.on_sqlite():
-        op.execute("DROP TRIGGER proposals_reasoned")
-    else:
-        op.execute("DROP TRIGGER proposals_reasoned ON proposals")
-        op.execute("DROP FUNCTION proposals_reasoned()")
-    said = "lacks the reason of a decision"
-    before.refuse("proposals", "reasoned", "BEFORE UPDATE OF outcome", unreasoned, said)
