@@ -26,6 +26,7 @@ from certsvc.certificates.records.changes import (
     find_keyed_change,
     get_own_record,
 )
+from certsvc.certificates.records.ending_keys import find_earlier, find_keyed
 from certsvc.certificates.records.errors import EndingUnknownError
 from certsvc.certificates.records.events import (
     EndingApproved,
@@ -50,16 +51,12 @@ from certsvc.certificates.records.rules import (
 )
 from certsvc.foundation.approvals import service as approvals
 from certsvc.foundation.approvals.records import Proposal
-from certsvc.foundation.approvals.rules import Decision, Outcome, Signatory, clean_reason
+from certsvc.foundation.approvals.rules import Decision, Outcome, Signatory
 from certsvc.foundation.approvals.shown import digest_of_shown
 from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.errors import CertsvcError
 from certsvc.foundation.events.recording import record as record_event
-from certsvc.foundation.idempotency.rules import (
-    EarlierRequest,
-    IdempotencyKeyReusedError,
-    settle,
-)
+from certsvc.foundation.idempotency.rules import IdempotencyKeyReusedError
 from certsvc.people.rights.moves import require_mover
 from certsvc.people.rights.rules import Actor, Permission, require, signatory
 
@@ -184,7 +181,7 @@ def request_change(
         done = ending.change_id
         return ending if done is None else session.get_one(RecordChange, done)
     changed = change_record(session, request, actor=actor, now=now)
-    if _find_keyed(session, request, signatory(actor)) is not None:
+    if find_keyed(session, request, signatory(actor)) is not None:
         raise IdempotencyKeyReusedError
     return changed
 
@@ -210,7 +207,7 @@ def propose_ending(
     by = signatory(actor)
     check_reason_code(request.action, request.reason_code)
     locked = get_locked(session, get_own_record(session, request.identifier, actor=actor).id)
-    earlier = _find_earlier(session, locked, request, by)
+    earlier = find_earlier(session, locked, request, by)
     if earlier is not None:
         return earlier
     if find_keyed_change(session, request, actor=actor) is not None:
@@ -347,52 +344,6 @@ def _plan(record: CertificateRecord, ending: RecordChangeProposal, now: datetime
         valid_until=record.valid_until,
         effective_at=ending.effective_at,
         now=now,
-    )
-
-
-def _find_earlier(
-    session: Session, record: CertificateRecord, request: ChangeRequest, by: Signatory
-) -> RecordChangeProposal | None:
-    """Return what the same request proposed before.
-
-    Raises:
-        IdempotencyKeyReusedError: the key belongs to a different proposal.
-        ReasonMissingError: no reason, one that is too long, or with unseen characters.
-    """
-    earlier = _find_keyed(session, request, by)
-    if earlier is None:
-        return None
-    done = (
-        earlier.record_id,
-        earlier.action,
-        earlier.reason_code,
-        earlier.proposal.reason,
-        earlier.effective_at,
-    )
-    asked = (
-        record.id,
-        request.action.value,
-        request.reason_code.value,
-        clean_reason(request.reason),
-        request.effective_at,
-    )
-    known = EarlierRequest(fingerprint=done, is_done=True)
-    settle(known, fingerprint=asked, now=earlier.proposal.proposed_at)
-    return earlier
-
-
-def _find_keyed(
-    session: Session, request: ChangeRequest, by: Signatory
-) -> RecordChangeProposal | None:
-    if request.idempotency_key is None:
-        return None
-    return session.scalar(
-        select(RecordChangeProposal)
-        .join(Proposal, Proposal.id == RecordChangeProposal.proposal_id)
-        .where(
-            RecordChangeProposal.idempotency_key == request.idempotency_key,
-            Proposal.proposed_by == by.account,
-        )
     )
 
 
