@@ -33,6 +33,11 @@ class StepFailedError(Exception):
         self.evidence = evidence
 
 
+def format_failure(reason: str, **evidence: Param) -> StepFailedError:
+    """Return the negative answer that the file or a part of it has not the form it must have."""
+    return StepFailedError(reason, SubIndication.FORMAT_FAILURE, **evidence)
+
+
 class StepNotPossibleError(Exception):
     """A step lacks what it needs for an answer of either kind."""
 

@@ -17,7 +17,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from signing.checklist import Checklist, Evidence, StepFailedError, StepUnfinishedError
+from signing.checklist import (
+    Checklist,
+    Evidence,
+    StepFailedError,
+    StepUnfinishedError,
+    format_failure,
+)
 from signing.judging.archive_checks import check_archive_timestamps, describe
 from signing.judging.seal_validation import SealValidation
 from signing.judging.validation_context import ValidationContext
@@ -150,7 +156,7 @@ class _DocumentValidation:
         except ObjectsLimitError as error:
             raise StepUnfinishedError("too-many-objects", limit=OBJECT_LIMIT) from error
         except UnreadableDocumentError as error:
-            raise _bad("damaged") from error
+            raise format_failure("damaged") from error
         if facts.unsupported_encryption:
             raise StepUnfinishedError("unsupported-encryption")
         if facts.needs_password:
@@ -224,11 +230,11 @@ class _DocumentValidation:
 
 def _check_size(document: bytes) -> None:
     if not document:
-        raise _bad("empty")
+        raise format_failure("empty")
     if len(document) > SIZE_LIMIT:
         raise StepUnfinishedError("too-large", limit=SIZE_LIMIT >> 20)
     if not document.startswith(b"%PDF-"):
-        raise _bad(_what_else(document))
+        raise format_failure(_what_else(document))
 
 
 def _refuse_hybrid() -> Evidence:
@@ -257,7 +263,3 @@ def _check_seal_present(facts: DocumentFacts) -> Evidence:
     if count > _SEAL_LIMIT:
         raise StepUnfinishedError("too-many", count=count)
     return {"count": count}
-
-
-def _bad(reason: str, **evidence: int) -> StepFailedError:
-    return StepFailedError(reason, SubIndication.FORMAT_FAILURE, **evidence)

@@ -126,7 +126,7 @@ class Console:
 
 
 def take_language(arguments: Sequence[str]) -> tuple[Language, list[str]]:
-    """Take `--lang` out of the arguments, wherever it stands; Chinese unless told.
+    """Take `--lang` out of the arguments, wherever it is; Chinese unless told.
 
     Raises:
         typer.BadParameter: the service does not speak that language.

@@ -90,7 +90,7 @@ def demo(
 
 @dataclass(frozen=True, kw_only=True)
 class _Made:
-    """A certificate of the main job, as it is told."""
+    """A certificate of the main job, as it is printed."""
 
     file: Path
     type_name: str

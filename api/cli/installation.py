@@ -68,7 +68,7 @@ def installation() -> Iterator[Services]:
 
 
 def machine_operator() -> Actor:
-    """Return whoever runs the command on this machine, as they are recorded."""
+    """Return the user who runs the command on this machine, as events name them."""
     # The account of the process; variables like LOGNAME can say anything.
     try:
         user = pwd.getpwuid(os.getuid()).pw_name

@@ -1,4 +1,4 @@
-"""`certsvc issue`: one certificate, for whoever operates the machine."""
+"""`certsvc issue`: issue one certificate as the operator of the machine."""
 
 import sys
 from pathlib import Path

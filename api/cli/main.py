@@ -25,7 +25,7 @@ _FAILED, _MISUNDERSTOOD, _INTERRUPTED = 1, 2, 130
 
 @dataclass(frozen=True)
 class Part:
-    """A sub-command, or a group of them, and where its code stands."""
+    """A sub-command, or a group of them, and the module of its code."""
 
     name: str
     """As it is typed."""

@@ -13,6 +13,7 @@ def record_lines(card: RecordCard, console: Console) -> Iterator[str]:
     yield console.text(
         "cli.records.card.head",
         type=record.certificate_type.name,
+        type_en=record.certificate_type.name_en or "",
         identifier=record.identifier,
     )
     yield console.text("cli.records.card.holder", name=card.holder_name, code=card.holder_code)

@@ -97,7 +97,7 @@ def read_amendment(path: Path) -> SealAmendment:
 def choose_key(
     described: _Described, session: Session, offers: OfferedKeys, *, actor: Actor
 ) -> _Described:
-    """Put the address of the named key in the place of its name, and its own certificate if none.
+    """Replace the name of a key by its address; add its own certificate if none is given.
 
     Raises:
         PermissionDeniedError: the actor may not propose changes of seals.

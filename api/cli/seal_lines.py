@@ -139,7 +139,12 @@ def use_lines(use: ListedUse, console: Console) -> Iterator[str]:
     )
     operator = _who(use.operator, use.operator_name, console)
     yield console.text("cli.seals.use-line.who", unit=use.unit_name, operator=operator)
-    yield console.text("cli.seals.use-line.what", type_name=use.type_name, copy=use.copy_number)
+    yield console.text(
+        "cli.seals.use-line.what",
+        type_name=use.type_name,
+        type_name_en=use.type_name_en or "",
+        copy=use.copy_number,
+    )
 
 
 def _scope_lines(scope: SealScope, console: Console) -> Iterator[str]:

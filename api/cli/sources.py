@@ -1,4 +1,4 @@
-"""`certsvc sources`: how the connected sources stand, for whoever operates the machine."""
+"""`certsvc sources`: state and check of the connected sources, for the operator of the machine."""
 
 from collections.abc import Iterator
 from datetime import datetime

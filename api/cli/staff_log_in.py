@@ -1,4 +1,4 @@
-"""Who acts at the command line where a member of staff must: not whoever owns the machine.
+"""Log-in at the command line, for commands that a member of staff must give.
 
 - Two people at one terminal log in one after the other; no log-in outlives its command.
 - A password is typed unseen, or is the first line of standard input where there is no terminal;

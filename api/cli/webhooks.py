@@ -1,4 +1,4 @@
-"""`certsvc webhooks`: addresses of systems that are told of what concerns them."""
+"""`certsvc webhooks`: addresses of systems that events are sent to."""
 
 from typing import Annotated
 

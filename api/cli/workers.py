@@ -64,7 +64,7 @@ def work(
 
 
 def _settings_of_parent() -> Settings | None:
-    """Return what whoever began this process works with; None if they are gone already."""
+    """Return the settings that the parent process sent; None if it is gone already."""
     line = sys.stdin.buffer.readline()
     return settings_of_line(line) if line else None
 
@@ -76,7 +76,7 @@ def _wait_for_parent(ended: Event) -> None:
 
 
 def listeners(console: Console) -> JobListeners:
-    """Tell which seals the jobs stopped; what fails stands in the log."""
+    """Print which seals the jobs stopped; failures are logged."""
 
     def tell(stopped: dict[str, StopReasonCode]) -> None:
         for seal, reason_code in stopped.items():

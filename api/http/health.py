@@ -1,4 +1,4 @@
-"""Whether this process can do its work, for whoever watches it.
+"""Health of this process, for monitoring.
 
 It answers beside any load: it needs no thread of those that serve the pages, asks each part in a
 thread of its own, and waits for none longer than a watcher would.

@@ -1,4 +1,4 @@
-"""How the jobs stand, for whoever operates the service, and trying one again."""
+"""State of the jobs, for the operator of the service, and retrying one."""
 
 from typing import Annotated, Literal
 

@@ -10,6 +10,7 @@ from api.http.list_queries import Before, From
 from api.http.seals import SealNumber
 from api.shared.described import with_headers
 from api.shared.instants import InstantText
+from api.shared.names import EnglishName
 from api.shared.paging import ListAnswer, NumberWanted, PageWanted, link_next, narrowed_page
 from api.shared.problems import problems
 from api.shared.requests import InterfaceCall
@@ -27,6 +28,7 @@ _RECORD: JsonDict = {
     "NX34RPNGHPZY6HEDFNMX.001.W",
     "type": "no-criminal-record",
     "type_name": "无犯罪记录证明",
+    "type_name_en": "Certificate of No Criminal Record",
     "holder_name": "青*",
     "holder_code": "990***********0023",
     "issued_at": "2026-11-21T10:00:00+08:00",
@@ -42,6 +44,7 @@ _USE: JsonDict = {
     "unit_name": "青禾市云岭区行政审批服务局",
     "type": "social-insurance",
     "type_name": "社会保险参保证明",
+    "type_name_en": "Certificate of Social Insurance Participation",
     "identifier": _RECORD["identifier"],
     "copy_number": "S5AY5ZDFJEWYQF1V8JSH",
     "authorisation": "5f0c9a4e8b6d4f1f9f3f0c2f7f7b8a11",
@@ -56,6 +59,7 @@ class ListedRecord(BaseModel):
     identifier: str
     type: str
     type_name: str
+    type_name_en: EnglishName = None
     holder_name: Annotated[str, Field(description="Masked")]
     holder_code: Annotated[str, Field(description="Masked")]
     issued_at: InstantText
@@ -84,6 +88,7 @@ class UseOfSeal(BaseModel):
     unit_name: str
     type: str
     type_name: str
+    type_name_en: EnglishName = None
     identifier: str
     copy_number: str
     authorisation: str
@@ -147,6 +152,7 @@ def list_unit_records(  # noqa: PLR0913  the query
             identifier=record.identifier,
             type=kind,
             type_name=record.type_name,
+            type_name_en=record.type_name_en,
             holder_name=record.holder_name,
             holder_code=record.holder_code,
             issued_at=rfc3339(record.issued_at),
@@ -212,6 +218,7 @@ def list_seal_uses(  # noqa: PLR0913  the query
             unit_name=use.unit_name,
             type=use.type_code,
             type_name=use.type_name,
+            type_name_en=use.type_name_en,
             identifier=use.identifier,
             copy_number=use.copy_number,
             authorisation=use.authorisation_id,

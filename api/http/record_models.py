@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from api.shared.instants import InstantText
+from api.shared.names import EnglishName
 from certsvc.certificates.extraction.rules import CopyState, WithdrawalReasonCode
 from certsvc.certificates.records.rules import ReasonCode, RecordAction
 from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH, Verb
@@ -122,6 +123,7 @@ class RecordCopyAnswer(BaseModel):
     extracting_unit: str
     extracting_unit_code: str
     matter: str
+    matter_en: EnglishName = None
     matter_code: str
     extracted_at: InstantText
     state: CopyState
@@ -137,6 +139,7 @@ class RecordAnswer(BaseModel):
                     "identifier": _ID_EXAMPLE,
                     "type": "social-insurance",
                     "type_name": "社会保险参保证明",
+                    "type_name_en": "Certificate of Social Insurance Participation",
                     "producing_unit": "青禾市云岭区社会保险事业中心",
                     "producing_unit_code": "12990101MB0000003C",
                     "holder_name": "青*",
@@ -156,6 +159,7 @@ class RecordAnswer(BaseModel):
                             "extracting_unit": "青禾市云岭区行政审批服务局",
                             "extracting_unit_code": "11990101MB0000004J",
                             "matter": "人才补贴申领",
+                            "matter_en": "Talent subsidy",
                             "matter_code": "talent-subsidy",
                             "extracted_at": "2026-11-21T10:00:00+08:00",
                             "state": "revoked",
@@ -170,6 +174,7 @@ class RecordAnswer(BaseModel):
     identifier: str
     type: str
     type_name: str
+    type_name_en: EnglishName = None
     producing_unit: str
     producing_unit_code: str
     holder_name: str

@@ -87,13 +87,7 @@ def create_reply(reply: Reply, call: InterfaceCall, once: Repeatable) -> Recorde
     """Record what a handler of the producing unit replies, once for each idempotency key."""
     # Before the key is looked at: a repetition is answered without doing the work again.
     require(call.actor, Permission.RECORD_REPLY)
-    content = ReplyContent(
-        type_code=reply.type,
-        holder=HolderCode(value=reply.holder, kind=reply.holder_kind),
-        holder_name=reply.holder_name,
-        fields=reply.fields,
-        basis=reply.basis,
-    )
+    content = _content_of(reply)
     return once.create(
         reply,
         RecordedReply,
@@ -106,4 +100,19 @@ def create_reply(reply: Reply, call: InterfaceCall, once: Repeatable) -> Recorde
                 now=call.now,
             )
         ),
+    )
+
+
+def _content_of(reply: Reply) -> ReplyContent:
+    """Read a reply.
+
+    Raises:
+        HolderCodeInvalidError: the holder's number is malformed.
+    """
+    return ReplyContent(
+        type_code=reply.type,
+        holder=HolderCode(value=reply.holder, kind=reply.holder_kind),
+        holder_name=reply.holder_name,
+        fields=reply.fields,
+        basis=reply.basis,
     )

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.shared.instants import InstantText
+from api.shared.names import EnglishName
 from api.shared.problems import problems
 from api.shared.requests import InterfaceCall
 from api.shared.sentences import sentence
@@ -62,10 +63,11 @@ class SourceType(BaseModel):
 
     code: str
     name: str
+    name_en: EnglishName = None
 
 
 class SourceState(BaseModel):
-    """How one source stands."""
+    """State of one source."""
 
     source: Annotated[str, Field(description="Its code")]
     name: str
@@ -99,7 +101,13 @@ class SourceStates(BaseModel):
                             "kind": "sql",
                             "unit": "12990101MB0000003W",
                             "unit_name": "青禾市云岭区社会保险事业中心",
-                            "types": [{"code": "social-insurance", "name": "社会保险参保证明"}],
+                            "types": [
+                                {
+                                    "code": "social-insurance",
+                                    "name": "社会保险参保证明",
+                                    "name_en": "Certificate of Social Insurance Participation",
+                                }
+                            ],
                             "calls": 31,
                             "failures": 1,
                             "last_success_at": "2026-11-21T10:00:00+08:00",
@@ -154,7 +162,10 @@ def _state(health: SourceHealth, language: Language) -> SourceState:
         kind=health.kind,
         unit=health.unit_code,
         unit_name=health.unit_name,
-        types=[SourceType(code=code, name=name) for code, name in health.types],
+        types=[
+            SourceType(code=each.code, name=each.name, name_en=each.name_en)
+            for each in health.types
+        ],
         calls=len(health.calls),
         failures=health.failures,
         last_success_at=rfc3339(success) if success else None,

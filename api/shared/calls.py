@@ -1,4 +1,4 @@
-"""A call: everything that whoever answers a request, or runs a command, needs to know of it.
+"""A call: what every endpoint and command needs to know of the request it answers.
 
 - One object instead of an argument for each part: the installation, who asks, in which language,
   and at which instant.
@@ -50,7 +50,7 @@ class Call:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Read the database, as it stands at one moment."""
+        """Open a transaction that reads one state of the database."""
         with self.services.database.reading() as session:
             yield session
 

@@ -42,7 +42,7 @@ def tag_of(digest: str) -> str:
 
 
 def not_modified(tag: str, asked: Mapping[str, str]) -> Response | None:
-    """Answer that what is at hand is still it; None if it is not (RFC 9110 §13.1.2)."""
+    """Answer 304 if the caller has the current file already; None if not (RFC 9110 §13.1.2)."""
     known = [each.strip().removeprefix("W/") for each in asked.get("if-none-match", "").split(",")]
     if tag not in known and "*" not in known:
         return None

@@ -72,7 +72,7 @@ class Gate:
             raise
 
     def leave(self) -> None:
-        """Hand the place to whoever has waited longest."""
+        """Give the place to the request that has waited longest."""
         with self._lock:
             while self._line:
                 turn = self._line.popleft()

@@ -1,4 +1,4 @@
-"""Refusing what an address does not know: a parameter that is ignored is a wish that is ignored.
+"""Refusing parameters that an address does not have, instead of ignoring them.
 
 A body that no JSON claims to be is told apart from JSON that is broken.
 """

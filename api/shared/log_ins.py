@@ -30,7 +30,7 @@ class Credentials(BaseModel):
 
 
 def exchange(services: Services, credentials: Credentials, origin: Origin) -> BegunLogIn:
-    """Exchange name and password for a token; a failure is counted before it is told.
+    """Exchange name and password for a token; a failure is counted before it is answered.
 
     Raises:
         LogInRefusedError: they do not belong together.

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: whoever sends the same request again gets the same answer.
+"""`Idempotency-Key`: a repeated request gets the answer of the first one.
 
 An endpoint that creates something asks for `RepeatableRequest` and lets it do the work::
 

@@ -6,6 +6,7 @@
 - A value that names its kind (`record_state.issued`) is translated by `word.record_state.issued`;
   so is each of several, with blanks between them.
 - An instant is shown in China Standard Time.
+- A name that comes with an English one (`matter` and `matter_en`) is shown in it in English.
 """
 
 import re
@@ -15,6 +16,7 @@ from datetime import datetime
 from certsvc.foundation.clock import in_china
 from certsvc.foundation.errors import CertsvcError
 from certsvc.foundation.messages.catalogue import Language, load_catalogue
+from certsvc.foundation.messages.names import name_in
 from keys.errors import SigningKeyError
 from signing.errors import SigningError
 from templates.errors import TemplateError
@@ -31,9 +33,17 @@ def sentence(code: str, language: Language, params: Params | None = None) -> str
     """Return the sentence of a code in a language."""
     catalogue, values = load_catalogue(), dict(params or {})
     closer = f"{code}.{values['reason']}" if "reason" in values else code
-    for name, value in values.items():
+    for name, value in (values | _names_in(language, values)).items():
         values[name] = shown_value(name, value, language)
     return catalogue.text(closer if closer in catalogue else code, language, values)
+
+
+def _names_in(language: Language, values: Params) -> dict[str, str]:
+    return {
+        name: name_in(language, str(value), str(values[f"{name}_en"]))
+        for name, value in values.items()
+        if f"{name}_en" in values
+    }
 
 
 def shown_value(name: str, value: str | int, language: Language) -> str:

@@ -10,6 +10,7 @@ from api.web.visits import Visit
 from certsvc.catalogue.uses.service import PermittedUse, list_permitted_uses
 from certsvc.certificates.extraction.rules import CopyState
 from certsvc.foundation.clock import china_day
+from certsvc.foundation.messages.names import name_in
 
 
 def copy_listing(
@@ -21,14 +22,14 @@ def copy_listing(
     return Listing(
         name="certificates",
         columns=(
-            Column(name="type", label="field.type", text=lambda copy, _: copy.type_name),
+            Column(name="type", label="field.type", text=_type_of),
             Column(name="number", label="field.copy-number", text=lambda copy, _: copy.copy_number),
             Column(
                 name="unit",
                 label="field.extracting-unit",
                 text=lambda copy, _: copy.extracting_unit,
             ),
-            Column(name="matter", label="field.matter", text=lambda copy, _: copy.matter),
+            Column(name="matter", label="field.matter", text=_matter_of),
             Column(
                 name="extracted",
                 label="field.extracted-at",
@@ -63,6 +64,14 @@ def copy_listing(
     )
 
 
+def _type_of(copy: CertificateCopy, visit: Visit) -> str:
+    return name_in(visit.language, copy.type_name, copy.type_name_en)
+
+
+def _matter_of(copy: CertificateCopy, visit: Visit) -> str:
+    return name_in(visit.language, copy.matter, copy.matter_en)
+
+
 def _states(visit: Visit) -> list[tuple[str, str]]:
     return [(each.value, sentence(f"state.{each.value}", visit.language)) for each in CopyState]
 
@@ -82,11 +91,19 @@ def _uses(visit: Visit) -> list[PermittedUse]:
 
 
 def _matters(visit: Visit) -> list[tuple[str, str]]:
-    return sorted({(use.matter.code, use.matter.name) for use in _uses(visit)})
+    found = {use.matter.code: use.matter for use in _uses(visit)}
+    return [
+        (code, name_in(visit.language, each.name, each.name_en))
+        for code, each in sorted(found.items())
+    ]
 
 
 def _types(visit: Visit) -> list[tuple[str, str]]:
-    return sorted({(use.certificate_type.code, use.certificate_type.name) for use in _uses(visit)})
+    found = {use.certificate_type.code: use.certificate_type for use in _uses(visit)}
+    return [
+        (code, name_in(visit.language, each.name, each.name_en))
+        for code, each in sorted(found.items())
+    ]
 
 
 def copies_fetch(visit: Visit) -> Fetch[CertificateCopy]:

@@ -1,24 +1,25 @@
-"""Finding what somebody may see by whatever is at hand: a number, or the name of a seal.
+"""Finding records, seals, batches and codes by a number, or by the name of a seal.
 
 - What is typed says itself what it is: an identifier has dots in it, a copy has 20 characters, a
   holder's number the form of one.
 - Every room answers for itself what the actor may see; what is not theirs does not exist.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from api.shared.sentences import sentence
 from api.web.visits import Visit
 from certsvc.certificates.batches.errors import BatchUnknownError
 from certsvc.certificates.batches.service import get_batch
-from certsvc.certificates.extraction.record_search import search_records
+from certsvc.certificates.extraction.record_search import UseLine, search_records
 from certsvc.certificates.extraction.rules import fault_of_verify_code, normalise_verify_code
 from certsvc.foundation.codes.credit_code import is_credit_code
 from certsvc.foundation.codes.errors import HolderCodeInvalidError
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType, normalise_code
 from certsvc.foundation.errors import InvalidInputError
-from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.foundation.messages.names import name_in
 from certsvc.people.rights.rules import Permission, may
 from certsvc.sealing.register.views import list_seals
 
@@ -78,7 +79,7 @@ def _records(visit: Visit, typed: str) -> tuple[list[Finding], bool]:
                 session,
                 paper=typed if is_paper else "",
                 holder=holder,
-                holder_key=visit.services.log_in_secret.key_for(HOLDERS_IN_LOG),
+                holder_key=visit.services.holder_key,
                 actor=visit.actor,
                 now=visit.now,
             )
@@ -88,15 +89,22 @@ def _records(visit: Visit, typed: str) -> tuple[list[Finding], bool]:
         Finding(
             kind="record",
             address=f"/records/{record.identifier}",
-            title=record.type_name,
+            title=name_in(visit.language, record.type_name, record.type_name_en),
             about=f"{record.holder_name} {record.holder_code}",
-            use="；".join(f"{use.matter} · {use.purpose}" for use in record.uses),
+            use=_words_of(record.uses, visit.language),
             number=record.identifier,
             state=sentence(f"word.record_state.{record.state}", visit.language),
             tone=f"record-{record.state}",
         )
         for record in found.records
     ], found.are_more
+
+
+def _words_of(uses: Sequence[UseLine], language: Language) -> str:
+    between = "；" if language is Language.ZH else "; "
+    return between.join(
+        f"{name_in(language, use.matter, use.matter_en)} · {use.purpose}" for use in uses
+    )
 
 
 def _holder(plain: str) -> HolderCode | None:

@@ -6,13 +6,16 @@
 - A name that a template uses and nobody gave is an error, never an empty place.
 """
 
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from api.shared.addresses import address_of
@@ -24,6 +27,7 @@ from api.web.shell import shell_of
 from api.web.work import work_of
 from certsvc.foundation.clock import in_china
 from certsvc.foundation.messages.catalogue import Language
+from certsvc.foundation.messages.names import name_in
 from certsvc.people.rights.rules import Actor
 
 SCRIPT_POLICY = (
@@ -40,6 +44,19 @@ _PAGES = Environment(
     lstrip_blocks=True,
 )
 _PAGES.globals.update(icon=icon, asset=address_of_asset)
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+
+
+@pass_context
+def _in_chinese(context: Context, text: str) -> str:
+    """Mark Chinese text of a page in another language, so that it is read out as Chinese."""
+    chinese = HTML_TAGS[Language.ZH]
+    if context["language"] == chinese or not _HAN.search(text):
+        return text
+    return Markup('<span lang="{}">{}</span>').format(chinese, text)
+
+
+_PAGES.filters["in_chinese"] = _in_chinese
 
 
 def show_page(
@@ -56,6 +73,7 @@ def show_page(
     actor: Actor | None = getattr(request.state, "actor", None)
     content = _PAGES.get_template(template).render(
         t=lambda code, /, **params: sentence(code, language, params),
+        named=lambda name, name_en: name_in(language, name, name_en),
         shown=shown_instant,
         language=HTML_TAGS[language],
         other_language=_other_language(request, language),

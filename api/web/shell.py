@@ -73,7 +73,7 @@ _COUNTS: Mapping[str, tuple[Permission, Count]] = {
 
 
 def shell_of(services: Services, actor: Actor | None) -> Shell | None:
-    """Return what surrounds somebody's pages; None for holders and whoever is not logged in."""
+    """Return the frame of a page of staff; None for holders and visitors who are not logged in."""
     if actor is None or not actor.id.startswith(STAFF_PREFIX):
         return None
     work = work_of(actor)

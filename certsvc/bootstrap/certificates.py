@@ -50,7 +50,6 @@ class CertificatesParts(EvidenceParts):
     def previewer(self) -> Previewer:
         """Renders previews of certificates."""
         from certsvc.certificates.issuance.previews import Previewer
-        from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
 
         return Previewer(
             database=self.database,
@@ -58,7 +57,7 @@ class CertificatesParts(EvidenceParts):
             packs=self.packs,
             renderer=self.renderer,
             sources=self.sources,
-            holder_key=self.log_in_secret.key_for(HOLDERS_IN_LOG),
+            holder_key=self.holder_key,
         )
 
     @cached_property

@@ -52,6 +52,13 @@ class FoundationParts:
         return HiddenKeys(self.log_in_secret)
 
     @cached_property
+    def holder_key(self) -> bytes:
+        """Key for the digests by which the log names holders."""
+        from certsvc.foundation.events.holder_digests import PURPOSE
+
+        return self.log_in_secret.key_for(PURPOSE)
+
+    @cached_property
     def store(self) -> ObjectStore:
         """The object store."""
         from certsvc.foundation.store_choice import store_of

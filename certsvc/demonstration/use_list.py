@@ -56,20 +56,40 @@ TYPES = (
 """Pack and producing unit, in the order of their standard codes."""
 
 MATTERS = (
-    (TEACHER_MATTER, "教师资格认定", APPROVAL_BUREAU),
-    (TALENT_MATTER, "人才补贴申领", APPROVAL_BUREAU),
-    (HOME_SUBSIDY_MATTER, "购房补贴申领", APPROVAL_BUREAU),
-    (ENTERPRISE_MATTER, "惠企奖补资金申报", APPROVAL_BUREAU),
-    (WORK_PERMIT_MATTER, "外国人来华工作许可延期", APPROVAL_BUREAU),
-    (HIRING_MATTER, "教职工聘用审查", SCHOOL),
-    (ENROLMENT_MATTER, "义务教育阶段入学报名", EDUCATION_BUREAU),
-    (FUND_WITHDRAWAL_MATTER, "住房公积金提取", HOUSING_FUND),
-    (FUND_LOAN_MATTER, "住房公积金贷款", HOUSING_FUND),
-    (SETTLING_MATTER, "户口迁移（落户）", POLICE_STATION),
-    (VISA_MATTER, "外国人签证延期、居留许可", POLICE),
-    (TENDER_MATTER, "政府采购和招标投标资格审查", PROCUREMENT_CENTRE),
+    (TEACHER_MATTER, "教师资格认定", "Teacher qualification", APPROVAL_BUREAU),
+    (TALENT_MATTER, "人才补贴申领", "Talent subsidy", APPROVAL_BUREAU),
+    (HOME_SUBSIDY_MATTER, "购房补贴申领", "Home purchase subsidy", APPROVAL_BUREAU),
+    (ENTERPRISE_MATTER, "惠企奖补资金申报", "Enterprise incentive funding", APPROVAL_BUREAU),
+    (
+        WORK_PERMIT_MATTER,
+        "外国人来华工作许可延期",
+        "Extension of a foreign national work permit",
+        APPROVAL_BUREAU,
+    ),
+    (HIRING_MATTER, "教职工聘用审查", "Vetting of school staff", SCHOOL),
+    (
+        ENROLMENT_MATTER,
+        "义务教育阶段入学报名",
+        "Enrolment in compulsory education",
+        EDUCATION_BUREAU,
+    ),
+    (FUND_WITHDRAWAL_MATTER, "住房公积金提取", "Housing provident fund withdrawal", HOUSING_FUND),
+    (FUND_LOAN_MATTER, "住房公积金贷款", "Housing provident fund loan", HOUSING_FUND),
+    (SETTLING_MATTER, "户口迁移（落户）", "Transfer of household registration", POLICE_STATION),
+    (
+        VISA_MATTER,
+        "外国人签证延期、居留许可",
+        "Visa extension or residence permit for foreign nationals",
+        POLICE,
+    ),
+    (
+        TENDER_MATTER,
+        "政府采购和招标投标资格审查",
+        "Qualification check for public procurement and tenders",
+        PROCUREMENT_CENTRE,
+    ),
 )
-"""Code, name and handling unit."""
+"""Code, name, English name and handling unit."""
 
 _NO_PERSON = ("sex", "birth_on")
 """What the proof of a person's records says of them besides name and document."""
@@ -113,12 +133,14 @@ def register_catalogue(session: Session, packs: PackLibrary, *, in_force_from: d
     """Register certificate types, matters and the use list, in force from a day on."""
     session.add_all(_types(packs))
     session.add_all(
-        Matter(code=code, name=name, unit_code=unit_code) for code, name, unit_code in MATTERS
+        Matter(code=code, name=name, name_en=name_en, unit_code=unit_code)
+        for code, name, name_en, unit_code in MATTERS
     )
     session.add(
         Matter(
             code=EXCLUDED_MATTER,
             name="民用枪支配购许可",
+            name_en="Permit to purchase civilian firearms",
             unit_code=APPROVAL_BUREAU,
             excluded_reason="直接涉及公共安全",
         )
@@ -134,6 +156,7 @@ def _types(packs: PackLibrary) -> Iterator[CertificateType]:
             code=code,
             standard_code=f"{unit_code}{number:03d}",
             name=packs.get(code).title.zh,
+            name_en=packs.get(code).title.en,
             producing_unit_code=unit_code,
         )
 

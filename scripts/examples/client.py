@@ -22,7 +22,7 @@ from urllib.parse import quote_plus, urlencode
 
 
 def send(url: str, body: bytes | None = None, **headers: str) -> bytes:
-    """Send a request and return the answer; a refusal is told by its code and one sentence."""
+    """Send a request and return the answer; a refusal ends the program with its code."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
         request = urllib.request.Request(url, body, named)  # noqa: S310  the address is the caller's

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from asn1crypto import cms, x509
 from cryptography.x509 import Certificate, load_der_x509_certificate
 
-from signing.checklist import StepFailedError, parsing
+from signing.checklist import StepFailedError, format_failure, parsing
 from signing.cms.certificate_types import to_x509
 from signing.cms.der_reading import NotDerError, check_der, contents_inside, tags_inside
 from signing.parser_errors import UnreadableError, ask_parser
@@ -72,19 +72,19 @@ def parse_cms(encoded: bytes, *, content_type: str) -> ParsedCms:
     try:
         end = check_der(encoded)
     except NotDerError as error:
-        raise _bad("not-der") from error
+        raise format_failure("not-der") from error
     if end != len(encoded):
-        raise _bad("trailing-bytes")
+        raise format_failure("trailing-bytes")
     info, signed_data = open_signed_data(encoded)
     if signed_data["encap_content_info"]["content_type"].native != content_type:
-        raise _bad("content-type")
+        raise format_failure("content-type")
     if len(signed_data["signer_infos"]) != 1:
-        raise _bad("signer-count", count=len(signed_data["signer_infos"]))
+        raise format_failure("signer-count", count=len(signed_data["signer_infos"]))
     signer = signed_data["signer_infos"][0]
     try:
         _check_shape(info, signed_data, signer)
     except NotDerError as error:  # an element that has parts, in the place of one that has none
-        raise _bad("extra-parts") from error
+        raise format_failure("extra-parts") from error
     _check_unprotected(signed_data, signer, content_type)
     certificates = _certificates(signed_data)
     return ParsedCms(
@@ -108,7 +108,7 @@ def open_signed_data(encoded: bytes) -> tuple[cms.ContentInfo, cms.SignedData]:
         info = cms.ContentInfo.load(encoded, strict=True)
         kind = info["content_type"].native
     if kind != "signed_data":
-        raise _bad("not-signed-data")  # ISO 32000-2 12.8.3.3.1
+        raise format_failure("not-signed-data")  # ISO 32000-2 12.8.3.3.1
     with parsing("unreadable", SubIndication.FORMAT_FAILURE):
         signed_data = info["content"]
         if not isinstance(signed_data, cms.SignedData):  # there is none
@@ -159,7 +159,7 @@ def _check_shape(
         all(tags_inside(attribute) == b"\x06\x31" for attribute in unsigned),
     )
     if not all(shapes):
-        raise _bad("extra-parts")
+        raise format_failure("extra-parts")
 
 
 def _holds_one(typed: cms.ContentInfo | cms.EncapsulatedContentInfo) -> bool:
@@ -174,17 +174,17 @@ def _check_unprotected(
     # RFC 5652 5.1 and 5.3 fix the versions once signer and content are known.
     expected = "v1" if content_type == "data" else "v3"
     if signed_data["version"].native != expected or signer["version"].native != "v1":
-        raise _bad("version")
+        raise format_failure("version")
     if signer["sid"].name != "issuer_and_serial_number" or not signer["signed_attrs"]:
-        raise _bad("signer-shape")
+        raise format_failure("signer-shape")
     digests = signed_data["digest_algorithms"]
     if len(digests) != 1 or digests[0].dump() != signer["digest_algorithm"].dump():
-        raise _bad("digest-algorithms")
+        raise format_failure("digest-algorithms")
     if signer["digest_algorithm"]["parameters"].native is not None:
-        raise _bad("extra-parts")
+        raise format_failure("extra-parts")
     detached = not signed_data["encap_content_info"]["content"]
     if detached != (content_type == "data"):
-        raise _bad("content")
+        raise format_failure("content")
 
 
 def _certificates(signed_data: cms.SignedData) -> tuple[x509.Certificate, ...]:
@@ -193,14 +193,14 @@ def _certificates(signed_data: cms.SignedData) -> tuple[x509.Certificate, ...]:
         kinds = {choice.name for choice in choices}
         certificates = tuple(choice.chosen for choice in choices)
     if len(choices) > _CERTIFICATES_LIMIT:
-        raise _bad("too-many-certificates", count=len(choices), limit=_CERTIFICATES_LIMIT)
+        raise format_failure("too-many-certificates", count=len(choices), limit=_CERTIFICATES_LIMIT)
     if kinds - {"certificate"}:
-        raise _bad("certificate-kind")
+        raise format_failure("certificate-kind")
     for certificate in certificates:
         with parsing("certificate-kind", SubIndication.FORMAT_FAILURE):
             encoded = certificate.dump()
         if len(encoded) > _CERTIFICATE_SIZE_LIMIT:
-            raise _bad("certificate-size", limit=_CERTIFICATE_SIZE_LIMIT >> 10)
+            raise format_failure("certificate-size", limit=_CERTIFICATE_SIZE_LIMIT >> 10)
         with parsing("certificate-kind", SubIndication.FORMAT_FAILURE):
             # This parser reads lazily; the other one reads everything at once, and strictly.
             ask_parser(load_der_x509_certificate, encoded)
@@ -208,7 +208,7 @@ def _certificates(signed_data: cms.SignedData) -> tuple[x509.Certificate, ...]:
             _ = certificate.serial_number, certificate.issuer.dump()
         # Signature values are whole octets; a count of unused bits would go unnoticed.
         if unused_bits != b"\x00":
-            raise _bad("certificate-kind")
+            raise format_failure("certificate-kind")
     return certificates
 
 
@@ -237,7 +237,3 @@ def _token(signer: cms.SignerInfo) -> bytes | None:
             "unsigned-attributes", SubIndication.SIG_CONSTRAINTS_FAILURE, count=len(kinds)
         )
     return bytes(values[0][0])
-
-
-def _bad(reason: str, **evidence: int) -> StepFailedError:
-    return StepFailedError(reason, SubIndication.FORMAT_FAILURE, **evidence)

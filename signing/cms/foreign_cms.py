@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from asn1crypto import cms, x509
 from cryptography.x509 import load_der_x509_certificate
 
-from signing.checklist import StepFailedError, StepUnfinishedError
+from signing.checklist import StepFailedError, StepUnfinishedError, format_failure
 from signing.cms.ber_reading import TooDeepError, rewrite_as_der
 from signing.cms.cms_reader import ParsedCms, open_signed_data
 from signing.cms.der_reading import NotDerError, check_der, tags_inside
@@ -44,7 +44,7 @@ def cut_foreign_container(contents: bytes) -> tuple[bytes, dict[str, Param]]:
     except TooDeepError as error:
         raise StepUnfinishedError("too-costly") from error
     except NotDerError as error:
-        raise _bad("not-der") from error
+        raise format_failure("not-der") from error
     if contents[end:].strip(b"\x00"):
         # Harmless to the signature, but of unknown purpose.
         raise StepFailedError("padding", SubIndication.SIG_CONSTRAINTS_FAILURE)
@@ -108,9 +108,9 @@ def _open(encoded: bytes, content_type: str) -> tuple[cms.SignedData, cms.Signer
     info, signed_data = open_signed_data(encoded)
     content = signed_data["encap_content_info"]
     if content["content_type"].native != content_type:
-        raise _bad("content-type")
+        raise format_failure("content-type")
     if bool(content["content"]) == (content_type == "data"):
-        raise _bad("content")  # detached, says ISO 32000-2 12.8.3.3.1
+        raise format_failure("content")  # detached, says ISO 32000-2 12.8.3.3.1
     if len(signed_data["signer_infos"]) != 1:
         raise _unfamiliar("signer-count", count=len(signed_data["signer_infos"]))
     signer = signed_data["signer_infos"][0]
@@ -121,9 +121,9 @@ def _open(encoded: bytes, content_type: str) -> tuple[cms.SignedData, cms.Signer
             _SIGNER_INFO.fullmatch(tags_inside(signer.contents)),
         )
     except NotDerError as error:  # a tag above 30
-        raise _bad("extra-parts") from error
+        raise format_failure("extra-parts") from error
     if not all(shapes):
-        raise _bad("extra-parts")
+        raise format_failure("extra-parts")
     return signed_data, signer
 
 
@@ -213,10 +213,6 @@ def _unsigned_attributes(signer: cms.SignerInfo) -> tuple[bytes | None, int]:
             else:
                 others += 1
     return token, others
-
-
-def _bad(reason: str) -> StepFailedError:
-    return StepFailedError(reason, SubIndication.FORMAT_FAILURE)
 
 
 def _unfamiliar(reason: str, **evidence: int) -> StepFailedError:

@@ -13,7 +13,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from signing.checklist import Evidence, Finding, StepFailedError
+from signing.checklist import Evidence, Finding, StepFailedError, format_failure
 from signing.cms.der_reading import NotDerError, end_of_element
 from signing.pdf.signature_hole import is_our_writing
 from signing.reading.additions import Later
@@ -65,19 +65,19 @@ def find_hole(document: bytes, facts: SignatureFacts) -> Hole:
         StepFailedError: The range is not of the one allowed form.
     """
     if len(facts.byte_range) != _RANGE_SIZE:
-        raise _bad("malformed")
+        raise format_failure("malformed")
     first, start, end, rest = facts.byte_range
     if first != 0 or not 0 < start < end <= end + rest <= len(document):
-        raise _bad("malformed")
+        raise format_failure("malformed")
     if end - start > 2 * _CONTAINER_LIMIT:
-        raise _bad("container-size")
+        raise format_failure("container-size")
     ours = is_our_writing(document, start)
     string = (_OUR_STRING if ours else _ANY_STRING).fullmatch(document, start, end)
     if string is None:
-        raise _bad("gap")
+        raise format_failure("gap")
     digits = string[1].translate(None, _SPACE)
     if len(digits) % 2 or not facts.contents or bytes.fromhex(digits.decode()) != facts.contents:
-        raise _bad("gap")
+        raise format_failure("gap")
     loose = len(digits) + 2 != end - start
     return Hole(start=start, end=end, covered_end=end + rest, loose=loose, ours=ours)
 
@@ -144,11 +144,7 @@ def cut_container(contents: bytes) -> bytes:
     try:
         end = end_of_element(contents)
     except NotDerError as error:
-        raise _bad("not-der") from error
+        raise format_failure("not-der") from error
     if contents[end:].strip(b"\x00"):
-        raise _bad("padding")
+        raise format_failure("padding")
     return contents[:end]
-
-
-def _bad(reason: str) -> StepFailedError:
-    return StepFailedError(reason, SubIndication.FORMAT_FAILURE)

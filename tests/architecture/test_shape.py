@@ -60,6 +60,20 @@ def test_no_class_uses_a_word_the_table_forbids() -> None:
     assert [pair for pair in sorted(classes) if pair[1] in _NEVER_A_CLASS] == []
 
 
+def test_every_room_is_on_the_page_of_the_architecture() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = {path.parent for path in (ROOT / "certsvc").glob("*/*/__init__.py")}
+    # The demonstration is explained as a whole.
+    rooms = {room for room in rooms if room.parent.name != "demonstration"}
+    unnamed = [
+        f"{room.parent.name}.{room.name}"
+        for room in sorted(rooms)
+        if f"`{room.parent.name}.{room.name}`" not in page and f"`{room.name}`" not in page
+    ]
+    assert len(rooms) > 25
+    assert unnamed == []
+
+
 def test_nothing_stands_beside_the_known_folders() -> None:
     ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
     folders = {path.name for path in ROOT.iterdir() if path.is_dir()}

@@ -124,6 +124,7 @@ def test_the_card_masks_and_speaks_english(terminal: Terminal) -> None:
     assert RESIDENT.identity_number not in card
     assert "in force" in card
     assert "Producing unit" in card
+    assert card.startswith("Certificate of No Criminal Record  1.2.156.3005.2.")
 
 
 def test_a_past_instant_can_be_asked_about(terminal: Terminal) -> None:

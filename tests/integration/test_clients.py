@@ -19,8 +19,8 @@ from certsvc.people.clients.rules import (
     ClientIdInvalidError,
     ClientRefusedError,
     ClientUnknownError,
-    ScopeInvalidError,
     ScopeUnknownError,
+    TokenScopeInvalidError,
 )
 from certsvc.people.clients.service import (
     NewClient,
@@ -183,7 +183,7 @@ def test_a_scope_taken_from_the_client_is_taken_from_its_tokens(world: World) ->
 )
 def test_no_scope_beyond_the_clients_own(world: World, scope: str) -> None:
     secret = add(world, scopes=frozenset({"certificates.read"}))
-    with pytest.raises(ScopeInvalidError):
+    with pytest.raises(TokenScopeInvalidError):
         token(world, secret, scope)
 
 

@@ -49,7 +49,7 @@ def test_from_empty_to_head_and_back(empty_database: Database) -> None:
         require_current_schema(empty_database)
     migrate(empty_database)
     migrate(empty_database)
-    assert current_revision(empty_database) == head_revision() == "0020"
+    assert current_revision(empty_database) == head_revision() == "0021"
     require_current_schema(empty_database)
     assert set(Base.metadata.tables) <= set(inspect(empty_database.engine).get_table_names())
     with empty_database.engine.connect() as connection:

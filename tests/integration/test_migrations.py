@@ -299,3 +299,20 @@ def test_reasons_keep_what_was_written_under_the_former_names(world: World) -> N
     changed = {name for name in before if before[name] != after[name]}
     assert changed <= {"source_calls", "batches", "batch_rows"}
     world.check_log()
+
+
+def test_types_and_matters_of_before_have_no_english_name(world: World) -> None:
+    database = world.services.database
+    world.issue()
+    send(world, [row(1)])
+    before = contents(database)
+    go(database, revision_before("english_names"), up=False)
+    assert "name_en" not in contents(database)["matters"][0]
+    migrate(database)
+    after = contents(database)
+    for table in ("certificate_types", "matters"):
+        assert len(after[table]) == len(before[table]) > 1
+        assert after[table] == [each | {"name_en": None} for each in before[table]]
+    for table in ("certificate_records", "extractions", "batches", "batch_rows", "use_list"):
+        assert after.get(table) == before.get(table)
+    world.issue()

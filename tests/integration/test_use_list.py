@@ -24,7 +24,7 @@ from tests.support.world import NOW, World
 
 LIBRARY = PackLibrary(Path(__file__).parents[2] / "templates" / "packs")
 PRODUCERS = dict(TYPES)
-HANDLING = {code: unit for code, _, unit in MATTERS}
+HANDLING = {code: unit for code, _, _, unit in MATTERS}
 CLERKS = {person.unit_code: person.login for person in STAFF if Role.CLERK in person.roles}
 HANDLERS = {person.unit_code: person.login for person in STAFF if Role.HANDLER in person.roles}
 

@@ -11,6 +11,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -53,8 +54,25 @@ _METHODS: dict[tuple[str, str], Callable[..., Any]] = {
 
 
 @cache
-def _errors_by_name() -> dict[str, type[KnownError]]:
-    return {error.__name__: error for error in all_errors()}
+def _errors_by_name() -> dict[str, list[type[KnownError]]]:
+    found: dict[str, list[type[KnownError]]] = {}
+    for error in all_errors():
+        found.setdefault(error.__name__, []).append(error)
+    return found
+
+
+def _nearest(name: str, module: str) -> type[KnownError] | None:
+    """Return the error of a name that is defined nearest to a module, whatever loaded first."""
+    return max(
+        _errors_by_name().get(name, []),
+        key=lambda error: (_shared_packages(error.__module__, module), error.__module__),
+        default=None,
+    )
+
+
+def _shared_packages(one: str, other: str) -> int:
+    pairs = zip(one.split("."), other.split("."), strict=False)
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
 
 
 def _codes_of(error: type[KnownError]) -> set[str]:
@@ -127,8 +145,8 @@ def _raised(function: Callable[..., Any], seen: set[int]) -> set[type[KnownError
 
 
 def _errors(names: Iterable[str], known: dict[str, Any]) -> set[type[KnownError]]:
-    """Return the errors of these names: as the module knows them, or the only ones of the name."""
-    found = (known.get(name, _errors_by_name().get(name)) for name in names)
+    """Return the errors of these names: as the module knows them, or the nearest of the name."""
+    found = (known.get(name, _nearest(name, known["__name__"])) for name in names)
     return {each for each in found if isinstance(each, type) and issubclass(each, KNOWN_ERRORS)}
 
 

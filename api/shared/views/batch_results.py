@@ -58,6 +58,7 @@ def open_result(
         database=services.database,
         store=services.store,
         batch=batch,
+        language=language,
         tell=lambda code, params: sentence(code, language, params),
         now=now,
     )
@@ -87,6 +88,7 @@ def rows_of(
             database=call.services.database,
             store=call.services.store,
             batch=batch,
+            language=call.language,
             tell=lambda code, params: sentence(code, call.language, params),
             now=call.now,
         )

@@ -189,7 +189,7 @@ def sum_up(session: Session, batch: Batch, language: Language) -> BatchSum:
     """Sum up what was found in a batch's file, and what would be issued of it."""
     counted = count_types(session, batch)
     good = sum(count for _, count in counted)
-    names = read_names(session)
+    names = read_names(session, language)
     taken = estimate(session, good).total_seconds()
     return BatchSum(
         rows=batch.row_count,

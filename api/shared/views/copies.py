@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 from api.shared.calls import Call
 from api.shared.downloads import disposition_of, not_modified, part_of, pdf_response, tag_of
 from api.shared.instants import InstantText
+from api.shared.names import EnglishName
 from api.shared.paging import ListAnswer
 from api.shared.sentences import sentence
 from certsvc.certificates.extraction.records import Extraction
@@ -44,14 +45,16 @@ COPY_EXAMPLE: JsonDict = {
     "NX34RPNGHPZY6HEDFNMX.001.W",
     "type": "social-insurance",
     "type_name": "社会保险参保证明",
+    "type_name_en": "Certificate of Social Insurance Participation",
     "route": "data_sharing",
     "holder_name": "青小禾",
-    "holder_code": "990101********0023",
+    "holder_code": "990***********0023",
     "producing_unit": "青禾市云岭区人力资源和社会保障局",
     "producing_unit_code": "12990101MB0000003C",
     "extracting_unit": "青禾市云岭区行政审批服务局",
     "extracting_unit_code": "11990101MB0000004J",
     "matter": "人才补贴申领",
+    "matter_en": "Talent subsidy",
     "matter_code": "talent-subsidy",
     "purpose": "申领人才住房补贴",
     "extracted_at": "2026-11-21T10:00:00+08:00",
@@ -72,6 +75,7 @@ class CertificateCopy(BaseModel):
     identifier: str
     type: str
     type_name: str
+    type_name_en: EnglishName = None
     route: str
     holder_name: str
     holder_code: Annotated[str, Field(description="Masked")]
@@ -80,6 +84,7 @@ class CertificateCopy(BaseModel):
     extracting_unit: str
     extracting_unit_code: str
     matter: str
+    matter_en: EnglishName = None
     matter_code: str
     purpose: str
     extracted_at: InstantText
@@ -131,6 +136,7 @@ def describe(copy: Extraction, now: datetime, language: Language) -> Certificate
         identifier=record.identifier,
         type=record.type_code,
         type_name=record.certificate_type.name,
+        type_name_en=record.certificate_type.name_en,
         route=record.route,
         holder_name=record.holder_name,
         holder_code=mask_code(record.holder_code),
@@ -139,6 +145,7 @@ def describe(copy: Extraction, now: datetime, language: Language) -> Certificate
         extracting_unit=copy.extracting_unit.name,
         extracting_unit_code=copy.extracting_unit_code,
         matter=copy.matter.name,
+        matter_en=copy.matter.name_en,
         matter_code=copy.matter_code,
         purpose=copy.purpose,
         extracted_at=rfc3339(copy.extracted_at),

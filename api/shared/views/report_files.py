@@ -7,7 +7,7 @@ from api.shared.views.reports import ReportAnswer
 
 
 def report_response(call: Call, answer: ReportAnswer, *, file_name: str = "") -> PdfResponse:
-    """Send a report as PDF; it names the file as whoever sent it did."""
+    """Send a report as PDF; the checked file has the name that its sender gave it."""
     is_demonstration = call.services.settings.mode == "demonstration"
     content = report_paper(
         answer,

@@ -1,4 +1,4 @@
-"""The report of an authenticity check as a PDF, from the very answer that every door gives.
+"""The report of an authenticity check as a PDF, made from the same answer as the page and the JSON.
 
 - It names the file by its digest, and as whoever sent it did: it goes back to them alone.
 - It says that it is no certificate and bears no seal: whoever doubts it checks the file again.
@@ -16,6 +16,7 @@ from api.shared.views.reports import (
     evidence_lines,
 )
 from certsvc.foundation.messages.catalogue import Language
+from certsvc.foundation.messages.names import name_in
 from templates.report_rendering import (
     PrintedReport,
     PrintedSection,
@@ -150,11 +151,11 @@ def _original_rows(original: OriginalAnswer) -> list[tuple[str, str | None]]:
 def _copy_rows(copy: CopyAnswer, language: Language) -> list[tuple[str, str | None]]:
     state = sentence(f"state.{copy.state}", language)
     return [
-        ("field.type", copy.type_name),
+        ("field.type", name_in(language, copy.type_name, copy.type_name_en)),
         ("field.holder", f"{copy.holder_name}  {copy.holder_code}"),
         ("field.producing-unit", copy.producing_unit),
         ("field.extracting-unit", copy.extracting_unit),
-        ("field.matter", copy.matter),
+        ("field.matter", name_in(language, copy.matter, copy.matter_en)),
         ("field.extracted-at", copy.extracted_at),
         ("field.valid-until", f"{copy.valid_until.isoformat()}  {state}"),
         ("field.identifier", copy.identifier),

@@ -1,4 +1,4 @@
-"""The answer to an authenticity check, the same on every door: command, HTTP, page and PDF.
+"""The answer to an authenticity check, the same for command, interface, page and PDF.
 
 - Verdict and sub-indication are those of EN 319 102-1; the answer is the service's own word.
 - Steps are numbered in the order they were done, and each shows what it looked at.
@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.shared.instants import InstantText
+from api.shared.names import EnglishName
 from api.shared.sentences import sentence, shown_value
 from certsvc.certificates.extraction.rules import SERVED, CopyState
 from certsvc.certificates.records.rules import RecordState
@@ -64,6 +65,7 @@ class CopyAnswer(BaseModel):
     """The registered copy; the holder's data is masked."""
 
     type_name: str
+    type_name_en: EnglishName = None
     identifier: str
     copy_number: str
     holder_name: str
@@ -71,6 +73,7 @@ class CopyAnswer(BaseModel):
     producing_unit: str
     extracting_unit: str
     matter: str
+    matter_en: EnglishName = None
     extracted_at: InstantText
     valid_until: date
     state: Annotated[str, Field(description=f"How it stands: {_STATES}")]
@@ -300,6 +303,7 @@ def _original_answer(original: Original) -> OriginalAnswer:
 def _copy_answer(copy: CopySummary) -> CopyAnswer:
     return CopyAnswer(
         type_name=copy.type_name,
+        type_name_en=copy.type_name_en,
         identifier=copy.identifier,
         copy_number=copy.copy_number,
         holder_name=copy.masked_holder_name,
@@ -307,6 +311,7 @@ def _copy_answer(copy: CopySummary) -> CopyAnswer:
         producing_unit=copy.producing_unit,
         extracting_unit=copy.extracting_unit,
         matter=copy.matter,
+        matter_en=copy.matter_en,
         extracted_at=rfc3339(copy.extracted_at),
         valid_until=copy.valid_until,
         state=copy.state.value,

@@ -15,6 +15,7 @@ from api.shared.sentences import Params, sentence
 from certsvc.catalogue.types.service import get_type
 from certsvc.foundation.clock import in_china
 from certsvc.foundation.messages.catalogue import Language
+from certsvc.foundation.messages.names import name_in
 from certsvc.people.units.service import get_unit
 from certsvc.sealing.register.scope_rules import ServiceHours
 
@@ -85,8 +86,10 @@ class SealLabels:
 
     def _names(self, name: str, value: object) -> str:
         codes = sorted(value) if isinstance(value, frozenset) else []
-        find = get_type if name == "type_codes" else get_unit
-        return self._list(find(self._session, code).name for code in codes)
+        if name == "unit_codes":
+            return self._list(get_unit(self._session, code).name for code in codes)
+        types = (get_type(self._session, code) for code in codes)
+        return self._list(name_in(self._language, each.name, each.name_en) for each in types)
 
     def _plain(self, name: str, value: object) -> str:
         if name == "uploaded_image":

@@ -4,6 +4,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 
 from api.shared.calls import Call
+from api.shared.names import EnglishName
 from api.shared.paging import ListAnswer
 from certsvc.catalogue.uses.service import page_permitted_uses
 from certsvc.foundation.clock import CHINA_TIME
@@ -13,8 +14,10 @@ from certsvc.people.rights.rules import Permission, require
 USE_EXAMPLE: JsonDict = {
     "matter": "talent-subsidy",
     "matter_name": "人才补贴申领",
+    "matter_name_en": "Talent subsidy",
     "type": "social-insurance",
     "type_name": "社会保险参保证明",
+    "type_name_en": "Certificate of Social Insurance Participation",
     "fields": ["name", "insured_area"],
 }
 
@@ -26,8 +29,10 @@ class Use(BaseModel):
 
     matter: str
     matter_name: str
+    matter_name_en: EnglishName = None
     type: str
     type_name: str
+    type_name_en: EnglishName = None
     fields: list[str]
 
 
@@ -58,8 +63,10 @@ def uses_of(call: Call, page: PageRequest) -> Uses:
             Use(
                 matter=use.matter.code,
                 matter_name=use.matter.name,
+                matter_name_en=use.matter.name_en,
                 type=use.certificate_type.code,
                 type_name=use.certificate_type.name,
+                type_name_en=use.certificate_type.name_en,
                 fields=list(use.fields),
             )
             for use in uses.items

@@ -1,4 +1,4 @@
-"""All that a change of a seal would put into effect, as labels and values for whoever decides.
+"""All that a change of a seal would put into effect, as labels and values for the approver.
 
 - Pages and the command line say the same, from the same lines; nothing is left out by either.
 - An address is shown whole and again part by part, so that no part of it can be overlooked.

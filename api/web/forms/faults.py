@@ -52,7 +52,7 @@ def faults_of_values(
 
 
 def fault_of_error(error: KnownError, field: str | None, language: Language) -> Fault:
-    """Say what one of our own errors means to whoever filled in the form."""
+    """Turn an error of the service into faults beside fields of the form."""
     status = status_of(error)
     # What cannot be used is a defect everywhere but where it was typed.
     if field and status >= HTTPStatus.INTERNAL_SERVER_ERROR:

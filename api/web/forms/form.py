@@ -73,7 +73,7 @@ class Form(BaseModel):
 
     @classmethod
     async def read_query(cls, visit: PageVisit) -> "Sent[Self]":
-        """Read a form that stands in the address; a dependency of an endpoint."""
+        """Read a form from the query of the address; a dependency of an endpoint."""
         return sent(cls, raw_of_pairs(visit.request.query_params.multi_items()), visit)
 
 

@@ -78,7 +78,7 @@ def download_report(fields: FormFields, visit: PageVisit, _: CheckPlace) -> Resp
 @router.get("/v/")
 @public
 def redirect_from_printed_address() -> Response:
-    """Send on whoever typed the address that is printed on the paper, without a code."""
+    """Redirect visitors who typed the printed address without a code."""
     return RedirectResponse("/verify", status_code=HTTPStatus.SEE_OTHER)
 
 
@@ -150,7 +150,7 @@ def _show_report(
 
 
 def _offer_original(visit: Visit, original: Original | None) -> OriginalOffer | None:
-    """Offer the original to whoever may have it, and tell anybody else whom to ask."""
+    """Offer the original to those who may fetch it; tell others whom to ask."""
     if original is None:
         return None
     actor, now = getattr(visit.request.state, "actor", None), visit.now

@@ -1,7 +1,7 @@
 """A clerk's desk: find the holder, choose the proofs, look at them, issue them in one go.
 
-- Each step answers its form by leading to a page of its own (`desk_steps`): Back never meets a
-  browser's error page, and what was typed is never lost.
+- Each step answers its form by leading to a page of its own (`api.web.desk.steps`): Back never
+  meets a browser's error page, and what was typed is never lost.
 - Nothing is issued that was not previewed: whoever issues has seen whose facts they are.
 - Each proof is an issuance of its own under a key of its own, so that pressing the button twice
   issues once; one that is refused does not hold up the others.
@@ -21,8 +21,8 @@ from starlette.responses import Response
 from api.shared.sentences import KNOWN_ERRORS, KnownError, sentence
 from api.shared.views.copies import CertificateCopy, describe, get_certificate_copy
 from api.web.copy_lists import copies_fetch, copy_listing, unit_filters
-from api.web.desk_forms import REPLY, DeskForm, IssueForm
-from api.web.desk_steps import (
+from api.web.desk.forms import REPLY, DeskForm, IssueForm
+from api.web.desk.steps import (
     LONGEST_ADDRESS,
     Failed,
     Outcome,
@@ -33,11 +33,12 @@ from api.web.desk_steps import (
     seal_seen,
     seal_step,
 )
-from api.web.desk_views import (
+from api.web.desk.views import (
     BETWEEN,
     ProofSheet,
     caution_of,
     choices_of,
+    matters_of,
     names_of_uses,
     oddities_of,
     permitted_uses,
@@ -57,8 +58,14 @@ from certsvc.certificates.issuance.rules import (
     RepeatedError,
     clean_purpose,
 )
-from certsvc.foundation.codes.holder import HolderCode, HolderCodeType, mask_code, mask_name
-from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
+from certsvc.foundation.codes.holder import (
+    HolderCode,
+    HolderCodeType,
+    mask_code,
+    mask_name,
+    normalise_code,
+)
+from certsvc.foundation.messages.names import name_in
 from certsvc.people.rights.rules import Permission
 
 router = APIRouter()
@@ -248,7 +255,7 @@ def _show_preview(visit: Visit, sent: Sent[DeskForm], at: str) -> Response:
         "desk_preview.html",
         sheets=sheets,
         holder_name=mask_name(next(s.view.preview.data.holder_name for s in shown if s.view)),
-        holder_code=mask_code(form.holder.upper()),
+        holder_code=mask_code(normalise_code(form.holder)),
         at=at,
         seen=seal_seen(visit, at, [sheet.use for sheet in shown]),
         form=_view(visit, sent),
@@ -276,7 +283,7 @@ def _matter(sent: Sent[DeskForm]) -> str:
 
 def _view(visit: Visit, sent: Sent[DeskForm] | None) -> FormView:
     """Lay out the form with all that was typed; the matter also where only a use was chosen."""
-    matters = {use.matter: use.matter_name for use in permitted_uses(visit)}
+    matters = matters_of(visit)
     view = form_view(
         visit,
         DeskForm,
@@ -307,13 +314,13 @@ def _show_choices(visit: Visit, sent: Sent[DeskForm]) -> Response:
             known = look_up_holder(
                 session,
                 holder=holder,
-                holder_key=visit.services.log_in_secret.key_for(HOLDERS_IN_LOG),
+                holder_key=visit.services.holder_key,
                 matter_code=_matter(sent),
                 actor=visit.actor,
                 now=visit.now,
             )
             copies = [describe(copy, visit.now, visit.language) for copy in known.copies]
-            matter_name = known.matter.name
+            matter_name = name_in(visit.language, known.matter.name, known.matter.name_en)
     except KNOWN_ERRORS as error:
         return _show_start(visit, sent if sent.faults else sent.refused(error, visit))
     uses = [use for use in permitted_uses(visit) if use.matter == _matter(sent)]

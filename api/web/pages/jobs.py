@@ -1,4 +1,4 @@
-"""The page of jobs that failed, for whoever operates the service."""
+"""The page of failed jobs, for the operator of the service."""
 
 from fastapi import APIRouter
 from starlette.responses import Response

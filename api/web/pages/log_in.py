@@ -41,7 +41,7 @@ def home_of(actor: Actor) -> str:
 @router.get("/log-in")
 @public
 def show_log_in(visit: PageVisit) -> Response:
-    """Show the form; whoever is logged in is sent on to their page."""
+    """Show the form; redirect those who are logged in to their first page."""
     if visit.visitor is not None:
         return visit.lead_to(home_of(visit.visitor))
     return visit.show("log_in.html", problem=None, name="", kept="")

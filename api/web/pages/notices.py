@@ -162,7 +162,7 @@ def keep_addresses(
 
 @router.get(f"{ADDRESS}/deliveries")
 def show_deliveries(visit: PageVisit) -> Response:
-    """Show what was sent last and how it went, for whoever operates the service."""
+    """Show the last deliveries and their outcomes, for the operator of the service."""
     visit.require_staff(Permission.KEEP_JOBS)
     with visit.reading() as session:
         sent = list_deliveries(session)

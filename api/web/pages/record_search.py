@@ -22,13 +22,19 @@ from certsvc.certificates.extraction.record_search import (
 )
 from certsvc.certificates.records.waiting import list_waiting
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
-from certsvc.foundation.events.holder_digests import PURPOSE as HOLDERS_IN_LOG
+from certsvc.foundation.messages.names import name_in
 from certsvc.people.rights.rules import Permission, may
 
 router = APIRouter()
+
+
+def _type(record: RecordLine, visit: Visit) -> str:
+    return name_in(visit.language, record.type_name, record.type_name_en)
+
+
 FOUND = Listing[RecordLine](
     name="records",
-    columns=(Column(name="type", label="field.type", text=lambda record, _: record.type_name),),
+    columns=(Column(name="type", label="field.type", text=_type),),
     empty="page.records.none",
     per_page=200,
 )
@@ -68,7 +74,7 @@ def search(
                 session,
                 paper=form.paper or "",
                 holder=HolderCode(value=form.holder, kind=form.kind) if form.holder else None,
-                holder_key=visit.services.log_in_secret.key_for(HOLDERS_IN_LOG),
+                holder_key=visit.services.holder_key,
                 actor=visit.actor,
                 now=visit.now,
             )

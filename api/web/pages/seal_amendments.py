@@ -13,8 +13,8 @@ from starlette.responses import Response
 from api.shared.views.seal_labels import SealLabels
 from api.web.forms.form import Sent, answer
 from api.web.pages.seal_changes import CHANGES, require_proposer
-from api.web.seal_form_pages import LOOK, checks_of_image, checks_of_key, show_seal_form
-from api.web.seal_forms import (
+from api.web.seals.form_pages import LOOK, checks_of_image, checks_of_key, show_seal_form
+from api.web.seals.forms import (
     SAME_KEY,
     WORDS,
     ImagePart,
@@ -22,7 +22,7 @@ from api.web.seal_forms import (
     SigningEntries,
     SigningPart,
 )
-from api.web.seal_views import draw
+from api.web.seals.views import draw
 from api.web.visits import PageVisit, Visit
 from certsvc.sealing.changes.amendments import SealAmendment, propose_amendment
 from certsvc.sealing.register.records import Seal

@@ -14,14 +14,14 @@ from starlette.responses import Response
 from api.web.forms.form import Sent, answer
 from api.web.forms.views import Option
 from api.web.pages.seal_changes import CHANGES, require_proposer
-from api.web.seal_form_pages import (
+from api.web.seals.form_pages import (
     LOOK,
     checks_of_image,
     checks_of_key,
     look_at,
     show_seal_form,
 )
-from api.web.seal_forms import (
+from api.web.seals.forms import (
     ChoicePart,
     ImagePart,
     ReasonPart,
@@ -32,6 +32,7 @@ from api.web.seal_forms import (
 )
 from api.web.visits import PageVisit, Visit
 from certsvc.catalogue.types.records import CertificateType
+from certsvc.foundation.messages.names import name_in
 from certsvc.people.units.records import Unit
 from certsvc.people.units.service import get_unit
 from certsvc.sealing.changes.proposals import apply_for_seal
@@ -121,7 +122,10 @@ def _show(visit: Visit, sent: Sent[ApplicationForm] | None = None) -> Response:
             | typed_scope(SealScope()),
             offered=list(visit.services.offered_keys.list_all(session, actor=visit.actor)),
             options={
-                "type_codes": [Option(value=each.code, label=each.name) for each in types],
+                "type_codes": [
+                    Option(value=each.code, label=name_in(visit.language, each.name, each.name_en))
+                    for each in types
+                ],
                 "unit_codes": [Option(value=each.code, label=each.name) for each in units],
             },
             owner=get_unit(session, str(visit.actor.unit_code)),

@@ -19,8 +19,8 @@ from api.web.forms.fields import radio, text, tick
 from api.web.forms.form import Sent, answer
 from api.web.forms.views import Option, form_view
 from api.web.pages.seals import ADDRESS
-from api.web.seal_forms import ReasonPart, SealFormBase
-from api.web.seal_views import get_change_page, permitted_actions
+from api.web.seals.forms import ReasonPart, SealFormBase
+from api.web.seals.views import get_change_page, permitted_actions
 from api.web.visits import PageVisit, Visit
 from certsvc.foundation.approvals.rules import REASON_MAX_LENGTH, ProposalUnknownError
 from certsvc.people.rights.rules import Permission

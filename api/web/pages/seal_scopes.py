@@ -14,7 +14,7 @@ from api.web.forms.form import Sent, answer
 from api.web.forms.views import form_view
 from api.web.pages.seal_changes import CHANGES, require_proposer
 from api.web.pages.seals import ADDRESS
-from api.web.seal_forms import ReasonPart, ScopePart, typed_scope
+from api.web.seals.forms import ReasonPart, ScopePart, typed_scope
 from api.web.visits import PageVisit, Visit
 from certsvc.sealing.changes.amendments import propose_scope
 from certsvc.sealing.register.views import get_seal_card

@@ -1,4 +1,4 @@
-"""The log of a seal's uses: searched by period, operator, unit and copy, and taken along.
+"""The log of a seal's uses: searched by period, operator, unit and copy, and exported.
 
 - The search stands in the address, so that it can be sent to a colleague; names and numbers of
   holders are not in the log, and so in no address.
@@ -6,7 +6,7 @@
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
@@ -21,7 +21,8 @@ from api.web.lists.listing import Column, Fetch, Listing, pages_of, table_respon
 from api.web.lists.views import list_page
 from api.web.pages.seals import ADDRESS
 from api.web.visits import PageVisit, Visit
-from certsvc.foundation.clock import CHINA_TIME, in_china
+from certsvc.foundation.clock import in_china
+from certsvc.foundation.db.lists import begin_of_day
 from certsvc.people.clients.names import names_of_actors
 from certsvc.people.rights.rules import Permission
 from certsvc.sealing.register.views import get_readable_seal
@@ -99,7 +100,7 @@ def download_uses(
     visit: PageVisit,
     sent: Annotated[Sent[UseSearchForm], Depends(UseSearchForm.read)],
 ) -> Response:
-    """Give out what a search found as a table; that it was taken stands in the log."""
+    """Export what a search found as a table; the export is logged."""
     visit.require_staff(Permission.READ_SEALS)
 
     def do(form: UseSearchForm) -> Response:
@@ -175,8 +176,8 @@ def _search_of(seal: str, form: UseSearchForm) -> UseSearch:
         operator = _STAFF + operator.lower()
     return UseSearch(
         seal_id=seal,
-        since_at=_start_of(form.since) if form.since else None,
-        until_at=_start_of(form.until + timedelta(days=1)) if form.until else None,
+        since_at=begin_of_day(form.since) if form.since else None,
+        until_at=begin_of_day(form.until + timedelta(days=1)) if form.until else None,
         operator=operator,
         unit_code=form.unit,
         copy_number=form.copy_number.upper() if form.copy_number else None,
@@ -202,7 +203,3 @@ def _all_of(visit: Visit, session: Session, seal: str, form: UseSearchForm) -> l
     if form.outside:
         return find_uses_outside_hours(session, search, actor=visit.actor)
     return find_uses(session, search, actor=visit.actor, most=_MOST_LISTED)
-
-
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time(), CHINA_TIME)

@@ -11,7 +11,7 @@ from api.shared.views.seal_labels import SealLabels, common_name
 from api.web.forms.plain import FormFields
 from api.web.lists.listing import Column, Listing, pages_of
 from api.web.lists.views import narrowed, short_list, wanted_export
-from api.web.seal_views import (
+from api.web.seals.views import (
     SealRow,
     is_permitted,
     list_past_versions,
@@ -119,7 +119,7 @@ def show_seal(seal: str, visit: PageVisit) -> Response:
 
 @router.post(f"{ADDRESS}/{{seal}}/filing.json")
 def download_filing(seal: str, _: FormFields, visit: PageVisit) -> Response:
-    """Give out the 备案 record of a seal; that it was taken stands in the log."""
+    """Export the 备案 record of a seal; the export is logged."""
     visit.require_staff(Permission.READ_SEALS)
     with visit.reading() as session:
         known = get_readable_seal(session, seal, actor=visit.actor)

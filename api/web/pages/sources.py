@@ -1,4 +1,4 @@
-"""The page of the connected sources, for whoever asks them or answers in their place."""
+"""The page of the connected sources, for clerks and for handlers."""
 
 from collections.abc import Sequence
 
@@ -14,6 +14,8 @@ from api.web.lists.views import narrowed, short_list, wanted_export
 from api.web.visits import PageVisit, Visit
 from certsvc.evidence.sources.health import SourceHealth
 from certsvc.evidence.sources.health_rules import FAILURES, Call, Latency
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.foundation.messages.names import name_in
 from certsvc.people.rights.rules import Permission
 
 router = APIRouter()
@@ -26,6 +28,11 @@ _PACES = ((1000, "quick"), (5000, "usual"))
 def _state(source: SourceHealth, visit: Visit) -> str:
     state = {None: "never", True: "well", False: "failing"}[source.is_well]
     return sentence(f"page.sources.state.{state}", visit.language)
+
+
+def _types(source: SourceHealth, visit: Visit) -> str:
+    between = "、" if visit.language is Language.ZH else ", "
+    return between.join(name_in(visit.language, each.name, each.name_en) for each in source.types)
 
 
 SOURCES = Listing[SourceHealth](
@@ -43,7 +50,7 @@ SOURCES = Listing[SourceHealth](
         Column(
             name="types",
             label="page.sources.types",
-            text=lambda source, _: "、".join(name for _, name in source.types),
+            text=_types,
         ),
     ),
     empty="page.sources.none",
@@ -52,7 +59,7 @@ SOURCES = Listing[SourceHealth](
 
 @router.get(ADDRESS)
 def show_sources(visit: PageVisit, checked: str = "") -> Response:
-    """Show how every source stands.
+    """Show the state of every source.
 
     Raises:
         StaffPageError: a holder asks.

@@ -48,5 +48,9 @@ def get_matter_of(session: Session, code: str, *, unit_code: str) -> Matter:
     if matter.unit_code != unit_code:
         raise MatterOfOtherUnitError(matter=matter.code)
     if matter.excluded_reason is not None:
-        raise MatterExcludedError(matter=matter.name, excluded_reason=matter.excluded_reason)
+        raise MatterExcludedError(
+            matter=matter.name,
+            matter_en=matter.name_en or "",
+            excluded_reason=matter.excluded_reason,
+        )
     return matter

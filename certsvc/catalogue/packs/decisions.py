@@ -30,6 +30,7 @@ from certsvc.catalogue.packs.service import (
     require_free,
 )
 from certsvc.catalogue.packs.shown_versions import ShownVersion, whole_version
+from certsvc.catalogue.types.records import CertificateType
 from certsvc.foundation.approvals import service as approvals
 from certsvc.foundation.approvals.records import Proposal
 from certsvc.foundation.approvals.rules import Decision, Outcome
@@ -65,11 +66,16 @@ class PackDecision(approvals.Decidable[ShownVersion]):
     def take_effect(self, session: Session, whole: ShownVersion, now: datetime) -> None:
         """Put the version into force from its effective day on.
 
+        A certificate type without an English name takes the one of its paper.
+
         Raises:
             VersionFrozenError: another approval of this number was a moment faster.
         """
         version = self.version
         version.approved_at = now
+        kind = session.get(CertificateType, version.code)
+        if kind is not None and kind.name_en is None:
+            kind.name_en = open_files(version).title.en
         taken = VersionFrozenError(pack=version.code, version=version.version)
         with refused_as(taken, "uq_pack_versions_approved"):
             session.flush()

@@ -18,6 +18,8 @@ class CertificateType(Base):
     standard_code: Mapped[str] = mapped_column(String(21), unique=True)
     """证照类型代码 (GB/T 36904): credit code of the defining authority and 3 digits."""
     name: Mapped[str] = mapped_column(String(100))
+    name_en: Mapped[str | None] = mapped_column(String(200))
+    """English name, shown to whoever reads English; None: the Chinese one is."""
     producing_unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
     """制作单位: the unit whose records these are."""
     excluded_reason: Mapped[str | None] = mapped_column(String(200))

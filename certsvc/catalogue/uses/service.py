@@ -63,7 +63,9 @@ def get_permitted_use(
     matter = get_matter_of(session, matter_code, unit_code=unit_code)
     if certificate_type.excluded_reason is not None:
         raise TypeExcludedError(
-            type=certificate_type.name, excluded_reason=certificate_type.excluded_reason
+            type=certificate_type.name,
+            type_en=certificate_type.name_en or "",
+            excluded_reason=certificate_type.excluded_reason,
         )
     entry = session.scalar(
         select(UseListEntry).where(
@@ -74,7 +76,12 @@ def get_permitted_use(
         )
     )
     if entry is None:
-        raise NotOnUseListError(matter=matter.name, type=certificate_type.name)
+        raise NotOnUseListError(
+            matter=matter.name,
+            matter_en=matter.name_en or "",
+            type=certificate_type.name,
+            type_en=certificate_type.name_en or "",
+        )
     return PermittedUse(
         certificate_type=certificate_type, matter=matter, fields=tuple(entry.fields)
     )

@@ -31,7 +31,7 @@ def failed_rows(
 
 
 def _rows(session: Session, batch: Batch, tell: Tell, language: Language) -> Iterator[list[str]]:
-    names = read_names(session)
+    names = read_names(session, language)
     for row in list_refusals(session, batch, limit=MOST_ROWS):
         cells = row.typed or _cells(row, names, language)
         params = dict(row.refusal_params or {})

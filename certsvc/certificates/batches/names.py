@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from certsvc.catalogue.matters.records import Matter
 from certsvc.catalogue.types.records import CertificateType
+from certsvc.foundation.messages.catalogue import Language
+from certsvc.foundation.messages.names import name_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +29,10 @@ class Names:
         return self.matters.get(code, code)
 
 
-def read_names(session: Session) -> Names:
-    """Return what proofs and matters are called."""
-    types = session.execute(select(CertificateType.code, CertificateType.name))
-    matters = session.execute(select(Matter.code, Matter.name))
-    return Names(
-        types={code: name for code, name in types},  # noqa: C416  rows are tuples
-        matters={code: name for code, name in matters},  # noqa: C416
+def read_names(session: Session, language: Language) -> Names:
+    """Return what proofs and matters are called in a language."""
+    types, matters = (
+        {each.code: name_in(language, each.name, each.name_en) for each in session.scalars(known)}
+        for known in (select(CertificateType), select(Matter))
     )
+    return Names(types=types, matters=matters)

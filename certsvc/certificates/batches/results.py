@@ -33,6 +33,7 @@ from certsvc.foundation.clock import rfc3339
 from certsvc.foundation.codes.holder import mask_code, mask_name
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.db.paging import Order, Page, PageRequest, take_page
+from certsvc.foundation.messages.catalogue import Language
 from certsvc.foundation.storage.objects import ObjectStore, parse_digest
 from certsvc.foundation.tables.safe_tables import csv_line
 
@@ -71,8 +72,10 @@ class ResultParts:
     database: Database
     store: ObjectStore
     batch: Batch
-    tell: Tell
+    language: Language
     """Language of whoever reads them."""
+    tell: Tell
+    """Says sentences in it."""
     now: datetime
     """When they were asked for."""
 
@@ -87,7 +90,7 @@ def iterate_lines(parts: ResultParts) -> Iterator[Line]:
         with parts.database.reading() as session:
             rows = read_rows(session, parts.batch, after=last, limit=_AT_A_TIME)
             copies = _copies_of(session, rows)
-            names = names or read_names(session)
+            names = names or read_names(session, parts.language)
             lines = [_line_of(row, copies.get(row.copy_number or ""), names, parts) for row in rows]
         if not rows:
             return
@@ -109,7 +112,7 @@ def page_lines(
     name = f"rows of {parts.batch.id} {' '.join(sorted(states))}"
     found = take_page(session, wanted, order=Order(name=name, columns=(BatchRow.row,)), page=page)
     copies = _copies_of(session, found.items)
-    names = read_names(session)
+    names = read_names(session, parts.language)
     lines = [_line_of(row, copies.get(row.copy_number or ""), names, parts) for row in found.items]
     return Page(items=lines, next=found.next)
 

@@ -7,9 +7,11 @@
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from certsvc.catalogue.matters.records import Matter
+from certsvc.catalogue.types.records import CertificateType
 from certsvc.catalogue.uses.service import PermittedUse
 from certsvc.certificates.batches.errors import BatchEmptyError, BatchHeaderInvalidError
 from certsvc.certificates.batches.rules import EXAMPLE_HOLDER, REQUIRED, Column, Problem
@@ -120,14 +122,21 @@ def _read_titles(titles: Sequence[str]) -> dict[Column, int]:
     return found
 
 
+def _codes_by_name(things: Iterable[Matter | CertificateType]) -> dict[str, str]:
+    """Return codes by Chinese and English names; a Chinese name is never taken for another's."""
+    known = list(things)
+    english = {each.name_en: each.code for each in known if each.name_en}
+    return english | {each.name: each.code for each in known}
+
+
 class _Validator:
     """Reads row after row; remembers what it saw, to find duplicates."""
 
     def __init__(self, uses: Sequence[PermittedUse]) -> None:
         self.problems: list[Problem] = []
         self._permitted = {(use.matter.code, use.certificate_type.code) for use in uses}
-        self._matters = {use.matter.name: use.matter.code for use in uses}
-        self._types = {use.certificate_type.name: use.certificate_type.code for use in uses}
+        self._matters = _codes_by_name(use.matter for use in uses)
+        self._types = _codes_by_name(use.certificate_type for use in uses)
         self._seen: dict[tuple[str, str, str, str], int] = {}
 
     def read(self, row: int, cells: Mapping[Column, str]) -> ReadRow:

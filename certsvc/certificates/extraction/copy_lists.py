@@ -5,14 +5,14 @@
 - A word is the number of a copy or of its record, as it stands on the paper; never a person.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, not_, or_
 
 from certsvc.certificates.extraction.records import CopyWithdrawal, Extraction
 from certsvc.certificates.extraction.rules import CopyState
-from certsvc.certificates.records.records import CertificateRecord, RecordChange
+from certsvc.certificates.records.history import left_in
+from certsvc.certificates.records.records import CertificateRecord
 from certsvc.certificates.records.rules import LIVING, RecordState
 from certsvc.foundation.clock import china_day
 from certsvc.foundation.db.lists import Condition, SqlList, before_day, equals, from_day
@@ -78,17 +78,4 @@ def _state_is(state: CopyState, today: date) -> ColumnElement[bool]:
 
 
 def _left(state: RecordState) -> ColumnElement[bool]:
-    """Whether the last change of a copy's record left it in a state."""
-    last = (
-        select(RecordChange.state_after)
-        .where(RecordChange.record_id == Extraction.record_id)
-        .order_by(RecordChange.number.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return last == state.value
-
-
-def states_of_copies() -> Sequence[str]:
-    """Return the states that copies may be narrowed down to."""
-    return [each.value for each in CopyState]
+    return left_in(state, of=Extraction.record_id)

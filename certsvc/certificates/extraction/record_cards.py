@@ -84,6 +84,8 @@ class CopyLine:
     """Code of 事项."""
     matter: str
     """事项."""
+    matter_en: str | None
+    """Its English name."""
     purpose: str = field(repr=False)
     """用途."""
     extracted_at: datetime
@@ -221,6 +223,7 @@ def _copies(
             extracting_unit=copy.extracting_unit.name,
             matter_code=copy.matter_code,
             matter=copy.matter.name,
+            matter_en=copy.matter.name_en,
             purpose=copy.purpose,
             extracted_at=copy.extracted_at,
             state=state_of_copy(copy, now),

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from certsvc.catalogue.types.service import get_type
 from certsvc.certificates.extraction.record_search import RecordLine, line_of
-from certsvc.certificates.records.records import CertificateRecord, RecordChange
+from certsvc.certificates.records.history import left_in
+from certsvc.certificates.records.records import CertificateRecord
 from certsvc.certificates.records.rules import LIVING, RecordState, RecordStatus
 from certsvc.foundation.clock import china_day
 from certsvc.foundation.db.lists import Condition, SqlList, before_day, from_day
@@ -73,12 +74,4 @@ def _in_state(now: datetime) -> Condition:
 
 
 def _left(state: RecordState) -> ColumnElement[bool]:
-    """Whether the last change of a record left it in a state."""
-    last = (
-        select(RecordChange.state_after)
-        .where(RecordChange.record_id == CertificateRecord.id)
-        .order_by(RecordChange.number.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return last == state.value
+    return left_in(state, of=CertificateRecord.id)

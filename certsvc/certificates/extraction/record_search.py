@@ -46,6 +46,8 @@ class UseLine:
 
     matter: str
     """事项."""
+    matter_en: str | None
+    """Its English name."""
     purpose: str = field(repr=False)
     """用途."""
     unit: str
@@ -60,6 +62,8 @@ class RecordLine:
     """证照标识."""
     type_name: str
     """Name of the certificate type."""
+    type_name_en: str | None
+    """Its English name."""
     holder_name: str = field(repr=False)
     """Masked."""
     holder_code: str
@@ -70,11 +74,6 @@ class RecordLine:
     """State now."""
     uses: Sequence[UseLine] = field(repr=False)
     """The last copies that the reader may see, the newest first."""
-
-    @property
-    def uses_are_of_many(self) -> bool:
-        """Whether more than one unit extracted it."""
-        return len({use.unit for use in self.uses}) > 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +173,12 @@ def _uses(session: Session, record: CertificateRecord, actor: Actor) -> list[Use
         .limit(MOST_USES)
     )
     return [
-        UseLine(matter=copy.matter.name, purpose=copy.purpose, unit=copy.extracting_unit.name)
+        UseLine(
+            matter=copy.matter.name,
+            matter_en=copy.matter.name_en,
+            purpose=copy.purpose,
+            unit=copy.extracting_unit.name,
+        )
         for copy in copies
     ]
 
@@ -184,6 +188,7 @@ def line_of(record: CertificateRecord, uses: Sequence[UseLine], now: datetime) -
     return RecordLine(
         identifier=record.identifier,
         type_name=record.certificate_type.name,
+        type_name_en=record.certificate_type.name_en,
         holder_name=mask_name(record.holder_name),
         holder_code=mask_code(record.holder_code),
         issued_at=record.issued_at,

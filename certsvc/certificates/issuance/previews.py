@@ -42,8 +42,12 @@ class Preview:
     """The pack that the paper would be set with."""
     type_name: str
     """Name of the certificate type."""
+    type_name_en: str | None
+    """Its English name."""
     matter: str
     """Name of the matter."""
+    matter_en: str | None
+    """Its English name."""
     producing_unit: str
     """制作单位."""
     seal_name: str
@@ -112,7 +116,9 @@ class Previewer:
             data=data,
             pack=pack,
             type_name=use.certificate_type.name,
+            type_name_en=use.certificate_type.name_en,
             matter=use.matter.name,
+            matter_en=use.matter.name_en,
             producing_unit=use.certificate_type.producing_unit.name,
             seal_name=seal_name,
             valid_until=valid_until,

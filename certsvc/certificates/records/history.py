@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from certsvc.certificates.records.errors import RecordUnknownError
 from certsvc.certificates.records.records import CertificateRecord, RecordChange, RecordReplacement
@@ -46,6 +46,23 @@ def state_now(record: CertificateRecord, now: datetime) -> RecordState | None:
 def last_change(record: CertificateRecord) -> RecordChange | None:
     """Return the change that determined the state of a record, ignoring expiry."""
     return record.changes[-1] if record.changes else None
+
+
+def left_in(state: RecordState, *, of: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Return the condition that the last change of a record left it in a state.
+
+    Args:
+        state: The state, expiry aside.
+        of: Column of a surrounding statement that names the record.
+    """
+    last = (
+        select(RecordChange.state_after)
+        .where(RecordChange.record_id == of)
+        .order_by(RecordChange.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return last == state.value
 
 
 def find_by_identifier(

@@ -24,6 +24,8 @@ class WaitingEnding:
     """证照标识."""
     type_name: str
     """Name of the certificate type."""
+    type_name_en: str | None
+    """Its English name."""
     action: str
     """`RecordAction`."""
     proposed_at: datetime
@@ -54,6 +56,7 @@ def list_waiting(session: Session, *, actor: Actor, now: datetime) -> list[Waiti
         WaitingEnding(
             identifier=record.identifier,
             type_name=record.certificate_type.name,
+            type_name_en=record.certificate_type.name_en,
             action=ending.action,
             proposed_at=ending.proposal.proposed_at,
             expires_at=ending.proposal.expires_at,

@@ -5,7 +5,7 @@
 - Addresses, queries and everything secret of a source stay out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +31,18 @@ from certsvc.people.units.records import Unit
 
 
 @dataclass(frozen=True, kw_only=True)
+class VouchedType:
+    """A certificate type that a source vouches for."""
+
+    code: str
+    """Short name."""
+    name: str
+    """Its name; the code, where the catalogue has no such type."""
+    name_en: str | None
+    """Its English name."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SourceHealth:
     """Health of one source."""
 
@@ -44,8 +56,8 @@ class SourceHealth:
     """Whose records it holds."""
     unit_name: str
     """Its name; the code, where the register has no such unit."""
-    types: tuple[tuple[str, str], ...]
-    """Certificate types it vouches for: code and name."""
+    types: tuple[VouchedType, ...]
+    """Certificate types it vouches for."""
     last_success_at: datetime | None
     """When it last answered."""
     last_failure_at: datetime | None
@@ -90,16 +102,15 @@ def list_health(
     """
     require(actor, Permission.READ_SOURCES)
     units = {row.code: row.name for row in session.execute(select(Unit.code, Unit.name))}
-    kinds = session.execute(select(CertificateType.code, CertificateType.name))
-    names = {row.code: row.name for row in kinds}
-    return [_health(session, source, units, names, now) for source in sources]
+    types = {each.code: each for each in session.scalars(select(CertificateType))}
+    return [_health(session, source, units, types, now) for source in sources]
 
 
 def _health(
     session: Session,
     source: GuardedSource,
     units: dict[str, str],
-    names: dict[str, str],
+    types: Mapping[str, CertificateType],
     now: datetime,
 ) -> SourceHealth:
     description = source.description
@@ -113,7 +124,7 @@ def _health(
         kind=description.kind,
         unit_code=description.unit,
         unit_name=units.get(description.unit, description.unit),
-        types=tuple((code, names.get(code, code)) for code in description.types),
+        types=tuple(_vouched(code, types.get(code)) for code in description.types),
         last_success_at=last_success.at if last_success else None,
         last_failure_at=last_failure.at if last_failure else None,
         last_failure=last_failure.outcome if last_failure else None,
@@ -124,6 +135,12 @@ def _health(
         under_way=source.under_way,
         at_once=description.limits.at_once,
     )
+
+
+def _vouched(code: str, kind: CertificateType | None) -> VouchedType:
+    if kind is None:
+        return VouchedType(code=code, name=code, name_en=None)
+    return VouchedType(code=code, name=kind.name, name_en=kind.name_en)
 
 
 def _last_calls(session: Session, source: str, now: datetime) -> tuple[Call, ...]:

@@ -183,7 +183,7 @@ def begin_staff_log_in(session: Session, login: str, *, now: datetime) -> str:
 
 def log_out(session: Session, token: str) -> None:
     """End a log-in; the token is worth nothing afterwards."""
-    entry = session.get(LogIn, _digest(token))
+    entry = session.get(LogIn, token_digest(token))
     if entry:
         session.delete(entry)
         session.flush()
@@ -203,7 +203,7 @@ def authenticate(session: Session, *, token: str, now: datetime) -> Actor:
     Raises:
         NotLoggedInError: the token is unknown or has expired.
     """
-    entry = session.get(LogIn, _digest(token))
+    entry = session.get(LogIn, token_digest(token))
     if entry is None or entry.expires_at <= now:
         raise NotLoggedInError
     if entry.staff_login:
@@ -231,7 +231,8 @@ def holder_of(session: Session, actor: Actor) -> HolderCode:
     return HolderCode.of(account.holder_kind, account.holder_code)
 
 
-def _digest(text: str) -> str:
+def token_digest(text: str) -> str:
+    """Return what is kept of a token or secret: it is random, so nobody can try all of them."""
     # A lone surrogate matches no name; it must not raise an encoding error.
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
@@ -257,7 +258,7 @@ def _new_log_in(session: Session, account: StaffMember | HolderAccount, now: dat
     token = secrets.token_urlsafe(32)
     session.add(
         LogIn(
-            token_sha256=_digest(token),
+            token_sha256=token_digest(token),
             staff_login=account.login if isinstance(account, StaffMember) else None,
             holder_account_id=account.id if isinstance(account, HolderAccount) else None,
             created_at=now,

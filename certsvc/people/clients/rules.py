@@ -54,7 +54,7 @@ class GrantTypeUnsupportedError(TokenRequestError):
     oauth_error: ClassVar[str] = "unsupported_grant_type"
 
 
-class ScopeInvalidError(TokenRequestError):
+class TokenScopeInvalidError(TokenRequestError):
     """A scope is malformed, unknown, or not the client's."""
 
     code = "clients.scope-invalid"
@@ -151,13 +151,13 @@ def granted_scopes(wanted: str | None, allowed: frozenset[str]) -> frozenset[str
     """Return the scopes of a token (RFC 6749 §3.3): those asked for, or all the client has.
 
     Raises:
-        ScopeInvalidError: malformed, or more than the client has.
+        TokenScopeInvalidError: malformed, or more than the client has.
     """
     if wanted is None:
         return allowed
     names = frozenset(wanted.split(" "))
     if not _SCOPE.fullmatch(wanted) or not names <= allowed:
-        raise ScopeInvalidError
+        raise TokenScopeInvalidError
     return names
 
 

@@ -18,7 +18,10 @@ from sqlalchemy.orm import Session
 
 from certsvc.foundation.db.engine import Database
 from certsvc.foundation.events.recording import record
-from certsvc.people.accounts.service import NotLoggedInError
+from certsvc.people.accounts.service import (
+    NotLoggedInError,
+    token_digest,
+)
 from certsvc.people.accounts.throttle import Counted, count_towards_lock, locked_for
 from certsvc.people.clients.events import (
     ClientAdded,
@@ -192,7 +195,7 @@ def give_token(
     Raises:
         ClientRefusedError: they do not belong together, or the client is disabled.
         ClientSlowedError: the same, after too many others.
-        ScopeInvalidError: the scope is more than the client has.
+        TokenScopeInvalidError: the scope is more than the client has.
     """
     with database.reading() as session:
         client = session.get(Client, client_id)
@@ -218,7 +221,7 @@ def authenticate_client(session: Session, *, token: str, now: datetime) -> Actor
     Raises:
         NotLoggedInError: the token is unknown or has expired, or the client is disabled.
     """
-    entry = session.get(ClientToken, _digest(token))
+    entry = session.get(ClientToken, token_digest(token))
     if entry is None or entry.expires_at <= now:
         raise NotLoggedInError
     return client_actor(session, entry.client_id, scopes=frozenset(entry.scopes))
@@ -265,7 +268,7 @@ def _begin(session: Session, client: Client, scopes: frozenset[str], now: dateti
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     session.add(
         ClientToken(
-            token_sha256=_digest(token),
+            token_sha256=token_digest(token),
             client_id=client.id,
             scopes=sorted(scopes),
             created_at=now,
@@ -314,7 +317,7 @@ def _count_failure(session: Session, client: Client, now: datetime) -> None:
 
 
 def _knows(client: Client, secret: str, now: datetime) -> bool:
-    given = _digest(secret)
+    given = token_digest(secret)
     good = [each.secret_sha256 for each in client.secrets if _is_good(each, now)]
     return any([hmac.compare_digest(given, each) for each in [*good, _NOBODY]])  # noqa: C419  all are compared
 
@@ -326,7 +329,7 @@ def _is_good(secret: ClientSecret, now: datetime) -> bool:
 def _new_secret(session: Session, client: Client, now: datetime) -> str:
     secret = secrets.token_urlsafe(32)
     client.secrets.append(
-        ClientSecret(secret_sha256=_digest(secret), client_id=client.id, created_at=now)
+        ClientSecret(secret_sha256=token_digest(secret), client_id=client.id, created_at=now)
     )
     session.flush()
     return secret
@@ -340,7 +343,3 @@ def _get_enabled(session: Session, client_id: str, actor: Actor) -> Client:
     if client.disabled_at is not None:
         raise ClientDisabledError(client=client_id)
     return client
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()

@@ -71,6 +71,11 @@ def scope_of(version: SealVersion) -> SealScope:
     )
 
 
+def values_of(version: SealVersion) -> dict[str, Any]:
+    """Return all that can be altered of a version: its content and scope, as they are stored."""
+    return content_of(version) | vars(scope_of(version))
+
+
 def version_entries(version: SealVersion) -> dict[str, Any]:
     """Return all that a version says, as JSON has it; an uploaded image by its digest."""
     scope, image = scope_of(version), version.uploaded_image

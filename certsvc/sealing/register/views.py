@@ -6,7 +6,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from cryptography import x509
 from sqlalchemy import select
@@ -26,7 +25,11 @@ from certsvc.sealing.register.limits import certificate_stop_at, count_uses, cou
 from certsvc.sealing.register.records import Seal, SealChange, SealVersion
 from certsvc.sealing.register.rules import SYSTEM
 from certsvc.sealing.register.scope_rules import SealScope
-from certsvc.sealing.register.versions import content_of, scope_of, signing_certificates
+from certsvc.sealing.register.versions import (
+    scope_of,
+    signing_certificates,
+    values_of,
+)
 
 _MOST_COUNTED = 100
 """Counting stops at this number."""
@@ -253,12 +256,8 @@ def _altered(session: Session, change: SealChange) -> tuple[tuple[str, object, o
     before = find_version_at(session, change.seal_id, change.proposed_at)
     if version is None or before is None or before.change_id == version.change_id:
         return ()
-    old, new = _entries(before), _entries(version)
+    old, new = values_of(before), values_of(version)
     return tuple((name, old[name], new[name]) for name in new if old[name] != new[name])
-
-
-def _entries(version: SealVersion) -> dict[str, Any]:
-    return content_of(version) | vars(scope_of(version))
 
 
 def _name_of(session: Session, account: str | None) -> str:

@@ -77,6 +77,8 @@ class ListedUse:
     """Certificate type."""
     type_name: str
     """Its name."""
+    type_name_en: str | None
+    """Its English name."""
     copy_number: str
     """Number of the copy."""
     certificate_sha256: str
@@ -209,7 +211,17 @@ def units_with_uses(session: Session, seal_id: str) -> list[tuple[str, str]]:
     return [(code, name) for code, name in session.execute(units)]
 
 
-_Row = tuple[SealUse, SealUse | None, SealAuthorisation, str, SealVersion, str, str, str | None]
+_Row = tuple[
+    SealUse,
+    SealUse | None,
+    SealAuthorisation,
+    str,
+    SealVersion,
+    str,
+    str,
+    str | None,
+    str | None,
+]
 
 
 def _select(search: UseSearch, actor: Actor) -> Select[*_Row]:
@@ -230,6 +242,7 @@ def _matching(search: UseSearch, actor: Actor, intended: type[SealUse]) -> Selec
             SealVersion,
             Seal.name,
             CertificateType.name,
+            CertificateType.name_en,
             StaffMember.name,
         )
         .join(SealAuthorisation, SealAuthorisation.id == intended.authorisation_id)
@@ -267,7 +280,8 @@ def _hours_of(version: SealVersion, hours: ServiceHours | None) -> ServiceHours:
 
 
 def _listed(row: Row[*_Row]) -> ListedUse:
-    intended, ended, authorisation, unit_name, _, seal_name, type_name, operator_name = row
+    intended, ended, authorisation, unit_name, _, seal_name = row[:6]
+    type_name, type_name_en, operator_name = row[6:]
     return ListedUse(
         seal_id=intended.seal_id,
         seal_name=seal_name,
@@ -282,6 +296,7 @@ def _listed(row: Row[*_Row]) -> ListedUse:
         identifier=intended.identifier,
         type_code=authorisation.type_code,
         type_name=type_name,
+        type_name_en=type_name_en,
         copy_number=intended.copy_number,
         certificate_sha256=intended.certificate_sha256,
         document_sha256=authorisation.document_sha256,

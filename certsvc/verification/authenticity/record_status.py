@@ -43,6 +43,7 @@ def summarise(copy: Extraction, now: datetime) -> CopySummary:
     record, withdrawal = copy.record, copy.withdrawal
     return CopySummary(
         type_name=record.certificate_type.name,
+        type_name_en=record.certificate_type.name_en,
         identifier=record.identifier,
         copy_number=copy.copy_number,
         masked_holder_name=mask_name(record.holder_name),
@@ -50,6 +51,7 @@ def summarise(copy: Extraction, now: datetime) -> CopySummary:
         producing_unit=record.certificate_type.producing_unit.name,
         extracting_unit=copy.extracting_unit.name,
         matter=copy.matter.name,
+        matter_en=copy.matter.name_en,
         extracted_at=copy.extracted_at,
         valid_until=copy.valid_until,
         state=state_of_copy(copy, now),

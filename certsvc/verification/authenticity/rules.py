@@ -80,6 +80,8 @@ class CopySummary:
 
     type_name: str
     """Certificate type."""
+    type_name_en: str | None
+    """Its English name."""
     identifier: str
     """证照标识."""
     copy_number: str
@@ -94,6 +96,8 @@ class CopySummary:
     """提取单位."""
     matter: str
     """事项."""
+    matter_en: str | None
+    """Its English name."""
     extracted_at: datetime
     """提取时间."""
     valid_until: date

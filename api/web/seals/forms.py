@@ -48,7 +48,7 @@ class SigningEntries(TypedDict, total=False):
 
 
 class SealFormBase(Form):
-    """What all of them share: beside which field an error of the register stands."""
+    """Base of these forms: which field an error of the register is shown beside."""
 
     FAULTS_AT: ClassVar[Mapping[type[Exception], str]] = {
         CertificateOfOtherKeyError: "certificates",

@@ -13,7 +13,7 @@ from api.shared.sentences import KNOWN_ERRORS, sentence, sentence_of
 from api.web.forms.form import Form, Sent
 from api.web.forms.views import Option, form_view
 from api.web.rendering import SCRIPT_POLICY
-from api.web.seal_forms import KEPT_KEY, SAME_KEY, ImagePart, SigningPart
+from api.web.seals.forms import KEPT_KEY, SAME_KEY, ImagePart, SigningPart
 from api.web.visits import Visit
 from certsvc.bootstrap import Services
 from certsvc.foundation.clock import in_china

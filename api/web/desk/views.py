@@ -23,6 +23,7 @@ from certsvc.foundation.clock import CHINA_TIME
 from certsvc.foundation.codes.holder import HolderCodeType
 from certsvc.foundation.db.paging import MOST_AT_ONCE, PageRequest
 from certsvc.foundation.messages.catalogue import Language
+from certsvc.foundation.messages.names import name_in
 from templates.packs import TemplatePack
 from templates.printed import printed_value
 
@@ -117,7 +118,18 @@ class ProofSheet:
 
 def names_of_uses(visit: Visit) -> dict[str, str]:
     """Return the names of the proofs that the actor's unit may ask for, as forms send them."""
-    return {f"{use.matter}{BETWEEN}{use.type}": use.type_name for use in permitted_uses(visit)}
+    return {
+        f"{use.matter}{BETWEEN}{use.type}": name_in(visit.language, use.type_name, use.type_name_en)
+        for use in permitted_uses(visit)
+    }
+
+
+def matters_of(visit: Visit) -> dict[str, str]:
+    """Return code and name of the matters for which the actor's unit may ask for something."""
+    return {
+        use.matter: name_in(visit.language, use.matter_name, use.matter_name_en)
+        for use in permitted_uses(visit)
+    }
 
 
 def caution_of(visit: Visit, wanted: IssueRequest) -> Caution | None:
@@ -133,6 +145,7 @@ def caution_of(visit: Visit, wanted: IssueRequest) -> Caution | None:
         params: dict[str, str | int] = {
             "name": copy.record.holder_name,
             "type": copy.record.certificate_type.name,
+            "type_en": copy.record.certificate_type.name_en or "",
             "at": f"{copy.extracted_at.astimezone(CHINA_TIME):%H:%M}",
             "number": copy.copy_number,
         }
@@ -173,11 +186,11 @@ def choices_of(
 
     What cannot be asked by the holder's kind of document comes last.
     """
-    by_type = {code: health for health in source_health(visit) for code, _ in health.types}
+    by_type = {each.code: health for health in source_health(visit) for each in health.types}
     choices = [
         ProofChoice(
             value=f"{use.matter}{BETWEEN}{use.type}",
-            name=use.type_name,
+            name=name_in(visit.language, use.type_name, use.type_name_en),
             fields=_titles(use, visit),
             source=health.name if health else None,
             unit=health.unit_name if health else "",

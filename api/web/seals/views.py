@@ -21,7 +21,11 @@ from certsvc.people.rights.rules import Actor, Permission, may
 from certsvc.sealing.register.history import find_version_at, list_versions
 from certsvc.sealing.register.records import Seal, SealChange, SealVersion
 from certsvc.sealing.register.rules import SEAL_LIFE, SealAction, SealState
-from certsvc.sealing.register.versions import content_of, scope_of
+from certsvc.sealing.register.versions import (
+    content_of,
+    scope_of,
+    values_of,
+)
 from certsvc.sealing.register.views import ChangeLine, SealCard, get_seal_card, list_seals
 from signing.errors import SigningError
 from signing.images.drawings import SealImage
@@ -79,7 +83,7 @@ class AlteredEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangePage:
-    """A proposal, for whoever decides on it."""
+    """A proposal, as its approver sees it."""
 
     line: ChangeLine
     """What the history says of it."""
@@ -135,7 +139,7 @@ def _as_markup(image: SealImage | None) -> Markup | None:
 
 
 def seal_row(services: Services, card: SealCard, now: datetime) -> SealRow:
-    """Return how a seal stands in the list."""
+    """Return the state of a seal as the list shows it."""
     return SealRow(
         card=card,
         picture=draw(services, card.seal),
@@ -249,12 +253,8 @@ def _version_before(session: Session, change: SealChange) -> SealVersion | None:
 
 
 def _altered(before: SealVersion | None, after: SealVersion) -> list[tuple[str, object, object]]:
-    old, new = _entries(before) if before else {}, _entries(after)
+    old, new = values_of(before) if before else {}, values_of(after)
     return [(name, old.get(name), new[name]) for name in new if old.get(name, ...) != new[name]]
-
-
-def _entries(version: SealVersion) -> dict[str, Any]:
-    return content_of(version) | vars(scope_of(version))
 
 
 def _hindrance(line: ChangeLine, change: SealChange, actor: Actor) -> str | None:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator
 
 from api.shared.views.issue_requests import CertificateRequest
-from api.web.desk_views import BETWEEN
+from api.web.desk.views import BETWEEN
 from api.web.forms.fields import HIDDEN, choice, line, ticks
 from api.web.forms.form import Form
 from api.web.visits import Visit

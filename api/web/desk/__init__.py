@@ -1,0 +1,1 @@
+"""What the pages of the desk share: its form, its steps, what it shows."""

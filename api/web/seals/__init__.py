@@ -1,0 +1,1 @@
+"""What the pages of seals share: the parts of their forms, and what they show."""
