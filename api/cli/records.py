@@ -20,6 +20,7 @@ from certsvc.certificates.records.endings import (
     decide_ending,
     request_change,
     show_ending,
+    show_possible_ending,
 )
 from certsvc.certificates.records.records import RecordChangeProposal
 from certsvc.certificates.records.rules import ReasonCode, RecordAction
@@ -158,7 +159,7 @@ def correct(
 def ending(context: typer.Context, identifier: IdentifierArgument, login: StaffOption = "") -> None:
     """Show what end of a record waits for another person."""
     with acting(context, login) as call, call.reading() as session:
-        whole = show_ending(session, identifier, actor=call.actor, now=call.now)
+        whole = show_possible_ending(session, identifier, actor=call.actor, now=call.now)
         _tell_ending(call.console, identifier, whole)
 
 

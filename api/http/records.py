@@ -35,8 +35,10 @@ from certsvc.certificates.records import endings
 from certsvc.certificates.records.changes import ChangeRequest
 from certsvc.certificates.records.endings import (
     ShownEnding,
+    describe_ending,
     request_change,
     show_ending,
+    show_possible_ending,
 )
 from certsvc.certificates.records.history import count_changes
 from certsvc.certificates.records.records import RecordChangeProposal
@@ -110,7 +112,7 @@ def change_one_record(
         takes_two = call.services.settings.record_ends_by_two
         change = request_change(session, wanted, takes_two=takes_two, actor=call.actor, now=now)
         if isinstance(change, RecordChangeProposal):
-            proposed = _ending(show_ending(session, identifier, actor=call.actor, now=now))
+            proposed = _ending(describe_ending(session, change, now=now))
             return JSONResponse(proposed.model_dump(), status.HTTP_202_ACCEPTED)
         card = get_record_card(session, identifier, actor=call.actor, now=now)
         response.headers["Location"] = f"{_RECORDS}/{card.record.identifier}"
@@ -124,9 +126,12 @@ def change_one_record(
     responses=problems(401, 403, 404, 409, 422, 503),
 )
 def get_ending(identifier: Identifier, call: InterfaceCall) -> EndingAnswer:
-    """Tell all that would take effect if another person approved it."""
+    """Tell all that would take effect if another person approved it.
+
+    What cannot take effect any more is a problem that says why; it can be rejected and taken back.
+    """
     with call.reading() as session:
-        return _ending(show_ending(session, identifier, actor=call.actor, now=call.now))
+        return _ending(show_possible_ending(session, identifier, actor=call.actor, now=call.now))
 
 
 @router.post(

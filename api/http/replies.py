@@ -11,6 +11,7 @@ from api.shared.repetitions import Repeatable
 from api.shared.requests import InterfaceCall
 from certsvc.evidence.inquiries.service import ReplyContent, record_reply
 from certsvc.foundation.codes.holder import HolderCode, HolderCodeType
+from certsvc.people.rights.rules import Permission, require
 
 router = APIRouter(prefix="/api/v1/replies", tags=["replies"])
 _LARGEST_INTEGER = 2**53 - 1  # beyond, canonical JSON has no exact form (RFC 8785 §3.2.2.3)
@@ -84,6 +85,8 @@ class RecordedReply(BaseModel):
 )
 def create_reply(reply: Reply, call: InterfaceCall, once: Repeatable) -> RecordedReply:
     """Record what a handler of the producing unit replies, once for each idempotency key."""
+    # Before the key is looked at: a repetition is answered without doing the work again.
+    require(call.actor, Permission.RECORD_REPLY)
     content = _content_of(reply)
     return once.create(
         reply,

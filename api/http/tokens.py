@@ -196,15 +196,15 @@ def create_token(
     if form.get("grant_type") != GRANT_TYPE:
         raise GrantTypeUnsupportedError if "grant_type" in form else TokenRequestError
     client_id, secret = _client_of(request, form)
+    digest = call.services.log_in_secret.digest_of_parts
     given = give_token(
         call.services.database,
         client_id=client_id,
         secret=secret,
         scope=form.get("scope"),
         now=call.now,
-        source=call.services.log_in_secret.digest_of_parts(
-            "source", "secrets of systems", counted_address(address_of_client(request))
-        ),
+        source=digest("source", "secrets of systems", counted_address(address_of_client(request))),
+        name=digest("name", "secrets of systems", client_id),
     )
     return AccessTokenAnswer(
         access_token=given.token,

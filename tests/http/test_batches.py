@@ -1,5 +1,6 @@
 """Batches over HTTP: sent, checked, watched, fetched, cancelled."""
 
+import base64
 import csv
 import hashlib
 import io
@@ -7,8 +8,11 @@ import json
 import zipfile
 
 import pytest
+from sqlalchemy import select
 
+from certsvc.certificates.batches.events import BatchFetched
 from certsvc.demonstration.people import make_residents
+from certsvc.foundation.events.records import EventRecord
 from tests.support.batches import csv_of, row, wait_until, worker
 from tests.support.visitors import Visitor
 
@@ -230,3 +234,17 @@ def test_a_batch_that_nobody_works_on_says_so(visitor: Visitor) -> None:
     with worker(visitor.world):
         for address in addresses:
             wait_until(lambda at=address: "没有运行" not in visitor.client.get(at).text)
+
+
+def test_a_made_up_cursor_takes_no_row_unseen(visitor: Visitor) -> None:
+    described = send(visitor, csv_of([row(0), row(1)]))
+    content, name = b"[0]", f"rows of {described['id']} ".encode()
+    packed = hashlib.sha256(name + b"\0" + content).digest()[:8] + content
+    after = base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    answer = visitor.client.get(
+        f"{BATCHES}/{described['id']}/rows", params={"after": after}, headers=visitor.clerk()
+    )
+    assert [each["row"] for each in answer.json()["items"]] == [2, 3]
+    with visitor.world.services.database.reading() as session:
+        fetched = select(EventRecord).where(EventRecord.kind == BatchFetched.kind)
+        assert len(session.scalars(fetched).all()) == 1

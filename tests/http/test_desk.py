@@ -143,3 +143,9 @@ def test_four_proofs_of_one_matter(visitor: Visitor, language: str) -> None:
     visitor.client.get(f"/desk?lang={language}")
     page = look(visitor, use=FOUR, matter=HOME_SUBSIDY_MATTER)
     assert page.text.count('class="card proof-sheet"') == 4
+
+
+def test_a_proof_that_is_chosen_a_hundred_times_is_looked_up_once(visitor: Visitor) -> None:
+    visitor.enter("clerk.wang")
+    page = look(visitor, use=[USE] * 100)
+    assert page.text.count('class="card proof-sheet"') == 1

@@ -128,6 +128,15 @@ def test_names_cannot_be_tried_one_after_another(visitor: Visitor) -> None:
     assert visitor.client.post(TOKEN, data=grant(secret)).status_code == 200
 
 
+def test_a_name_that_no_system_has_is_answered_like_one_that_has(visitor: Visitor) -> None:
+    add_system(visitor)
+    told = []
+    for form in (grant("wrong"), grant("wrong", "nobody")):
+        answers = [visitor.client.post(TOKEN, data=form) for _ in range(7)]
+        told.append([(each.status_code, each.json()["code"]) for each in answers])
+    assert told[0] == told[1]
+
+
 def test_a_locked_name_says_for_how_long(visitor: Visitor) -> None:
     wrong = {"name": "clerk.wang", "password": "wrong"}
     answers = [visitor.client.post("/api/v1/log-ins", json=wrong) for _ in range(6)]

@@ -7,6 +7,7 @@ import pytest
 from certsvc.demonstration.district import POLICE
 from certsvc.evidence.inquiries.records import DepartmentReply
 from certsvc.foundation.idempotency.rules import REMEMBERED
+from certsvc.people.accounts.records import StaffMember
 from tests.support.visitors import Visitor
 
 REPLIES = "/api/v1/replies"
@@ -137,3 +138,13 @@ def test_a_key_is_required_and_short(
         body = reply(visitor) if path == REPLIES else visitor.request()
         answer = visitor.client.post(path, json=body, headers=who | headers)
         assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_a_repetition_after_the_right_was_lost_is_refused(visitor: Visitor) -> None:
+    handler, sent = visitor.bearer("handler.li"), reply(visitor)
+    assert visitor.client.post(REPLIES, json=sent, headers=handler | KEY).status_code == 201
+    with visitor.world.services.database.transaction() as session:
+        staff = session.get_one(StaffMember, "handler.li")
+        staff.roles.clear()
+    again = visitor.client.post(REPLIES, json=sent, headers=handler | KEY)
+    assert (again.status_code, again.json()["code"]) == (403, "organisations.permission-denied")

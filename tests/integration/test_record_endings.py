@@ -11,7 +11,7 @@ from certsvc.certificates.records.endings import (
     decide_ending,
     find_waiting,
     request_change,
-    show_ending,
+    show_possible_ending,
 )
 from certsvc.certificates.records.errors import EndingUnknownError, RecordUnknownError
 from certsvc.certificates.records.history import find_by_identifier, state_now
@@ -50,7 +50,7 @@ def ask(
 def shown(world: World, identifier: str, login: str = QIN) -> str:
     with world.services.database.reading() as session:
         actor, now = world.staff(login), world.clock.now()
-        return show_ending(session, identifier, actor=actor, now=now).digest
+        return show_possible_ending(session, identifier, actor=actor, now=now).digest
 
 
 def decide(world: World, identifier: str, decision: Decision, login: str = QIN) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, ClassVar
 
+from pydantic import AfterValidator
+
 from api.shared.views.issue_requests import CertificateRequest
 from api.web.desk.views import BETWEEN
 from api.web.forms.fields import HIDDEN, choice, line, ticks
@@ -22,6 +24,10 @@ REPLY = "reply-"
 _LONGEST_PURPOSE = 200
 
 
+def _each_once(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
+
+
 class DeskForm(Form):
     """What a clerk types and chooses; each step of the desk has some of it."""
 
@@ -37,7 +43,10 @@ class DeskForm(Form):
         str, line("page.desk.holder", hint="page.desk.holder.hint", longest=40, asked=True)
     ] = ""
     matter: Annotated[str, choice("page.desk.matter", hint="page.desk.find.hint", asked=True)] = ""
-    use: Annotated[tuple[str, ...], ticks("page.desk.choose.legend")] = ()
+    # Each once: what is chosen is asked of a source and set on a page.
+    use: Annotated[
+        tuple[str, ...], AfterValidator(_each_once), ticks("page.desk.choose.legend")
+    ] = ()
     purpose: Annotated[
         str,
         line(

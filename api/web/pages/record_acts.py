@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.shared.sentences import sentence
+from api.shared.sentences import sentence, sentence_of
 from api.web.forms.deciding import DecidingForm
 from api.web.forms.fields import Entry, Widget, line, moment, radio, text, tick
 from api.web.forms.form import Form, Sent, answer
@@ -359,5 +359,6 @@ def _show_decision(
         proposer=name,
         is_own=is_own,
         may_take_back=proposal.proposed_by == visit.actor.id,
+        hindrance=sentence_of(whole.hindrance, visit.language) if whole.hindrance else "",
         form=form_view(visit, DecisionForm, f"{ADDRESS}/{identifier}/ending", sent=sent),
     )

@@ -34,7 +34,7 @@ EXAMPLE_HOLDER = "990101190001010018"
 """Stands in the template's example; of a place that does not exist, so nobody has it."""
 _FULL_WIDTH_MARK = "\uff0a"
 """In the place of an asterisk, which no file's name may have on some systems."""
-_NO_FILE_NAME = frozenset('<>:"/\\|?*') | {chr(code) for code in range(32)}
+_NO_FILE_NAME = frozenset('<>:"/\\|?*')
 ROWS_EACH_SECOND = 4
 """What one worker issues where nothing was measured yet; a batch of 10,000 takes 40 minutes."""
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -254,4 +254,6 @@ def file_name_of(row: int, holder: str, type_name: str) -> str:
         type_name: Name of the proof.
     """
     name = f"{row:06d}-{holder}-{type_name}".replace("*", _FULL_WIDTH_MARK)
-    return "".join("_" if each in _NO_FILE_NAME else each for each in name) + ".pdf"
+    # What cannot be seen may turn the order of letters round, and with it what a file seems to be.
+    plain = ("_" if each in _NO_FILE_NAME or not each.isprintable() else each for each in name)
+    return "".join(plain) + ".pdf"

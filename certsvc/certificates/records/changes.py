@@ -217,17 +217,24 @@ def supersede(
     _record(session, older, change)
 
 
-def _find_earlier(
-    session: Session, record: CertificateRecord, request: ChangeRequest, reason: str, actor: Actor
+def find_keyed_change(
+    session: Session, request: ChangeRequest, *, actor: Actor
 ) -> RecordChange | None:
+    """Return the change that the actor made with a request's key, whatever it was."""
     if request.idempotency_key is None:
         return None
-    earlier = session.scalar(
+    return session.scalar(
         select(RecordChange).where(
             RecordChange.operator == actor.id,
             RecordChange.idempotency_key.in_((request.idempotency_key, request.clear_key)),
         )
     )
+
+
+def _find_earlier(
+    session: Session, record: CertificateRecord, request: ChangeRequest, reason: str, actor: Actor
+) -> RecordChange | None:
+    earlier = find_keyed_change(session, request, actor=actor)
     if earlier is None:
         return None
     since = request.effective_at or earlier.effective_at

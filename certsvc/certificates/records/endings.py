@@ -4,6 +4,8 @@
   (`record_ends_by_two`). Suspending takes one: it has to be quick, and it can be undone.
 - Both are people of the unit that vouches. Whoever decides has seen all that would take effect; if
   anything else would by then, nothing is decided.
+- What cannot take effect any more can still be looked at, rejected and taken back: it would hold up
+  every other proposal about the record.
 - The reason is the proposal's. It stands in the record's history, never in the log.
 """
 
@@ -21,8 +23,10 @@ from certsvc.certificates.records.changes import (
     ChangeRequest,
     change_record,
     enter_change,
+    find_keyed_change,
     get_own_record,
 )
+from certsvc.certificates.records.ending_keys import find_earlier, find_keyed
 from certsvc.certificates.records.errors import EndingUnknownError
 from certsvc.certificates.records.events import (
     EndingApproved,
@@ -50,7 +54,9 @@ from certsvc.foundation.approvals.records import Proposal
 from certsvc.foundation.approvals.rules import Decision, Outcome, Signatory
 from certsvc.foundation.approvals.shown import digest_of_shown
 from certsvc.foundation.clock import rfc3339
+from certsvc.foundation.errors import CertsvcError
 from certsvc.foundation.events.recording import record as record_event
+from certsvc.foundation.idempotency.rules import IdempotencyKeyReusedError
 from certsvc.people.rights.moves import require_mover
 from certsvc.people.rights.rules import Actor, Permission, require, signatory
 
@@ -69,6 +75,8 @@ class ShownEnding:
     """The record that would end."""
     state: str
     """State."""
+    hindrance: CertsvcError | None = None
+    """Why it cannot take effect any more; None if it can."""
 
     @cached_property
     def effect(self) -> dict[str, Any]:
@@ -105,7 +113,10 @@ class EndingDecision(approvals.Decidable[ShownEnding]):
             EffectiveInstantError: it cannot take effect then any more.
             TransitionRefusedError: the record has ended, or stands otherwise.
         """
-        return _whole(get_locked(session, self.ending.record_id), self.ending, now)
+        whole = _look_at(get_locked(session, self.ending.record_id), self.ending, now)
+        if whole.hindrance is not None:
+            raise whole.hindrance
+        return whole
 
     @override
     def take_effect(self, session: Session, whole: ShownEnding, now: datetime) -> None:
@@ -150,14 +161,29 @@ def request_change(
         now: The present instant.
 
     Raises:
-        CertsvcError: what `change_record` or `propose_ending` refuses.
+        PermissionDeniedError: the actor may not change records.
+        PersonUnknownError: nobody knows who is behind the account.
+        ActionForeignError: people do not decide such a change by itself.
+        ReasonCodeForeignError: the reason code belongs to another change.
+        ReasonMissingError: no reason, one that is too long, or with unseen characters.
+        IdentifierInvalidError: the identifier is none.
+        RecordUnknownError: no such record of the actor's unit.
+        IdempotencyKeyReusedError: the key belongs to a different request.
+        InProgressError: the key is being used for another record at this moment.
+        ProposalPendingError: another proposal about the record waits.
+        RecordClockBehindError: the last change is of a later time than it is now.
+        EffectiveInstantError: it cannot take effect then.
+        TransitionRefusedError: the state does not permit it.
     """
     if takes_two and request.action in TWO_PEOPLE:
         ending = propose_ending(session, request, actor=actor, now=now)
         # The same key again, after another person approved: the answer is what became of it.
         done = ending.change_id
         return ending if done is None else session.get_one(RecordChange, done)
-    return change_record(session, request, actor=actor, now=now)
+    changed = change_record(session, request, actor=actor, now=now)
+    if find_keyed(session, request, signatory(actor)) is not None:
+        raise IdempotencyKeyReusedError
+    return changed
 
 
 def propose_ending(
@@ -172,6 +198,7 @@ def propose_ending(
         ReasonMissingError: no reason, one that is too long, or with unseen characters.
         IdentifierInvalidError: the identifier is none.
         RecordUnknownError: no such record of the actor's unit.
+        IdempotencyKeyReusedError: the key belongs to a different request.
         ProposalPendingError: another proposal about the record waits.
         EffectiveInstantError: it cannot take effect then.
         TransitionRefusedError: the state does not permit it.
@@ -180,9 +207,11 @@ def propose_ending(
     by = signatory(actor)
     check_reason_code(request.action, request.reason_code)
     locked = get_locked(session, get_own_record(session, request.identifier, actor=actor).id)
-    earlier = _find_earlier(session, locked, request, by)
+    earlier = find_earlier(session, locked, request, by)
     if earlier is not None:
         return earlier
+    if find_keyed_change(session, request, actor=actor) is not None:
+        raise IdempotencyKeyReusedError
     ending = RecordChangeProposal(
         record_id=locked.id,
         action=request.action.value,
@@ -218,17 +247,43 @@ def list_endings(session: Session, record: CertificateRecord) -> Sequence[Record
 
 
 def show_ending(session: Session, identifier: str, *, actor: Actor, now: datetime) -> ShownEnding:
-    """Return the whole of what waits for a decision about a record.
+    """Return the whole of what waits for a decision about a record, and what hinders it.
 
     Raises:
         PermissionDeniedError: the actor may not change records.
+        IdentifierInvalidError: the identifier is none.
         RecordUnknownError: no such record of the actor's unit.
         EndingUnknownError: nothing waits.
-        CertsvcError: it cannot take effect any more.
     """
-    ending = _get_waiting(session, identifier, actor)
-    # Only looked at: nothing is held, so that it can be shown where nothing may be written.
-    return _whole(session.get_one(CertificateRecord, ending.record_id), ending, now)
+    return describe_ending(session, _get_waiting(session, identifier, actor), now=now)
+
+
+def show_possible_ending(
+    session: Session, identifier: str, *, actor: Actor, now: datetime
+) -> ShownEnding:
+    """Return the whole of what waits for a decision about a record and can still take effect.
+
+    Raises:
+        PermissionDeniedError: the actor may not change records.
+        IdentifierInvalidError: the identifier is none.
+        RecordUnknownError: no such record of the actor's unit.
+        EndingUnknownError: nothing waits.
+        RecordClockBehindError: the last change is of a later time than it is now.
+        EffectiveInstantError: it cannot take effect then any more.
+        TransitionRefusedError: the record's state does not permit it any more.
+    """
+    whole = show_ending(session, identifier, actor=actor, now=now)
+    if whole.hindrance is not None:
+        raise whole.hindrance
+    return whole
+
+
+def describe_ending(
+    session: Session, ending: RecordChangeProposal, *, now: datetime
+) -> ShownEnding:
+    """Return the whole of a proposal that the caller may see, however it was decided."""
+    # Looking holds nobody up, and PostgreSQL locks nothing in a transaction that only reads.
+    return _look_at(session.get_one(CertificateRecord, ending.record_id), ending, now)
 
 
 def decide_ending(
@@ -273,35 +328,22 @@ def _get_waiting(session: Session, identifier: str, actor: Actor) -> RecordChang
     return waiting
 
 
-def _whole(record: CertificateRecord, ending: RecordChangeProposal, now: datetime) -> ShownEnding:
-    _plan(record, ending, now)
-    return ShownEnding(ending=ending, record=record, state=str(state_now(record, now) or "none"))
+def _look_at(record: CertificateRecord, ending: RecordChangeProposal, now: datetime) -> ShownEnding:
+    hindrance, state = None, str(state_now(record, now) or "none")
+    try:
+        _plan(record, ending, now)
+    except CertsvcError as error:
+        hindrance = error
+    return ShownEnding(ending=ending, record=record, state=state, hindrance=hindrance)
 
 
-def _plan(locked: CertificateRecord, ending: RecordChangeProposal, now: datetime) -> None:
+def _plan(record: CertificateRecord, ending: RecordChangeProposal, now: datetime) -> None:
     plan_change(
-        kept_changes(locked),
+        kept_changes(record),
         RecordAction(ending.action),
-        valid_until=locked.valid_until,
+        valid_until=record.valid_until,
         effective_at=ending.effective_at,
         now=now,
-    )
-
-
-def _find_earlier(
-    session: Session, record: CertificateRecord, request: ChangeRequest, by: Signatory
-) -> RecordChangeProposal | None:
-    if request.idempotency_key is None:
-        return None
-    return session.scalar(
-        select(RecordChangeProposal)
-        .join(Proposal, Proposal.id == RecordChangeProposal.proposal_id)
-        .where(
-            RecordChangeProposal.record_id == record.id,
-            RecordChangeProposal.action == request.action.value,
-            RecordChangeProposal.idempotency_key == request.idempotency_key,
-            Proposal.proposed_by == by.account,
-        )
     )
 
 

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import math
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -173,6 +174,7 @@ def give_token(
     scope: str | None,
     now: datetime,
     source: str | None = None,
+    name: str | None = None,
 ) -> AccessToken:
     """Exchange a client's secret for an access token (RFC 6749 §4.4).
 
@@ -187,6 +189,8 @@ def give_token(
         scope: What the token is to open; all that the client has if None.
         now: The present instant.
         source: Digest of the address that the request comes from; None to count by client alone.
+        name: Digest of the client's name: one that there is not is slowed like one that there is,
+            so that nobody learns which there are. None to count those by address alone.
 
     Raises:
         ClientRefusedError: they do not belong together, or the client is disabled.
@@ -196,7 +200,7 @@ def give_token(
     with database.reading() as session:
         client = session.get(Client, client_id)
         if not _opens(client, secret, now):
-            _refuse_if_slowed(session, client, source, now)
+            _refuse_if_slowed(session, client, _counted(client, source, name), now)
     with database.transaction() as session:
         client = session.get(Client, client_id, with_for_update=True)
         # Once more: the secret may have been rotated, or the client disabled, meanwhile.
@@ -206,8 +210,8 @@ def give_token(
             return _begin(session, client, scopes, now)
         if client is not None and client.disabled_at is None:
             _count_failure(session, client, now)
-        if source is not None:
-            count_towards_lock(session, _counted(source), now)
+        for each in _counted(client, source, name):
+            count_towards_lock(session, each, now)
     raise ClientRefusedError
 
 
@@ -281,9 +285,9 @@ def _opens(client: Client | None, secret: str, now: datetime) -> bool:
 
 
 def _refuse_if_slowed(
-    session: Session, client: Client | None, source: str | None, now: datetime
+    session: Session, client: Client | None, counted: Sequence[Counted], now: datetime
 ) -> None:
-    left = [locked_for(session, _counted(source), now)] if source is not None else []
+    left = [locked_for(session, each, now) for each in counted]
     if client is not None and client.failed_at is not None:
         is_slowed = client.failures >= FAILURES_BEFORE_SLOWING
         left.append(client.failed_at + SLOWED - now if is_slowed else None)
@@ -292,8 +296,14 @@ def _refuse_if_slowed(
         raise ClientSlowedError(retry_after_s=math.ceil(max(waits).total_seconds()))
 
 
-def _counted(source: str) -> Counted:
-    return Counted(subject_hmac=source, most=FAILURES_OF_ADDRESS)
+def _counted(client: Client | None, source: str | None, name: str | None) -> list[Counted]:
+    """Return what a failure is counted for beside the client, always in this order."""
+    counted = []
+    if source is not None:
+        counted.append(Counted(subject_hmac=source, most=FAILURES_OF_ADDRESS))
+    if name is not None and (client is None or client.disabled_at is not None):
+        counted.append(Counted(subject_hmac=name, most=FAILURES_BEFORE_SLOWING))
+    return counted
 
 
 def _count_failure(session: Session, client: Client, now: datetime) -> None:

@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 
 from certsvc.certificates.batches.errors import BatchFileTooLargeError, BatchFileUnreadableError
-from certsvc.certificates.batches.rules import MOST_ROWS
+from certsvc.certificates.batches.rules import MOST_ROWS, file_name_of
 from certsvc.certificates.batches.tables import MOST_BYTES, read_table
 
 TEXT = "证明类型,证件号码\r\n社会保险参保证明,990101199003070023\r\n"
@@ -154,3 +154,8 @@ def test_a_text_that_many_cells_share_costs_this_process_nothing(cells: int, rea
 
 def test_ten_thousand_rows_are_taken() -> None:
     assert len(read_table(b"a\n" + b"1\n" * 10_000).rows) == 10_000
+
+
+def test_a_papers_name_leads_nowhere_and_turns_nothing_round() -> None:
+    name = file_name_of(2, "\u202e*", "../证明\u2028\x7f\x85\udcff")
+    assert name == "000002-_＊-.._证明____.pdf"
