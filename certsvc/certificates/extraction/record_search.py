@@ -75,6 +75,11 @@ class RecordLine:
     uses: Sequence[UseLine] = field(repr=False)
     """The last copies that the reader may see, the newest first."""
 
+    @property
+    def uses_are_of_many(self) -> bool:
+        """Whether more than one unit extracted it; the page names them then."""
+        return len({use.unit for use in self.uses}) > 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class FoundRecords:
