@@ -28,6 +28,8 @@ from api.shared.views.issue_requests import CertificateRequest
 from certsvc.catalogue.packs.desk import PackDesk
 from certsvc.certificates.issuance.pipeline import Issuer
 from certsvc.certificates.issuance.replacements import Replacer
+from certsvc.evidence.sources.service import SourceRegister
+from certsvc.verification.authenticity.service import AuthenticityDesk
 from tests.unit.api.errors import all_errors
 
 _FOLLOWED = ("api.", "certsvc.certificates.issuance.")
@@ -49,6 +51,10 @@ _METHODS: dict[tuple[str, str], Callable[..., Any]] = {
     ("pack_desk", "check"): PackDesk.check,
     ("once", "create"): RepeatableRequest.create,
     ("request", "to_issue_request"): CertificateRequest.to_issue_request,
+    ("authenticity", "check_code"): AuthenticityDesk.check_code,
+    ("authenticity", "check_file"): AuthenticityDesk.check_file,
+    ("sources", "check"): SourceRegister.check,
+    ("sources", "query"): SourceRegister.query,
 }
 """Methods of the service's parts, by what they are called on."""
 
