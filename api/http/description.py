@@ -1,5 +1,6 @@
 """The description of the interface (OpenAPI): as it is, for people and for generators."""
 
+from copy import deepcopy
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -89,7 +90,8 @@ def get_description(request: Request) -> Response:
 
 def describe_interface(app: FastAPI) -> dict[str, Any]:
     """Describe the interface as it is: problems by their media type, log-ins where needed."""
-    description = app.openapi()
+    # The framework keeps its own description; what is added here would be added each time.
+    description = deepcopy(app.openapi())
     site = app.state.services.settings.public_url
     schemas = description["components"]["schemas"]
     for name in _FRAMEWORK_SCHEMAS:

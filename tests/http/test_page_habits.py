@@ -262,10 +262,10 @@ def test_head_is_get_without_a_body(visitor: Visitor, path: str) -> None:
     [
         ("DELETE", "/verify", "GET, HEAD, POST"),
         ("POST", "/", "GET, HEAD"),
-        ("PUT", "/api/v1/verifications", "POST"),
-        ("GET", "/api/v1/verifications", "POST"),
-        ("HEAD", "/api/v1/verifications", "POST"),
-        ("POST", "/api/v1/verifications/x", "GET, HEAD"),
+        ("PUT", "/api/v1/verifications", "OPTIONS, POST"),
+        ("GET", "/api/v1/verifications", "OPTIONS, POST"),
+        ("HEAD", "/api/v1/verifications", "OPTIONS, POST"),
+        ("POST", "/api/v1/verifications/x", "GET, HEAD, OPTIONS"),
     ],
 )
 def test_a_wrong_method_is_told_the_right_ones(

@@ -65,6 +65,8 @@ ALLOWED = {
     (Role.MACHINE_OPERATOR, Permission.KEEP_JOBS),
     (Role.MACHINE_OPERATOR, Permission.READ_MEASURES),
     (Role.SYSTEM, Permission.READ_MEASURES),
+    (Role.SYSTEM, Permission.READ_RECORDS),
+    (Role.SYSTEM, Permission.WITHDRAW_COPY),
     (Role.PACK_PROPOSER, Permission.KEEP_JOBS),
     (Role.SYSTEM, Permission.ISSUE),
     (Role.SYSTEM, Permission.READ_UNIT_CERTIFICATES),

@@ -21,7 +21,6 @@ from fastapi.routing import iter_route_contexts
 
 from api.app import create_app
 from api.http.operation_codes import TABLE
-from api.shared.problems import STATUS_OF
 from api.shared.repetitions import RepeatableRequest
 from api.shared.sentences import KNOWN_ERRORS, KnownError
 from api.shared.views.issue_requests import CertificateRequest
@@ -29,12 +28,15 @@ from certsvc.catalogue.packs.desk import PackDesk
 from certsvc.certificates.issuance.pipeline import Issuer
 from certsvc.certificates.issuance.replacements import Replacer
 from certsvc.evidence.sources.service import SourceRegister
+from certsvc.foundation.storage.objects import ObjectStore
 from certsvc.verification.authenticity.service import AuthenticityDesk
 from tests.unit.api.errors import all_errors
 
 _FOLLOWED = ("api.", "certsvc.certificates.issuance.")
 """Where every call is followed."""
 _RAISED = re.compile(r"^\s+(\w+Error)(?=:)", re.MULTILINE)
+_GENERAL = "certsvc.foundation.errors"
+"""Errors there are mere bases of others."""
 _METHODS: dict[tuple[str, str], Callable[..., Any]] = {
     ("issuer", "issue"): Issuer.issue,
     ("self", "_accept"): Issuer._accept,
@@ -53,6 +55,8 @@ _METHODS: dict[tuple[str, str], Callable[..., Any]] = {
     ("request", "to_issue_request"): CertificateRequest.to_issue_request,
     ("authenticity", "check_code"): AuthenticityDesk.check_code,
     ("authenticity", "check_file"): AuthenticityDesk.check_file,
+    ("store", "put"): ObjectStore.put,
+    ("store", "get"): ObjectStore.get,
     ("sources", "check"): SourceRegister.check,
     ("sources", "query"): SourceRegister.query,
 }
@@ -83,7 +87,7 @@ def _shared_packages(one: str, other: str) -> int:
 
 def _codes_of(error: type[KnownError]) -> set[str]:
     """Return the codes of an error and its kinds; none of a mere base of others."""
-    if error in STATUS_OF and error.__subclasses__():
+    if error.__module__ == _GENERAL and error.__subclasses__():
         return set()
     return {error.code, *(kind.code for kind in _kinds_of(error) if _is_ours(kind))}
 
