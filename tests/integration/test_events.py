@@ -1,10 +1,11 @@
 """Events reach their subscribers in the order of commits, each exactly once, whoever fails."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from threading import Barrier
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import select, text
@@ -35,6 +36,7 @@ from tests.support.events import (
 )
 from tests.support.world import NOW, World
 
+_T = TypeVar("_T")
 PERSONAL = "张三 110101199003070011"
 CONTENT = "at, kind, actor, subject, details"
 COLUMNS = f"id, position, {CONTENT}"
@@ -81,6 +83,12 @@ def positions(database: Database) -> dict[int, int | None]:
         return {row.id: row.position for row in found}
 
 
+def elsewhere(act: Callable[[], _T]) -> _T:
+    """Act in a thread of its own: one thread has one transaction at a time."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(act).result()
+
+
 def fails(_: RecordedEvent) -> None:
     raise ValueError(PERSONAL)
 
@@ -90,9 +98,9 @@ class TestOrderOfCommits:
         database, effects = on_postgresql, Effects()
         with database.transaction() as late:
             first = record(late, BatchResumed(subject="late"), actor="a", now=NOW).id
-            second = record_one(database, "early")
+            second = elsewhere(lambda: record_one(database, "early"))
             assert first < second
-            assert deliverer(database, effects).deliver() is None
+            assert elsewhere(deliverer(database, effects).deliver) is None
             assert effects_of(database) == [second]
         assert deliverer(database, effects).deliver() is None
         assert effects_of(database) == [second, first]
@@ -104,10 +112,14 @@ class TestOrderOfCommits:
     ) -> None:
         with on_postgresql.transaction() as waiting:
             record(waiting, BatchResumed(subject="open"), actor="a", now=NOW)
-            with on_postgresql.transaction() as session:
-                session.execute(text("SET LOCAL lock_timeout = 1000"))
-                record(session, BatchResumed(subject="other"), actor="a", now=NOW)
-            give_positions(on_postgresql)
+            elsewhere(lambda: self._record_impatiently(on_postgresql))
+            elsewhere(lambda: give_positions(on_postgresql))
+
+    @staticmethod
+    def _record_impatiently(database: Database) -> None:
+        with database.transaction() as session:
+            session.execute(text("SET LOCAL lock_timeout = 1000"))
+            record(session, BatchResumed(subject="other"), actor="a", now=NOW)
 
     def test_a_transaction_that_is_undone_leaves_no_gap(self, database: Database) -> None:
         record_one(database)
